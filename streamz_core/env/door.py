@@ -1,0 +1,178 @@
+"""The door to the outside: what the rest of the house may ask of a machine.
+
+Three worlds stand behind it: `real` (this machine), `memory` (files and clock in memory, for
+`app.test()`), and the simulator of `testing`. Nobody else opens a file, reads a clock, draws a random
+number, takes a lock, starts a process or a thread.
+
+Errors are OSError with the machine's errno (ENOSPC, EIO, EEXIST, ENOENT ...), in all three worlds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NoReturn, Protocol, TypeVar
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class File(Protocol):
+    """An open file. Appends are one `write` on an O_APPEND descriptor, never buffered."""
+
+    def append(self, data: bytes) -> int:
+        """Bytes taken from the front of `data`: may be fewer than all of them."""
+        ...
+
+    def pread(self, size: int, offset: int) -> bytes:
+        """Up to `size` bytes from `offset`; shorter at the end of the file."""
+        ...
+
+    def pwrite(self, data: bytes, offset: int) -> int:
+        """Overwrite in place; only for hint files opened with `write=True`."""
+        ...
+
+    def size(self) -> int: ...
+
+    def datasync(self) -> None:
+        """Everything written before is on the disk, or OSError: then nobody knows."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Lock(Protocol):
+    """A held flock; freed by the kernel when the process dies."""
+
+    def downgrade(self) -> None:
+        """From exclusive to shared, keeping it."""
+        ...
+
+    def release(self) -> None: ...
+
+
+class Doorbell(Protocol):
+    """Where other processes wake this one. Rings are hints and may be lost."""
+
+    @property
+    def address(self) -> str: ...
+
+    def wait(self, timeout_s: float) -> bool:
+        """True if somebody rang since the last wait, False after the time is over."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Ticket(Protocol, Generic[T_co]):
+    """Work that runs beside this thread."""
+
+    def ready(self) -> bool: ...
+
+    def wait(self) -> T_co:
+        """The result; raises what the work raised."""
+        ...
+
+
+class Child(Protocol):
+    """A process started by this one."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None:
+        """Its exit code (negative: the signal that ended it), or None while it lives."""
+        ...
+
+    def signal(self, number: int) -> None: ...
+
+    def wait(self, timeout_s: float | None = None) -> int | None: ...
+
+
+class Env(Protocol):
+    """One process's view of its machine. Paths are absolute strings."""
+
+    # files
+    def create(self, path: str) -> File:
+        """A new file, open for appends and reads; EEXIST if there is one."""
+        ...
+
+    def open(self, path: str, *, write: bool = False) -> File:
+        """An existing file: for reads, or with `write` for appends and pwrite too; ENOENT."""
+        ...
+
+    def read(self, path: str) -> bytes: ...
+
+    def exists(self, path: str) -> bool: ...
+
+    def list(self, path: str) -> list[str]:
+        """Names in a directory, sorted; empty if it does not exist."""
+        ...
+
+    def make_dirs(self, path: str) -> None:
+        """The directory with its parents, mode 0700; durable after `sync_dir` of each parent."""
+        ...
+
+    def link(self, source: str, target: str) -> None:
+        """A second name, atomically; EEXIST if `target` is there."""
+        ...
+
+    def rename(self, source: str, target: str) -> None: ...
+
+    def unlink(self, path: str) -> None: ...
+
+    def remove_tree(self, path: str) -> None: ...
+
+    def sync_dir(self, path: str) -> None: ...
+
+    def space(self, path: str) -> tuple[int, int]:
+        """(free, total) bytes of the file system that holds `path`."""
+        ...
+
+    def file_system(self, path: str) -> str:
+        """Its type, such as "ext4", "overlay", "nfs"; "" if unknown."""
+        ...
+
+    # locks, clocks, randomness
+    def lock(self, path: str, *, exclusive: bool, wait_s: float = 0.0) -> Lock | None:
+        """A flock on an existing or new file; None if somebody else holds it all that time."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds, never backwards; comparable within one machine and boot."""
+        ...
+
+    def now_ms(self) -> int:
+        """The wall clock, ms UTC."""
+        ...
+
+    def random(self, size: int) -> bytes: ...
+
+    def boot_id(self) -> str:
+        """Changes with every boot of the machine: what was only in the page cache is gone."""
+        ...
+
+    # wake-ups
+    def doorbell(self) -> Doorbell: ...
+
+    def ring(self, address: str) -> bool:
+        """Wake the process behind `address`; False if nobody can be behind it any more."""
+        ...
+
+    # processes and background work
+    def pid(self) -> int: ...
+
+    def environ(self) -> Mapping[str, str]: ...
+
+    def spawn(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> Child: ...
+
+    def exit(self, code: int) -> NoReturn:
+        """End the process at once: no cleanup, no buffers, no finally (os._exit)."""
+        ...
+
+    def background(self, call: Callable[[], T]) -> Ticket[T]:
+        """Run beside this thread; the work may use the door, and nothing this thread changes."""
+        ...
+
+    def point(self, name: str) -> None:
+        """A named place where a test may stop or kill the process. Does nothing otherwise."""
+        ...

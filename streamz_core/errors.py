@@ -1,0 +1,58 @@
+"""Every error the library raises, named by what the caller should do next."""
+
+
+class StreamzError(Exception):
+    """Base of all errors of this library; `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class Misuse(StreamzError):
+    """The calling program, its configuration or its command line is wrong. Fix the call."""
+
+    exit_code = 2
+
+
+class TopologyError(Misuse):
+    """The app cannot be built as it is written. Names the steps concerned."""
+
+
+class UnknownTopic(Misuse):
+    """A topic does not exist where it must. Create it, or mend its name."""
+
+
+class Unsupported(Misuse):
+    """This cannot be had here (platform, back end, format of a newer version)."""
+
+
+class CodecError(StreamzError):
+    """A value does not fit its codec: bytes that cannot be decoded, or an object of another type."""
+
+
+class Retriable(StreamzError):
+    """Nothing was done. Call again later."""
+
+
+class StorageFull(Retriable):
+    """The disk has no room for the write. Nothing was committed; free space and go on."""
+
+
+class NotReady(Retriable):
+    """The state asked for has no owner that can answer now (starting, restoring, moving)."""
+
+
+class Fenced(StreamzError):
+    """Somebody newer owns this task, or its offsets moved. Drop the work; a retry cannot succeed."""
+
+
+class Corrupt(StreamzError):
+    """Bytes disagree with their checksum or their chain. The message names file and position."""
+
+
+class Poisoned(StreamzError):
+    """A sync of the log failed: the disk may not hold what the cache shows. Stop every process
+    of this log and start again; the next start verifies and rewrites the tail."""
+
+
+class ForeignLog(Misuse):
+    """The directory holds another log than the one expected, or none that this version reads."""

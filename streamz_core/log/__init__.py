@@ -1,0 +1,1 @@
+"""The built-in partitioned log: one hash-chained commit log, payload in single-writer files."""

@@ -1,0 +1,120 @@
+"""Frames of the commit log: what bytes a chained record is, and how to tell them from anything else.
+
+    magic 4 | place 8 | head length 4 | payload length 4 | mac 16 | head | payload
+
+`place` is segment number << 40 | offset in the file: a frame counts only where it was written, so a
+copy of a frame inside user bytes never does. The MAC is keyed with the log's secret and covers both
+lengths and the head; the head holds the CRC of the payload. Zeros never decode. All little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from hashlib import blake2b
+from zlib import crc32
+
+MAGIC = b"\xc5SZ1"
+ZERO = bytes(16)
+_OUTER = struct.Struct("<4sQII16s")
+_HEAD = struct.Struct("<QB16sIQ16s")  # lsn, kind, previous hash, payload crc, witness lsn, its hash
+OUTER_BYTES = _OUTER.size
+HEAD_BYTES_MAX = 64 << 20
+PAYLOAD_BYTES_MAX = 1 << 20
+_LENGTHS = struct.Struct("<II")
+
+
+class Frame:
+    """One decoded frame. `hash` names it in the chain; `body` is packed (msgpack)."""
+
+    __slots__ = ("body", "end", "hash", "kind", "lsn", "payload_at", "prev", "start", "witness")
+
+    def __init__(  # noqa: PLR0913 - the parts of a frame
+        self,
+        lsn: int,
+        kind: int,
+        prev: bytes,
+        hash_: bytes,
+        body: bytes,
+        witness: tuple[int, bytes],
+        start: int,
+        payload_at: int,
+        end: int,
+    ) -> None:
+        self.lsn = lsn
+        self.kind = kind
+        self.prev = prev
+        self.hash = hash_
+        self.body = body
+        self.witness = witness
+        self.start = start
+        self.payload_at = payload_at
+        self.end = end
+
+
+def place(segment: int, offset: int) -> int:
+    """Where a frame stands, as one number."""
+    return segment << 40 | offset
+
+
+def encode(  # noqa: PLR0913 - the parts of a frame
+    key: bytes,
+    at: int,
+    lsn: int,
+    kind: int,
+    prev: bytes,
+    body: bytes,
+    payload: bytes,
+    witness: tuple[int, bytes],
+) -> tuple[bytes, bytes]:
+    """(frame, hash) of a record that is to stand at place `at`."""
+    head = _HEAD.pack(lsn, kind, prev, crc32(payload), *witness) + body
+    mac = _mac(key, len(head), len(payload), head)
+    return _OUTER.pack(MAGIC, at, len(head), len(payload), mac) + head + payload, mac
+
+
+def moved(raw: bytes, at: int) -> bytes:
+    """The same frame for another place: same head, same hash."""
+    magic, _, head_bytes, payload_bytes, mac = _OUTER.unpack_from(raw)
+    return _OUTER.pack(magic, at, head_bytes, payload_bytes, mac) + raw[OUTER_BYTES:]
+
+
+def decode(key: bytes, data: bytes, start: int, at: int) -> Frame | None:
+    """The whole, valid frame at `start` of `data`, if one stands there whose place is `at`."""
+    if len(data) - start < OUTER_BYTES:
+        return None
+    magic, where, head_bytes, payload_bytes, mac = _OUTER.unpack_from(data, start)
+    if magic != MAGIC or where != at or not possible(head_bytes, payload_bytes):
+        return None
+    head_at = start + OUTER_BYTES
+    payload_at = head_at + head_bytes
+    end = payload_at + payload_bytes
+    if end > len(data):
+        return None
+    head = data[head_at:payload_at]
+    if _mac(key, head_bytes, payload_bytes, head) != mac:
+        return None
+    lsn, kind, prev, crc, witness_lsn, witness = _HEAD.unpack_from(head)
+    # The payload is checked by everybody, interested or not: a torn one must be judged alike.
+    if crc32(data[payload_at:end]) != crc:
+        return None
+    body = head[_HEAD.size :]
+    return Frame(lsn, kind, prev, mac, body, (witness_lsn, witness), start, payload_at, end)
+
+
+def wanted(data: bytes, start: int) -> int:
+    """How many bytes a frame that begins at `start` claims to have; 0 if it cannot be one."""
+    if len(data) - start < OUTER_BYTES:
+        return OUTER_BYTES if MAGIC.startswith(data[start : start + 4]) else 0
+    magic, _, head_bytes, payload_bytes, _ = _OUTER.unpack_from(data, start)
+    if magic != MAGIC or not possible(head_bytes, payload_bytes):
+        return 0
+    return OUTER_BYTES + int(head_bytes) + int(payload_bytes)
+
+
+def possible(head_bytes: int, payload_bytes: int) -> bool:
+    """Lengths a frame may have: checked before anything of that length is read."""
+    return _HEAD.size <= head_bytes <= HEAD_BYTES_MAX and payload_bytes <= PAYLOAD_BYTES_MAX
+
+
+def _mac(key: bytes, head_bytes: int, payload_bytes: int, head: bytes) -> bytes:
+    return blake2b(_LENGTHS.pack(head_bytes, payload_bytes) + head, digest_size=16, key=key).digest()

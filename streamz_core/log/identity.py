@@ -1,0 +1,47 @@
+"""The LOG file: which log this is. Written once; without it a directory is no log."""
+
+from __future__ import annotations
+
+import struct
+from zlib import crc32
+
+from attrs import frozen
+
+from streamz_core.errors import Corrupt, ForeignLog
+
+MAGIC = b"streamz log\n\x00"
+VERSION = 1
+_BODY = struct.Struct("<13sH16s32s8s")
+_CRC = struct.Struct("<I")
+LEVELS = ("power", "process")
+
+
+@frozen
+class Identity:
+    """`log_id` names the log; `key` is the secret of its frames; `level` what an acknowledgement means."""
+
+    log_id: bytes
+    key: bytes
+    level: str
+
+    def encode(self) -> bytes:
+        """The bytes of the LOG file."""
+        body = _BODY.pack(MAGIC, VERSION, self.log_id, self.key, self.level.encode())
+        return body + _CRC.pack(crc32(body))
+
+
+def decode(data: bytes, path: str) -> Identity:
+    """What the LOG file at `path` says; ForeignLog if it is none of ours, Corrupt if it is damaged."""
+    if not data.startswith(MAGIC[:11]):
+        raise ForeignLog(f"{path} is not the LOG file of a streamz log; choose another directory")
+    if len(data) != _BODY.size + _CRC.size or crc32(data[:-4]) != _CRC.unpack(data[-4:])[0]:
+        raise Corrupt(
+            f"{path} is damaged ({len(data)} bytes); without it nothing in the log can be trusted: "
+            "restore this file from a copy, it never changes"
+        )
+    _, version, log_id, key, level = _BODY.unpack(data[:-4])
+    if version != VERSION:
+        raise ForeignLog(
+            f"{path} has format {version}, this version reads {VERSION}; use the release that wrote it"
+        )
+    return Identity(log_id, key, level.rstrip(b"\x00").decode())

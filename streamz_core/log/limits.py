@@ -1,0 +1,24 @@
+"""What the log refuses to exceed, and when it calls a disk full."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+
+
+@frozen(kw_only=True)
+class Limits:
+    """All sizes in bytes, times in seconds."""
+
+    record_bytes: int = MIB
+    key_bytes: int = 64 * KIB
+    batch_bytes: int = MIB
+    batch_records: int = 4096
+    commit_bytes: int = 64 * MIB
+    inline_bytes: int = 4 * KIB  # payload up to here travels inside the commit record
+    data_file_bytes: int = 256 * MIB
+    free_bytes: int = GIB  # a disk is full below this, or below `free_share` of it if that is less
+    free_share: float = 0.05
+    sync_interval_s: float = 1.0  # level "process": how often the background sync runs
+    lock_wait_s: float = 1.0  # nobody waits longer for a lock: it may be a stopped process's

@@ -1,0 +1,505 @@
+"""A process's handle on the log: open, follow the chain, append to it, read partitions, wait."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgpack
+from attrs import frozen
+
+from streamz_core.env.door import Doorbell, Env, Lock
+from streamz_core.errors import (
+    Corrupt,
+    Fenced,
+    ForeignLog,
+    Misuse,
+    NotReady,
+    StorageFull,
+    StreamzError,
+    UnknownTopic,
+)
+from streamz_core.log import batch as batches
+from streamz_core.log import frame, identity, kinds, recovery
+from streamz_core.log.batch import Batch
+from streamz_core.log.chain import Chain
+from streamz_core.log.data import DataReader, DataWriter
+from streamz_core.log.durability import Durability
+from streamz_core.log.fold import Fold, Topic
+from streamz_core.log.layout import Layout
+from streamz_core.log.limits import Limits
+
+T = TypeVar("T")
+
+POLL_S = 0.1  # a net under the wake-ups, which are hints
+NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"})
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@frozen
+class Appended:
+    """A record on the chain; `bases` are the offsets its ranges begin at (COMMIT only)."""
+
+    lsn: int
+    hash: bytes
+    bases: tuple[int, ...] = ()
+
+
+@frozen
+class Output:
+    """Records for one partition, packed: `data` are the bytes of a batch of `count` records."""
+
+    topic: int
+    partition: int
+    count: int
+    data: bytes
+
+
+@frozen
+class TaskCommit:
+    """What a commit says of one task. moves: (topic id, partition, from, to); `position`: changes."""
+
+    group: str
+    task: str
+    epoch: int
+    moves: Sequence[tuple[int, int, int, int]]
+    position: dict[str, Any] | None = None
+
+
+class Log:
+    """One open log. Not for two threads at once; not for use after a fork."""
+
+    def __init__(self, env: Env, layout: Layout, who: identity.Identity, limits: Limits) -> None:
+        self.env = env
+        self.layout = layout
+        self.identity = who
+        self.limits = limits
+        self.incarnation = env.random(8)
+        self.fold = Fold()
+        self.chain = Chain(env, layout, who, self.fold)
+        self.durability = Durability(env, layout, who, self.chain, limits)
+        self._reader = DataReader(env, layout)
+        self._writer = DataWriter(env, layout, self.incarnation, limits)
+        self._doorbell: Doorbell | None = None
+        self._alive: Lock | None = None
+        self._held: Lock | None = None
+        self._broken = ""
+        self._space_at_s = 0.0
+
+    # ---- opening and closing
+
+    @classmethod
+    def open(
+        cls,
+        env: Env,
+        directory: str,
+        *,
+        level: str | None = None,
+        create: bool = True,
+        limits: Limits | None = None,
+    ) -> Log:
+        """The log in `directory`, made if it is missing (level "power" unless given).
+
+        A log keeps its level: asking an existing one for another is Misuse. ForeignLog, Corrupt,
+        Poisoned or NotReady say why a log cannot be used.
+        """
+        layout = Layout(directory)
+        if not env.exists(layout.identity):
+            if not create:
+                raise ForeignLog(f"{directory} holds no log; name the directory of an existing one")
+            _create(env, layout, level or "power")
+        who = identity.decode(env.read(layout.identity), layout.identity)
+        if level is not None and level != who.level:
+            raise Misuse(
+                f"the log {directory} has durability level {who.level!r}; {level!r} was asked for. "
+                "A log keeps the level it was made with"
+            )
+        held = _hold(env, layout, who, limits or Limits())
+        try:
+            log = cls(env, layout, who, limits or Limits())
+            log.refresh()
+        except BaseException:
+            held.release()
+            raise
+        log._held = held
+        return log
+
+    def close(self) -> None:
+        """Let go of everything; a background sync under way is waited for."""
+        self.durability.settle()
+        self._writer.close()
+        self._reader.close()
+        self.chain.close()
+        if self._doorbell is not None:
+            self._doorbell.close()
+        for lock in (self._alive, self._held):
+            if lock is not None:
+                lock.release()
+
+    # ---- following
+
+    def refresh(self) -> bool:
+        """Fold what others wrote; true if there was something new."""
+        return self._unbroken(self.chain.tail)
+
+    def watch(self, names: Collection[str]) -> None:
+        """Remember from now on where the records of these topics lie, those already there included."""
+        fresh = set(names) - self.fold.watched
+        self.fold.watched |= fresh
+        if any(name in self.fold.names for name in fresh):
+            self._refold()
+
+    def wait(self, timeout_s: float) -> None:
+        """Sleep until somebody rings or the time is over; at most 100 ms, for rings may be lost."""
+        if self._doorbell is None:
+            self._doorbell = self.env.doorbell()
+        self.tick()
+        self._doorbell.wait(min(timeout_s, POLL_S))
+
+    def tick(self) -> None:
+        """Do this process's share of the background sync. To be called at least once a second."""
+        self.durability.tick()
+
+    # ---- topics and members
+
+    def topic(self, name: str) -> Topic:
+        """The topic; UnknownTopic names what there is."""
+        found = self.fold.names.get(name)
+        if found is None:
+            known = ", ".join(sorted(self.fold.names)) or "none"
+            raise UnknownTopic(
+                f"there is no topic {name!r} in the log {self.layout.root} (topics: {known}); "
+                f"create it: streamz topics create {name}"
+            )
+        return found
+
+    def create_topic(self, name: str, partitions: int, config: dict[str, Any]) -> Topic:
+        """The topic of that name, made unless somebody just did; its partitions are not compared."""
+
+        def make(fold: Fold) -> list[Any]:
+            if name in fold.names:
+                raise _Done
+            return [max(fold.topics, default=0) + 1, name, partitions, config]
+
+        try:
+            done = self.append(kinds.TOPIC, make)
+        except _Done:
+            pass
+        else:
+            self.durability.ensure(done.lsn)
+        return self.fold.names[name]
+
+    def join(self, topics: Iterable[str], group: str, info: dict[str, Any]) -> None:
+        """Become a member: others can see that this process lives, and wake it for these topics."""
+        if self._alive is None:
+            self.env.make_dirs(self.layout.members)
+            path = self.layout.member(self.incarnation)
+            self._alive = self.env.lock(path, exclusive=True)
+        if self._doorbell is None:
+            self._doorbell = self.env.doorbell()
+        body = [self.incarnation, self._doorbell.address, sorted(topics), group, info]
+        self.append(kinds.MEMBER, lambda _: body)
+
+    def leave(self, incarnation: bytes | None = None) -> None:
+        """Say that a member is gone: this one, or one whose lock was found free."""
+        gone = incarnation or self.incarnation
+
+        def make(fold: Fold) -> list[Any]:
+            if gone not in fold.members:
+                raise _Done
+            return [gone]
+
+        try:
+            self.append(kinds.LEAVE, make)
+        except _Done:
+            return
+
+    def alive(self, incarnation: bytes) -> bool:
+        """Whether the member still holds its lock. A stopped process does; a dead one never."""
+        path = self.layout.member(incarnation)
+        if incarnation == self.incarnation:
+            return True
+        lock = self.env.lock(path, exclusive=False)
+        if lock is None:
+            return True
+        lock.release()
+        return False
+
+    def ring(self, topics: Iterable[str]) -> None:
+        """Wake the members interested in one of these topics."""
+        touched = set(topics)
+        for member in list(self.fold.members.values()):
+            if member.incarnation != self.incarnation and not touched.isdisjoint(member.topics):
+                self.env.ring(member.address)
+
+    # ---- appending
+
+    def append(
+        self, kind: int, make: Callable[[Fold], list[Any]], payload: bytes = b""
+    ) -> Appended:
+        """Chain one record, made by `make(fold)` from the state it will follow.
+
+        `make` is asked again each time somebody else was faster; what it raises ends the attempt, and
+        nothing was written. StorageFull if the disk takes no more. When this returns, every process
+        sees the record; `durability.ensure(lsn)` makes it as safe as the level promises.
+        """
+        return self._unbroken(lambda: self._append(kind, make, payload))
+
+    def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
+        """One transaction: outputs, consumed offsets and positions, all or nothing.
+
+        Fenced if a task has another owner or its offsets are not at `from`: nothing was done.
+        StorageFull if there is no room: nothing was done. Acknowledge with `acknowledge(lsn)`.
+        """
+        payload, ranges = self._place(outputs)
+        told = [[t.group, t.task, t.epoch, t.moves, t.position] for t in tasks]
+        body = [self.incarnation, told, ranges]
+        bases: list[int] = []
+
+        def make(fold: Fold) -> list[Any]:
+            why = fold.refusal(kinds.COMMIT, body)
+            if why:
+                raise Fenced(f"{why}; the work was dropped, its owner goes on")
+            bases[:] = _bases(fold, outputs)
+            return body
+
+        done = self.append(kinds.COMMIT, make, payload)
+        return Appended(done.lsn, done.hash, tuple(bases))
+
+    def acknowledge(self, lsn: int) -> None:
+        """Return when `lsn` is as safe as the level promises, and nobody found the disk failing."""
+        self.durability.ensure(lsn)
+
+    def _append(
+        self, kind: int, make: Callable[[Fold], list[Any]], payload: bytes
+    ) -> Appended:
+        lock: Lock | None = None
+        try:
+            while True:
+                self.chain.tail()
+                fold, lsn = self.fold, self.fold.lsn + 1
+                raw, hash_ = self._frame(lsn, kind, make(fold), payload)
+                self.env.point("append")
+                self._write(raw)
+                self.chain.tail()
+                if fold.on_chain(lsn, hash_):
+                    return Appended(lsn, hash_)
+                if lock is None:  # it only saves lost races, so a stopped holder is not waited for
+                    lock = self.env.lock(
+                        self.layout.append_lock, exclusive=True, wait_s=self.limits.lock_wait_s
+                    )
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def _frame(self, lsn: int, kind: int, body: list[Any], payload: bytes) -> tuple[bytes, bytes]:
+        at = frame.place(self.chain.segment, self.chain.end)
+        packed = msgpack.packb(body)
+        key, prev = self.identity.key, self.fold.hash
+        return frame.encode(key, at, lsn, kind, prev, packed, payload, self.durability.durable)
+
+    def _write(self, raw: bytes) -> None:
+        """One append to the commit log. Half a frame is as good as none: the next attempt follows it."""
+        try:
+            self.chain.file.append(raw)
+        except OSError as error:
+            raise self._storage_error(error, self.layout.commit) from error
+
+    def _place(self, outputs: Sequence[Output]) -> tuple[bytes, list[list[int]]]:
+        """(payload of the frame, ranges) with everything else written, and durable if need be."""
+        payload = b"".join([one.data for one in outputs])
+        number, at = 0, 0
+        if len(payload) > self.limits.commit_bytes:
+            raise Misuse(
+                f"a commit of {len(payload)} bytes; the limit is {self.limits.commit_bytes}: "
+                "commit more often, or raise log.commit.bytes"
+            )
+        if len(payload) > self.limits.inline_bytes:
+            number, at = self._write_payload(payload)
+            payload = b""
+        ranges = []
+        for one in outputs:
+            size = len(one.data)
+            ranges.append(
+                [one.topic, one.partition, one.count, number, at, size, batches.checksum(one.data)]
+            )
+            at += size
+        return payload, ranges
+
+    def _write_payload(self, payload: bytes) -> tuple[int, int]:
+        self._check_space()
+        try:
+            placed = self._writer.write(payload, self.durability.durable)
+        except OSError as error:
+            raise self._storage_error(error, self.layout.data) from error
+        if self.durability.level == "power":
+            self._sync_payload()
+        return placed
+
+    def _sync_payload(self) -> None:
+        """At level power a chained record refers only to durable bytes."""
+        try:
+            self._writer.datasync()
+        except OSError:
+            self.durability.fail()
+
+    def _check_space(self) -> None:
+        now_s = self.env.monotonic()
+        if now_s < self._space_at_s:
+            return
+        free, total = self.env.space(self.layout.root)
+        if free < min(self.limits.free_bytes, int(total * self.limits.free_share)):
+            raise StorageFull(
+                f"{self.layout.root}: {free >> 20} MiB free of {total >> 20} MiB. Nothing was written: "
+                "free space, or lower log.free.bytes"
+            )
+        self._space_at_s = now_s + 1.0
+
+    def _storage_error(self, error: OSError, path: str) -> StreamzError:
+        if error.errno in FULL:
+            return StorageFull(f"{path}: the disk is full. Nothing was committed; free space and go on")
+        return Corrupt(f"{path}: {error}. Nothing was committed by this call; check the disk")
+
+    # ---- reading
+
+    def fetch(
+        self, topic: int, partition: int, offset: int, *, bytes_max: int = 1 << 20, lsn_max: int | None = None
+    ) -> list[Batch]:
+        """Records from `offset` on, at least one batch if there is one, up to about `bytes_max`.
+
+        `lsn_max`: leave out what was committed later. The topic must be watched. Corrupt names file,
+        position and offset.
+        """
+        kept = self.fold.ranges[topic, partition]
+        index = kept.find(offset)
+        found: list[Batch] = []
+        room = bytes_max
+        end = self.fold.ends[topic][partition]
+        while 0 <= index < len(kept.bases) and room > 0 and offset < end:
+            if lsn_max is not None and kept.lsns[index] > lsn_max:
+                break
+            found.append(self._read(topic, partition, index).since(offset))
+            offset = found[-1].base_offset + len(found[-1])
+            room -= kept.lengths[index]
+            index += 1
+        return found
+
+    def readable_end(self, topic: int, partition: int, lsn_max: int) -> int:
+        """The offset behind the last record of the partition that was committed at `lsn_max` or before."""
+        kept = self.fold.ranges[topic, partition]
+        for index in range(len(kept.bases) - 1, -1, -1):
+            if kept.lsns[index] <= lsn_max:
+                return self._stop(topic, partition, index)
+        return 0
+
+    def _read(self, topic: int, partition: int, index: int) -> Batch:
+        kept = self.fold.ranges[topic, partition]
+        base = kept.bases[index]
+        file = self.fold.files[kept.files[index]]
+        place = (file, kept.positions[index], kept.lengths[index], kept.crcs[index])
+        try:
+            return batches.decode(
+                self._reader.read(*place), base, self._stop(topic, partition, index) - base
+            )
+        except Corrupt as error:
+            name = self.fold.topics[topic].name
+            raise Corrupt(f"{name}[{partition}]@{base}, commit {kept.lsns[index]}: {error}") from error
+
+    def _stop(self, topic: int, partition: int, index: int) -> int:
+        """The offset behind the last record of a range."""
+        bases = self.fold.ranges[topic, partition].bases
+        if index + 1 < len(bases):
+            return bases[index + 1]
+        return self.fold.ends[topic][partition]
+
+    # ---- broken handles
+
+    def _refold(self) -> None:
+        """Fold the chain anew, from its beginning: a topic was not watched when its records passed."""
+        watched = self.fold.watched
+        self.chain.close()
+        self.fold = Fold()
+        self.fold.watched = watched
+        self.chain = Chain(self.env, self.layout, self.identity, self.fold)
+        self.durability.follow(self.chain)
+        self.refresh()
+
+    def _unbroken(self, call: Callable[[], T]) -> T:
+        """Run a step that may not be interrupted half-way: the fold would tell two states at once."""
+        if self._broken:
+            raise NotReady(f"this handle was interrupted ({self._broken}) and must be opened again")
+        try:
+            return call()
+        except (StreamzError, _Done):
+            raise
+        except BaseException as error:
+            self._broken = repr(error)
+            raise
+
+
+class _Done(Exception):  # noqa: N818 - no error: what was to be appended is there already
+    """Raised by a `make` that finds nothing left to do."""
+
+
+def _bases(fold: Fold, outputs: Sequence[Output]) -> list[int]:
+    """The offset each output will begin at if it is committed next."""
+    ends: dict[tuple[int, int], int] = {}
+    bases = []
+    for one in outputs:
+        where = (one.topic, one.partition)
+        base = ends.get(where)
+        if base is None:
+            base = fold.end(*where)
+        bases.append(base)
+        ends[where] = base + one.count
+    return bases
+
+
+def _create(env: Env, layout: Layout, level: str) -> None:
+    """Write LOG, whole or not at all; somebody else may be faster, then his counts."""
+    if level not in identity.LEVELS:
+        raise Misuse(f"durability level {level!r}; there are {' and '.join(identity.LEVELS)}")
+    for folder in (layout.root, layout.commit, layout.data, layout.members):
+        env.make_dirs(folder)
+    if env.list(layout.commit) and not env.exists(layout.identity):
+        raise Corrupt(
+            f"{layout.root} holds commit segments but no LOG file; restore LOG from a copy, it never changes"
+        )
+    kind = env.file_system(layout.root)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise Misuse(f"{layout.root} is on {kind}; the log needs a local file system")
+    temporary = f"{layout.root}/LOG.{env.random(4).hex()}"
+    file = env.create(temporary)
+    file.append(identity.Identity(env.random(16), env.random(32), level).encode())
+    file.datasync()
+    file.close()
+    try:
+        env.link(temporary, layout.identity)
+    except FileExistsError:
+        pass
+    env.unlink(temporary)
+    env.sync_dir(layout.root)
+    env.sync_dir(layout.root.rpartition("/")[0])
+
+
+def _hold(env: Env, layout: Layout, who: identity.Identity, limits: Limits) -> Lock:
+    """The shared lock on LOG that says a process lives, after a cold start if one is needed."""
+    give_up_s = env.monotonic() + 30 * limits.lock_wait_s
+    while True:
+        alone = env.lock(layout.identity, exclusive=True)
+        if alone is not None:
+            if recovery.needed(env, layout, who):
+                recovery.cold_start(env, layout, who)
+            alone.downgrade()
+            return alone
+        shared = env.lock(layout.identity, exclusive=False, wait_s=limits.lock_wait_s)
+        if shared is not None:
+            if not recovery.needed(env, layout, who):
+                return shared
+            shared.release()
+        if env.monotonic() > give_up_s:
+            raise NotReady(
+                f"the log {layout.root} needs a cold start (a sync failed, or the machine was restarted), "
+                "and another process still holds LOG: end it (see /proc/locks) and start again"
+            )

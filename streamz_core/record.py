@@ -1,0 +1,101 @@
+"""What flows: records and windowed keys."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Headers = tuple[tuple[str, bytes | None], ...]
+"""Ordered, duplicates allowed; a value may be null."""
+
+
+class Record(Generic[K, V]):
+    """One record: key, value, timestamp (ms UTC), headers, and where it was read, if anywhere.
+
+    `topic`, `partition` and `offset` are those of the input record that is being processed; -1 and
+    "" where there is none. Records are values: the `with_` methods return a new one.
+    """
+
+    __slots__ = ("headers", "key", "offset", "partition", "timestamp", "topic", "value")
+
+    def __init__(  # noqa: PLR0913 - the seven parts of a record
+        self,
+        key: K,
+        value: V,
+        timestamp: int,
+        headers: Headers = (),
+        *,
+        topic: str = "",
+        partition: int = -1,
+        offset: int = -1,
+    ) -> None:
+        self.key = key
+        self.value = value
+        self.timestamp = timestamp
+        self.headers = headers
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+
+    def with_key(self, key: Any) -> Record[Any, V]:
+        """The same record under another key."""
+        return self._with(key, self.value, self.timestamp, self.headers)
+
+    def with_value(self, value: Any) -> Record[K, Any]:
+        """The same record with another value."""
+        return self._with(self.key, value, self.timestamp, self.headers)
+
+    def with_timestamp(self, timestamp: int) -> Record[K, V]:
+        """The same record at another time (ms UTC)."""
+        return self._with(self.key, self.value, timestamp, self.headers)
+
+    def with_headers(self, headers: Headers) -> Record[K, V]:
+        """The same record with these headers instead of its own."""
+        return self._with(self.key, self.value, self.timestamp, headers)
+
+    def _with(self, key: Any, value: Any, timestamp: int, headers: Headers) -> Record[Any, Any]:
+        return Record(
+            key,
+            value,
+            timestamp,
+            headers,
+            topic=self.topic,
+            partition=self.partition,
+            offset=self.offset,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Record):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in Record.__slots__)
+
+    def __hash__(self) -> int:
+        return hash((self.topic, self.partition, self.offset, self.timestamp))
+
+    def __repr__(self) -> str:
+        place = f" {self.topic}[{self.partition}]@{self.offset}" if self.topic else ""
+        return f"<Record {self.key!r}: {self.value!r} at {self.timestamp}{place}>"
+
+
+class Windowed(Generic[K]):
+    """A key in a window [start, end), ms UTC (Kafka: Windowed)."""
+
+    __slots__ = ("end", "key", "start")
+
+    def __init__(self, key: K, start: int, end: int) -> None:
+        self.key = key
+        self.start = start
+        self.end = end
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Windowed):
+            return NotImplemented
+        return (self.key, self.start, self.end) == (other.key, other.start, other.end)
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.start, self.end))
+
+    def __repr__(self) -> str:
+        return f"{self.key!r}@{self.start}-{self.end}"

@@ -1,0 +1,244 @@
+"""What to compute, as values: one class per kind of step.
+
+The DSL makes nodes and resolves their codecs; the plan (plan.py) cuts them into sub-topologies; the
+operators turn each into lines of code. A node holds what the user said and nothing of how it runs.
+Nodes are compared by identity. After `build()` nobody changes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, field
+
+from streamz_core.codecs.codec import Codec
+
+AnyCodec = Codec[Any]
+
+
+@define(eq=False)
+class Func:
+    """A function of the user. Arguments: key (if `with_key`), accumulator or left, value or right, stores."""
+
+    call: Callable[..., Any]
+    name: str
+    with_key: bool = False
+    stores: tuple[StoreSpec, ...] = ()
+
+
+@define(eq=False)
+class StoreSpec:
+    """A store: declared by the user, or implied by a node.
+
+    kinds: "plain" (key -> value), "timestamped" (key -> value, timestamp), "window"
+    ((key, window start) -> value, timestamp). Durations in ms; `retention_ms` and `size_ms` for windows.
+    """
+
+    name: str
+    kind: str
+    key: AnyCodec | None = None
+    value: AnyCodec | None = None
+    memory: bool = False
+    retention_ms: int = 0
+    size_ms: int = 0
+
+
+@define(eq=False)
+class TopicRef:
+    """A topic as the app names it. `partitions` None: as it is, or 4 when it must be created."""
+
+    name: str
+    key: AnyCodec | None = None
+    value: AnyCodec | None = None
+    partitions: int | None = None
+
+
+@define(eq=False)
+class Window:
+    """Time windows [start, start + size_ms), every advance_ms; tumbling if both are equal."""
+
+    size_ms: int
+    advance_ms: int
+    grace_ms: int = 0
+
+
+@define(eq=False, kw_only=True)
+class Node:
+    """What all steps have. `order` = order of declaration: children get each record in this order.
+
+    `name` shows in errors and in `topology`; for a stateful node it is its identity. `named` is False
+    where it was only made up for display. `key` and `value` are the codecs of what the node puts out.
+    """
+
+    name: str
+    order: int
+    parents: tuple[Node, ...] = ()
+    named: bool = False
+    key: AnyCodec | None = None
+    value: AnyCodec | None = None
+
+
+@define(eq=False, kw_only=True)
+class StreamNode(Node):
+    """A node whose output is a stream of records."""
+
+
+@define(eq=False, kw_only=True)
+class TableNode(Node):
+    """A node whose output is a table: changes with new and old value (Kafka: KTable)."""
+
+    materialized: StoreSpec | None = None  # asked for by the user; the plan may need one besides
+
+
+# ---- streams
+
+
+@define(eq=False, kw_only=True)
+class Source(StreamNode):
+    topics: tuple[TopicRef, ...]
+    extractor: Callable[..., int] | None = None  # (record, partition_time) -> ms; negative drops
+
+
+@define(eq=False, kw_only=True)
+class Filter(StreamNode):
+    fn: Func
+    negate: bool = False
+
+
+@define(eq=False, kw_only=True)
+class Map(StreamNode):
+    fn: Func  # -> (key, value)
+
+
+@define(eq=False, kw_only=True)
+class MapValues(StreamNode):
+    fn: Func
+
+
+@define(eq=False, kw_only=True)
+class FlatMap(StreamNode):
+    fn: Func  # -> iterable of (key, value)
+
+
+@define(eq=False, kw_only=True)
+class FlatMapValues(StreamNode):
+    fn: Func
+
+
+@define(eq=False, kw_only=True)
+class SelectKey(StreamNode):
+    fn: Func  # also what stream.group_by puts before an aggregate
+
+
+@define(eq=False, kw_only=True)
+class Peek(StreamNode):
+    fn: Func
+
+
+@define(eq=False, kw_only=True)
+class Merge(StreamNode):
+    pass
+
+
+@define(eq=False, kw_only=True)
+class Split(StreamNode):
+    """Gives each record to the first child Branch whose function is true."""
+
+
+@define(eq=False, kw_only=True)
+class Branch(StreamNode):
+    fn: Func | None = None  # None: the default branch
+
+
+@define(eq=False, kw_only=True)
+class Repartition(StreamNode):
+    partitions: int | None = None
+
+
+@define(eq=False, kw_only=True)
+class Process(StreamNode):
+    """fn(record, context, *stores) yields records. `values_only`: the key must stay (processValues)."""
+
+    fn: Func
+    values_only: bool = False
+
+
+@define(eq=False, kw_only=True)
+class Sink(Node):
+    """`topic` fixed, or `choose(value) -> topic name` (with the key, if with_key).
+
+    key and value: the codecs it writes with. Of a table: its changes as a stream.
+    """
+
+    topic: TopicRef | None = None
+    choose: Func | None = None
+
+
+@define(eq=False, kw_only=True)
+class StreamTableJoin(StreamNode):
+    """parents = (stream, table); fn(left, right), right None where nothing was found (left join)."""
+
+    fn: Func
+    left_outer: bool = False
+
+
+# ---- tables
+
+
+@define(eq=False, kw_only=True)
+class TableSource(TableNode):
+    topic: TopicRef
+    extractor: Callable[..., int] | None = None
+
+
+@define(eq=False, kw_only=True)
+class ToTable(TableNode):
+    pass
+
+
+@define(eq=False, kw_only=True)
+class TableFilter(TableNode):
+    fn: Func
+    negate: bool = False
+
+
+@define(eq=False, kw_only=True)
+class TableMapValues(TableNode):
+    """`on_null`: called for null values as well (Kafka: transformValues); map_values never is."""
+
+    fn: Func
+    on_null: bool = False
+
+
+@define(eq=False, kw_only=True)
+class Aggregate(TableNode):
+    """parents = (stream,), keyed as it is to be grouped.
+
+    kind "count" (fn None), "reduce" (fn(old, new)), "aggregate" (fn(accumulator, value), initial()).
+    `grouping`: the name of the grouping if it has one: it names the repartition topic, which then all
+    aggregates of the grouping share. `store`: always there; its name is the node's. With `window`, keys
+    come out as Windowed.
+    """
+
+    kind: str
+    store: StoreSpec
+    fn: Func | None = None
+    initial: Callable[[], Any] | None = None
+    window: Window | None = None
+    grouping: str | None = None
+
+
+@define(eq=False, kw_only=True)
+class ToStream(StreamNode):
+    fn: Func | None = None  # a new key: fn(key, value)
+
+
+@define(eq=False)
+class Graph:
+    """A whole app: every node in order of declaration, and what it declared beside them."""
+
+    app: str
+    nodes: list[Node]
+    stores: list[StoreSpec] = field(factory=list)
+    topics: list[TopicRef] = field(factory=list)
