@@ -25,7 +25,7 @@ class Batch:
 
     __slots__ = ("base_offset", "headers", "keys", "timestamps", "values")
 
-    def __init__(  # noqa: PLR0913 - its columns
+    def __init__(
         self,
         base_offset: int,
         keys: Sequence[bytes | None],

@@ -76,10 +76,10 @@ class Chain:
         what stands behind it is only asked which record its writer knew to be durable.
         """
         before = self.fold.lsn
-        self._tail_file(on_record, cold)
+        self._tail_file(on_record, cold=cold)
         while self._index + 1 < len(self._heads):
             self._next_segment()
-            self._tail_file(on_record, cold)
+            self._tail_file(on_record, cold=cold)
         return self.fold.lsn > before
 
     def close(self) -> None:
@@ -87,12 +87,12 @@ class Chain:
 
     # ---- one file
 
-    def _tail_file(self, on_record: Hook | None, cold: bool) -> None:
+    def _tail_file(self, on_record: Hook | None, *, cold: bool) -> None:
         size = READ_BYTES
         while True:
             data = self._file.pread(size, self._pos)
             self._seen = self._pos + len(data)
-            used, need = self._consume(data, on_record, cold)
+            used, need = self._consume(data, on_record, cold=cold)
             self._pos += used
             if len(data) < size:
                 return
@@ -100,7 +100,7 @@ class Chain:
             if used == 0 and need <= len(data):
                 size = 2 * len(data) if len(data) >= size else size
 
-    def _consume(self, data: bytes, on_record: Hook | None, cold: bool) -> tuple[int, int]:
+    def _consume(self, data: bytes, on_record: Hook | None, *, cold: bool) -> tuple[int, int]:
         """(bytes passed, bytes wanted to go on)."""
         i = 0
         while i < len(data) and not self._segment_over():
@@ -116,7 +116,7 @@ class Chain:
                 self.torn += 1
                 i = behind
                 continue
-            self._take(found, data, on_record, cold)
+            self._take(found, data, on_record, cold=cold)
             i = found.end
         return i, 0
 
@@ -141,7 +141,7 @@ class Chain:
         fresh = data[:i] + self._file.pread(len(data) - i, self._pos + i)
         return fresh if self._decode(fresh, i) is not None else None
 
-    def _take(self, found: Frame, data: bytes, on_record: Hook | None, cold: bool) -> None:
+    def _take(self, found: Frame, data: bytes, on_record: Hook | None, *, cold: bool) -> None:
         """Fold the frame or pass it."""
         fold = self.fold
         if found.witness[0] > self.witness[0]:
@@ -191,5 +191,6 @@ class Chain:
     def _check_sequence(self) -> None:
         numbers = [head.number for head in self._heads]
         if numbers != list(range(1, len(numbers) + 1)):
-            raise Corrupt(f"{self._layout.commit}: segments {numbers} have a gap; restore the missing")
-
+            raise Corrupt(
+                f"{self._layout.commit}: segments {numbers} have a gap; restore the missing"
+            )

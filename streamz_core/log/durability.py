@@ -7,6 +7,7 @@ rewrites what may be lost.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import struct
 from zlib import crc32
@@ -61,7 +62,7 @@ def _decode(data: bytes) -> tuple[int, bytes]:
 class Durability:
     """One process's view of what is durable, and its share of making it so."""
 
-    def __init__(  # noqa: PLR0913 - the parts of a log
+    def __init__(
         self, env: Env, layout: Layout, identity: Identity, chain: Chain, limits: Limits
     ) -> None:
         self.level = identity.level
@@ -218,8 +219,6 @@ class Durability:
                 raise
 
     def _open_hint(self) -> File:
-        try:
+        with contextlib.suppress(FileExistsError):
             self._env.create(self._layout.durable).close()
-        except FileExistsError:
-            pass
         return self._env.open(self._layout.durable, write=True)

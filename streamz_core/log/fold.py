@@ -42,11 +42,10 @@ class Member:
 
 @frozen
 class Owner:
-    """Who owns a task: `incarnation` b"" after a release; `directory` = number of its state directory."""
+    """Who owns a task; `incarnation` is b"" after a release, or when the owner left."""
 
     incarnation: bytes
     epoch: int
-    directory: int
 
 
 @define
@@ -161,7 +160,7 @@ class Fold:
         return ""
 
     def _refuse_owner(self, body: list[Any]) -> str:
-        group, task, incarnation, epoch, _ = body
+        group, task, incarnation, epoch = body
         if incarnation not in self.members:
             return f"{incarnation.hex()} is no member"
         owner = self.group(group).owners.get(task)
@@ -175,7 +174,9 @@ class Fold:
             if task:
                 owner = group.owners.get(task)
                 if owner is None or owner.incarnation != incarnation or owner.epoch != epoch:
-                    return f"task {task}: owner is {owner}, not epoch {epoch} of {incarnation.hex()}"
+                    return (
+                        f"task {task}: owner is {owner}, not epoch {epoch} of {incarnation.hex()}"
+                    )
             for topic, partition, start, stop in moves:
                 at = group.offsets.get((topic, partition), 0)
                 if at != start or stop < start:
@@ -188,7 +189,9 @@ class Fold:
 
     # ---- applying
 
-    def apply(self, lsn: int, hash_: bytes, kind: int, body: list[Any], where: tuple[int, int]) -> None:
+    def apply(
+        self, lsn: int, hash_: bytes, kind: int, body: list[Any], where: tuple[int, int]
+    ) -> None:
         """Fold the next record; `where`: its segment and the position of its payload there."""
         if kind not in self._apply:
             raise Corrupt(f"commit {lsn} has the unknown kind {kind}: written by a newer version?")
@@ -222,7 +225,7 @@ class Fold:
         for group in self.groups.values():
             for task, owner in group.owners.items():
                 if owner.incarnation == gone:
-                    group.owners[task] = Owner(b"", owner.epoch, owner.directory)
+                    group.owners[task] = Owner(b"", owner.epoch)
 
     def _generation(self, _lsn: int, body: list[Any], _where: tuple[int, int]) -> None:
         name, number, assignment = body
@@ -232,14 +235,13 @@ class Fold:
         group.members = tuple(sorted(set(assignment.values())))
 
     def _owner(self, _lsn: int, body: list[Any], _where: tuple[int, int]) -> None:
-        name, task, incarnation, epoch, directory = body
-        group = self.groups.setdefault(name, Group())
-        group.owners[task] = Owner(incarnation, epoch, directory)
+        name, task, incarnation, epoch = body
+        self.groups.setdefault(name, Group()).owners[task] = Owner(incarnation, epoch)
 
     def _release(self, _lsn: int, body: list[Any], _where: tuple[int, int]) -> None:
         owners = self.groups[body[0]].owners
         owner = owners[body[1]]
-        owners[body[1]] = Owner(b"", owner.epoch, owner.directory)
+        owners[body[1]] = Owner(b"", owner.epoch)
 
     def _commit(self, lsn: int, body: list[Any], where: tuple[int, int]) -> None:
         incarnation, tasks, ranges = body

@@ -117,4 +117,6 @@ def possible(head_bytes: int, payload_bytes: int) -> bool:
 
 
 def _mac(key: bytes, head_bytes: int, payload_bytes: int, head: bytes) -> bytes:
-    return blake2b(_LENGTHS.pack(head_bytes, payload_bytes) + head, digest_size=16, key=key).digest()
+    return blake2b(
+        _LENGTHS.pack(head_bytes, payload_bytes) + head, digest_size=16, key=key
+    ).digest()

@@ -7,7 +7,7 @@ Bodies are msgpack arrays, in this order:
     MEMBER     incarnation, wake address, topic names, group or "", info
     LEAVE      incarnation
     GENERATION group, number, assignment {task: incarnation}
-    OWNER      group, task, incarnation, epoch, directory number
+    OWNER      group, task, incarnation, epoch
     RELEASE    group, task, incarnation
     COMMIT     incarnation, tasks, ranges
 

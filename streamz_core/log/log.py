@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
@@ -31,9 +32,12 @@ from streamz_core.log.layout import Layout
 from streamz_core.log.limits import Limits
 
 T = TypeVar("T")
+Make = list[Any] | None
 
 POLL_S = 0.1  # a net under the wake-ups, which are hints
-NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"})
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"}
+)
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -177,16 +181,13 @@ class Log:
     def create_topic(self, name: str, partitions: int, config: dict[str, Any]) -> Topic:
         """The topic of that name, made unless somebody just did; its partitions are not compared."""
 
-        def make(fold: Fold) -> list[Any]:
+        def make(fold: Fold) -> list[Any] | None:
             if name in fold.names:
-                raise _Done
+                return None
             return [max(fold.topics, default=0) + 1, name, partitions, config]
 
-        try:
-            done = self.append(kinds.TOPIC, make)
-        except _Done:
-            pass
-        else:
+        done = self.append(kinds.TOPIC, make)
+        if done is not None:
             self.durability.ensure(done.lsn)
         return self.fold.names[name]
 
@@ -205,15 +206,7 @@ class Log:
         """Say that a member is gone: this one, or one whose lock was found free."""
         gone = incarnation or self.incarnation
 
-        def make(fold: Fold) -> list[Any]:
-            if gone not in fold.members:
-                raise _Done
-            return [gone]
-
-        try:
-            self.append(kinds.LEAVE, make)
-        except _Done:
-            return
+        self.append(kinds.LEAVE, lambda fold: [gone] if gone in fold.members else None)
 
     def alive(self, incarnation: bytes) -> bool:
         """Whether the member still holds its lock. A stopped process does; a dead one never."""
@@ -236,17 +229,18 @@ class Log:
     # ---- appending
 
     def append(
-        self, kind: int, make: Callable[[Fold], list[Any]], payload: bytes = b""
-    ) -> Appended:
+        self, kind: int, make: Callable[[Fold], Make], payload: bytes = b""
+    ) -> Appended | None:
         """Chain one record, made by `make(fold)` from the state it will follow.
 
-        `make` is asked again each time somebody else was faster; what it raises ends the attempt, and
-        nothing was written. StorageFull if the disk takes no more. When this returns, every process
-        sees the record; `durability.ensure(lsn)` makes it as safe as the level promises.
+        `make` is asked again each time somebody else was faster; if it returns None there is nothing
+        to do, and what it raises ends the attempt: nothing was written. StorageFull if the disk takes
+        no more. When this returns, every process sees the record; `acknowledge(lsn)` makes it as safe
+        as the level promises.
         """
         return self._unbroken(lambda: self._append(kind, make, payload))
 
-    def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
+    def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended | None:
         """One transaction: outputs, consumed offsets and positions, all or nothing.
 
         Fenced if a task has another owner or its offsets are not at `from`: nothing was done.
@@ -265,21 +259,23 @@ class Log:
             return body
 
         done = self.append(kinds.COMMIT, make, payload)
+        assert done is not None, "a commit always has something to say"
         return Appended(done.lsn, done.hash, tuple(bases))
 
     def acknowledge(self, lsn: int) -> None:
         """Return when `lsn` is as safe as the level promises, and nobody found the disk failing."""
         self.durability.ensure(lsn)
 
-    def _append(
-        self, kind: int, make: Callable[[Fold], list[Any]], payload: bytes
-    ) -> Appended:
+    def _append(self, kind: int, make: Callable[[Fold], Make], payload: bytes) -> Appended | None:
         lock: Lock | None = None
         try:
             while True:
                 self.chain.tail()
                 fold, lsn = self.fold, self.fold.lsn + 1
-                raw, hash_ = self._frame(lsn, kind, make(fold), payload)
+                body = make(fold)
+                if body is None:
+                    return None
+                raw, hash_ = self._frame(lsn, kind, body, payload)
                 self.env.point("append")
                 self._write(raw)
                 self.chain.tail()
@@ -358,13 +354,21 @@ class Log:
 
     def _storage_error(self, error: OSError, path: str) -> StreamzError:
         if error.errno in FULL:
-            return StorageFull(f"{path}: the disk is full. Nothing was committed; free space and go on")
+            return StorageFull(
+                f"{path}: the disk is full. Nothing was committed; free space and go on"
+            )
         return Corrupt(f"{path}: {error}. Nothing was committed by this call; check the disk")
 
     # ---- reading
 
     def fetch(
-        self, topic: int, partition: int, offset: int, *, bytes_max: int = 1 << 20, lsn_max: int | None = None
+        self,
+        topic: int,
+        partition: int,
+        offset: int,
+        *,
+        bytes_max: int = 1 << 20,
+        lsn_max: int | None = None,
     ) -> list[Batch]:
         """Records from `offset` on, at least one batch if there is one, up to about `bytes_max`.
 
@@ -404,7 +408,9 @@ class Log:
             )
         except Corrupt as error:
             name = self.fold.topics[topic].name
-            raise Corrupt(f"{name}[{partition}]@{base}, commit {kept.lsns[index]}: {error}") from error
+            raise Corrupt(
+                f"{name}[{partition}]@{base}, commit {kept.lsns[index]}: {error}"
+            ) from error
 
     def _stop(self, topic: int, partition: int, index: int) -> int:
         """The offset behind the last record of a range."""
@@ -431,15 +437,11 @@ class Log:
             raise NotReady(f"this handle was interrupted ({self._broken}) and must be opened again")
         try:
             return call()
-        except (StreamzError, _Done):
+        except StreamzError:
             raise
         except BaseException as error:
             self._broken = repr(error)
             raise
-
-
-class _Done(Exception):  # noqa: N818 - no error: what was to be appended is there already
-    """Raised by a `make` that finds nothing left to do."""
 
 
 def _bases(fold: Fold, outputs: Sequence[Output]) -> list[int]:
@@ -474,10 +476,8 @@ def _create(env: Env, layout: Layout, level: str) -> None:
     file.append(identity.Identity(env.random(16), env.random(32), level).encode())
     file.datasync()
     file.close()
-    try:
+    with contextlib.suppress(FileExistsError):
         env.link(temporary, layout.identity)
-    except FileExistsError:
-        pass
     env.unlink(temporary)
     env.sync_dir(layout.root)
     env.sync_dir(layout.root.rpartition("/")[0])

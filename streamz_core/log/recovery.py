@@ -83,9 +83,7 @@ def _describe(one: Frame, raw: bytes) -> Found:
     return found
 
 
-def _witnesses(
-    env: Env, layout: Layout, from_frames: tuple[int, bytes]
-) -> list[tuple[int, bytes]]:
+def _witnesses(env: Env, layout: Layout, from_frames: tuple[int, bytes]) -> list[tuple[int, bytes]]:
     """Every (lsn, hash) that somebody knew to be durable; the newest of each source is enough."""
     seen = [from_frames, durability.read_hint(env, layout)]
     for name in env.list(layout.data):

@@ -1,0 +1,1 @@
+"""Producer, Consumer, Admin, Transaction: topics for programs that are no streams app."""

@@ -1,0 +1,163 @@
+"""Reading topics from any program: whole commits only, and only what is as safe as the log promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from streamz_core.broker.embedded import Broker
+from streamz_core.codecs.codec import Codec
+from streamz_core.errors import CodecError, Misuse
+from streamz_core.log.batch import Batch
+from streamz_core.record import Record
+
+K = TypeVar("K")
+V = TypeVar("V")
+STARTS = ("earliest", "latest")
+
+
+class Consumer(Generic[K, V]):
+    """Reads every partition of its topics, from where its group stands, or from `start`.
+
+    Without a group nothing is remembered. With one, `commit` moves its offsets to what was polled.
+    """
+
+    def __init__(  # noqa: PLR0913 - options are keywords
+        self,
+        broker: Broker,
+        topics: Sequence[str],
+        *,
+        key: Codec[K],
+        value: Codec[V],
+        group: str = "",
+        start: str = "earliest",
+    ) -> None:
+        if start not in STARTS:
+            raise Misuse(f"start={start!r}; it can be 'earliest' or 'latest'")
+        self._broker = broker
+        self._key = key
+        self._value = value
+        self._group = group
+        self._log = broker.log
+        self._log.watch(topics)
+        found = [broker.topic(name) for name in topics]
+        self._log.join(topics, "", {"kind": "consumer"})
+        self._parts = [(topic, p) for topic in found for p in range(topic.partitions)]
+        self._next: dict[tuple[int, int], int] = {}
+        self._turn = 0
+        for topic, partition in self._parts:
+            at = self._log.fold.committed(group, topic.id, partition) if group else 0
+            if start == "latest" and not at:
+                at = self._log.fold.end(topic.id, partition)
+            self._next[topic.id, partition] = at
+        self._committed = dict(self._next)
+
+    def poll_batches(
+        self, timeout_s: float = 0.1, bytes_max: int = 1 << 20
+    ) -> list[tuple[str, int, Batch]]:
+        """(topic, partition, batch) of what is new, as bytes; empty after `timeout_s` without any."""
+        deadline_s = self._broker.env.monotonic() + timeout_s
+        while True:
+            self._log.refresh()
+            found = self._fetch(bytes_max)
+            if found:
+                return found
+            left_s = deadline_s - self._broker.env.monotonic()
+            if left_s <= 0:
+                return []
+            self._log.wait(left_s)
+
+    def poll(
+        self, timeout_s: float = 0.1, records_max: int = 1000
+    ) -> list[Record[K | None, V | None]]:
+        """New records, decoded; empty after `timeout_s` without any. CodecError names the record."""
+        found: list[Record[K | None, V | None]] = []
+        for topic, partition, batch in self.poll_batches(timeout_s):
+            part = batch if len(batch) <= records_max - len(found) else None
+            rows = len(batch) if part else records_max - len(found)
+            found += [self._record(topic, partition, batch, row) for row in range(rows)]
+            if part is None:
+                self._seek_back(topic, partition, batch.base_offset + rows)
+        return found
+
+    def seek(self, topic: str, partition: int, offset: int) -> None:
+        """Read this partition from `offset` on."""
+        self._next[self._broker.topic(topic).id, partition] = offset
+
+    def position(self, topic: str, partition: int) -> int:
+        """The offset that is read next."""
+        return self._next[self._broker.topic(topic).id, partition]
+
+    def at_end(self) -> bool:
+        """Whether everything committed so far was polled."""
+        return all(self._next[t.id, p] >= self._log.fold.end(t.id, p) for t, p in self._parts)
+
+    def commit(self) -> None:
+        """Remember for the group what was polled. Fenced if somebody else moved its offsets."""
+        if not self._group:
+            raise Misuse("commit() needs a group: Consumer(..., group=...)")
+        transaction = self._broker.transaction()
+        for topic, partition in self._parts:
+            where = (topic.id, partition)
+            if self._next[where] != self._committed[where]:
+                transaction.move(
+                    self._group, topic.name, partition, self._committed[where], self._next[where]
+                )
+        transaction.commit()
+        self._committed = dict(self._next)
+
+    def close(self) -> None:
+        """Say goodbye; the broker stays open."""
+        self._log.leave()
+
+    def __enter__(self) -> Consumer[K, V]:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _fetch(self, bytes_max: int) -> list[tuple[str, int, Batch]]:
+        """One round over the partitions, beginning with another one each time."""
+        lsn_max = self._log.durability.readable_lsn
+        found: list[tuple[str, int, Batch]] = []
+        self._turn += 1
+        for i in range(len(self._parts)):
+            topic, partition = self._parts[(i + self._turn) % len(self._parts)]
+            where = (topic.id, partition)
+            if self._next[where] >= self._log.fold.end(*where):
+                continue
+            for batch in self._log.fetch(
+                *where, self._next[where], bytes_max=bytes_max, lsn_max=lsn_max
+            ):
+                found.append((topic.name, partition, batch))
+                self._next[where] = batch.base_offset + len(batch)
+        return found
+
+    def _seek_back(self, topic: str, partition: int, offset: int) -> None:
+        where = (self._broker.topic(topic).id, partition)
+        self._next[where] = min(self._next[where], offset)
+
+    def _record(
+        self, topic: str, partition: int, batch: Batch, row: int
+    ) -> Record[K | None, V | None]:
+        key, value = batch.keys[row], batch.values[row]
+        offset = batch.base_offset + row
+        try:
+            return Record(
+                None if key is None else self._key.decode(key),
+                None if value is None else self._value.decode(value),
+                batch.timestamps[row],
+                batch.headers[row] if batch.headers else (),
+                topic=topic,
+                partition=partition,
+                offset=offset,
+            )
+        except CodecError as error:
+            error.add_note(f"at {topic}[{partition}]@{offset} key={key!r}")
+            raise

@@ -1,0 +1,1 @@
+"""Groups, ownership, assignment: decisions only; no I/O, no clock."""
