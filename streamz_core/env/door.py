@@ -5,6 +5,7 @@ Three worlds stand behind it: `real` (this machine), `memory` (files and clock i
 number, takes a lock, starts a process or a thread.
 
 Errors are OSError with the machine's errno (ENOSPC, EIO, EEXIST, ENOENT ...), in all three worlds.
+tests/env/check_env.py holds the three to the same promises.
 """
 
 from __future__ import annotations
@@ -14,6 +15,14 @@ from typing import Generic, NoReturn, Protocol, TypeVar
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+
+class Killed(BaseException):
+    """The simulated process that called is dead.
+
+    Every call through the door of a killed process raises it before any effect, also the calls in
+    its `finally:` blocks: a real process would not have run them. Nobody catches it but the worlds.
+    """
 
 
 class File(Protocol):
@@ -37,17 +46,21 @@ class File(Protocol):
         """Everything written before is on the disk, or OSError: then nobody knows."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Closing twice is no error; any other use of a closed file is EBADF."""
+        ...
 
 
 class Lock(Protocol):
-    """A held flock; freed by the kernel when the process dies."""
+    """A held flock; freed by the kernel when the process dies, kept while it is stopped."""
 
     def downgrade(self) -> None:
         """From exclusive to shared, keeping it."""
         ...
 
-    def release(self) -> None: ...
+    def release(self) -> None:
+        """Releasing twice is no error."""
+        ...
 
 
 class Doorbell(Protocol):
@@ -116,13 +129,19 @@ class Env(Protocol):
         """A second name, atomically; EEXIST if `target` is there."""
         ...
 
-    def rename(self, source: str, target: str) -> None: ...
+    def rename(self, source: str, target: str) -> None:
+        """A file's new name; a file that had it is replaced, atomically."""
+        ...
 
     def unlink(self, path: str) -> None: ...
 
-    def remove_tree(self, path: str) -> None: ...
+    def remove_tree(self, path: str) -> None:
+        """The directory and everything in it; no error if it does not exist."""
+        ...
 
-    def sync_dir(self, path: str) -> None: ...
+    def sync_dir(self, path: str) -> None:
+        """The names in this directory are on the disk, or OSError."""
+        ...
 
     def space(self, path: str) -> tuple[int, int]:
         """(free, total) bytes of the file system that holds `path`."""
@@ -142,7 +161,7 @@ class Env(Protocol):
         ...
 
     def now_ms(self) -> int:
-        """The wall clock, ms UTC."""
+        """The wall clock, ms UTC. It may jump, both ways."""
         ...
 
     def random(self, size: int) -> bytes: ...
@@ -155,7 +174,7 @@ class Env(Protocol):
     def doorbell(self) -> Doorbell: ...
 
     def ring(self, address: str) -> bool:
-        """Wake the process behind `address`; False if nobody can be behind it any more."""
+        """Wake the process behind `address`, without ever waiting; False if nobody is behind it."""
         ...
 
     # processes and background work

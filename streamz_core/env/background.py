@@ -1,0 +1,70 @@
+"""Work beside the calling thread: a few daemon threads, started when they are first needed."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+THREADS_MAX = 4
+
+
+class ThreadTicket(Generic[T]):
+    """The result to come of one call."""
+
+    __slots__ = ("_call", "_done", "_error", "_result")
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._call = call
+        self._done = threading.Event()
+        self._error: BaseException | None = None
+        self._result: T | None = None
+
+    def run(self) -> None:
+        """Make the call; for the thread that took the ticket."""
+        try:
+            self._result = self._call()
+        except BaseException as error:  # noqa: BLE001 - raised again in wait(), where somebody can act
+            self._error = error
+        self._done.set()
+
+    def ready(self) -> bool:
+        return self._done.is_set()
+
+    def wait(self) -> T:
+        self._done.wait()
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]  # run() has set it
+
+
+class Threads:
+    """Daemon threads: a process that ends does not wait for a disk that hangs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tickets: queue.SimpleQueue[ThreadTicket[Any]] = queue.SimpleQueue()
+        self._idle = 0  # threads that wait, less the tickets that nobody took yet
+        self._threads = 0
+
+    def start(self, call: Callable[[], T]) -> ThreadTicket[T]:
+        """Run `call` in a free thread, a new one, or the next that becomes free."""
+        ticket = ThreadTicket(call)
+        with self._lock:
+            self._idle -= 1
+            if self._idle < 0 and self._threads < THREADS_MAX:
+                self._idle += 1
+                self._threads += 1
+                name = f"streamz-background-{self._threads}"
+                threading.Thread(target=self._serve, name=name, daemon=True).start()
+        self._tickets.put(ticket)
+        return ticket
+
+    def _serve(self) -> None:
+        while True:
+            self._tickets.get().run()
+            with self._lock:
+                self._idle += 1
