@@ -1,0 +1,1 @@
+"""How a step computes: emitters of lines, and the stores and buffers those lines use."""

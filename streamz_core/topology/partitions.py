@@ -1,0 +1,139 @@
+"""How many partitions internal topics get, and which topics must have equally many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from attrs import frozen
+
+from streamz_core.errors import TopologyError, UnknownTopic
+from streamz_core.topology.hops import Hop, feeding
+from streamz_core.topology.nodes import Node, StreamTableJoin
+from streamz_core.topology.plan import Plan
+from streamz_core.topology.subtopologies import Input, SubTopology
+from streamz_core.topology.tables import table_of
+
+
+@frozen
+class Partitions:
+    """`hops`: partitions of each repartition topic. `tasks`: tasks of each sub-topology, by name.
+    `changelogs`: partitions of each changelog topic.
+    """
+
+    hops: Mapping[str, int]
+    tasks: Mapping[str, int]
+    changelogs: Mapping[str, int]
+
+
+def resolve_partitions(plan: Plan, counts: Mapping[str, int]) -> Partitions:
+    """Counts of everything internal, from `counts` of the user's topics.
+
+    A repartition topic has what the user said; else as many as the topics it is joined with; else
+    as many as the largest input of the sub-topology that writes it (Kafka: RepartitionTopics,
+    CopartitionedTopicsEnforcer). TopologyError names topics that are joined and differ, UnknownTopic
+    one that `counts` lacks.
+    """
+    sizes = _given(plan, counts)
+    together = _copartitioned(plan)
+    for group in together:
+        _settle(group, sizes)
+    _derive(plan, together, sizes)
+    tasks = {sub.name: max(sizes[entry.topic] for entry in sub.inputs) for sub in plan.subs}
+    return Partitions(
+        hops={hop.topic: sizes[hop.topic] for hop in plan.hops},
+        tasks=tasks,
+        changelogs={
+            plan.changelog(spec.name): tasks[sub.name] for sub in plan.subs for spec in sub.stores
+        },
+    )
+
+
+def _given(plan: Plan, counts: Mapping[str, int]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for entry in _inputs(plan):
+        if entry.hop is not None:
+            if entry.hop.partitions is not None:
+                sizes[entry.topic] = entry.hop.partitions
+        elif entry.topic in counts:
+            sizes[entry.topic] = counts[entry.topic]
+        else:
+            raise UnknownTopic(f"topic {entry.topic}, read by {entry.node.name}, does not exist")
+    return sizes
+
+
+def _inputs(plan: Plan) -> Iterator[Input]:
+    return (entry for sub in plan.subs for entry in sub.inputs)
+
+
+@frozen
+class _Together:
+    """Inputs that must have equally many partitions, and the join that wants it."""
+
+    join: Node
+    inputs: Sequence[Input]
+
+
+def _copartitioned(plan: Plan) -> list[_Together]:
+    """One group for each set of inputs that joins tie together, overlapping ones merged."""
+    found: list[_Together] = []
+    for sub in plan.subs:
+        for node in sub.nodes:
+            if isinstance(node, StreamTableJoin):
+                inputs = _reaching(sub, node) | _reaching(sub, table_of(node))
+                apart = [group for group in found if inputs.isdisjoint(group.inputs)]
+                for group in found:
+                    if group not in apart:
+                        inputs |= set(group.inputs)
+                ordered = [entry for entry in sub.inputs if entry in inputs]
+                found = [*apart, _Together(node, ordered)]
+    return found
+
+
+def _reaching(sub: SubTopology, node: Node) -> set[Input]:
+    """The inputs of the sub-topology from which records reach the node."""
+    entered = {entry for entry in sub.inputs if node in entry.nodes}
+    if any(entry.hop is not None for entry in entered):
+        return entered
+    return entered.union(*(_reaching(sub, parent) for parent in feeding(node)))
+
+
+def _settle(group: _Together, sizes: dict[str, int]) -> None:
+    """Give hops without a number that of the rest of the group; refuse a group that differs."""
+    known = [entry for entry in group.inputs if entry.topic in sizes]
+    for entry in known[1:]:
+        if sizes[entry.topic] != sizes[known[0].topic]:
+            raise TopologyError(
+                f"{group.join.name} joins topics that are not partitioned alike:"
+                f" {known[0].topic} has {sizes[known[0].topic]} partitions,"
+                f" {entry.topic} has {sizes[entry.topic]}; give both the same number,"
+                " or put repartition(partitions=...) before the join"
+            )
+    if known:
+        sizes.update({entry.topic: sizes[known[0].topic] for entry in group.inputs})
+
+
+def _derive(plan: Plan, together: Sequence[_Together], sizes: dict[str, int]) -> None:
+    """Hops that nothing has settled yet: as wide as the widest input of their writers."""
+    open_hops = [hop for hop in plan.hops if hop.topic not in sizes]
+    while open_hops:
+        ready = [hop for hop in open_hops if _settled(plan, _bound(hop, together), sizes)]
+        if not ready:
+            names = ", ".join(hop.topic for hop in open_hops)
+            raise TopologyError(f"repartition topics feed each other: say partitions= for {names}")
+        bound = _bound(ready[0], together)
+        width = max(sizes[entry.topic] for hop in bound for entry in plan.source(hop).inputs)
+        sizes.update({hop.topic: width for hop in bound})
+        open_hops = [hop for hop in open_hops if hop.topic not in sizes]
+
+
+def _bound(hop: Hop, together: Sequence[_Together]) -> list[Hop]:
+    """The hops that must be as wide as this one, itself included."""
+    for group in together:
+        hops = [entry.hop for entry in group.inputs if entry.hop is not None]
+        if hop in hops:
+            return hops
+    return [hop]
+
+
+def _settled(plan: Plan, hops: Sequence[Hop], sizes: Mapping[str, int]) -> bool:
+    return all(entry.topic in sizes for hop in hops for entry in plan.source(hop).inputs)

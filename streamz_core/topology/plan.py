@@ -1,0 +1,156 @@
+"""The plan of an app: its sub-topologies, the hops between them, and the stores of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import field, frozen
+
+from streamz_core.errors import TopologyError
+from streamz_core.topology.describe import describe
+from streamz_core.topology.hops import Edges, Hop, find_edges
+from streamz_core.topology.nodes import (
+    Func,
+    Graph,
+    Node,
+    Sink,
+    Source,
+    StoreSpec,
+    TableNode,
+    TableSource,
+)
+from streamz_core.topology.subtopologies import Input, SubTopology, groups, name_groups
+from streamz_core.topology.tables import Table, decide_tables
+
+
+@frozen(eq=False)
+class Plan:
+    """What `make_plan` found out about a graph. `children` and `tables` are what the compiler asks."""
+
+    app: str
+    subs: Sequence[SubTopology]
+    hops: Sequence[Hop]
+    stores: Mapping[str, StoreSpec]
+    children: Mapping[Node, Sequence[Node | Hop]]
+    tables: Mapping[Node, Table]
+    _homes: Mapping[Node, SubTopology] = field(repr=False)
+
+    def home(self, node: Node) -> SubTopology:
+        """The sub-topology in which a node runs."""
+        return self._homes[node]
+
+    def source(self, hop: Hop) -> SubTopology:
+        """The sub-topology that writes a hop."""
+        return self._homes[hop.writer]
+
+    def target(self, hop: Hop) -> SubTopology:
+        """The sub-topology that reads a hop."""
+        return self._homes[hop.readers[0]]
+
+    def changelog(self, store: str) -> str:
+        """The topic that carries the changes of a store."""
+        return f"{self.app}-{store}-changelog"
+
+    def describe(self) -> str:
+        """The plan as text, in the form of Kafka's TopologyDescription with our names."""
+        return describe(self.subs, self.children, self.tables)
+
+
+def make_plan(graph: Graph) -> Plan:
+    """Cut a graph into sub-topologies; TopologyError names the steps that do not fit together."""
+    nodes = sorted(graph.nodes, key=lambda node: node.order)
+    edges = find_edges(graph.app, nodes)
+    tables = decide_tables(nodes)
+    stores_of = {node: _stores_of(node, tables) for node in nodes}
+    found = groups(nodes, edges, stores_of)
+    names = name_groups(found, edges.hops, stores_of)
+    subs = [
+        _sub(number, names[number], group, edges, stores_of) for number, group in enumerate(found)
+    ]
+    _check_topics(subs)
+    return Plan(
+        app=graph.app,
+        subs=subs,
+        hops=edges.hops,
+        stores=_all_stores(stores_of),
+        children=edges.children,
+        tables=tables,
+        homes={node: sub for sub in subs for node in sub.nodes},
+    )
+
+
+def functions_of(node: Node) -> list[Func]:
+    """The functions of the user that a node calls."""
+    found = (getattr(node, "fn", None), getattr(node, "choose", None))
+    return [fn for fn in found if isinstance(fn, Func)]
+
+
+def _stores_of(node: Node, tables: Mapping[Node, Table]) -> list[StoreSpec]:
+    used = [spec for fn in functions_of(node) for spec in fn.stores]
+    own = tables[node].store if isinstance(node, TableNode) else None
+    return used if own is None else [own, *used]
+
+
+def _all_stores(stores_of: Mapping[Node, Sequence[StoreSpec]]) -> dict[str, StoreSpec]:
+    stores: dict[str, StoreSpec] = {}
+    owners: dict[str, Node] = {}
+    for node, specs in stores_of.items():
+        for spec in specs:
+            if stores.setdefault(spec.name, spec) is not spec:
+                raise TopologyError(
+                    f"{owners[spec.name].name} and {node.name} both have a store named"
+                    f" {spec.name!r}; give one of them another name"
+                )
+            owners.setdefault(spec.name, node)
+    return stores
+
+
+def _sub(
+    number: int,
+    name: str,
+    nodes: Sequence[Node],
+    edges: Edges,
+    stores_of: Mapping[Node, Sequence[StoreSpec]],
+) -> SubTopology:
+    here = set(nodes)
+    sinks = [node for node in nodes if isinstance(node, Sink)]
+    topics = [sink.topic.name for sink in sinks if sink.topic is not None]
+    topics += [hop.topic for hop in edges.hops if hop.writer in here]
+    return SubTopology(
+        name,
+        number,
+        nodes,
+        [*_outside(nodes), *(_of_hop(hop) for hop in edges.hops if hop.readers[0] in here)],
+        list(dict.fromkeys(spec for node in nodes for spec in stores_of[node])),
+        list(dict.fromkeys(topics)),
+        dynamic=any(sink.choose is not None for sink in sinks),
+    )
+
+
+def _outside(nodes: Sequence[Node]) -> list[Input]:
+    inputs = []
+    for node in nodes:
+        if isinstance(node, Source | TableSource):
+            for topic in node.topics if isinstance(node, Source) else (node.topic,):
+                key, value = topic.key or node.key, topic.value or node.value
+                if key is None or value is None:
+                    raise TopologyError(f"topic {topic.name}: no codec is known; say key=, value=")
+                inputs.append(Input(topic.name, None, (node,), key, value))
+    return inputs
+
+
+def _of_hop(hop: Hop) -> Input:
+    return Input(hop.topic, hop, tuple(hop.readers), hop.key, hop.value)
+
+
+def _check_topics(subs: Sequence[SubTopology]) -> None:
+    """A topic enters the app once: a second reader would process every record twice."""
+    readers: dict[str, Node] = {}
+    for sub in subs:
+        for entry in sub.inputs:
+            other = readers.setdefault(entry.topic, entry.node)
+            if other is not entry.node:
+                raise TopologyError(
+                    f"topic {entry.topic} is read by {other.name} and by {entry.node.name};"
+                    " read it once and let both hang on that step"
+                )

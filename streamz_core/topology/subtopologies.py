@@ -1,0 +1,143 @@
+"""Sub-topologies: which nodes run together, and what that is called (Kafka: makeNodeGroups)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
+
+from streamz_core.errors import TopologyError
+from streamz_core.topology.hops import Edges, Hop
+from streamz_core.topology.nodes import (
+    AnyCodec,
+    Node,
+    Source,
+    StoreSpec,
+    StreamTableJoin,
+    TableSource,
+)
+from streamz_core.topology.tables import table_of
+
+
+@frozen(eq=False)
+class Input:
+    """A topic that a sub-topology reads, and the nodes that get its records in this order.
+
+    `hop` is None for a topic of the user; only such a topic can have an extractor.
+    """
+
+    topic: str
+    hop: Hop | None
+    nodes: tuple[Node, ...]
+    key: AnyCodec
+    value: AnyCodec
+
+    @property
+    def node(self) -> Node:
+        """The first node that gets the records."""
+        return self.nodes[0]
+
+    @property
+    def extractor(self) -> object:
+        """The user's `fn(record, partition_time) -> ms`, or None."""
+        return getattr(self.node, "extractor", None) if self.hop is None else None
+
+
+@frozen(eq=False)
+class SubTopology:
+    """Nodes that run together, a task for each partition. `number` is for display only.
+
+    `outputs` are the topics it writes, hops included; `dynamic` says that it may write others too.
+    """
+
+    name: str
+    number: int
+    nodes: Sequence[Node]
+    inputs: Sequence[Input]
+    stores: Sequence[StoreSpec]
+    outputs: Sequence[str]
+    dynamic: bool
+
+
+def groups(
+    nodes: Sequence[Node], edges: Edges, stores_of: Mapping[Node, Sequence[StoreSpec]]
+) -> list[list[Node]]:
+    """Nodes tied by edges, looked-up tables, shared stores or a shared hop; in order of declaration."""
+    union = _Union(nodes)
+    owners: dict[str, Node] = {}
+    for node in nodes:
+        for child in edges.children[node]:
+            if isinstance(child, Node):
+                union.join(node, child)
+        if isinstance(node, StreamTableJoin):
+            union.join(node, table_of(node))
+        for spec in stores_of[node]:
+            union.join(owners.setdefault(spec.name, node), node)
+    for hop in edges.hops:
+        for reader in hop.readers:
+            union.join(hop.readers[0], reader)
+    found: dict[Node, list[Node]] = {}
+    for node in nodes:
+        found.setdefault(union.root(node), []).append(node)
+    return list(found.values())
+
+
+def name_groups(
+    found: Sequence[Sequence[Node]],
+    hops: Sequence[Hop],
+    stores_of: Mapping[Node, Sequence[StoreSpec]],
+) -> list[str]:
+    """By the step that made the hop in front, else the smallest stateful node, else the topic."""
+    names = [_name(set(group), hops, stores_of) for group in found]
+    # A stateless group has nothing that its name must find again, so it gives way.
+    for at, group in enumerate(found):
+        if names.count(names[at]) > 1 and not _made_by_hop(set(group), hops):
+            topics = _topics(group)
+            if topics and names[at] == topics[0] and not any(stores_of[node] for node in group):
+                names[at] = f"{names[at]}-topic"
+    for name in names:
+        if names.count(name) > 1:
+            raise TopologyError(
+                f"two parts of the app would both be called {name!r}; rename a step"
+            )
+    return names
+
+
+def _name(
+    group: set[Node], hops: Sequence[Hop], stores_of: Mapping[Node, Sequence[StoreSpec]]
+) -> str:
+    behind = _made_by_hop(group, hops)
+    stateful = [_identity(node) for node in group if stores_of[node]]
+    candidates = behind or stateful or _topics(group) or [node.name for node in group]
+    return min(candidates)
+
+
+def _made_by_hop(group: set[Node], hops: Sequence[Hop]) -> list[str]:
+    return [hop.step for hop in hops if hop.readers[0] in group]
+
+
+def _identity(node: Node) -> str:
+    return node.topic.name if isinstance(node, TableSource) else node.name
+
+
+def _topics(group: set[Node] | Sequence[Node]) -> list[str]:
+    names = [topic.name for node in group if isinstance(node, Source) for topic in node.topics]
+    return sorted(names + [node.topic.name for node in group if isinstance(node, TableSource)])
+
+
+class _Union:
+    """Union-find; the root of a set is its first node in order of declaration."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._rank = {node: at for at, node in enumerate(nodes)}
+        self._up = {node: node for node in nodes}
+
+    def root(self, node: Node) -> Node:
+        while self._up[node] is not node:
+            self._up[node] = self._up[self._up[node]]
+            node = self._up[node]
+        return node
+
+    def join(self, one: Node, other: Node) -> None:
+        first, second = sorted((self.root(one), self.root(other)), key=self._rank.__getitem__)
+        self._up[second] = first
