@@ -60,13 +60,18 @@ class Config:
     log_commit_bytes: int = field(default=64 << 20, validator=_between(1 << 12, 1 << 30))
 
 
-def make_config(given: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Config:
+def make_config(
+    given: Mapping[str, Any],
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Config:
     """The settings, or Misuse naming the key, its value and the nearest name there is."""
-    values = {name: value for key, value in given.items() if (name := _known(key))}
+    values = {_known(key): value for key, value in given.items()}
     for name in (attribute.name for attribute in attrs.fields(Config)):
         text = (environ or {}).get(f"STREAMZ_{name.upper()}")
         if text is not None:
             values[name] = text
+    values.update({_known(key): value for key, value in (overrides or {}).items()})
     typed: dict[str, Any] = {name: _typed(name, value) for name, value in values.items()}
     return Config(**typed)
 

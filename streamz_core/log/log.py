@@ -240,7 +240,7 @@ class Log:
         """
         return self._unbroken(lambda: self._append(kind, make, payload))
 
-    def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended | None:
+    def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
         """One transaction: outputs, consumed offsets and positions, all or nothing.
 
         Fenced if a task has another owner or its offsets are not at `from`: nothing was done.
@@ -277,10 +277,12 @@ class Log:
                     return None
                 raw, hash_ = self._frame(lsn, kind, body, payload)
                 self.env.point("append")
-                self._write(raw)
+                failed = self._write(raw)
                 self.chain.tail()
                 if fold.on_chain(lsn, hash_):
                     return Appended(lsn, hash_)
+                if failed is not None:
+                    raise failed
                 if lock is None:  # it only saves lost races, so a stopped holder is not waited for
                     lock = self.env.lock(
                         self.layout.append_lock, exclusive=True, wait_s=self.limits.lock_wait_s
@@ -295,12 +297,14 @@ class Log:
         key, prev = self.identity.key, self.fold.hash
         return frame.encode(key, at, lsn, kind, prev, packed, payload, self.durability.durable)
 
-    def _write(self, raw: bytes) -> None:
-        """One append to the commit log. Half a frame is as good as none: the next attempt follows it."""
+    def _write(self, raw: bytes) -> StreamzError | None:
+        """One append to the commit log. Half a frame is as good as none: the next attempt follows it,
+        and after an error, too, only the chain says whether the record is on it."""
         try:
             self.chain.file.append(raw)
         except OSError as error:
-            raise self._storage_error(error, self.layout.commit) from error
+            return self._storage_error(error, self.layout.commit)
+        return None
 
     def _place(self, outputs: Sequence[Output]) -> tuple[bytes, list[list[int]]]:
         """(payload of the frame, ranges) with everything else written, and durable if need be."""

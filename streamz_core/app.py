@@ -1,0 +1,128 @@
+"""App: the one room that knows both how an app is written and how it is run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from streamz_core.broker.consumer import Consumer
+from streamz_core.broker.embedded import Broker
+from streamz_core.broker.producer import Producer
+from streamz_core.codecs.plain import BYTES
+from streamz_core.config import Config, make_config
+from streamz_core.dsl.builder import Builder
+from streamz_core.env.door import Env
+from streamz_core.errors import Misuse, Unsupported
+from streamz_core.runtime.job import Job, external_topics, make_job, topic_codecs
+from streamz_core.runtime.worker import Worker
+from streamz_core.topology.nodes import Graph
+
+UNTIL = ("end", None)
+
+
+class App(Builder):
+    """A stream processor: what it computes (see the methods), and how to run it.
+
+    Making one, and importing the module it stands in, starts nothing: no thread, no socket, no
+    directory.
+    """
+
+    test_loader: ClassVar[Callable[..., Any] | None] = None
+
+    def __init__(
+        self, name: str, *, home: str | None = None, broker: str | None = None, **settings: Any
+    ) -> None:
+        """`name` is the group id and the prefix of internal topics.
+
+        `home`: where log and state lie; else $STREAMZ_HOME, else `.streamz` beside the module that
+        makes the app. Settings by Kafka's names in snake_case; an unknown one is Misuse.
+        """
+        super().__init__(name)
+        if broker is not None:
+            raise Unsupported(
+                f"broker={broker!r}: this version runs on the embedded log only; leave broker out"
+            )
+        make_config(settings)  # wrong settings are told where they stand
+        self._settings = settings
+        self._home = home
+        self._module_file: str | None = sys._getframe(1).f_globals.get("__file__")  # noqa: SLF001
+
+    def config(self, overrides: dict[str, Any] | None = None, env: Env | None = None) -> Config:
+        """The settings: default < App(...) < environment < `overrides`."""
+        environ = (env or machine()).environ()
+        return make_config(self._settings, environ, overrides)
+
+    def home(self, env: Env | None = None) -> str:
+        """The absolute path of the home directory."""
+        where = self._home or (env or machine()).environ().get("STREAMZ_HOME")
+        if where is not None:
+            return _absolute(where)
+        if self._module_file is None:
+            raise Misuse(
+                f"app {self.name!r} stands in no file, so it has no default home; give home=... or set "
+                "STREAMZ_HOME"
+            )
+        return _absolute(self._module_file).rpartition("/")[0] + "/.streamz"
+
+    def job(self, overrides: dict[str, Any] | None = None, env: Env | None = None) -> Job:
+        """The app made ready to run; TopologyError says what is wrong with it."""
+        return make_job(self.build(), self.config(overrides, env))
+
+    def broker(self, *, create: bool = True) -> Broker:
+        """The app's log, open for producers and consumers."""
+        env = machine()
+        config = self.config(env=env)
+        home = self.home(env)
+        exists = env.exists(f"{home}/log/LOG")
+        return Broker(env, home, durability=None if exists else config.durability, create=create)
+
+    def producer(self, topic: str, **options: Any) -> Producer[Any, Any]:
+        """A producer with the codecs the app has for `topic`, on a broker of its own."""
+        broker = self.broker()
+        graph = self.build()
+        key, value = topic_codecs(graph, topic) or (BYTES, BYTES)
+        self._make_topic(broker, graph, topic)
+        return Producer(broker, key=key, value=value, **options)
+
+    def consumer(self, topic: str, **options: Any) -> Consumer[Any, Any]:
+        """A consumer with the codecs the app has for `topic`, on a broker of its own."""
+        broker = self.broker()
+        key, value = topic_codecs(self.build(), topic) or (BYTES, BYTES)
+        return Consumer(broker, [topic], key=key, value=value, **options)
+
+    def run(self, until: str | None = None, **overrides: Any) -> None:
+        """Run in this process, as one worker, for ever or `until="end"`: all input is processed."""
+        if until not in UNTIL:
+            raise Misuse(f"until={until!r}; it can be 'end' or None")
+        env = machine()
+        worker = Worker(self.job(overrides, env), env, self.home(env))
+        worker.run(lambda: until == "end" and worker.finished)
+
+    def test(self, **options: Any) -> Any:
+        """The app on a log in memory with a virtual clock; see streamz_core.testing."""
+        loader = App.test_loader
+        assert loader is not None, "set by the package"
+        return loader(self, **options)
+
+    def _make_topic(self, broker: Broker, graph: Graph, name: str) -> None:
+        """As the first worker would: sending may come before running."""
+        if name in broker.log.fold.names:
+            return
+        wanted = {ref.name: ref.partitions for ref in external_topics(graph)}
+        if name in wanted:
+            partitions = wanted[name] or self.config().topic_partitions
+            broker.log.create_topic(name, partitions, {"cleanup": "delete"})
+
+
+def machine() -> Env:
+    """This process's door to this machine."""
+    from streamz_core.env.real import RealEnv  # noqa: PLC0415 - importing the package opens nothing
+
+    return RealEnv()
+
+
+def _absolute(path: str) -> str:
+    from os.path import abspath, expanduser  # noqa: PLC0415 - pure name work
+
+    return abspath(expanduser(path))

@@ -1,0 +1,1 @@
+"""Tasks, commits, restore, workers: running a plan on a log."""

@@ -1,0 +1,52 @@
+"""When a record fails: which one, where, and what is to become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+
+from streamz_core.config import Config
+from streamz_core.errors import CodecError
+
+
+def node_of(error: BaseException, filename: str, node_at: Callable[[int], str]) -> str:
+    """The step in whose lines the error passed the generated function; "" if it did not."""
+    found = ""
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            found = node_at(trace.tb_lineno) or found
+        trace = trace.tb_next
+    return found
+
+
+def handler_for(error: BaseException, config: Config) -> tuple[str, str]:
+    """(name of the setting that decides, its value)."""
+    if isinstance(error, CodecError):
+        name = "deserialization_exception_handler"
+    else:
+        name = "processing_exception_handler"
+    return name.replace("_", "."), getattr(config, name)
+
+
+def place_note(place: str, key: bytes | None, node: str, task: str) -> str:
+    """Where it happened, for the exception's notes (PEP 678)."""
+    step = f" node={node}" if node else ""
+    return f"at {place} key={_readable(key)}{step} task={task}"
+
+
+def way_out(setting: str) -> str:
+    """What to do, for the exception's notes."""
+    return (
+        "nothing of this record was committed, everything before it was; mend the step or the record's "
+        f"writer and start again, or set {setting}=continue to skip such records"
+    )
+
+
+def _readable(key: bytes | None) -> str:
+    if key is None:
+        return "null"
+    try:
+        return repr(key.decode())
+    except UnicodeDecodeError:
+        return repr(key)

@@ -1,0 +1,94 @@
+"""The commit of a worker's tasks: one chained record, and only then the stores.
+
+1. Every task says what it did: outputs, changes of its stores, consumed offsets, position.
+2. One record is chained. From here on every process sees all of it, or none.
+3. It is acknowledged: as safe as the level promises.
+4. The stores are written, each task's in one batch with the commit's number and hash.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from attrs import frozen
+
+from streamz_core.errors import Fenced
+from streamz_core.log.log import Appended, Log, Output, TaskCommit
+
+
+@frozen
+class Pending:
+    """What one task wants committed. `topics`: names of those it writes, to wake their readers."""
+
+    told: TaskCommit
+    outputs: list[Output]
+    topics: frozenset[str]
+
+
+class Committable(Protocol):
+    """A task as its worker commits it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def epoch(self) -> int: ...
+
+    def collect(self) -> Pending | None:
+        """What it did since the last commit, or None; the same again until applied or rolled back."""
+        ...
+
+    def applied(self, done: Appended) -> None:
+        """The commit is on the chain: write the stores, go on from here. `bases`: its own outputs."""
+        ...
+
+    def lost(self) -> None:
+        """Another worker owns the task: drop everything, touch nothing."""
+        ...
+
+
+def commit_tasks(log: Log, group: str, tasks: list[Committable]) -> Appended | None:
+    """Commit all of them together; None if there was nothing to do.
+
+    A task that was taken over is told so (`lost`) and left out; the others commit on. StorageFull and
+    Poisoned pass: nothing was applied.
+    """
+    pending = [(task, told) for task in tasks if (told := task.collect()) is not None]
+    while pending:
+        outputs = [output for _, told in pending for output in told.outputs]
+        try:
+            done = log.commit([told.told for _, told in pending], outputs)
+        except Fenced:
+            gone = [task for task, told in pending if not owns(log, group, told.told)]
+            for task in gone:
+                task.lost()
+            pending = [(task, told) for task, told in pending if task not in gone]
+            if not gone:
+                raise
+            continue
+        log.acknowledge(done.lsn)
+        log.ring({topic for _, told in pending for topic in told.topics})
+        apply_all(pending, done)
+        return done
+    return None
+
+
+def apply_all(pending: list[tuple[Committable, Pending]], done: Appended) -> None:
+    """Tell each task that its part of the commit is on the chain."""
+    at = 0
+    for task, told in pending:
+        own = done.bases[at : at + len(told.outputs)]
+        task.applied(Appended(done.lsn, done.hash, own))
+        at += len(told.outputs)
+
+
+def owns(log: Log, group: str, told: TaskCommit) -> bool:
+    """Whether this process may still commit for the task, by the chain."""
+    known = log.fold.group(group)
+    owner = known.owners.get(told.task)
+    if owner is None or owner.incarnation != log.incarnation or owner.epoch != told.epoch:
+        return False
+    return all(
+        known.offsets.get((topic, partition), 0) == start
+        for topic, partition, start, _ in told.moves
+    )

@@ -1,0 +1,214 @@
+"""Choosing the next record of a task among its input partitions, as Kafka's PartitionGroup does.
+
+The record with the lowest timestamp at the head of a queue comes first; ties fall as they do in Java's
+binary heap. Inside a partition the order is that of the offsets. A task waits for what is on the log
+but not yet read, never for what nobody wrote (max.task.idle.ms = 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from streamz_core.log.batch import Batch
+from streamz_core.log.log import Log
+from streamz_core.record import Headers
+
+Column = Sequence[bytes | None]
+Extract = Callable[
+    [Column, Column, Sequence[int], Sequence[Headers] | None, Sequence[int], int], list[int]
+]
+Heap = list[tuple[int, "Queue"]]
+FETCH_BYTES = 1 << 20
+
+
+class Queue:
+    """What was read ahead of one input partition, by the column; `at` is the next record.
+
+    `time` is the partition time: the largest timestamp taken (Kafka: RecordQueue.partitionTime).
+    """
+
+    def __init__(self, topic: str, topic_id: int, partition: int, extract: Extract | None) -> None:
+        self.topic = topic
+        self.topic_id = topic_id
+        self.partition = partition
+        self.time = -1
+        self.fetched = 0  # the offset that is read next
+        self.committed = 0
+        self.dropped = 0
+        self._extract = extract
+        self._ahead = -1  # the partition time behind everything read ahead
+        self.clear()
+
+    def clear(self) -> None:
+        self.keys: Column = ()
+        self.values: Column = ()
+        self.timestamps: Sequence[int] = ()
+        self.headers: Sequence[Headers] | None = None
+        self.offsets: Sequence[int] = ()
+        self.at = 0
+        self.stop = 0
+
+    def seek(self, offset: int, time: int) -> None:
+        """Read on from a committed offset, at its partition time."""
+        self.clear()
+        self.fetched = self.committed = offset
+        self.time = self._ahead = time
+
+    def __len__(self) -> int:
+        return self.stop - self.at
+
+    @property
+    def next_offset(self) -> int:
+        """The offset of the first record that was not taken."""
+        return self.offsets[self.at] if self.at < self.stop else self.fetched
+
+    def fill(self, log: Log, records: int) -> None:
+        """Read ahead, unless something was; at least `records` if there are that many."""
+        end = log.fold.end(self.topic_id, self.partition)
+        while not len(self) and self.fetched < end:
+            found = log.fetch(self.topic_id, self.partition, self.fetched, bytes_max=FETCH_BYTES)
+            taken: list[Batch] = []
+            count = 0
+            for batch in found:
+                taken.append(batch)
+                count += len(batch)
+                if count >= records:
+                    break
+            self._load(taken)
+
+    def _load(self, found: list[Batch]) -> None:
+        if not found:
+            raise AssertionError(f"{self.topic}[{self.partition}]@{self.fetched} has no range")
+        first = found[0]
+        columns = first if len(found) == 1 else _joined(found)
+        self.fetched = first.base_offset + len(columns)
+        self.keys, self.values = columns.keys, columns.values
+        self.timestamps, self.headers = columns.timestamps, columns.headers
+        self.offsets = range(first.base_offset, self.fetched)
+        self.at, self.stop = 0, len(columns)
+        if self._extract is not None:
+            self._stamp(self._extract)
+
+    def _stamp(self, extract: Extract) -> None:
+        """Event time by the app's extractor; a negative one drops the record (Kafka: log and skip)."""
+        stamps = extract(
+            self.keys, self.values, self.timestamps, self.headers, self.offsets, self._ahead
+        )
+        self.timestamps = stamps
+        if stamps and min(stamps) < 0:
+            rows = [row for row, stamp in enumerate(stamps) if stamp >= 0]
+            self.dropped += len(stamps) - len(rows)
+            self.keys = [self.keys[row] for row in rows]
+            self.values = [self.values[row] for row in rows]
+            self.timestamps = [stamps[row] for row in rows]
+            self.headers = None if self.headers is None else [self.headers[row] for row in rows]
+            self.offsets = [self.offsets[row] for row in rows]
+            self.stop = len(rows)
+        self._ahead = max(self._ahead, max(self.timestamps, default=-1))
+
+
+def _joined(found: list[Batch]) -> Batch:
+    keys: list[bytes | None] = []
+    values: list[bytes | None] = []
+    stamps: list[int] = []
+    headers: list[Headers] = []
+    some = any(batch.headers is not None for batch in found)
+    for batch in found:
+        keys += batch.keys
+        values += batch.values
+        stamps += batch.timestamps
+        if some:
+            headers += batch.headers if batch.headers is not None else [()] * len(batch)
+    return Batch(found[0].base_offset, keys, values, stamps, headers if some else None)
+
+
+class Inputs:
+    """All queues of a task and the heap over their heads."""
+
+    def __init__(self, log: Log, queues: list[Queue]) -> None:
+        self.queues = queues
+        self._log = log
+        self._heap: Heap = []
+        self._offered: set[str] = set()
+
+    @property
+    def dropped(self) -> int:
+        """Records dropped because their timestamp was negative."""
+        return sum(queue.dropped for queue in self.queues)
+
+    def rewind(self, offsets: dict[str, int], times: dict[str, int]) -> None:
+        """Go back to the committed offsets and partition times, by topic."""
+        self._heap = []
+        self._offered = set()
+        for queue in self.queues:
+            queue.seek(offsets.get(queue.topic, 0), times.get(queue.topic, -1))
+
+    def take(self, records: int) -> tuple[Queue, int, int] | None:
+        """(queue, start, stop): records that come next, all of one partition; None if there are none.
+
+        They count as taken.
+        """
+        for queue in self.queues:
+            queue.fill(self._log, records)
+            if len(queue) and queue.topic not in self._offered:
+                self._offer(queue)
+        if not self._heap:
+            return None
+        queue = self._heap[0][1]
+        start = queue.at
+        if len(self._heap) == 1:
+            return self._take_all(queue, start, records)
+        while True:
+            _poll(self._heap)
+            self._offered.discard(queue.topic)
+            queue.at += 1
+            if not len(queue):
+                break
+            self._offer(queue)
+            if self._heap[0][1] is not queue or queue.at - start >= records:
+                break
+        queue.time = max(queue.time, max(queue.timestamps[start : queue.at]))
+        return queue, start, queue.at
+
+    def _take_all(self, queue: Queue, start: int, records: int) -> tuple[Queue, int, int]:
+        """Nobody else has anything: no need to compare."""
+        queue.at = min(queue.stop, start + records)
+        self._heap = []
+        self._offered.discard(queue.topic)
+        if len(queue):
+            self._offer(queue)
+        stamps = queue.timestamps
+        whole = start == 0 and queue.at == queue.stop
+        queue.time = max(queue.time, max(stamps if whole else stamps[start : queue.at]))
+        return queue, start, queue.at
+
+    def _offer(self, queue: Queue) -> None:
+        self._offered.add(queue.topic)
+        _push(self._heap, (queue.timestamps[queue.at], queue))
+
+
+def _push(heap: Heap, item: tuple[int, Queue]) -> None:
+    """java.util.PriorityQueue.offer: up while strictly smaller than the parent."""
+    heap.append(item)
+    at = len(heap) - 1
+    while at and item[0] < heap[(at - 1) // 2][0]:
+        heap[at] = heap[(at - 1) // 2]
+        at = (at - 1) // 2
+    heap[at] = item
+
+
+def _poll(heap: Heap) -> None:
+    """java.util.PriorityQueue.poll: the last goes to the root, and down while strictly greater."""
+    last = heap.pop()
+    if not heap:
+        return
+    at, size = 0, len(heap)
+    while 2 * at + 1 < size:
+        child = 2 * at + 1
+        if child + 1 < size and heap[child + 1][0] < heap[child][0]:
+            child += 1
+        if last[0] <= heap[child][0]:
+            break
+        heap[at] = heap[child]
+        at = child
+    heap[at] = last

@@ -1,0 +1,119 @@
+"""What a worker needs of an app: its plan, compiled, its topics and settings."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from attrs import frozen
+
+from streamz_core.compiler.program import Program, compile_sub
+from streamz_core.config import Config
+from streamz_core.errors import Misuse
+from streamz_core.log.log import Log
+from streamz_core.topology.nodes import AnyCodec, Graph, Sink, Source, TableSource, TopicRef
+from streamz_core.topology.partitions import Partitions, resolve_partitions
+from streamz_core.topology.plan import Plan, make_plan
+from streamz_core.topology.subtopologies import SubTopology
+
+logger = logging.getLogger("streamz.job")
+
+DAY_MS = 86_400_000  # windowstore.changelog.additional.retention.ms
+
+
+@frozen
+class Job:
+    """An app made ready to run. `programs` by sub-topology."""
+
+    name: str
+    config: Config
+    graph: Graph
+    plan: Plan
+    programs: dict[str, Program]
+
+    @property
+    def subs(self) -> dict[str, SubTopology]:
+        """The sub-topologies by name."""
+        return {sub.name: sub for sub in self.plan.subs}
+
+
+def make_job(graph: Graph, config: Config) -> Job:
+    """Plan and compile an app; TopologyError says what is wrong with it."""
+    plan = make_plan(graph)
+    programs = {sub.name: compile_sub(plan, sub) for sub in plan.subs}
+    return Job(graph.app, config, graph, plan, programs)
+
+
+def task_name(sub: str, partition: int) -> str:
+    """A task's name, the same for ever: sub-topology and partition."""
+    return f"{sub}/{partition}"
+
+
+def prepare_topics(job: Job, log: Log) -> Partitions:
+    """Make the topics that are missing; the partitions of all. TopologyError if they do not fit.
+
+    External topics get the partitions the app asks for, else the default; what is made is logged.
+    """
+    counts: dict[str, int] = {}
+    for ref in external_topics(job.graph):
+        found = log.fold.names.get(ref.name)
+        if found is None:
+            partitions = ref.partitions or job.config.topic_partitions
+            found = log.create_topic(ref.name, partitions, {"cleanup": "delete"})
+            logger.info("created topic %s with %d partitions", ref.name, found.partitions)
+        counts[ref.name] = found.partitions
+    resolved = resolve_partitions(job.plan, counts)
+    for topic, partitions in sorted(resolved.hops.items()):
+        _internal(log, topic, partitions, {"cleanup": "purge"})
+    for store in job.plan.stores.values():
+        name = job.plan.changelog(store.name)
+        config: dict[str, Any] = {"cleanup": "compact"}
+        if store.kind == "window":
+            config = {"cleanup": "compact,delete", "retention_ms": store.retention_ms + DAY_MS}
+        _internal(log, name, resolved.changelogs[name], config)
+    return resolved
+
+
+def external_topics(graph: Graph) -> list[TopicRef]:
+    """Every topic the app names, sources first, each once, with the partitions asked for anywhere."""
+    found: dict[str, TopicRef] = {}
+    for ref in graph.topics:
+        known = found.get(ref.name)
+        if known is None or (known.partitions is None and ref.partitions is not None):
+            found[ref.name] = ref
+    return list(found.values())
+
+
+def topic_codecs(graph: Graph, name: str) -> tuple[AnyCodec, AnyCodec] | None:
+    """(key, value) codecs of a topic as the app reads or writes it; None if the app does not name it."""
+    chosen = None
+    for node in graph.nodes:
+        if isinstance(node, Source):
+            refs = node.topics
+        elif isinstance(node, TableSource):
+            refs = (node.topic,)
+        elif isinstance(node, Sink) and node.topic is not None:
+            refs = (node.topic,)
+        else:
+            if isinstance(node, Sink) and node.key is not None and node.value is not None:
+                chosen = (node.key, node.value)
+            continue
+        for ref in refs:
+            key, value = ref.key or node.key, ref.value or node.value
+            if ref.name == name and key is not None and value is not None:
+                return key, value
+    for ref in graph.topics:
+        if ref.name == name and ref.key is not None and ref.value is not None:
+            return ref.key, ref.value
+    return chosen
+
+
+def _internal(log: Log, name: str, partitions: int, config: dict[str, Any]) -> None:
+    if name not in log.fold.names:
+        log.create_topic(name, partitions, config)
+    found = log.topic(name).partitions
+    if found != partitions:
+        raise Misuse(
+            f"the internal topic {name} has {found} partitions, and the app now needs {partitions}: "
+            "its input topics changed; give the app another name, or reset it"
+        )

@@ -1,0 +1,100 @@
+"""The supervisor: starts worker processes, starts them again when they crash, ends them together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from signal import SIGKILL, SIGTERM
+
+from attrs import define
+
+from streamz_core.env.door import Child, Env
+
+logger = logging.getLogger("streamz.supervisor")
+
+BACKOFF_MIN_S = 0.1
+BACKOFF_MAX_S = 5.0
+STEADY_S = 30.0  # a worker that lived this long starts its next life without delay
+DRAIN_S = 60.0
+LOOK_S = 0.05
+APP_ERRORS = (1, 2)  # the app or its input is wrong: another start would fail the same way
+
+
+@define
+class _Slot:
+    """One worker: its process, or when it is started again."""
+
+    child: Child | None
+    started_s: float
+    delay_s: float = 0.0
+    start_at_s: float = 0.0
+
+
+class Supervisor:
+    """`workers` processes of the command `argv`."""
+
+    def __init__(self, env: Env, argv: Sequence[str], workers: int) -> None:
+        self._env = env
+        self._argv = list(argv)
+        self._slots = [_Slot(None, 0.0) for _ in range(workers)]
+        self._bell = env.doorbell()
+
+    def pids(self) -> list[int]:
+        """The processes alive now."""
+        return [slot.child.pid for slot in self._slots if slot.child is not None]
+
+    def run(self, stop: Callable[[], bool]) -> int:
+        """Until `stop()` is true or every worker ended by itself; the exit code.
+
+        0: all ended well. 1 or 2: a worker found the app or its input wrong; the others were drained.
+        """
+        done = 0
+        while not stop():
+            for slot in self._slots:
+                code = self._look(slot)
+                if code == 0:
+                    done += 1
+                elif code is not None:
+                    self._drain()
+                    return code
+            if done == len(self._slots):
+                return 0
+            self._bell.wait(LOOK_S)
+        return self._drain()
+
+    def _look(self, slot: _Slot) -> int | None:
+        """Start what is to be started; the code of a worker that ended and stays so."""
+        now_s = self._env.monotonic()
+        if slot.child is None:
+            if slot.start_at_s >= 0 and now_s >= slot.start_at_s:
+                slot.child = self._env.spawn(self._argv)
+                slot.started_s = now_s
+            return None
+        code = slot.child.poll()
+        if code is None:
+            return None
+        pid = slot.child.pid
+        slot.child = None
+        if code == 0 or code in APP_ERRORS:
+            slot.start_at_s = -1.0
+            return code
+        steady = now_s - slot.started_s > STEADY_S
+        slot.delay_s = 0.0 if steady else min(max(2 * slot.delay_s, BACKOFF_MIN_S), BACKOFF_MAX_S)
+        slot.start_at_s = now_s + slot.delay_s
+        logger.warning("worker %d ended with %d: a new one in %.1f s", pid, code, slot.delay_s)
+        return None
+
+    def _drain(self) -> int:
+        """Ask all to finish; kill what does not. The worst exit code."""
+        children = [slot.child for slot in self._slots if slot.child is not None]
+        for child in children:
+            child.signal(SIGTERM)
+        worst = 0
+        for child in children:
+            code = child.wait(DRAIN_S)
+            if code is None:
+                logger.error("worker %d did not finish in %.0f s: killed", child.pid, DRAIN_S)
+                child.signal(SIGKILL)
+                code = 1
+            worst = max(worst, abs(code))
+        return 1 if worst else 0

@@ -1,0 +1,214 @@
+"""A worker: the tasks it owns, taking turns, committed together."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from streamz_core.env.door import Env
+from streamz_core.errors import StorageFull
+from streamz_core.log.limits import Limits
+from streamz_core.log.log import POLL_S, Log
+from streamz_core.metrics import Metrics
+from streamz_core.runtime.commit import commit_tasks
+from streamz_core.runtime.job import Job, prepare_topics, task_name
+from streamz_core.runtime.membership import Membership, Turn
+from streamz_core.runtime.state import StateOptions
+from streamz_core.runtime.task import Place, Task
+
+logger = logging.getLogger("streamz.worker")
+
+PAUSE_MIN_S = 0.001  # between two commits, or ten times what the last one cost
+FULL_RETRY_S = 1.0
+
+
+class Worker:
+    """Owns tasks of one app. `step` does one turn and never sleeps; `run` turns until told to stop."""
+
+    def __init__(  # noqa: PLR0913 - what a worker is given
+        self,
+        job: Job,
+        env: Env,
+        home: str,
+        *,
+        memory: bool = False,
+        info: dict[str, Any] | None = None,
+    ) -> None:
+        """Join the app's group on the log of `home`. `memory`: all stores in memory."""
+        self.job = job
+        self.env = env
+        self.metrics = Metrics()
+        self.tasks: dict[str, Task] = {}
+        limits = Limits(
+            free_bytes=job.config.log_free_bytes, commit_bytes=job.config.log_commit_bytes
+        )
+        level = None if env.exists(f"{home}/log/LOG") else job.config.durability
+        self.log = Log.open(env, f"{home}/log", limits=limits, level=level)
+        partitions = prepare_topics(job, self.log)
+        self._subs = {
+            task_name(sub.name, partition): (sub, partition)
+            for sub in job.plan.subs
+            for partition in range(partitions.tasks[sub.name])
+        }
+        inputs = sorted({one.topic for sub in job.plan.subs for one in sub.inputs})
+        stores = [job.plan.changelog(name) for name in job.plan.stores]
+        self.log.watch([*inputs, *stores])
+        state = StateOptions(home, memory=memory)
+        self._place = Place(job, self.log, env, self.metrics, state)
+        self._membership = Membership(
+            self.log,
+            env,
+            job.name,
+            list(self._subs),
+            inputs,
+            info or {},
+            job.config.max_poll_interval_ms,
+        )
+        self._membership.join()
+        self._commit_at_s = 0.0
+        self._pause_s = PAUSE_MIN_S
+        self._interval_s = job.config.commit_interval_ms / 1000
+        self._full = False
+
+    # ---- turning
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Turn until `stop()` is true, then commit, hand over the tasks and leave."""
+        while not stop():
+            if not self.step():
+                self.log.wait(self.idle_s())
+        self.close()
+
+    def step(self) -> bool:
+        """One turn: follow the chain, look after the group, process, commit. True if anything was done."""
+        self.log.refresh()
+        self.log.tick()
+        turned = self._look_after()
+        if self._full and self.env.monotonic() < self._commit_at_s:
+            return turned
+        taken = self._process()
+        return self._commit_if_due(idle=not taken) or taken or turned
+
+    def idle_s(self) -> float:
+        """How long there is nothing to do unless somebody rings."""
+        if any(task.dirty for task in self.tasks.values()):
+            return min(max(self._commit_at_s - self.env.monotonic(), 0.0), POLL_S)
+        return POLL_S
+
+    @property
+    def finished(self) -> bool:
+        """Whether the whole app consumed and committed everything on the log, whoever owned its tasks."""
+        fold = self.log.fold
+        if any(task.restoring or task.dirty for task in self.tasks.values()):
+            return False
+        for sub, partition in self._subs.values():
+            for one in sub.inputs:
+                topic = fold.names[one.topic]
+                if partition < topic.partitions and fold.end(topic.id, partition) != fold.committed(
+                    self.job.name, topic.id, partition
+                ):
+                    return False
+        return True
+
+    def close(self) -> None:
+        """Commit, hand over every task, leave the group, close the log."""
+        self.commit()
+        for name, task in list(self.tasks.items()):
+            task.close()
+            del self.tasks[name]
+            self._membership.release(name)
+        self._membership.leave()
+        self.log.close()
+
+    def kill(self) -> None:
+        """Let go of the databases without a word, as a killed process does."""
+        for task in self.tasks.values():
+            task.close()
+        self.tasks.clear()
+
+    def dropped(self) -> Counter[str]:
+        """Records dropped silently so far, by reason."""
+        total: Counter[str] = Counter()
+        for (reason, _), count in self.metrics.dropped.items():
+            total[reason] += count
+        total["negative timestamp"] += sum(task.negative for task in self.tasks.values())
+        return +total
+
+    # ---- the parts of a turn
+
+    def _process(self) -> bool:
+        taken = 0
+        for task in list(self.tasks.values()):
+            if task.restoring:
+                task.restore()
+                taken += 1
+            else:
+                taken += task.process(self.job.config.poll_records_max)
+        return taken > 0
+
+    def _commit_if_due(self, *, idle: bool) -> bool:
+        if not any(task.dirty for task in self.tasks.values()):
+            return False
+        now_s = self.env.monotonic()
+        due_s = self._commit_at_s if idle else self._commit_at_s + self._interval_s - self._pause_s
+        return now_s >= due_s and self.commit()
+
+    def commit(self) -> bool:
+        """Commit what the tasks did, now. True if something was committed."""
+        started_s = self.env.monotonic()
+        try:
+            done = commit_tasks(self.log, self.job.name, list(self.tasks.values()))
+        except StorageFull as error:
+            if not self._full:
+                logger.error("paused: %s", error)
+            self._full = True
+            self._commit_at_s = started_s + FULL_RETRY_S
+            return False
+        finally:
+            self._drop_lost()
+        if self._full:
+            logger.warning("there is room again: going on")
+            self._full = False
+        now_s = self.env.monotonic()
+        self._pause_s = max(PAUSE_MIN_S, 10 * (now_s - started_s))
+        self._pause_s = min(self._pause_s, max(self._interval_s, PAUSE_MIN_S))
+        self._commit_at_s = now_s + self._pause_s
+        return done is not None
+
+    def _look_after(self) -> bool:
+        if not self._membership.member:
+            logger.warning("this worker was taken for dead: joining again")
+            for name in list(self.tasks):
+                self.tasks[name].lost()
+            self._drop_lost()
+            self._membership.join()
+        turn = self._membership.step()
+        if turn is None:
+            return False
+        self._hand_over(turn)
+        return True
+
+    def _hand_over(self, turn: Turn) -> None:
+        if turn.release:
+            self.commit()
+        for name in turn.release:
+            task = self.tasks.pop(name, None)
+            if task is not None:
+                task.close()
+            self._membership.release(name)
+        for name, epoch in turn.claimed.items():
+            sub, partition = self._subs[name]
+            stale = self.tasks.pop(name, None)
+            if stale is not None:
+                stale.close()
+            logger.info("task %s is ours (epoch %d)", name, epoch)
+            self.tasks[name] = Task(self._place, sub, partition, epoch)
+
+    def _drop_lost(self) -> None:
+        for name, task in list(self.tasks.items()):
+            if task.gone:
+                logger.warning("task %s has another owner: dropped", name)
+                task.close()
+                del self.tasks[name]

@@ -1,0 +1,281 @@
+"""app.test(): the same runtime on the same log, in memory, with a virtual clock.
+
+Nothing runs by itself: `run()` turns every worker until all of them are idle and committed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Any
+
+from streamz_core.app import App
+from streamz_core.broker.embedded import Broker
+from streamz_core.broker.producer import Producer
+from streamz_core.codecs.plain import BYTES
+from streamz_core.env.memory import MemoryEnv, MemoryMachine
+from streamz_core.env.real import RealEnv
+from streamz_core.errors import Misuse
+from streamz_core.operators.reading import read_store
+from streamz_core.record import Headers, Record
+from streamz_core.runtime.job import Job, topic_codecs
+from streamz_core.runtime.worker import Worker
+
+HOME = "/test"
+STORES = ("memory", "rocksdb")
+JUMP_S = 1.0  # how far the hidden clock of waits moves when a worker dies: its lock is looked at
+
+
+class AppTest:
+    """An app under test. `with app.test() as t: t.topic("in").send("k", 1); t.topic("out").records()`.
+
+    `workers` processes of the app share one log; topics get `partitions` unless the app says how many.
+    `stores="rocksdb"` keeps state in a real database in a temporary directory. Times in ms UTC; the
+    clock begins at 0 and moves only by `advance`.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        stores: str = "memory",
+        workers: int = 1,
+        partitions: int = 1,
+        **settings: Any,
+    ) -> None:
+        if stores not in STORES:
+            raise Misuse(f"stores={stores!r}; it can be 'memory' or 'rocksdb'")
+        self._machine = MemoryMachine()
+        self._folder = tempfile.TemporaryDirectory() if stores == "rocksdb" else None
+        self._home = self._folder.name if self._folder else HOME
+        overrides = {"topic_partitions": partitions, "durability": "process", **settings}
+        self._job: Job = app.job(overrides, self._process())
+        self._broker = Broker(self._process(), self._home, durability="process")
+        self._producers: dict[str, Producer[Any, Any]] = {}
+        self._dropped: Counter[str] = Counter()
+        self._workers: list[Worker] = []
+        self._count = workers
+        self.restart()
+
+    # ---- time and turns
+
+    @property
+    def now_ms(self) -> int:
+        """The virtual wall clock."""
+        return self._machine.now_ms
+
+    def advance(self, milliseconds: int) -> None:
+        """Let time pass, and whatever was due happen."""
+        self._machine.advance(milliseconds)
+        self.run()
+
+    def run(self) -> None:
+        """Turn until nothing is left to do. What a failing record raises comes out here."""
+        while True:
+            turned = [worker.step() for worker in self._workers]
+            if not any(turned) and not any([worker.commit() for worker in self._workers]):
+                return
+
+    # ---- faults
+
+    def crash(self, worker: int | None = None) -> None:
+        """Kill one worker, or all: no commit, no goodbye. What was not committed is gone."""
+        gone = self._workers if worker is None else [self._workers[worker]]
+        for one in list(gone):
+            self._count_drops(one)
+            one.kill()
+            assert isinstance(one.env, MemoryEnv)
+            one.env.kill()
+            self._workers.remove(one)
+        self._machine.waited_s += JUMP_S
+
+    def restart(self) -> None:
+        """Start workers again until there are as many as at the beginning."""
+        while len(self._workers) < self._count:
+            self._workers.append(
+                Worker(self._job, self._process(), self._home, memory=self._folder is None)
+            )
+        self.run()
+
+    # ---- looking
+
+    def topic(self, name: str) -> TopicUnderTest:
+        """A topic to send to and to read from."""
+        return TopicUnderTest(self, self._broker, self._job, name)
+
+    def store(self, name: str) -> StoreUnderTest:
+        """The committed rows of a store, over all partitions."""
+        if name not in self._job.plan.stores:
+            known = ", ".join(sorted(self._job.plan.stores)) or "none"
+            raise Misuse(f"there is no store {name!r} (stores: {known})")
+        return StoreUnderTest(self._rows(name))
+
+    def dropped(self) -> dict[str, int]:
+        """Records dropped so far, by reason."""
+        total = Counter(self._dropped)
+        for worker in self._workers:
+            total.update(worker.dropped())
+        return dict(total)
+
+    # ---- ends
+
+    def close(self) -> None:
+        """Let go of everything; uncommitted work is dropped."""
+        for worker in self._workers:
+            worker.kill()
+        self._workers.clear()
+        self._broker.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def __enter__(self) -> AppTest:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # ---- for the handles
+
+    def producer(self, topic: str) -> Producer[Any, Any]:
+        """A producer with the codecs of `topic`, at the virtual time."""
+        found = self._producers.get(topic)
+        if found is None:
+            key, value = topic_codecs(self._job.graph, topic) or (BYTES, BYTES)
+            found = Producer(self._broker, key=key, value=value, linger_ms=3_600_000)
+            self._producers[topic] = found
+        return found
+
+    def _rows(self, name: str) -> Iterator[tuple[Any, ...]]:
+        for worker in self._workers:
+            for task in worker.tasks.values():
+                held = task.state.find(name)
+                if held is not None:
+                    yield from read_store(*held).all()
+
+    def _count_drops(self, worker: Worker) -> None:
+        self._dropped.update(worker.dropped())
+
+    def _process(self) -> MemoryEnv:
+        return _Process(self._machine, self._folder.name if self._folder else None)
+
+
+class TopicUnderTest:
+    """One topic of a test."""
+
+    def __init__(self, test: AppTest, broker: Broker, job: Job, name: str) -> None:
+        self._test = test
+        self._broker = broker
+        self._job = job
+        self._name = name
+
+    def send(  # noqa: PLR0913 - the parts of a record
+        self,
+        key: Any,
+        value: Any,
+        *,
+        timestamp: int | None = None,
+        headers: Headers = (),
+        partition: int | None = None,
+        run: bool = True,
+    ) -> None:
+        """Append one record, now unless `timestamp` says when; then `run()`, unless told not to."""
+        producer = self._test.producer(self._name)
+        producer.send(
+            self._name, value, key=key, timestamp=timestamp, headers=headers, partition=partition
+        )
+        producer.flush()
+        if run:
+            self._test.run()
+
+    def records(self) -> list[Record[Any, Any]]:
+        """Everything in the topic, partition by partition, decoded as the app would."""
+        log = self._broker.log
+        log.watch([self._name])
+        log.refresh()
+        topic = log.topic(self._name)
+        key, value = topic_codecs(self._job.graph, self._name) or (BYTES, BYTES)
+        found = []
+        for partition in range(topic.partitions):
+            end = log.fold.end(topic.id, partition)
+            for batch in log.fetch(topic.id, partition, 0, bytes_max=1 << 60) if end else ():
+                keys, values = key.decode_all(batch.keys), value.decode_all(batch.values)
+                for row in range(len(batch)):
+                    found.append(
+                        Record(
+                            keys[row],
+                            values[row],
+                            batch.timestamps[row],
+                            batch.headers[row] if batch.headers else (),
+                            topic=self._name,
+                            partition=partition,
+                            offset=batch.base_offset + row,
+                        )
+                    )
+        return found
+
+
+class StoreUnderTest:
+    """Rows of a store as they were when it was asked for: (key, value[, timestamp])."""
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._rows = list(rows)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """(key, value, timestamp), keys of window stores Windowed; (key, value) of declared stores."""
+        return self._rows
+
+    def items(self) -> list[tuple[Any, Any]]:
+        """(key, value) of every row."""
+        return [(row[0], row[1]) for row in self._rows]
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The value of a key, or `default`."""
+        return next((row[1] for row in self._rows if row[0] == key), default)
+
+    def __getitem__(self, key: Any) -> Any:
+        for row in self._rows:
+            if row[0] == key:
+                return row[1]
+        raise KeyError(key)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+class _Process(MemoryEnv):
+    """A process on a machine in memory whose state directories, if it has any, are real ones."""
+
+    def __init__(self, machine: MemoryMachine, folder: str | None) -> None:
+        super().__init__(machine)
+        machine.processes += 1
+        self._folder = folder
+        self._disk = RealEnv() if folder else None
+
+    def list(self, path: str) -> list[str]:
+        disk = self._real(path)
+        return disk.list(path) if disk else super().list(path)
+
+    def make_dirs(self, path: str) -> None:
+        disk = self._real(path)
+        if disk:
+            disk.make_dirs(path)
+        else:
+            super().make_dirs(path)
+
+    def remove_tree(self, path: str) -> None:
+        disk = self._real(path)
+        if disk:
+            disk.remove_tree(path)
+        else:
+            super().remove_tree(path)
+
+    def _real(self, path: str) -> RealEnv | None:
+        below = self._folder is not None and path.startswith(f"{self._folder}/state")
+        return self._disk if below else None
