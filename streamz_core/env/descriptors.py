@@ -21,7 +21,7 @@ OVERWRITE = os.O_WRONLY | _SAFE
 LOCK = os.O_RDWR | os.O_CREAT | _SAFE
 FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _SAFE
 MODE = 0o600
-CLOSED = -1
+CLOSED = 0x7FFFFFFF  # no descriptor, and every call says so with EBADF
 
 POLL_FIRST_S = 0.0005
 POLL_S = 0.01

@@ -19,7 +19,7 @@ from streamz_core.errors import Unsupported
 
 T = TypeVar("T")
 
-CAPACITY_BYTES = 1 << 40
+CAPACITY_BYTES = 1 << 40  # more than fits into memory: nobody counts unless told less
 
 
 class Content:
@@ -44,7 +44,6 @@ class MemoryMachine:
     ) -> None:
         self.now_ms = now_ms
         self.capacity_bytes = capacity_bytes
-        self.used_bytes = 0
         self.tree: Tree[Content] = Tree()
         self.bells: dict[str, MemoryDoorbell] = {}
         self.waited_s = 0.0
@@ -63,6 +62,11 @@ class MemoryMachine:
     def monotonic(self) -> float:
         """Seconds, by `advance` and by waiting."""
         return self.now_ms / 1000 + self.waited_s
+
+    def free_bytes(self) -> int:
+        """What the disk still takes: files that lost their last name cost nothing any more."""
+        contents = {id(content): len(content.data) for _, content in self.tree.files()}
+        return max(self.capacity_bytes - sum(contents.values()), 0)
 
 
 class MemoryEnv:
@@ -151,8 +155,7 @@ class MemoryEnv:
 
     def space(self, path: str) -> tuple[int, int]:
         self.check()
-        machine = self.machine
-        return machine.capacity_bytes - machine.used_bytes, machine.capacity_bytes
+        return self.machine.free_bytes(), self.machine.capacity_bytes
 
     def file_system(self, path: str) -> str:
         self.check()
@@ -253,9 +256,9 @@ class MemoryFile:
     def pwrite(self, data: bytes, offset: int) -> int:
         content = self._opened(write=True)
         missing = max(offset + len(data) - len(content.data), 0)
-        if missing:
-            self._room(missing)
-            content.data.extend(bytes(missing))
+        if self._room(missing) < missing:
+            raise failure(errno.ENOSPC, self._path)
+        content.data.extend(bytes(missing))
         content.data[offset : offset + len(data)] = data
         return len(data)
 
@@ -276,14 +279,14 @@ class MemoryFile:
         return self._content
 
     def _room(self, size: int) -> int:
-        """How many of `size` more bytes the disk takes; they are taken."""
+        """How many of `size` more bytes the disk takes."""
         machine = self._env.machine
-        free = machine.capacity_bytes - machine.used_bytes
-        if size and free <= 0:
+        if machine.capacity_bytes == CAPACITY_BYTES:
+            return size
+        free = machine.free_bytes()
+        if size and free == 0:
             raise failure(errno.ENOSPC, self._path)
-        taken = min(size, free)
-        machine.used_bytes += taken
-        return taken
+        return min(size, free)
 
 
 class MemoryLock:

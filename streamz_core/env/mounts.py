@@ -15,16 +15,19 @@ def file_system(path: str) -> str:
     """The type of the file system that holds `path`, such as "ext4" or "nfs"; "" if unknown."""
     try:
         with open("/proc/mounts", encoding="utf-8", errors="surrogateescape") as mounts:
-            lines = mounts.read().splitlines()
+            return type_at(os.path.realpath(path), mounts.read())
     except OSError:
         return ""
-    path = f"{os.path.realpath(path)}/"
+
+
+def type_at(path: str, mounts: str) -> str:
+    """What /proc/mounts says of the place where `path` lies."""
     best, kind = "", ""
-    for line in lines:
+    for line in mounts.splitlines():
         _, point, found, *_ = line.split(" ")
         point = _OCTAL.sub(lambda code: chr(int(code[1], 8)), point).rstrip("/") + "/"
         # Later lines lie over earlier ones with the same mount point.
-        if path.startswith(point) and len(point) >= len(best):
+        if f"{path}/".startswith(point) and len(point) >= len(best):
             best, kind = point, found
     return kind
 

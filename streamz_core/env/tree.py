@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 N = TypeVar("N")
 
+ROOT = "/"
+
 
 def failure(number: int, path: str) -> OSError:
     """The OSError of that errno, of the subclass Python raises for it."""
@@ -19,7 +21,7 @@ class Tree(Generic[N]):
 
     def __init__(self) -> None:
         # None stands for a directory, whose own names are under its path.
-        self._folders: dict[str, dict[str, N | None]] = {"": {}}
+        self._folders: dict[str, dict[str, N | None]] = {ROOT: {}}
 
     def get(self, path: str) -> N:
         """The file of that name; ENOENT, EISDIR."""
@@ -30,7 +32,7 @@ class Tree(Generic[N]):
 
     def find(self, path: str) -> N | None:
         """The file of that name, or None."""
-        folder = self._folders.get(_parent(path))
+        folder = self._folders.get(parent(path))
         return None if folder is None else folder.get(_name(path))
 
     def exists(self, path: str) -> bool:
@@ -49,7 +51,7 @@ class Tree(Generic[N]):
         """Every (path, file), sorted by path."""
         return sorted(
             (
-                (f"{folder}/{name}", node)
+                (join(folder, name), node)
                 for folder, names in self._folders.items()
                 for name, node in names.items()
                 if node is not None
@@ -88,12 +90,12 @@ class Tree(Generic[N]):
         fresh: list[str] = []
         while path not in self._folders:
             if self.find(path) is not None:
-                raise failure(errno.ENOTDIR, path)
+                raise failure(errno.EEXIST, path)
             fresh.append(path)
-            path = _parent(path)
+            path = parent(path)
         fresh.reverse()
         for folder in fresh:
-            self._folders[_parent(folder)][_name(folder)] = None
+            self._folders[parent(folder)][_name(folder)] = None
             self._folders[folder] = {}
         return fresh
 
@@ -102,25 +104,31 @@ class Tree(Generic[N]):
         if self._folders[path]:
             raise failure(errno.ENOTEMPTY, path)
         del self._folders[path]
-        del self._folders[_parent(path)][_name(path)]
+        del self._folders[parent(path)][_name(path)]
 
     def below(self, path: str) -> list[str]:
         """Every path in a directory, itself last, so that each can be removed in turn."""
         found: list[str] = []
         for name, node in self._folders.get(path, {}).items():
-            inside = f"{path}/{name}"
+            inside = join(path, name)
             found.extend(self.below(inside) if node is None else [inside])
         return [*found, path] if path in self._folders else found
 
     def _folder(self, path: str) -> dict[str, N | None]:
-        folder = self._folders.get(_parent(path))
+        folder = self._folders.get(parent(path))
         if folder is None:
             raise failure(errno.ENOENT, path)
         return folder
 
 
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0]
+def parent(path: str) -> str:
+    """The directory a path is in."""
+    return path.rpartition("/")[0] or ROOT
+
+
+def join(folder: str, name: str) -> str:
+    """The path of a name in a directory."""
+    return f"/{name}" if folder == ROOT else f"{folder}/{name}"
 
 
 def _name(path: str) -> str:

@@ -1,0 +1,8 @@
+"""A machine that fails on purpose, the same way for the same seed: processes as greenlets, their
+files, locks, clocks and wake-ups behind the door of `env`. Needs the extra `testing`.
+"""
+
+from streamz_core.testing.simulator.profile import Profile
+from streamz_core.testing.simulator.simulation import Simulation
+
+__all__ = ["Profile", "Simulation"]
