@@ -484,14 +484,15 @@ def _create(env: Env, layout: Layout, level: str) -> None:
         env.link(temporary, layout.identity)
     env.unlink(temporary)
     env.sync_dir(layout.root)
-    env.sync_dir(layout.root.rpartition("/")[0])
+    env.sync_dir(layout.root.rpartition("/")[0] or "/")
 
 
 def _hold(env: Env, layout: Layout, who: identity.Identity, limits: Limits) -> Lock:
     """The shared lock on LOG that says a process lives, after a cold start if one is needed."""
     give_up_s = env.monotonic() + 30 * limits.lock_wait_s
+    wait_s = 0.0
     while True:
-        alone = env.lock(layout.identity, exclusive=True)
+        alone = env.lock(layout.identity, exclusive=True, wait_s=wait_s)
         if alone is not None:
             if recovery.needed(env, layout, who):
                 recovery.cold_start(env, layout, who)
@@ -502,6 +503,7 @@ def _hold(env: Env, layout: Layout, who: identity.Identity, limits: Limits) -> L
             if not recovery.needed(env, layout, who):
                 return shared
             shared.release()
+        wait_s = limits.lock_wait_s
         if env.monotonic() > give_up_s:
             raise NotReady(
                 f"the log {layout.root} needs a cold start (a sync failed, or the machine was restarted), "

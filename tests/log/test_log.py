@@ -1,0 +1,214 @@
+"""Opening, committing, fetching: the handle on the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from streamz_core.env.memory import MemoryEnv, MemoryMachine
+from streamz_core.errors import Corrupt, Fenced, ForeignLog, Misuse, StorageFull, UnknownTopic
+from streamz_core.log.limits import Limits
+from streamz_core.log.log import Log, TaskCommit
+from streamz_core.log.transaction import Transaction
+
+Open = Callable[..., Log]
+
+
+def send(log: Log, values: list[bytes], partition: int = 0) -> None:
+    transaction = Transaction(log)
+    stamps = list(range(len(values)))
+    transaction.send("t", partition, [None] * len(values), values, stamps)
+    transaction.commit()
+
+
+def limit(machine: MemoryMachine, left: int) -> None:
+    """Leave so many bytes free on the disk."""
+    machine.capacity_bytes += left - machine.free_bytes()
+
+
+def read(log: Log, offset: int = 0, partition: int = 0) -> list[bytes | None]:
+    log.watch(["t"])
+    log.refresh()
+    topic = log.topic("t")
+    found = log.fetch(topic.id, partition, offset, bytes_max=1 << 30)
+    return [value for batch in found for value in batch.values]
+
+
+@pytest.mark.parametrize("level", ["power", "process"])
+@pytest.mark.parametrize("size", [1, 100, 5000])
+def test_what_was_committed_is_read(opened: Open, level: str, size: int) -> None:
+    writer, reader = opened(level), opened()
+    writer.create_topic("t", 2, {})
+    send(writer, [b"a" * size, b"b" * size])
+    send(writer, [b"c" * size])
+    assert read(reader) == [b"a" * size, b"b" * size, b"c" * size]
+    assert read(reader, 1) == [b"b" * size, b"c" * size]
+    assert read(reader, 2) == [b"c" * size]
+    assert read(reader, 0, partition=1) == []
+
+
+def test_large_transactions_are_cut_into_batches(opened: Open) -> None:
+    writer = opened("process")
+    writer.create_topic("t", 1, {})
+    values = [b"%d" % i for i in range(10_000)]
+    send(writer, values)
+    topic = writer.topic("t")
+    writer.watch(["t"])
+    assert len(writer.fetch(topic.id, 0, 0)) == 3
+    assert read(writer) == values
+    assert read(writer, 4096) == values[4096:]
+
+
+def test_batches_are_cut_by_bytes_too(opened: Open) -> None:
+    writer = opened("process")
+    writer.create_topic("t", 1, {})
+    values = [b"%03d" % i * 100_000 for i in range(9)]
+    send(writer, values)
+    assert read(writer) == values
+
+
+def test_a_record_beyond_the_limit_is_refused(opened: Open) -> None:
+    writer = opened("process")
+    writer.create_topic("t", 1, {})
+    with pytest.raises(Misuse, match=r"for t\[0\].*limit is 1048576"):
+        send(writer, [bytes(1 << 20)])
+    assert read(writer) == []
+
+
+def test_a_log_keeps_its_level(opened: Open) -> None:
+    opened("process")
+    with pytest.raises(Misuse, match="durability level 'process'; 'power' was asked for"):
+        opened("power")
+
+
+def test_unknown_topics_are_named(opened: Open) -> None:
+    log = opened("process")
+    log.create_topic("known", 1, {})
+    with pytest.raises(UnknownTopic, match=r"no topic 'nope'.*topics: known"):
+        log.topic("nope")
+
+
+def test_moves_must_begin_where_the_group_stands(opened: Open) -> None:
+    one, two = opened("process"), opened()
+    one.create_topic("t", 1, {})
+    early = Transaction(one)
+    early.move("g", "t", 0, 0, 5)
+    early.commit()
+    two.refresh()
+    late = Transaction(two)
+    late.move("g", "t", 0, 0, 3)
+    with pytest.raises(Fenced, match=r"t\[0\] is at 5, not at 0"):
+        late.commit()
+
+
+def test_lost_races_are_linked_again(opened: Open) -> None:
+    """Somebody appends between the check and the append: offsets follow from the chain."""
+    one, two = opened("process"), opened()
+    one.create_topic("t", 1, {})
+    two.refresh()
+    raced: list[int] = []
+
+    class Racing(MemoryEnv):
+        def point(self, name: str) -> None:
+            if name == "append" and not raced:
+                raced.append(1)
+                send(two, [b"first"])
+
+    slow = opened(env=Racing(one.env.machine))  # type: ignore[attr-defined]
+    send(slow, [b"second"])
+    assert read(one) == [b"first", b"second"]
+    assert slow.chain.torn + slow.chain.stale == 1
+
+
+def test_a_full_disk_aborts_cleanly(machine: MemoryMachine, opened: Open) -> None:
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    for size in (10, 10_000):
+        limit(machine, size // 2)
+        with pytest.raises(StorageFull):
+            send(log, [bytes(size)])
+        machine.capacity_bytes = 1 << 30
+        assert read(log) == []
+    send(log, [b"room again"])
+    assert read(log) == [b"room again"]
+
+
+def test_little_space_left_is_as_good_as_none(machine: MemoryMachine) -> None:
+    log = Log.open(machine.process(), "/log", level="process", limits=Limits(free_bytes=1 << 20, free_share=1.0))
+    log.create_topic("t", 1, {})
+    limit(machine, 1 << 15)
+    with pytest.raises(StorageFull, match="MiB free"):
+        send(log, [bytes(5000)])
+
+
+def test_rotten_payload_is_refused_with_its_place(machine: MemoryMachine, opened: Open) -> None:
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    send(log, [b"good" * 2000])
+    name = f"/log/data/{log.incarnation.hex()}/1"
+    machine.tree.get(name).data[5000] ^= 1
+    with pytest.raises(Corrupt, match=r"t\[0\]@0, commit 2: .*at \d+"):
+        read(log)
+
+
+def test_a_directory_that_is_no_log_is_refused(machine: MemoryMachine, opened: Open) -> None:
+    env = machine.process()
+    env.make_dirs("/log")
+    env.create("/log/LOG").append(b"something else entirely")
+    with pytest.raises(ForeignLog, match="/log/LOG is not"):
+        opened()
+    with pytest.raises(ForeignLog, match="holds no log"):
+        Log.open(env, "/other", create=False)
+
+
+def test_a_damaged_identity_is_refused(machine: MemoryMachine, opened: Open) -> None:
+    opened("process")
+    data = machine.tree.get("/log/LOG").data
+    data[30] ^= 1
+    with pytest.raises(Corrupt, match="/log/LOG is damaged"):
+        opened()
+
+
+def test_segments_of_another_log_are_refused(machine: MemoryMachine) -> None:
+    Log.open(machine.process(), "/one", level="process")
+    Log.open(machine.process(), "/two", level="process")
+    machine.tree.get("/one/commit/000001").data[:] = machine.tree.get("/two/commit/000001").data
+    with pytest.raises(Corrupt, match="another log's key"):
+        Log.open(machine.process(), "/one")
+
+
+def test_watching_later_finds_what_was_there(opened: Open) -> None:
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    send(log, [b"before"])
+    assert read(log) == [b"before"]
+    send(log, [b"after"])
+    assert read(log) == [b"before", b"after"]
+
+
+def test_a_member_that_died_is_seen(machine: MemoryMachine, opened: Open) -> None:
+    env = machine.process()
+    member, other = opened("process", env=env), opened()
+    member.join(["t"], "g", {"pid": 1})
+    other.refresh()
+    assert other.fold.members[member.incarnation].info == {"pid": 1}
+    assert other.alive(member.incarnation)
+    env.kill()
+    assert not other.alive(member.incarnation)
+    other.leave(member.incarnation)
+    assert not other.fold.members
+
+
+def test_tasks_are_committed_by_their_owner_only(opened: Open) -> None:
+    from streamz_core.log import kinds
+
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    log.join([], "g", {})
+    log.append(kinds.OWNER, lambda _: ["g", "s/0", log.incarnation, 1])
+    done = log.commit([TaskCommit("g", "s/0", 1, [(1, 0, 0, 4)], {"x": 1})], [])
+    assert log.fold.group("g").positions == {"s/0": {"x": 1}}
+    with pytest.raises(Fenced):
+        log.commit([TaskCommit("g", "s/0", 2, [(1, 0, 4, 5)])], [])
+    assert log.fold.lsn == done.lsn
