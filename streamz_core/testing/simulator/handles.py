@@ -189,6 +189,9 @@ class Bells:
     def __init__(self) -> None:
         self._bells: dict[str, SimBell] = {}
 
+    def __len__(self) -> int:
+        return len(self._bells)
+
     def hang(self, env: SimEnv) -> SimBell:
         """A new one."""
         bell = SimBell(env, f"bell:{len(self._bells)}")

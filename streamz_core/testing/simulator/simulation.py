@@ -354,6 +354,7 @@ class Simulation:
                     strand.greenlet.throw(Killed)
                 else:
                     self._strands.remove(strand)
+                    process.strands.remove(strand)
         self._ended.clear()
         assert self.disk.changes == before, "a dead process changed the disk"
 
