@@ -26,7 +26,12 @@ class Unsupported(Misuse):
 
 
 class CodecError(StreamzError):
-    """A value does not fit its codec: bytes that cannot be decoded, or an object of another type."""
+    """A value does not fit its codec: bytes that cannot be decoded, or an object of another type.
+
+    `side`: "key" or "value" where bytes of an input record cannot be decoded; else "".
+    """
+
+    side = ""
 
 
 class Retriable(StreamzError):

@@ -17,7 +17,7 @@ from streamz_core.codecs.plain import BytesCodec
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
-from streamz_core.topology.nodes import AnyCodec, Func, Node, StoreSpec
+from streamz_core.topology.nodes import AnyCodec, Branch, Func, Node, Split, StoreSpec
 from streamz_core.topology.tables import Table
 
 
@@ -82,6 +82,14 @@ class Lines(Protocol):
         """The lines of all children of the node, in order of declaration."""
         ...
 
+    def forward_to(self, child: Node, flow: Flow) -> None:
+        """The lines of one child."""
+        ...
+
+    def branches(self, node: Split) -> list[Branch]:
+        """The children of a split, in order of declaration."""
+        ...
+
 
 @frozen
 class StoreNames:
@@ -99,8 +107,9 @@ class StoreNames:
 
 @frozen
 class OutputNames:
-    """Variables of an output in a batch: functions that append to its columns, and its headers."""
+    """Variables of an output: itself; in a batch functions that append to its columns, its headers."""
 
+    output: str
     key: str
     value: str
     timestamp: str
@@ -157,7 +166,9 @@ class Side:
         obj = self.obj(lines)
         encode = lines.constant(f"encode_{_word(wanted)}", wanted.encode)
         raw = lines.fresh("raw")
-        text = f"None if {obj} is None else {encode}({obj})" if self.nullable else f"{encode}({obj})"
+        text = (
+            f"None if {obj} is None else {encode}({obj})" if self.nullable else f"{encode}({obj})"
+        )
         lines.add(f"{raw} = {text}")
         if same(wanted, self.codec):
             self.raw_name = raw
@@ -166,6 +177,10 @@ class Side:
     def has_raw(self, codec: AnyCodec) -> bool:
         """Whether the bytes in `codec` are at hand without encoding."""
         return self.raw_name is not None and same(codec, self.codec)
+
+    def has_object(self) -> bool:
+        """Whether the object is at hand without decoding."""
+        return self.obj_name is not None
 
     def is_null(self) -> str:
         """An expression that is true for null."""
@@ -267,6 +282,10 @@ class Flow:
         """For lines in a block of their own."""
         old = self.old.copy() if self.old is not None else None
         return evolve(self, key=self.key.copy(), value=self.value.copy(), old=old)
+
+    def with_key(self) -> Flow:
+        """For lines in a block that is only entered with a key that is not null."""
+        return evolve(self.copy(), key=self.key.not_null())
 
     def names(self) -> list[str]:
         """All variables, in the order of `renamed`."""

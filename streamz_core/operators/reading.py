@@ -104,12 +104,16 @@ class WindowRows:
                 if len(place) == len(prefix) + _TAIL_BYTES:
                     yield self._row(place, data)
 
-    def all(self) -> Iterator[tuple[Windowed[Any], Any, int]]:
-        """Every row: segment by segment, inside by key and start."""
+    def all(self, after: Windowed[Any] | None = None) -> Iterator[tuple[Windowed[Any], Any, int]]:
+        """Every row, or those behind `after`: segment by segment, inside by key and start."""
         if self._newest < 0:
             return
+        first = self._segment(self._floor)
+        if after is not None:
+            place = self._segment(after.start) + self._key.encode(after.key) + _tail(after.start)
+            first = max(first, place + b"\x00")
         end = self._prefix + (self._newest // self._segment_ms + 1).to_bytes(_SEGMENT_BYTES, "big")
-        for place, data in self._reader.scan(self._segment(self._floor), end):
+        for place, data in self._reader.scan(first, end):
             if _start(place) >= self._floor:
                 yield self._row(place, data)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -38,9 +38,11 @@ class Input:
         return self.nodes[0]
 
     @property
-    def extractor(self) -> object:
+    def extractor(self) -> Callable[..., int] | None:
         """The user's `fn(record, partition_time) -> ms`, or None."""
-        return getattr(self.node, "extractor", None) if self.hop is None else None
+        if self.hop is None and isinstance(self.node, Source | TableSource):
+            return self.node.extractor
+        return None
 
 
 @frozen(eq=False)

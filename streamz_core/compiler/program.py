@@ -1,0 +1,145 @@
+"""A sub-topology as a program: its text, and the functions that a task gets from it."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
+from typing import Any, Protocol
+
+from streamz_core.compiler.columns import Column, Extract, make_extract
+from streamz_core.compiler.writer import TASK_TIME, Writer
+from streamz_core.operators.outputs import Output
+from streamz_core.operators.stores import Store
+from streamz_core.record import Headers
+from streamz_core.topology.nodes import AnyCodec
+from streamz_core.topology.plan import Plan
+from streamz_core.topology.subtopologies import Input, SubTopology
+
+Run = Callable[[Column, Column, Sequence[int], Sequence[Headers] | None, Sequence[int]], None]
+"""Takes the columns of a batch: keys, values, timestamps, headers (None: none has any), offsets."""
+
+
+class Binding(Protocol):
+    """What a task gives to its functions."""
+
+    partition: int
+
+    def store(self, name: str) -> Store: ...
+
+    def output(self, topic: str) -> Output: ...
+
+    def wall_ms(self) -> int:
+        """The wall clock, ms UTC."""
+        ...
+
+    def drop(self, reason: str, node: str) -> None:
+        """Count a record that ended at a node: null-key, null-value, late, null-key-repartition."""
+        ...
+
+
+class Bound:
+    """The functions of one task.
+
+    `entries`: per input topic, runs a batch. `extract`: where the user has an extractor, finds event
+    times first. An exception inside leaves stores and outputs half written: the caller undoes them;
+    times are as they were.
+    """
+
+    def __init__(
+        self, entries: Mapping[str, Run], extract: Mapping[str, Extract], times: dict[str, int]
+    ) -> None:
+        self.entries = entries
+        self.extract = extract
+        self._times = times
+
+    def position(self) -> dict[str, int]:
+        """Operator times and, where a node looks at it, the task's stream time: ms by name."""
+        return {name: time for name, time in self._times.items() if time >= 0}
+
+    def restore(self, position: Mapping[str, int]) -> None:
+        """Times as `position()` gave them; what is missing is unknown again."""
+        for name in self._times:
+            self._times[name] = position.get(name, -1)
+
+    def set_task_time(self, time_ms: int) -> None:
+        """The largest timestamp taken by this task so far, from any input."""
+        if TASK_TIME in self._times:
+            self._times[TASK_TIME] = time_ms
+
+
+class Program:
+    """A compiled sub-topology. `text` is what tracebacks show, under `filename`."""
+
+    def __init__(self, sub: SubTopology, writer: Writer, late: Mapping[Any, AnyCodec]) -> None:
+        self.name = sub.name
+        self.filename = f"<streamz sub-topology {sub.name}>"
+        self.text = writer.text.shown()
+        self._nodes = [line.node for line in writer.text.lines]
+        self._inputs: Iterable[Input] = sub.inputs
+        self._times = writer.times
+        self._windowed = writer.windowed
+        self._late = late
+        lines = self.text.splitlines(keepends=True)
+        linecache.cache[self.filename] = (len(self.text), None, lines, self.filename)
+        namespace: dict[str, Any] = {"repeat": repeat, **writer.namespace}
+        exec(compile(self.text, self.filename, "exec"), namespace)
+        self._bind: Callable[..., dict[str, Run]] = namespace["bind"]
+
+    def node_at(self, line: int) -> str:
+        """The name of the node that a line of `text` works for; "" if it works for none."""
+        node = self._nodes[line - 1] if 0 < line <= len(self._nodes) else None
+        return node.name if node is not None else ""
+
+    def bind(self, binding: Binding) -> Bound:
+        """The functions of a task."""
+        times = dict.fromkeys(self._times, -1)
+        entries = self._bind(
+            binding.store,
+            lambda topic: self._output(binding, topic),
+            lambda windowed: _chosen(binding, windowed=windowed),
+            times,
+            binding.drop,
+            binding.partition,
+            binding.wall_ms,
+        )
+        extract = {
+            entry.topic: make_extract(entry, binding.partition)
+            for entry in self._inputs
+            if entry.extractor is not None
+        }
+        return Bound(entries, extract, times)
+
+    def _output(self, binding: Binding, topic: str) -> Output:
+        output = binding.output(topic)
+        output.key_codec = self._late.get((topic, "key"))
+        output.value_codec = self._late.get((topic, "value"))
+        output.windowed = topic in self._windowed
+        return output
+
+
+def compile_sub(plan: Plan, sub: SubTopology, *, fused: bool = True) -> Program:
+    """The program of a sub-topology. `fused` False: a function for each node, with equal results.
+
+    TopologyError where a codec is missing.
+    """
+    scout = Writer(plan, sub, {}, fused=fused)
+    scout.write()
+    found = {column: forms.late() for column, forms in scout.forms.items()}
+    late = {} if sub.dynamic else {k: codec for k, codec in found.items() if codec is not None}
+    writer = Writer(plan, sub, late, fused=fused)
+    writer.write()
+    return Program(sub, writer, late)
+
+
+def _chosen(binding: Binding, *, windowed: bool) -> Callable[[str], Output]:
+    known: dict[str, Output] = {}
+
+    def choose(topic: str) -> Output:
+        output = known.get(topic)
+        if output is None:
+            output = known[topic] = binding.output(topic)
+            output.windowed = windowed
+        return output
+
+    return choose
