@@ -1,0 +1,174 @@
+"""Codecs of single values, in the bytes that Kafka's own serializers write.
+
+Order: `a < b` gives `encode(a) < encode(b)` for bytes and str, and for ints of one sign.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import NoReturn
+
+from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.packing import mismatch, shown
+from streamz_core.errors import CodecError
+
+_INT = struct.Struct(">q")
+_FLOAT = struct.Struct(">d")
+
+
+class BytesCodec(Codec[bytes]):
+    """Bytes as they are."""
+
+    name = "bytes"
+    immutable = True
+
+    def encode(self, value: bytes) -> bytes:
+        if type(value) is not bytes:
+            raise mismatch("bytes", value)
+        return value
+
+    def decode(self, data: bytes) -> bytes:
+        return data
+
+    def encode_all(self, values: Sequence[bytes | None]) -> list[bytes | None]:
+        if set(map(type, values)) <= {bytes, type(None)}:
+            return list(values)
+        return super().encode_all(values)
+
+    def decode_all(self, column: Sequence[bytes | None]) -> list[bytes | None]:
+        return list(column)
+
+
+class StrCodec(Codec[str]):
+    """Text as UTF-8 (Kafka: StringSerializer)."""
+
+    name = "str"
+    immutable = True
+
+    def encode(self, value: str) -> bytes:
+        if not isinstance(value, str):
+            raise mismatch("str", value)
+        try:
+            return value.encode()
+        except UnicodeEncodeError as error:
+            raise CodecError(f"{shown(value)} cannot be written as UTF-8: {error.reason}") from error
+
+    def decode(self, data: bytes) -> str:
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise CodecError(f"not UTF-8: {shown(data)}") from error
+
+    def encode_all(self, values: Sequence[str | None]) -> list[bytes | None]:
+        try:
+            return list(map(str.encode, values))  # type: ignore[arg-type]  # None: the way below
+        except (TypeError, UnicodeEncodeError):
+            return super().encode_all(values)
+
+    def decode_all(self, column: Sequence[bytes | None]) -> list[str | None]:
+        try:
+            return list(map(bytes.decode, column))  # type: ignore[arg-type]  # None: the way below
+        except (TypeError, UnicodeDecodeError):
+            return super().decode_all(column)
+
+
+class IntCodec(Codec[int]):
+    """8 bytes, signed, big-endian (Kafka: LongSerializer). True and False are no ints here."""
+
+    name = "int"
+    immutable = True
+
+    def encode(self, value: int) -> bytes:
+        if type(value) is not int:
+            raise mismatch("int", value)
+        try:
+            return _INT.pack(value)
+        except struct.error as error:
+            raise CodecError(f"{shown(value)} does not fit into 8 bytes, signed") from error
+
+    def decode(self, data: bytes) -> int:
+        if len(data) != _INT.size:
+            raise CodecError(f"an int has 8 bytes, not {len(data)}: {shown(data)}")
+        number: int = _INT.unpack(data)[0]
+        return number
+
+    def encode_all(self, values: Sequence[int | None]) -> list[bytes | None]:
+        if set(map(type, values)) != {int}:
+            return super().encode_all(values)
+        try:
+            return list(map(_INT.pack, values))
+        except struct.error:
+            return super().encode_all(values)
+
+    def decode_all(self, column: Sequence[bytes | None]) -> list[int | None]:
+        # Every item is looked at: lengths that only add up would shift the numbers.
+        try:
+            sizes = set(map(len, column))  # type: ignore[arg-type]  # None: the way below
+        except TypeError:
+            return super().decode_all(column)
+        if sizes != {_INT.size}:
+            return super().decode_all(column)
+        joined = b"".join(column)  # type: ignore[arg-type]  # no None is in it
+        return list(struct.unpack(f">{len(column)}q", joined))
+
+
+class FloatCodec(Codec[float]):
+    """8 bytes, IEEE 754, big-endian (Kafka: DoubleSerializer). An int is taken as its float."""
+
+    name = "float"
+    immutable = True
+
+    def encode(self, value: float) -> bytes:
+        if type(value) is not float and type(value) is not int:
+            raise mismatch("float", value)
+        try:
+            return _FLOAT.pack(value)
+        except (struct.error, OverflowError) as error:
+            raise CodecError(f"{shown(value)} is too large for a float") from error
+
+    def decode(self, data: bytes) -> float:
+        if len(data) != _FLOAT.size:
+            raise CodecError(f"a float has 8 bytes, not {len(data)}: {shown(data)}")
+        number: float = _FLOAT.unpack(data)[0]
+        return number
+
+
+class BoolCodec(Codec[bool]):
+    """One byte, 1 or 0 (Kafka: BooleanSerializer)."""
+
+    name = "bool"
+    immutable = True
+
+    def encode(self, value: bool) -> bytes:  # noqa: FBT001 - the value is the argument
+        if type(value) is not bool:
+            raise mismatch("bool", value)
+        return b"\x01" if value else b"\x00"
+
+    def decode(self, data: bytes) -> bool:
+        if data == b"\x01":
+            return True
+        if data == b"\x00":
+            return False
+        raise CodecError(f"a bool is one byte, 1 or 0, not {shown(data)}")
+
+
+class NullCodec(Codec[None]):
+    """Nothing but null, which no codec ever sees."""
+
+    name = "None"
+    immutable = True
+
+    def encode(self, value: None) -> NoReturn:
+        raise mismatch("None", value)
+
+    def decode(self, data: bytes) -> NoReturn:
+        raise CodecError(f"expected null, got {shown(data)}")
+
+
+BYTES = BytesCodec()
+STR = StrCodec()
+INT = IntCodec()
+FLOAT = FloatCodec()
+BOOL = BoolCodec()
+NULL = NullCodec()
