@@ -372,9 +372,10 @@ class Log:
         offset: int,
         *,
         bytes_max: int = 1 << 20,
+        records_max: int = 1 << 40,
         lsn_max: int | None = None,
     ) -> list[Batch]:
-        """Records from `offset` on, at least one batch if there is one, up to about `bytes_max`.
+        """Records from `offset` on, in whole batches, until one of the two limits is reached or passed.
 
         `lsn_max`: leave out what was committed later. The topic must be watched. Corrupt names file,
         position and offset.
@@ -384,7 +385,8 @@ class Log:
         found: list[Batch] = []
         room = bytes_max
         end = self.fold.ends[topic][partition]
-        while 0 <= index < len(kept.bases) and room > 0 and offset < end:
+        stop = min(end, offset + records_max)
+        while 0 <= index < len(kept.bases) and room > 0 and offset < stop:
             if lsn_max is not None and kept.lsns[index] > lsn_max:
                 break
             found.append(self._read(topic, partition, index).since(offset))

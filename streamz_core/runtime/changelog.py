@@ -73,7 +73,9 @@ class Restore:
             for batch in self.log.fetch(
                 one.topic.id, one.partition, one.offset, bytes_max=FETCH_BYTES
             ):
-                parts = one.store.restored(batch.keys, batch.values, batch.timestamps)
+                parts = one.store.restored(
+                    [key or b"" for key in batch.keys], list(batch.values), list(batch.timestamps)
+                )
                 rows.setdefault(one.name, []).append(parts)
                 one.offset = batch.base_offset + len(batch)
                 self.records += len(batch)

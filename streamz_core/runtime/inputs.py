@@ -66,15 +66,14 @@ class Queue:
         """Read ahead, unless something was; at least `records` if there are that many."""
         end = log.fold.end(self.topic_id, self.partition)
         while not len(self) and self.fetched < end:
-            found = log.fetch(self.topic_id, self.partition, self.fetched, bytes_max=FETCH_BYTES)
-            taken: list[Batch] = []
-            count = 0
-            for batch in found:
-                taken.append(batch)
-                count += len(batch)
-                if count >= records:
-                    break
-            self._load(taken)
+            found = log.fetch(
+                self.topic_id,
+                self.partition,
+                self.fetched,
+                bytes_max=FETCH_BYTES,
+                records_max=records,
+            )
+            self._load(found)
 
     def _load(self, found: list[Batch]) -> None:
         if not found:
