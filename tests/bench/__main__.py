@@ -1,0 +1,21 @@
+"""`python -m tests.bench NAME [options]`: one JSON line a case on stdout."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+NAMES = ("tax", "hop", "idle")
+
+
+def main() -> int:
+    """Run one benchmark."""
+    if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
+        print(f"usage: bench {{{','.join(NAMES)}}} [options]", file=sys.stderr)
+        return 2
+    importlib.import_module(f"tests.bench.{sys.argv[1]}").main(sys.argv[2:])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""What every hand-written job shares: reading, committing each 100 ms, a store with a changelog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from zlib import crc32
+
+from streamz_core.broker.embedded import Broker
+from streamz_core.log.batch import Batch
+from streamz_core.log.log import Appended
+from streamz_core.log.transaction import Transaction
+from streamz_state import Database, Position, WriteBatch, open_rocksdb
+from tests.bench.data import PARTITIONS
+
+COMMIT_S = 0.1
+Columns = tuple[list[bytes | None], list[bytes | None], list[int]]
+
+
+def columns() -> list[Columns]:
+    """Empty columns, one set a partition."""
+    return [([], [], []) for _ in range(PARTITIONS)]
+
+
+def spread(
+    out: list[Columns],
+    keys: list[bytes],
+    values: Iterable[bytes | None],
+    stamps: list[int],
+    places: list[int],
+) -> None:
+    """Append records to the columns of their partitions."""
+    for key, value, stamp, place in zip(keys, values, stamps, places, strict=True):
+        column = out[place]
+        column[0].append(key)
+        column[1].append(value)
+        column[2].append(stamp)
+
+
+def places(keys: list[bytes]) -> list[int]:
+    """The partition of each key."""
+    return [crc32(key) % PARTITIONS for key in keys]
+
+
+class Job:
+    """A consumer group that reads topics and writes others, exactly once."""
+
+    def __init__(self, broker: Broker, group: str, topics: list[str]) -> None:
+        self.broker = broker
+        self.log = broker.log
+        self.group = group
+        self.offsets = {(t, p): 0 for t in topics for p in range(PARTITIONS)}
+        self.moved: dict[tuple[str, int], int] = {}
+        self.log.watch(topics)
+        self.log.refresh()
+
+    def next(self, topic: str, partition: int) -> list[Batch]:
+        """What comes next in a partition."""
+        where = (topic, partition)
+        found = self.log.fetch(self.log.topic(topic).id, partition, self.offsets[where])
+        if found:
+            self.moved.setdefault(where, self.offsets[where])
+            self.offsets[where] = found[-1].base_offset + len(found[-1])
+        return found
+
+    def done(self, topic: str) -> bool:
+        """Whether everything was read."""
+        found = self.log.topic(topic)
+        return all(
+            self.offsets[topic, p] == self.log.fold.end(found.id, p) for p in range(PARTITIONS)
+        )
+
+    def commit(self, outputs: dict[str, list[Columns]]) -> Appended:
+        """Outputs and consumed offsets together."""
+        transaction: Transaction = self.broker.transaction()
+        for topic, parts in outputs.items():
+            for partition, (keys, values, stamps) in enumerate(parts):
+                transaction.send(topic, partition, keys, values, stamps)
+        for (topic, partition), start in self.moved.items():
+            stop = self.offsets[topic, partition]
+            transaction.move(self.group, topic, partition, start, stop)
+        self.moved.clear()
+        return transaction.commit()
+
+
+class Store:
+    """A database for one partition, written after the commit."""
+
+    def __init__(self, folder: str) -> None:
+        self.database: Database = open_rocksdb(folder)
+        self.get = self.database.get
+
+    def write(self, puts: list[tuple[bytes, bytes]], done: Appended, changelog: int) -> None:
+        """What changed, and the commit it belongs to."""
+        position = Position(done.lsn, done.hash, b"hand", {"store": changelog}, b"")
+        self.database.write(WriteBatch(puts=puts), position)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def turns(job: Job, topics: list[str], work: Callable[[], None], flush: Callable[[], None]) -> None:
+    """Work until everything is read, with a commit each 100 ms and one at the end."""
+    due = perf_counter() + COMMIT_S
+    while not all(job.done(topic) for topic in topics):
+        work()
+        if perf_counter() >= due:
+            flush()
+            due = perf_counter() + COMMIT_S
+    flush()

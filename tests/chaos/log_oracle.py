@@ -1,0 +1,206 @@
+"""What must be true of a log at any moment, and at the end of a schedule."""
+
+from zlib import crc32
+
+import msgpack
+from attrs import define, field
+
+from streamz_core.log import kinds
+from streamz_core.log.durability import is_poisoned
+from streamz_core.log.layout import read_segment_head, segments
+from streamz_core.log.log import Log
+from tests.chaos.log_processes import read
+from tests.chaos.log_world import (
+    CHANGES,
+    GROUP,
+    INPUT,
+    OUTPUT,
+    TOPICS,
+    State,
+    World,
+    output_partition,
+    output_value,
+    step,
+)
+
+
+@define
+class Auditor:
+    """Looks at the log while everybody works."""
+
+    world: World
+    files: dict[str, bytes] = field(factory=dict)  # as they were at the last look
+    era: tuple[int, int] = (0, 0)
+
+    def look(self) -> None:
+        """Everything that must hold at any moment; nothing if the log is not open."""
+        world = self.world
+        self.look_at_files()
+        log = open_if_up(world)
+        if log is None:
+            return
+        check_payload(world, log)
+        check_tiling(log)
+        check_promises(world, log)
+
+    def look_at_files(self) -> None:
+        """I2: files of the log only grow."""
+        world = self.world
+        now = {
+            path: bytes(inode.cache)
+            for path, inode in world.sim.disk.tree.files()
+            if path.startswith(("/home/log/commit/", "/home/log/data/")) and inode.writer is None
+        }
+        if self.era == world.era:
+            for path, before in self.files.items():
+                after = now.get(path, before)
+                assert after.startswith(before), f"{path} was overwritten or cut"
+        self.files = now
+        self.era = world.era
+
+
+def open_if_up(world: World) -> Log | None:
+    """The log, unless a cold start has to come first."""
+    try:
+        log = world.look()
+    except FileNotFoundError:
+        return None
+    except Exception:
+        if is_up(world):
+            raise
+        return None
+    return log if is_up(world) else None
+
+
+def is_up(world: World) -> bool:
+    """Whether no cold start is needed or under way."""
+    from streamz_core.log import identity
+    from streamz_core.log.layout import Layout
+
+    env = world.sim.observer()
+    layout = Layout("/home/log")
+    if not env.exists(layout.identity):
+        return False
+    who = identity.decode(env.read(layout.identity), layout.identity)
+    numbers = segments(env, layout)
+    if not numbers or is_poisoned(env, layout, who):
+        return False
+    return read_segment_head(env, layout, who, numbers[-1]).boot_id == env.boot_id()
+
+
+def check_payload(world: World, log: Log) -> None:
+    """I3: what the chain refers to was written whole, and at level power it is on the disk."""
+    tree = world.sim.disk.tree
+    for frame, _ in records(log):
+        if frame.kind != kinds.COMMIT:
+            continue
+        incarnation, _, ranges = msgpack.unpackb(frame.body)
+        for topic, partition, _, number, position, size, crc in ranges:
+            if not number:
+                continue
+            path = log.layout.data_file(incarnation, number)
+            inode = tree.get(path)
+            told = f"commit {frame.lsn}, topic {topic}[{partition}], {path} at {position}"
+            data = bytes(inode.cache[position : position + size])
+            assert crc32(data) == crc, f"{told}: the payload is not what was committed"
+            if world.level == "power":
+                kept = bytes(inode.disk[position : position + size])
+                assert kept == data, f"{told}: the payload is not durable"
+
+
+def check_tiling(log: Log) -> None:
+    """I4: at a COMMIT its writer owns its tasks, and every task's moves tile the input."""
+    owners: dict[tuple[str, str], tuple[bytes, int]] = {}
+    offsets: dict[tuple[str, int, int], int] = {}
+    lsn = 0
+    for frame, _ in records(log):
+        lsn += 1
+        assert frame.lsn == lsn, "I1: one record per number"
+        body = msgpack.unpackb(frame.body)
+        if frame.kind == kinds.OWNER:
+            group, task, incarnation, epoch, _ = body
+            assert epoch > owners.get((group, task), (b"", 0))[1]
+            owners[group, task] = (incarnation, epoch)
+        if frame.kind != kinds.COMMIT:
+            continue
+        incarnation, tasks, _ = body
+        for group, task, epoch, moves, _ in tasks:
+            assert owners[group, task] == (incarnation, epoch), f"commit {lsn} is not the owner's"
+            for topic, partition, start, stop in moves:
+                at = offsets.get((group, topic, partition), 0)
+                assert at == start < stop, f"commit {lsn} moves from {start}, the offset is {at}"
+                offsets[group, topic, partition] = stop
+
+
+def check_promises(world: World, log: Log) -> None:
+    """I6: what was acknowledged is on the chain."""
+    for promise in world.promises:
+        if world.stands(promise.era):
+            kept = log.fold.on_chain(promise.lsn, promise.hash)
+            assert kept, f"commit {promise.lsn} was acknowledged and is not on the chain"
+
+
+def check_end(world: World, *, finished: bool) -> None:
+    """The whole of it: nothing lost, nothing twice. `finished`: all input was to be consumed."""
+    log = world.look()
+    check_tiling(log)
+    check_payload(world, log)
+    check_promises(world, log)
+    fold = log.fold
+    topics = [fold.names[name].id for name in TOPICS]
+    outputs = [list(read(log, OUTPUT, partition, 0)) for partition in range(world.outputs)]
+    for task in range(world.tasks):
+        records_in = [(key, value) for _, key, value in read(log, INPUT, task, 0)]
+        done = fold.committed(GROUP, topics[0], task)
+        assert done <= len(records_in)
+        if finished:
+            assert done == len(records_in) >= world.wanted, "the input was not consumed"
+        check_task(world, log, task, records_in[:done], outputs)
+    total = sum(fold.committed(GROUP, topics[0], task) for task in range(world.tasks))
+    assert sum(map(len, outputs)) == total, "one output for each input, and no other"
+    check_readers(world, log)
+
+
+def check_task(world: World, log: Log, task: int, records_in, outputs) -> None:
+    """I5: outputs and changelog are those of a single, undisturbed run over the input."""
+    state: State = {}
+    expected: dict[int, list[tuple[bytes, bytes]]] = {}
+    for offset, (key, value) in enumerate(records_in):
+        row = (key, output_value(task, offset, step(state, key, value)))
+        expected.setdefault(output_partition(key, world.outputs), []).append(row)
+    for partition, found in enumerate(outputs):
+        mine = [(key, value) for _, key, value in found if msgpack.unpackb(value)[0] == task]
+        assert mine == expected.get(partition, []), f"outputs of task {task} in [{partition}]"
+    folded: State = {}
+    for _, key, value in read(log, CHANGES, task, 0):
+        folded[key] = tuple(msgpack.unpackb(value))
+    assert folded == state, f"changelog of task {task}: {folded}, not {state}"
+    position = log.fold.group(GROUP).positions.get(str(task), {"at": 0})
+    assert position == {"at": len(records_in)}, f"position of task {task}: {position}"
+
+
+def check_readers(world: World, log: Log) -> None:
+    """What readers were shown and producers were told is still there."""
+    found = {
+        (name, partition, offset): value
+        for name in TOPICS
+        for partition in range(log.fold.names[name].partitions)
+        for offset, _, value in read(log, name, partition, 0)
+    }
+    for place, seen in world.read.items():
+        if world.stands(seen.era):
+            assert found.get(place) == seen.value, f"{place} was read as {seen.value!r}"
+    for (partition, offset), seen in world.sent.items():
+        if world.stands(seen.era):
+            assert found.get((INPUT, partition, offset)) == seen.value, "an acknowledged input is lost"
+
+
+def records(log: Log):
+    """(frame, raw bytes) of every record of the chain, read anew."""
+    from streamz_core.log.chain import Chain
+    from streamz_core.log.fold import Fold
+
+    found = []
+    chain = Chain(log.env, log.layout, log.identity, Fold())
+    chain.tail(lambda frame, raw: found.append((frame, raw)))
+    return found

@@ -1,0 +1,355 @@
+"""The processes of a schedule: workers that own tasks, a producer, and a reader."""
+
+import errno
+
+import msgpack
+from attrs import define
+
+from streamz_core.env.door import Env
+from streamz_core.errors import Corrupt, Fenced, NotReady, Poisoned, StorageFull
+from streamz_core.log import kinds
+from streamz_core.log.log import Appended, Log, Output, TaskCommit
+from streamz_core.log.transaction import pack
+from tests.chaos.log_store import Kept, Store, newest, open_store
+from tests.chaos.log_world import (
+    CHANGES,
+    GROUP,
+    INPUT,
+    KEYS,
+    OUTPUT,
+    TOPICS,
+    Promise,
+    Seen,
+    State,
+    World,
+    output_partition,
+    output_value,
+    step,
+)
+
+IDLE_S = 0.05
+
+
+class Ended(Exception):
+    """A process ended for a reason it is allowed to end for; somebody starts it again."""
+
+
+def guarded(main):
+    """`main`, ending with Ended for what may happen on a failing machine and with itself for the rest."""
+
+    def run(env):
+        try:
+            main(env)
+        except (Poisoned, NotReady, StorageFull) as error:
+            raise Ended from error
+        except Corrupt as error:
+            if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.EIO, errno.ENOSPC):
+                raise Ended from error
+            raise
+        except OSError as error:
+            if error.errno in (errno.EIO, errno.ENOSPC):
+                raise Ended from error
+            raise
+
+    return run
+
+
+@define
+class Held:
+    """A task as its owner knows it, after the commit `lsn` at the latest."""
+
+    task: int
+    epoch: int
+    state: State
+    offset: int  # of the input
+    changes: int  # of the changelog
+    store: Store
+
+
+@define
+class Work:
+    """What one commit does to one task."""
+
+    held: Held
+    state: State
+    moved: TaskCommit
+    outputs: list[Output]
+    changed: int
+
+
+class Worker:
+    """Owns tasks, consumes, commits. It learns late, or never, that somebody else owns them."""
+
+    def __init__(self, world: World, env: Env, name: str) -> None:
+        self.world = world
+        self.env = env
+        self.name = name
+        self.random = world.sim.random
+        self.held: dict[int, Held] = {}
+        self.unacknowledged: list[Appended] = []
+        self.log: Log = world.open(env)
+        self.log.join([INPUT], GROUP, {"name": name})
+        if self.random.random() < 0.3:
+            self.bury()
+
+    def run(self) -> None:
+        """For ever."""
+        while True:
+            self.log.refresh()
+            self.log.tick()
+            if self.random.random() < 0.1:
+                self.world.compare(self.log)
+            if not self.world.calm and self.random.random() < 0.02:
+                self.world.reassign()
+            if not self.turn():
+                self.acknowledge()
+                self.log.wait(IDLE_S)
+
+    def bury(self) -> None:
+        """Take the dead off the list of members."""
+        for incarnation in list(self.log.fold.members):
+            if not self.log.alive(incarnation):
+                self.log.leave(incarnation)
+
+    def turn(self) -> bool:
+        """One commit, of one or two tasks; false if there is nothing to do."""
+        mine = [task for task, name in self.world.assigned.items() if name == self.name]
+        pool = sorted({*mine, *self.held})
+        self.random.shuffle(pool)
+        works = []
+        for task in pool[: 1 + (self.random.random() < 0.3)]:
+            held = self.own(task)
+            work = None if held is None else self.work(held)
+            if work is not None:
+                works.append(work)
+        if works:
+            self.commit(works)
+        for task in [task for task in self.held if task not in mine]:
+            if self.random.random() < 0.3:
+                self.drop(task)  # it heard of the rebalance
+        return bool(works)
+
+    # ---- owning
+
+    def own(self, task: int) -> Held | None:
+        """The task, taken from whoever had it if need be."""
+        if task in self.held:
+            return self.held[task]
+        store, kept = self.choose_store(task)
+        if store is None:
+            return None
+        epoch = self.append_owner(task, store.number)
+        if epoch is None:
+            store.close()
+            return None
+        state, changes = self.restore(task, kept)
+        fold = self.log.fold
+        offset = fold.committed(GROUP, fold.names[INPUT].id, task)
+        self.held[task] = Held(task, epoch, state, offset, changes, store)
+        return self.held[task]
+
+    def choose_store(self, task: int) -> tuple[Store | None, Kept | None]:
+        """The newest store if it can be had and its place is on the chain; else a fresh one."""
+        number = newest(self.env, task)
+        store = open_store(self.env, task, number) if number else None
+        if store is not None:
+            kept = store.load()
+            if kept is not None and self.on_chain(kept):
+                return store, kept
+            store.close()
+        return open_store(self.env, task, number + 1), None
+
+    def on_chain(self, kept: Kept) -> bool:
+        """Whether a store belongs to this log's past."""
+        return self.log.fold.on_chain(kept.lsn, kept.hash)
+
+    def append_owner(self, task: int, number: int) -> int | None:
+        """The epoch of this process as owner, or None if it may not be."""
+        told: list[int] = []
+
+        def make(fold):
+            owner = fold.group(GROUP).owners.get(str(task))
+            epoch = (owner.epoch if owner else 0) + 1
+            body = [GROUP, str(task), self.log.incarnation, epoch, number]
+            told[:] = [epoch]
+            return None if fold.refusal(kinds.OWNER, body) else body
+
+        return told[0] if self.log.append(kinds.OWNER, make) is not None else None
+
+    def restore(self, task: int, kept: Kept | None) -> tuple[State, int]:
+        """The state of everything committed: what the store has, and the changelog behind it."""
+        if kept is not None:
+            check_store(self.log, task, kept)
+        state = dict(kept.state) if kept is not None else {}
+        offset = kept.offset if kept is not None else 0
+        for _, key, value in read(self.log, CHANGES, task, offset):
+            state[key] = tuple(msgpack.unpackb(value))
+            offset += 1
+        return state, offset
+
+    def drop(self, task: int) -> None:
+        """Forget a task; its store can be opened by others."""
+        self.held.pop(task).store.close()
+
+    # ---- working
+
+    def work(self, held: Held) -> Work | None:
+        """Process a few records into an overlay."""
+        count = self.random.randint(1, 4)
+        records = list(read(self.log, INPUT, held.task, held.offset, count))[:count]
+        if not records:
+            return None
+        state = dict(held.state)
+        outputs: dict[int, list[tuple[bytes, bytes]]] = {}
+        changed: dict[bytes, bytes] = {}
+        for offset, key, value in records:
+            told = step(state, key, value)
+            changed[key] = told
+            row = (key, output_value(held.task, offset, told))
+            outputs.setdefault(output_partition(key, self.world.outputs), []).append(row)
+        placed = [*self.pack(CHANGES, held.task, list(changed.items()))]
+        for partition, rows in outputs.items():
+            placed += self.pack(OUTPUT, partition, rows)
+        stop = held.offset + len(records)
+        moves = [(self.log.fold.names[INPUT].id, held.task, held.offset, stop)]
+        moved = TaskCommit(GROUP, str(held.task), held.epoch, moves, {"at": stop})
+        return Work(held, state, moved, placed, len(changed))
+
+    def pack(self, topic: str, partition: int, rows: list[tuple[bytes, bytes]]) -> list[Output]:
+        """Rows as batches for one partition."""
+        keys = [key for key, _ in rows]
+        values = [value for _, value in rows]
+        return pack(self.log, self.log.fold.names[topic], partition, keys, values, [0] * len(rows))
+
+    def commit(self, works: list[Work]) -> None:
+        """C2 to C11. Nothing of the tasks changes unless the record is on the chain."""
+        outputs = [one for work in works for one in work.outputs]
+        try:
+            done = self.log.commit([work.moved for work in works], outputs)
+        except Fenced:
+            self.world.sim.count("fenced")
+            for work in works:
+                self.drop(work.held.task)
+            return
+        except StorageFull:
+            self.world.sim.count("storage full")
+            self.log.wait(IDLE_S)
+            return
+        self.world.sim.count("commits")
+        self.unacknowledged.append(done)
+        if self.random.random() < 0.7:
+            self.acknowledge()
+        for work in works:
+            self.apply(work, done)
+        self.log.ring([OUTPUT])
+
+    def acknowledge(self) -> None:
+        """Tell the world what is safe."""
+        if self.unacknowledged:
+            self.log.acknowledge(self.unacknowledged[-1].lsn)
+            for done in self.unacknowledged:
+                self.world.promises.append(Promise(done.lsn, done.hash, self.world.era))
+            self.unacknowledged.clear()
+
+    def apply(self, work: Work, done: Appended) -> None:
+        """The overlay becomes the task's state, and goes into its store."""
+        held = work.held
+        held.state = work.state
+        held.offset = work.moved.moves[0][3]
+        held.changes += work.changed
+        try:
+            held.store.save(Kept(done.lsn, done.hash, held.changes, held.state))
+        except OSError:
+            self.drop(held.task)
+
+
+def produce(world: World, env: Env) -> None:
+    """Fill the input, one commit at a time; at the end wait in case some of it is taken back."""
+    log = world.open(env)
+    log.join([], "", {})
+    random = world.sim.random
+    topic = log.fold.names[INPUT]
+    while True:
+        log.refresh()
+        log.tick()
+        ends = [log.fold.end(topic.id, partition) for partition in range(world.tasks)]
+        missing = [partition for partition, end in enumerate(ends) if end < world.wanted]
+        if not missing:
+            log.wait(1.0)
+            continue
+        partition = random.choice(missing)
+        rows = [(random.choice(KEYS), nasty(world, env, log)) for _ in range(random.randint(1, 3))]
+        keys, values = [key for key, _ in rows], [value for _, value in rows]
+        done = log.commit([], pack(log, topic, partition, keys, values, [0] * len(rows)))
+        log.acknowledge(done.lsn)
+        for number, value in enumerate(values):
+            world.sent[partition, done.bases[0] + number] = Seen(value, world.era)
+        world.promises.append(Promise(done.lsn, done.hash, world.era))
+        log.ring([INPUT])
+
+
+def nasty(world: World, env: Env, log: Log) -> bytes:
+    """A value nobody else has; now and then it holds whole frames of this very log."""
+    random = world.sim.random
+    unique = random.randbytes(8)
+    kind = random.random()
+    if kind < 0.2:
+        file = env.open(log.layout.segment(log.chain.segment))
+        stolen = file.pread(600, max(log.chain.end - random.randint(1, 1200), 0))
+        file.close()
+        return unique + stolen
+    if kind < 0.5:
+        return unique + bytes(random.randint(0, 700))
+    return unique
+
+
+def observe(world: World, env: Env) -> None:
+    """Read like somebody who acts on the outside world: only what is as safe as the level promises."""
+    log = world.open(env)
+    log.join(TOPICS, "", {})
+    at: dict[tuple[str, int], int] = {}
+    while True:
+        log.refresh()
+        log.tick()
+        lsn_max = log.durability.readable_lsn
+        for name in TOPICS:
+            topic = log.fold.names[name]
+            for partition in range(topic.partitions):
+                offset = at.get((name, partition), 0)
+                for offset, _, value in read(log, name, partition, offset, lsn_max=lsn_max):
+                    note(world, (name, partition, offset), value)
+                    at[name, partition] = offset + 1
+        log.wait(IDLE_S)
+
+
+def note(world: World, place: tuple[str, int, int], value: bytes) -> None:
+    """One value per offset for ever, as far as the level promises."""
+    known = world.read.get(place)
+    if known is not None and world.stands(known.era):
+        assert known.value == value, f"{place} was {known.value!r} and is {value!r}"
+    world.read[place] = Seen(value, world.era)
+
+
+def read(log: Log, topic: str, partition: int, offset: int, count: int | None = None, *, lsn_max=None):
+    """(offset, key, value) from `offset` on; at least `count` if there are, all of them without it."""
+    number = log.fold.names[topic].id
+    end = log.fold.end(number, partition)
+    stop = end if count is None else min(end, offset + count)
+    while offset < stop:
+        batches = log.fetch(number, partition, offset, bytes_max=1, lsn_max=lsn_max)
+        if not batches:
+            return
+        for batch in batches:
+            assert batch.base_offset == offset, "offsets are dense"
+            for key, value in zip(batch.keys, batch.values, strict=True):
+                yield offset, key, value
+                offset += 1
+
+
+def check_store(log: Log, task: int, kept: Kept) -> None:
+    """I7: a store that names a place on the chain holds the fold of its changelog up to there."""
+    state: State = {}
+    for offset, key, value in read(log, CHANGES, task, 0):
+        if offset < kept.offset:
+            state[key] = tuple(msgpack.unpackb(value))
+    assert kept.state == state, f"store of task {task} at commit {kept.lsn}: {kept.state}, not {state}"

@@ -1,0 +1,164 @@
+"""What a schedule of the log is about: topics, tasks, limits drawn per seed, and what was promised to whom.
+
+Producers write records into `in`. Workers own tasks (one per partition of `in`), keep a rolling hash per
+key, and commit for each record one output, and for each changed key one changelog record. A reader notes
+what it sees. Everything anybody was told is kept here, for the oracle.
+"""
+
+from hashlib import blake2b
+from random import Random
+
+import msgpack
+from attrs import define, field, frozen
+
+from streamz_core.env.door import Env
+from streamz_core.log import identity
+from streamz_core.log.layout import Layout
+from streamz_core.log.limits import Limits
+from streamz_core.log.log import Log
+from streamz_core.testing.simulator import Profile, Simulation
+
+ROOT = "/home/log"
+STORES = "/home/stores"
+GROUP = "job"
+INPUT, OUTPUT, CHANGES = "in", "out", "changes"
+TOPICS = (INPUT, OUTPUT, CHANGES)
+KEYS = (b"a", b"b", b"c")
+WORLD_SEED = 0x776F726C
+
+
+@frozen
+class Promise:
+    """Somebody was told that commit `lsn` is safe. `era`: power cuts and evictions until then."""
+
+    lsn: int
+    hash: bytes
+    era: tuple[int, int]
+
+
+@frozen
+class Seen:
+    """Somebody acted on this record outside of the log."""
+
+    value: bytes
+    era: tuple[int, int]
+
+
+@define
+class World:
+    """One schedule: the machine, the job, and the promises."""
+
+    seed: int
+    sim: Simulation
+    random: Random
+    tasks: int
+    outputs: int
+    wanted: int  # records per partition of the input
+    level: str
+    limits: Limits
+    assigned: dict[int, str] = field(factory=dict)
+    promises: list[Promise] = field(factory=list)
+    sent: dict[tuple[int, int], Seen] = field(factory=dict)  # acknowledged input: (partition, offset)
+    read: dict[tuple[str, int, int], Seen] = field(factory=dict)  # (topic, partition, offset)
+    digests: dict[tuple[int, int, int], object] = field(factory=dict)
+    calm: bool = False
+
+    @property
+    def era(self) -> tuple[int, int]:
+        """What may have taken back promises of level `process`."""
+        return self.sim.counts.get("power cut", 0), self.sim.counts.get("evicted", 0)
+
+    @property
+    def workers(self) -> list[str]:
+        """Names of the workers."""
+        return [f"worker{number}" for number in range(self.sim.profile.workers)]
+
+    def stands(self, era: tuple[int, int]) -> bool:
+        """Whether a promise of that time must still be kept."""
+        return self.level == "power" or era == self.era
+
+    def reassign(self) -> None:
+        """A rebalance: nobody tells the old owner."""
+        self.assigned[self.random.randrange(self.tasks)] = self.random.choice(self.workers)
+
+    def open(self, env: Env) -> Log:
+        """A process's log, with its topics."""
+        log = Log.open(env, ROOT, level=self.level, limits=self.limits)
+        for name, partitions in zip(TOPICS, (self.tasks, self.outputs, self.tasks), strict=True):
+            if name not in log.fold.names:
+                log.create_topic(name, partitions, {})
+        log.watch(TOPICS)
+        return log
+
+    def look(self) -> Log:
+        """The log as the oracle reads it: the shipped reader, but no locks, no cold start, no faults."""
+        env = self.sim.observer()
+        layout = Layout(ROOT)
+        who = identity.decode(env.read(layout.identity), layout.identity)
+        log = Log(env, layout, who, self.limits)
+        log.watch(TOPICS)
+        log.refresh()
+        return log
+
+    def compare(self, log: Log) -> None:
+        """I1: everybody who folded the same records knows the same."""
+        fold = log.fold
+        told = fold.digest()
+        key = (self.era[0], log.chain.segment, fold.lsn)
+        known = self.digests.setdefault(key, told)
+        assert known == told, f"two folds of commit {fold.lsn}: {known} and {told}"
+
+
+def make_world(seed: int, profile: Profile | None = None, *, history: bool = False) -> World:
+    """The world of a seed; nothing runs yet."""
+    sim = Simulation(seed, profile, history=history)
+    random = Random(seed ^ WORLD_SEED)
+    tiny = sim.profile.tiny
+    limits = Limits(
+        inline_bytes=random.choice((0, 60, 300)) if tiny else 4096,
+        data_file_bytes=random.choice((100, 400, 2000)) if tiny else 1 << 28,
+        batch_records=random.choice((1, 2, 100)) if tiny else 4096,
+        sync_interval_s=random.choice((0.0005, 0.01, 0.2)) if tiny else 1.0,
+        lock_wait_s=random.choice((0.0, 0.001, 0.05)) if tiny else 1.0,
+        free_bytes=1000,
+    )
+    world = World(
+        seed=seed,
+        sim=sim,
+        random=random,
+        tasks=random.randint(1, 4),
+        outputs=random.randint(1, 3),
+        wanted=random.randint(2, 12),
+        level=random.choice(("power", "process")),
+        limits=limits,
+    )
+    for task in range(world.tasks):
+        world.assigned[task] = random.choice(world.workers)
+    env = sim.observer()
+    for folder in ("/home", STORES):
+        env.make_dirs(folder)
+        env.sync_dir(folder.rpartition("/")[0] or "/")
+    return world
+
+
+# ---- what the job computes: pure functions, used by the workers and by the oracle
+
+State = dict[bytes, tuple[int, bytes]]
+
+
+def step(state: State, key: bytes, value: bytes) -> bytes:
+    """Take one input; the new (count, hash) of its key stands in `state` and is returned packed."""
+    count, hash_ = state.get(key, (0, b""))
+    fresh = (count + 1, blake2b(hash_ + value, digest_size=8).digest())
+    state[key] = fresh
+    return msgpack.packb(fresh)
+
+
+def output_partition(key: bytes, partitions: int) -> int:
+    """Several tasks write to one partition, and one task to several."""
+    return key[0] % partitions
+
+
+def output_value(task: int, offset: int, told: bytes) -> bytes:
+    """Says which input it stands for, and proves the whole history of its key."""
+    return msgpack.packb([task, offset, told])
