@@ -1,0 +1,124 @@
+"""Recorded cases, read from files and folders."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+Json = Any
+"""A value of a case: null, bool, integer, string, list or object."""
+
+Spec = dict[str, Json]
+"""A JSON object of a case: a node, an input, an output, a query."""
+
+SUFFIXES = (".jsonl", ".jsonl.xz")
+REQUIRED = ("name", "group", "config", "nodes", "inputs", "outputs")
+
+
+class Unreadable(Exception):
+    """A path that holds no cases, or a line that is none. Says which."""
+
+
+@frozen
+class Case:
+    """One recorded case. What is expected is ours (`house`) where we differ from Kafka on purpose."""
+
+    spec: Spec
+
+    @property
+    def name(self) -> str:
+        return str(self.spec["name"])
+
+    @property
+    def group(self) -> str:
+        return str(self.spec["group"])
+
+    @property
+    def rule(self) -> str:
+        """The rule that the case pins, or "" for a random one."""
+        return str(self.spec.get("rule", ""))
+
+    @property
+    def config(self) -> Spec:
+        return dict(self.spec["config"])
+
+    @property
+    def nodes(self) -> list[Spec]:
+        return list(self.spec["nodes"])
+
+    @property
+    def inputs(self) -> list[Spec]:
+        return list(self.spec["inputs"])
+
+    @property
+    def queries(self) -> list[Spec]:
+        return list(self.spec.get("queries", []))
+
+    @property
+    def outputs_expected(self) -> list[Spec]:
+        return list(self._ours("outputs") or [])
+
+    @property
+    def stores_expected(self) -> dict[str, list[Json]]:
+        return dict(self._ours("stores") or {})
+
+    @property
+    def error_expected(self) -> Spec | None:
+        """`{at, after?}` of the error that must come; None if the case must run to its end."""
+        return None if "house" in self.spec else self.spec.get("error")
+
+    @property
+    def skipped(self) -> bool:
+        """Only a record cache is a reason not to run a case: this library has none."""
+        return bool(self.config.get("cache_bytes", 0) > 0)
+
+    def _ours(self, field: str) -> Json:
+        return self.spec.get("house", {}).get(field, self.spec.get(field))
+
+
+def read_cases(paths: Iterable[Path]) -> Iterator[Case]:
+    """All cases of these files and folders (`.jsonl`, `.jsonl.xz`), by file name, then line.
+
+    Raises Unreadable for a path that does not exist or holds no such file, and for a bad line.
+    """
+    for path in paths:
+        for file in _files(path):
+            yield from _read_file(file)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = sorted(file for file in path.glob("*") if file.name.endswith(SUFFIXES))
+    if not found:
+        what = "holds no .jsonl or .jsonl.xz file" if path.is_dir() else "does not exist"
+        raise Unreadable(f"{path}: {what}")
+    return found
+
+
+def _read_file(file: Path) -> Iterator[Case]:
+    try:
+        data = file.read_bytes()
+        text = (lzma.decompress(data) if file.suffix == ".xz" else data).decode()
+    except (OSError, lzma.LZMAError, UnicodeDecodeError) as error:
+        raise Unreadable(f"{file}: {error}") from error
+    # Not splitlines(): values may hold characters that it takes for line ends.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield _read_line(f"{file}:{number}", line)
+
+
+def _read_line(place: str, line: str) -> Case:
+    try:
+        spec = json.loads(line)
+    except ValueError as error:
+        raise Unreadable(f"{place}: {error}") from error
+    missing = [field for field in REQUIRED if not isinstance(spec, dict) or field not in spec]
+    if missing:
+        raise Unreadable(f"{place}: not a case, it lacks {', '.join(missing)}")
+    return Case(spec)
