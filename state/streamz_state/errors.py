@@ -1,0 +1,23 @@
+"""Every error the state house raises, named by what the caller should do next."""
+
+
+class StateError(Exception):
+    """A database could not do what was asked (disk full, no permission, no database here).
+
+    Nothing of the failed write was applied. Close the database and mend the cause.
+    """
+
+
+class StateCorrupt(StateError):
+    """Bytes of the database are damaged or written by a newer version.
+
+    Close it, throw its directory away and restore it from its changelog.
+    """
+
+
+class StateLocked(StateError):
+    """Somebody else has the directory open. Do not wait for them: take a fresh directory."""
+
+
+class StateClosed(StateError):
+    """The database, or the snapshot or scan asked, was closed meanwhile. Ask its next owner."""

@@ -1,0 +1,117 @@
+"""The bytes of keys and values (drawn in FORMAT.md): constants, encode, decode, ranges."""
+
+from struct import Struct
+
+from streamz_state.errors import StateCorrupt
+
+STORE_NUMBER_MAX = 0xFFFE  # below 0xFFFF, so that every store's range has an end
+SEGMENT_NONE = 0xFFFF_FFFF_FFFF_FFFF  # no window lies in it
+USER_START = b"\x00\x01"  # the smallest key a store may use; store number 0 is bookkeeping
+POSITION_KEY = b"\x00\x00position"
+
+_U16 = Struct(">H")
+_SEGMENT = Struct(">Q")
+_WINDOW_TAIL = Struct(">QI")  # window start, sequence number
+_TIMESTAMP = Struct(">q")
+
+STORE_BYTES = _U16.size
+SEGMENT_BYTES = _SEGMENT.size
+TAIL_BYTES = _WINDOW_TAIL.size
+HEAD_BYTES = STORE_BYTES + SEGMENT_BYTES
+TIMESTAMP_BYTES = _TIMESTAMP.size
+assert (STORE_BYTES, SEGMENT_BYTES, TAIL_BYTES, TIMESTAMP_BYTES) == (2, 8, 12, 8)
+
+pack_segment = _SEGMENT.pack
+pack_tail = _WINDOW_TAIL.pack
+pack_timestamp = _TIMESTAMP.pack
+
+
+def store_prefix(number: int) -> bytes:
+    """What every key of store `number` begins with. ValueError outside 1..STORE_NUMBER_MAX."""
+    if not 1 <= number <= STORE_NUMBER_MAX:
+        raise ValueError(f"store number {number} is not within 1..{STORE_NUMBER_MAX}")
+    return _U16.pack(number)
+
+
+def store_range(number: int) -> tuple[bytes, bytes]:
+    """[start, end) of all rows of store `number`."""
+    return store_prefix(number), _U16.pack(number + 1)
+
+
+def prefix_end(prefix: bytes) -> bytes | None:
+    """The smallest key behind all keys that begin with `prefix`; None if there is none."""
+    stem = prefix.rstrip(b"\xff")
+    return stem[:-1] + bytes((stem[-1] + 1,)) if stem else None
+
+
+def key_value_changelog_key(row_key: bytes) -> bytes:
+    """The changelog key of a key-value row: the physical key without its store number."""
+    return row_key[STORE_BYTES:]
+
+
+# ---- windows: prefix | segment | key | start | seq
+
+
+def window_key(prefix: bytes, segment: int, key: bytes, start_ms: int, seq: int = 0) -> bytes:
+    """The physical key of a window row; `start_ms` is not negative and lies in `segment`."""
+    return prefix + pack_segment(segment) + key + pack_tail(start_ms, seq)
+
+
+def split_window_key(row_key: bytes) -> tuple[bytes, int, int]:
+    """Key, start and sequence number of a window row's physical key."""
+    if len(row_key) < HEAD_BYTES + TAIL_BYTES:
+        raise StateCorrupt(f"{row_key!r} is too short for the key of a window row")
+    tail = len(row_key) - TAIL_BYTES
+    start_ms, seq = _WINDOW_TAIL.unpack_from(row_key, tail)
+    return row_key[HEAD_BYTES:tail], start_ms, seq
+
+
+def window_changelog_key(row_key: bytes) -> bytes:
+    """The changelog key of a window row: key | start | seq (Kafka: WindowKeySchema)."""
+    return row_key[HEAD_BYTES:]
+
+
+def changelog_window_start(changelog_key: bytes) -> int:
+    """The window start in a changelog key, which decides the segment of its row."""
+    if len(changelog_key) < TAIL_BYTES:
+        raise StateCorrupt(f"{changelog_key!r} is too short for a changelog key of a window store")
+    start_ms: int = _WINDOW_TAIL.unpack_from(changelog_key, len(changelog_key) - TAIL_BYTES)[0]
+    return start_ms
+
+
+def window_range(
+    prefix: bytes, segment: int, key: bytes, start_from: int, start_to: int
+) -> tuple[bytes, bytes]:
+    """[start, end) around the rows of `key` in `segment` with start_from <= start <= start_to.
+
+    Rows of longer and shorter keys may lie between them: a row is one of `key` if, and only if, its
+    physical key has HEAD_BYTES + len(key) + TAIL_BYTES bytes.
+    """
+    stem = prefix + pack_segment(segment) + key
+    return stem + pack_tail(start_from, 0), stem + pack_tail(start_to, 0xFFFFFFFF) + b"\x00"
+
+
+def segments_range(prefix: bytes, first: int, last: int) -> tuple[bytes, bytes]:
+    """[start, end) of all rows of the segments first..last, both included."""
+    return prefix + pack_segment(first), prefix + pack_segment(last + 1)
+
+
+def newest_start_key(prefix: bytes) -> bytes:
+    """The key of the row that keeps a window store's stream time, behind all its segments."""
+    return prefix + pack_segment(SEGMENT_NONE)
+
+
+# ---- values of timestamped and window rows: timestamp | raw value
+
+
+def stamp(timestamp_ms: int, value: bytes) -> bytes:
+    """The row value of a timestamped or window store."""
+    return pack_timestamp(timestamp_ms) + value
+
+
+def unstamp(row_value: bytes) -> tuple[int, bytes]:
+    """Timestamp and raw value of a row value; StateCorrupt if it holds no timestamp."""
+    if len(row_value) < TIMESTAMP_BYTES:
+        raise StateCorrupt(f"a row of {len(row_value)} bytes holds no timestamp")
+    timestamp_ms: int = _TIMESTAMP.unpack_from(row_value)[0]
+    return timestamp_ms, row_value[TIMESTAMP_BYTES:]
