@@ -98,6 +98,7 @@ class Fold:
         self.names: dict[str, Topic] = {}
         self.ends: dict[int, list[int]] = {}
         self.members: dict[bytes, Member] = {}
+        self.moves = 0  # how often a member, an assignment or an owner changed
         self.groups: dict[str, Group] = {}
         self.watched: set[str] = set()
         self.ranges: dict[tuple[int, int], Ranges] = {}
@@ -199,6 +200,8 @@ class Fold:
         if why:
             raise Corrupt(f"commit {lsn} ({kinds.NAMES[kind]}) breaks the rules of the log: {why}")
         self._apply[kind](lsn, body, where)
+        if kind not in (kinds.COMMIT, kinds.TOPIC):
+            self.moves += 1
         self.lsn = lsn
         self.hash = hash_
         self.hashes += hash_[:HASH_BYTES]

@@ -21,8 +21,8 @@ def node_of(error: BaseException, filename: str, node_at: Callable[[int], str]) 
 
 
 def handler_for(error: BaseException, config: Config) -> tuple[str, str]:
-    """(name of the setting that decides, its value)."""
-    if isinstance(error, CodecError):
+    """(name of the setting that decides, its value). Bytes that cannot be read are no fault of a step."""
+    if isinstance(error, CodecError) and error.side:
         name = "deserialization_exception_handler"
     else:
         name = "processing_exception_handler"

@@ -18,6 +18,7 @@ Extract = Callable[
     [Column, Column, Sequence[int], Sequence[Headers] | None, Sequence[int], int], list[int]
 ]
 Heap = list[tuple[int, "Queue"]]
+Failed = Callable[[Exception, "Queue", int], None]
 FETCH_BYTES = 1 << 20
 
 
@@ -27,7 +28,16 @@ class Queue:
     `time` is the partition time: the largest timestamp taken (Kafka: RecordQueue.partitionTime).
     """
 
-    def __init__(self, topic: str, topic_id: int, partition: int, extract: Extract | None) -> None:
+    def __init__(  # noqa: PLR0913 - what a queue is made of
+        self,
+        topic: str,
+        topic_id: int,
+        partition: int,
+        extract: Extract | None,
+        failed: Failed,
+    ) -> None:
+        """`failed(error, queue, row)` is asked when a record has no event time; it raises, or the
+        record is dropped."""
         self.topic = topic
         self.topic_id = topic_id
         self.partition = partition
@@ -36,6 +46,7 @@ class Queue:
         self.committed = 0
         self.dropped = 0
         self._extract = extract
+        self._failed = failed
         self._ahead = -1  # the partition time behind everything read ahead
         self.clear()
 
@@ -90,9 +101,12 @@ class Queue:
 
     def _stamp(self, extract: Extract) -> None:
         """Event time by the app's extractor; a negative one drops the record (Kafka: log and skip)."""
-        stamps = extract(
-            self.keys, self.values, self.timestamps, self.headers, self.offsets, self._ahead
-        )
+        try:
+            stamps = extract(
+                self.keys, self.values, self.timestamps, self.headers, self.offsets, self._ahead
+            )
+        except Exception:  # noqa: BLE001 - the user's code may raise anything; it is run again below
+            stamps = self._stamp_each(extract)
         self.timestamps = stamps
         if stamps and min(stamps) < 0:
             rows = [row for row, stamp in enumerate(stamps) if stamp >= 0]
@@ -104,6 +118,39 @@ class Queue:
             self.offsets = [self.offsets[row] for row in rows]
             self.stop = len(rows)
         self._ahead = max(self._ahead, max(self.timestamps, default=-1))
+
+    def _stamp_each(self, extract: Extract) -> list[int]:
+        """Record by record, for one of them fails. What stands before it is kept and runs first."""
+        stamps: list[int] = []
+        ahead = self._ahead
+        for row in range(self.stop):
+            one = slice(row, row + 1)
+            headers = None if self.headers is None else self.headers[one]
+            try:
+                stamps += extract(
+                    self.keys[one],
+                    self.values[one],
+                    self.timestamps[one],
+                    headers,
+                    self.offsets[one],
+                    ahead,
+                )
+            except Exception as error:  # noqa: BLE001 - the handler decides
+                if row:
+                    self._cut(row)
+                    return stamps
+                self._failed(error, self, row)
+                stamps.append(-1)
+            ahead = max(ahead, stamps[-1])
+        return stamps
+
+    def _cut(self, row: int) -> None:
+        """Keep the records before `row`; the rest is read again."""
+        self.fetched = self.offsets[row]
+        self.keys, self.values = self.keys[:row], self.values[:row]
+        self.headers = None if self.headers is None else self.headers[:row]
+        self.offsets = self.offsets[:row]
+        self.stop = row
 
 
 def _joined(found: list[Batch]) -> Batch:

@@ -58,7 +58,7 @@ class Membership:
         self._topics = topics
         self._info = info
         self._stall_s = max_poll_interval_ms / 1000
-        self._seen_lsn = -1
+        self._seen_moves = -1
         self._look_s = 0.0
         self._wait_since: dict[str, float] = {}
         self._progress: dict[bytes, _Seen] = {}
@@ -77,7 +77,7 @@ class Membership:
         if self._counter is None:
             path = self._log.layout.member(self._log.incarnation)
             self._counter = self._env.open(path, write=True)
-        self._seen_lsn = -1
+        self._seen_moves = -1
 
     def step(self) -> Turn | None:
         """Look after the group, at most a few records; None if there was nothing to do."""
@@ -86,9 +86,9 @@ class Membership:
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_S
             self._bury(now_s)
-        if self._log.fold.lsn == self._seen_lsn and not self._wait_since:
+        if self._log.fold.moves == self._seen_moves and not self._wait_since:
             return None
-        self._seen_lsn = self._log.fold.lsn
+        self._seen_moves = self._log.fold.moves
         found = steps(self._view(self._log.fold))
         if found.assignment is not None:
             self._propose()

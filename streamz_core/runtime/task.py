@@ -162,12 +162,17 @@ class Task:
             for topic, buffer in self._binding.outputs.items():
                 buffer.truncate(marks.get(topic, 0))
             self._bound.restore(times)
+            queue.at = row
+            self._since -= 1
             self._failed(error, queue, row)
+            queue.at = row + 1
+            self._since += 1
         else:
             for store in stores:
                 store.keep()
 
     def _failed(self, error: Exception, queue: Queue, row: int) -> None:
+        """Skip the record, or raise with its place; it stays the next one then."""
         node = node_of(error, self._program.filename, self._program.node_at)
         place = f"{queue.topic}[{queue.partition}]@{queue.offsets[row]}"
         setting, handler = handler_for(error, self._place.job.config)
@@ -176,8 +181,6 @@ class Task:
             self._place.metrics.drop("error", node or queue.topic)
             logger.warning("skipped a record: %s: %s %s", type(error).__name__, error, note)
             return
-        queue.at = row  # it stays the next one: only what came before it is committed
-        self._since -= 1
         error.add_note(note)
         error.add_note(way_out(setting))
         raise error
@@ -235,7 +238,7 @@ class Task:
             topic = log.topic(one.topic)
             if self.partition < topic.partitions:
                 extract = self._bound.extract.get(one.topic)
-                found.append(Queue(one.topic, topic.id, self.partition, extract))
+                found.append(Queue(one.topic, topic.id, self.partition, extract, self._failed))
         return found
 
     def _rewind(self) -> None:
