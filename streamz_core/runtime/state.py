@@ -34,6 +34,11 @@ class StateChange:
     memory: WriteBatch
 
 
+def numbered(sub: SubTopology) -> list[tuple[int, StoreSpec]]:
+    """The stores of a sub-topology, with the numbers under which they lie in a task's databases."""
+    return list(enumerate(sorted(sub.stores, key=lambda spec: spec.name), 1))
+
+
 class TaskState:
     """The databases and stores of one task."""
 
@@ -54,7 +59,7 @@ class TaskState:
         self._in_memory: set[str] = set()
         self._changelogs: list[Changelog] = []
         task = f"{sub.name}/{partition}"
-        specs = sorted(sub.stores, key=lambda spec: spec.name)
+        specs = [spec for _, spec in numbered(sub)]
         self._mark = fingerprint(log.identity.log_id, task, specs)
         cause = "stores in memory"
         if any(not (spec.memory or options.memory) for spec in specs):
@@ -62,7 +67,7 @@ class TaskState:
             opened = open_state(env, folder, self._mark, log.fold)
             self.disk, self.directory, cause = opened.database, opened.directory, opened.cause
         offsets = self._offsets()
-        for number, spec in enumerate(specs, 1):
+        for number, spec in numbered(sub):
             in_memory = spec.memory or options.memory
             store = make_store(spec, number, self._database(memory=in_memory))
             self.stores[spec.name] = store
@@ -141,7 +146,7 @@ class TaskState:
             }
             self.disk.write(disk, Position(lsn, hash_, self._mark, offsets, b""))
         if self._memory is not None:
-            self._memory.write(memory, None)
+            self._memory.write(memory, Position(lsn, hash_, self._mark))
 
     def _offsets(self) -> dict[str, int]:
         position = self.disk.position if self.disk is not None else None

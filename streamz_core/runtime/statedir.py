@@ -13,9 +13,10 @@ import msgpack
 from attrs import frozen
 
 from streamz_core.env.door import Env
+from streamz_core.errors import Misuse, NotReady
 from streamz_core.log.fold import Fold
 from streamz_core.topology.nodes import StoreSpec
-from streamz_state import Database, StateCorrupt, StateLocked, open_rocksdb
+from streamz_state import Database, StateCorrupt, StateError, StateLocked, open_rocksdb
 
 logger = logging.getLogger("streamz.state")
 
@@ -63,6 +64,8 @@ def open_state(env: Env, folder: str, mark: bytes, fold: Fold) -> Opened:
         except StateCorrupt as error:
             causes.append(f"{directory} is corrupt ({error})")
             continue
+        except StateError as error:
+            raise Misuse(f"{error}; make it usable, or remove it: it is restored") from error
         why = _unusable(database, mark, fold)
         if not why:
             _clean(env, folder, known, number)
@@ -75,6 +78,27 @@ def open_state(env: Env, folder: str, mark: bytes, fold: Fold) -> Opened:
     if known:
         logger.warning("state begun anew in %s: %s", directory, "; ".join(causes))
     return Opened(open_rocksdb(directory), directory, "; ".join(causes))
+
+
+def open_stopped(env: Env, folder: str, mark: bytes, fold: Fold) -> Database:
+    """The newest usable database of a task that nobody runs, to be read only; NotReady if there is none."""
+    causes = []
+    for number in numbers(env, folder):
+        directory = f"{folder}/{number}"
+        try:
+            database = open_rocksdb(directory, read_only=True)
+        except StateError as error:
+            causes.append(str(error))
+            continue
+        why = _unusable(database, mark, fold)
+        if not why:
+            return database
+        database.close()
+        causes.append(f"{directory} {why}")
+    raise NotReady(
+        f"there is no state to read in {folder} ({'; '.join(causes) or 'nothing ran there'}); "
+        "start the app: it restores its state"
+    )
 
 
 def _unusable(database: Database, mark: bytes, fold: Fold) -> str:

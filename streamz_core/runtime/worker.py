@@ -15,6 +15,7 @@ from streamz_core.metrics import Metrics
 from streamz_core.runtime.commit import commit_tasks
 from streamz_core.runtime.job import Job, prepare_topics, task_name
 from streamz_core.runtime.membership import Membership, Turn
+from streamz_core.runtime.reading import NOTHING, Open, OpenTasks
 from streamz_core.runtime.state import StateOptions
 from streamz_core.runtime.task import Place, Task
 
@@ -35,22 +36,27 @@ class Worker:
         *,
         memory: bool = False,
         info: dict[str, Any] | None = None,
+        shown: OpenTasks | None = None,
     ) -> None:
-        """Join the app's group on the log of `home`. `memory`: all stores in memory."""
+        """Join the app's group on the log of `home`. `memory`: all stores in memory.
+
+        `info` stands in the member record; `shown` is kept up to date for readers in other threads.
+        """
         self.job = job
         self.env = env
         self.metrics = Metrics()
         self.tasks: dict[str, Task] = {}
+        self._shown = shown or OpenTasks()
         limits = Limits(
             free_bytes=job.config.log_free_bytes, commit_bytes=job.config.log_commit_bytes
         )
         level = None if env.exists(f"{home}/log/LOG") else job.config.durability
         self.log = Log.open(env, f"{home}/log", limits=limits, level=level)
-        partitions = prepare_topics(job, self.log)
+        self._counts = prepare_topics(job, self.log).tasks
         self._subs = {
             task_name(sub.name, partition): (sub, partition)
             for sub in job.plan.subs
-            for partition in range(partitions.tasks[sub.name])
+            for partition in range(self._counts[sub.name])
         }
         inputs = sorted({one.topic for sub in job.plan.subs for one in sub.inputs})
         stores = [job.plan.changelog(name) for name in job.plan.stores]
@@ -89,7 +95,9 @@ class Worker:
         if self._full and self.env.monotonic() < self._commit_at_s:
             return turned
         taken = self._process()
-        return self._commit_if_due(idle=not taken) or taken or turned
+        committed = self._commit_if_due(idle=not taken)
+        self._show()
+        return committed or taken or turned
 
     def idle_s(self) -> float:
         """How long there is nothing to do unless somebody rings."""
@@ -115,6 +123,7 @@ class Worker:
     def close(self) -> None:
         """Commit, hand over every task, leave the group, close the log."""
         self.commit()
+        self._shown.now = NOTHING
         for name, task in list(self.tasks.items()):
             task.close()
             del self.tasks[name]
@@ -147,6 +156,10 @@ class Worker:
             else:
                 taken += task.process(self.job.config.poll_records_max)
         return taken > 0
+
+    def _show(self) -> None:
+        states = {name: task.state for name, task in self.tasks.items()}
+        self._shown.now = Open(self.log.fold.lsn, states, self._counts)
 
     def _commit_if_due(self, *, idle: bool) -> bool:
         if not any(task.dirty for task in self.tasks.values()):
