@@ -13,6 +13,7 @@ from streamz_core.codecs.plain import BYTES
 from streamz_core.config import Config, make_config
 from streamz_core.dsl.builder import Builder
 from streamz_core.env.door import Env
+from streamz_core.env.paths import absolute
 from streamz_core.errors import Misuse, Unsupported
 from streamz_core.runtime.job import Job, external_topics, make_job, topic_codecs
 from streamz_core.runtime.worker import Worker
@@ -57,13 +58,13 @@ class App(Builder):
         """The absolute path of the home directory."""
         where = self._home or (env or machine()).environ().get("STREAMZ_HOME")
         if where is not None:
-            return _absolute(where)
+            return absolute(where)
         if self._module_file is None:
             raise Misuse(
                 f"app {self.name!r} stands in no file, so it has no default home; give home=... or set "
                 "STREAMZ_HOME"
             )
-        return _absolute(self._module_file).rpartition("/")[0] + "/.streamz"
+        return absolute(self._module_file).rpartition("/")[0] + "/.streamz"
 
     def job(self, overrides: dict[str, Any] | None = None, env: Env | None = None) -> Job:
         """The app made ready to run; TopologyError says what is wrong with it."""
@@ -121,8 +122,3 @@ def machine() -> Env:
 
     return RealEnv()
 
-
-def _absolute(path: str) -> str:
-    from os.path import abspath, expanduser  # noqa: PLC0415 - pure name work
-
-    return abspath(expanduser(path))
