@@ -12,10 +12,22 @@ FIXED = frozenset(
         *keyword.softkwlist,
         *dir(builtins),
         *("keys", "values", "timestamps", "headers", "offsets"),  # arguments of a batch function
-        *("bind", "store", "output", "chosen", "times", "drop", "partition", "wall_ms", "repeat"),
+        *(
+            "bind",
+            "store",
+            "output",
+            "chosen",
+            "times",
+            "drop",
+            "partition",
+            "wall_ms",
+            "repeat",
+            "rows",
+        ),
     }
 )
 _WORDS = re.compile(r"[^\W\d]\w*")
+_STRINGS = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
 
 
 class Names:
@@ -48,5 +60,5 @@ class Names:
 
 
 def words(text: str) -> set[str]:
-    """Everything in `text` that could be a name."""
-    return set(_WORDS.findall(text))
+    """Everything in `text` that could be a name; what stands in strings is none."""
+    return set(_WORDS.findall(_STRINGS.sub("", text)))

@@ -178,14 +178,19 @@ class Writer:
         return start
 
     def _loop(self, text: Text, columns: Mapping[str, str], start: Text) -> None:
+        source = self._now.source.node
         if len(columns) > 1:
-            head = f"for {', '.join(columns)} in zip({', '.join(columns.values())}):"
+            # A line for each column: where bytes cannot be decoded, a traceback shows which.
+            with text.block("rows = zip(", source):
+                for column in columns.values():
+                    text.add(f"{column},", source)
+            text.add(")", source)
+            head = f"for {', '.join(columns)} in rows:"
         elif columns:
             ((variable, column),) = columns.items()
             head = f"for {variable} in {column}:"
         else:
             head = "for _ in keys:"
-        source = self._now.source.node
         with text.block(head, source):
             text.put(start)
             text.put(self._now.body)
@@ -259,8 +264,7 @@ class Writer:
                 spec,
                 store,
                 live=self._fetch(f"{store}_live", f"{store}.live"),
-                epoch=self._fetch(f"{store}_epoch", f"{store}.epoch"),
-                touched=self._fetch(f"{store}_touched", f"{store}.dirty.append"),
+                dirty=self._fetch(f"{store}_dirty", f"{store}.live.dirty"),
             )
             self._memo["store", spec.name] = found
         return found
@@ -358,7 +362,7 @@ class Writer:
         name = self.fresh(child.name)
         inside = flow.renamed(self.fresh)
         outer, now.body = now.body, Text()
-        self._emit(child, inside)
+        self._emit(child, inside.copy())
         body, now.body = now.body, outer
         used = words(body.shown())
         names = inside.names()

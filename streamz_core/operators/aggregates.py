@@ -6,7 +6,8 @@ from attrs import evolve
 
 from streamz_core.codecs.windowed import WindowedCodec, windowed_codec
 from streamz_core.operators.lines import Flow, Lines, Side, WindowSide, call
-from streamz_core.operators.tables import key_bytes, read_row, row_value, write_row
+from streamz_core.operators.rows import TIMESTAMP
+from streamz_core.operators.tables import key_bytes, read_row, row_places, row_value, write_row
 from streamz_core.topology.nodes import Aggregate, Window
 
 
@@ -15,7 +16,8 @@ def aggregate(lines: Lines, node: Aggregate, flow: Flow) -> None:
     if node.window is not None:
         _windowed(lines, node, node.window, flow)
         return
-    nulls = [test for test in (flow.key.is_null(), flow.value.is_null()) if test != "False"]
+    value_null = flow.value.is_null(looked_at=node.kind != "count")
+    nulls = [test for test in (flow.key.is_null(), value_null) if test != "False"]
     if not nulls:
         _by_key(lines, node, flow)
         return
@@ -28,9 +30,9 @@ def aggregate(lines: Lines, node: Aggregate, flow: Flow) -> None:
 
 def _by_key(lines: Lines, node: Aggregate, flow: Flow) -> None:
     names = lines.store(node.store)
-    row = read_row(lines, names, key_bytes(lines, node.store, flow.key))
-    new, old, timestamp = _fold(lines, node, flow, row)
-    write_row(lines, names, row, new, timestamp)
+    key = key_bytes(lines, node.store, flow.key)
+    new, old, timestamp = _fold(lines, node, flow, read_row(lines, names.live, key))
+    write_row(lines, node.store, row_places(names, key), new, timestamp)
     sends_old = lines.table(node).sends_old
     lines.forward(evolve(flow, value=new, old=old if sends_old else None, timestamp=timestamp))
 
@@ -47,7 +49,7 @@ def _fold(lines: Lines, node: Aggregate, flow: Flow, row: str) -> tuple[Side, Si
         # The function may change what it gets; the old value that goes on is decoded by itself.
         held = old.not_null().obj(lines)
         lines.add(f"{new} = {_next(lines, node, flow.copy(), held, value)}")
-        lines.add(f"{timestamp} = {row}[1]")
+        lines.add(f"{timestamp} = {row}[{TIMESTAMP}]")
         with lines.block(f"if {timestamp} < {flow.timestamp}:"):
             lines.add(f"{timestamp} = {flow.timestamp}")
     return Side(node.store.value, obj=new), old, timestamp
@@ -120,11 +122,11 @@ def _update(
 ) -> None:
     key, start = names
     store = lines.store(node.store)
-    pane, row = lines.fresh("pane"), lines.fresh("row")
+    pane = lines.fresh("pane")
     lines.add(f"{pane} = {store.live}[{start}]")
-    lines.add(f"{row} = {pane}[{key}]")
-    new, old, timestamp = _fold(lines, node, flow, row)
-    write_row(lines, store, row, new, timestamp, touched=f"{pane}.dirty.append")
+    new, old, timestamp = _fold(lines, node, flow, read_row(lines, pane, key))
+    places = (f"{pane}[{key}]", f"{pane}.dirty[{key}]")
+    write_row(lines, node.store, places, new, timestamp)
     lines.forward(
         evolve(
             flow,

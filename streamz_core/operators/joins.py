@@ -12,6 +12,7 @@ from streamz_core.operators.tables import (
     mapped,
     read_row,
     row_value,
+    row_value_read,
 )
 from streamz_core.topology.nodes import (
     StoreSpec,
@@ -30,8 +31,9 @@ def stream_table_join(lines: Lines, node: StreamTableJoin, flow: Flow) -> None:
 
     A left join keeps a record with a null key and joins it with null (KIP-962).
     """
-    sides = [flow.value] if node.left_outer else [flow.key, flow.value]
-    nulls = [side.is_null() for side in sides if side.nullable]
+    value_null = flow.value.is_null(looked_at=True)
+    tests = [value_null] if node.left_outer else [flow.key.is_null(), value_null]
+    nulls = [test for test in tests if test != "False"]
     if not nulls:
         _join(lines, node, flow)
         return
@@ -84,11 +86,13 @@ def look_up(lines: Lines, table: TableNode, flow: Flow) -> Side:
 
 
 def _stored(lines: Lines, table: TableNode, store: StoreSpec, flow: Flow) -> Side:
-    unread = isinstance(table, TableSource | ToTable)
     names = lines.store(store)
     if store.kind != "window":
-        row = read_row(lines, names, key_bytes(lines, store, flow.key))
-        return row_value(lines, store, row, unread=unread)
+        key = key_bytes(lines, store, flow.key)
+        row = read_row(lines, names.live, key)
+        if isinstance(table, TableSource | ToTable):
+            return row_value_read(lines, names, row, key)
+        return row_value(lines, store, row)
     assert isinstance(table.key, WindowedCodec), f"{table.name} has windowed keys"
     raw, row = flow.key.raw(lines, table.key), lines.fresh("row")
     start = f"int.from_bytes({raw}[-8:], 'big')"

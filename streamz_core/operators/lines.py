@@ -93,16 +93,15 @@ class Lines(Protocol):
 
 @frozen
 class StoreNames:
-    """Variables of a store in a batch: the store itself, its live rows, its epoch.
+    """Variables of a store: itself; in a batch its live rows, and those a commit must carry.
 
-    `touched` is a function that takes a row which was clean (not for window stores: their panes).
+    A window store's rows are in panes, and each pane has its own `dirty`.
     """
 
     spec: StoreSpec
     store: str
     live: str
-    epoch: str
-    touched: str
+    dirty: str
 
 
 @frozen
@@ -182,9 +181,10 @@ class Side:
         """Whether the object is at hand without decoding."""
         return self.obj_name is not None
 
-    def is_null(self) -> str:
-        """An expression that is true for null."""
-        return f"{self.raw_name or self.obj_name} is None" if self.nullable else "False"
+    def is_null(self, *, looked_at: bool = False) -> str:
+        """An expression that is true for null. `looked_at`: the object is needed here anyway."""
+        name = self.obj_name if looked_at and self.obj_name else self.raw_name or self.obj_name
+        return f"{name} is None" if self.nullable else "False"
 
     def not_null(self) -> Side:
         """The same where a line has made sure that it is not null."""

@@ -8,24 +8,26 @@ from collections.abc import Callable, Iterable
 from attrs import frozen
 
 from streamz_core.operators.rows import (
-    KEY,
+    ABSENT,
     TIMESTAMP,
     Changes,
     Reader,
     Row,
     Rows,
-    absent,
-    copied,
     encoded,
-    evict,
     loaded,
-    merge,
 )
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
+from streamz_state.keys import (
+    changelog_window_start,
+    pack_segment,
+    pack_tail,
+    pack_timestamp,
+    store_prefix,
+    unstamp,
+)
 
-_STAMP_BYTES = 8
 _SEGMENT_MS_MIN = 60_000
-_SEQUENCE = b"\x00\x00\x00\x00"
 _NEWEST = b"\xff" * 8
 """In the place of a segment: the row that keeps the newest start ever put, deleted ones included."""
 
@@ -35,6 +37,12 @@ def segment_ms(retention_ms: int) -> int:
     return max(retention_ms // 2, _SEGMENT_MS_MIN)
 
 
+def newest_start(database: Reader, prefix: bytes) -> int:
+    """The stream time of the window store whose keys begin with `prefix`; -1 if nothing was put."""
+    data = database.get(prefix + _NEWEST)
+    return -1 if data is None else int.from_bytes(data, "big")
+
+
 class Pane(Rows):
     """The rows of all windows that begin at `start`.
 
@@ -42,15 +50,17 @@ class Pane(Rows):
     ends with it.
     """
 
-    __slots__ = ("dirty", "prefix", "start", "suffix", "tail")
+    __slots__ = ("prefix", "start", "suffix", "tail")
 
-    def __init__(self, start: int, prefix: bytes, load: Callable[[bytes], Row]) -> None:
-        super().__init__(load)
+    def __init__(self, start: int, prefix: bytes, find: Callable[[bytes], Row]) -> None:
+        super().__init__(find)
         self.start = start
         self.prefix = prefix
-        self.tail = start.to_bytes(8, "big")
-        self.suffix = self.tail + _SEQUENCE
-        self.dirty: list[Row] = []
+        self.suffix = pack_tail(start, 0)
+        self.tail = self.suffix[:8]
+
+    def nested(self) -> Pane:
+        return Pane(self.start, self.prefix, self.row)
 
 
 class Panes(dict[int, Pane]):
@@ -70,8 +80,7 @@ class Panes(dict[int, Pane]):
 class _Sealed:
     """What one `collect()` gave away, until it is known to be in the database."""
 
-    epoch: object
-    rows: list[tuple[Pane, list[Row]]]
+    dirty: list[tuple[Pane, dict[bytes, Row]]]
     newest: int
     expired: int
 
@@ -89,41 +98,39 @@ class WindowStore:
         assert spec.value is not None, f"store {spec.name} has no value codec"
         self.spec = spec
         self.value: AnyCodec = spec.value
-        self.prefix = number.to_bytes(2, "big")
+        self.prefix = store_prefix(number)
         self.database = database
         self.segment_ms = segment_ms(spec.retention_ms)
         self.rows_max = rows_max
         self.live = Panes(self._pane)
-        self.epoch: object = object()
         self.newest = newest_start(database, self.prefix)
         self._expired = 0  # segments before this one are gone
-        self._fresh_after = self.newest  # the database holds no window that begins later ...
+        self._saved_until = self.newest  # the database holds no window that begins later ...
         self._seen: set[int] = set()  # ... unless it is one of these
         self._sealed: deque[_Sealed] = deque()
-        self._outer: tuple[Panes, object] | None = None
+        self._outer: Panes | None = None
 
     def _pane(self, start: int) -> Pane:
-        fresh = start > self._fresh_after and start not in self._seen
+        prefix = self._segment(start)
+        pane = Pane(start, prefix, self._finder(prefix, pack_tail(start, 0)))
+        pane.whole = start > self._saved_until and start not in self._seen
         self._seen.add(start)
-        pane = Pane(start, self._segment(start), absent)
-        if not fresh:
-            pane.load = self._loader(pane)
         return pane
 
     def _segment(self, start: int) -> bytes:
-        return self.prefix + (start // self.segment_ms).to_bytes(8, "big")
+        return self.prefix + pack_segment(start // self.segment_ms)
 
-    def _loader(self, pane: Pane) -> Callable[[bytes], Row]:
-        get, value, prefix, suffix = self.database.get, self.value, pane.prefix, pane.suffix
+    def _finder(self, prefix: bytes, suffix: bytes) -> Callable[[bytes], Row]:
+        get, value = self.database.get, self.value
 
-        def load(key: bytes) -> Row:
+        def find(key: bytes) -> Row:
             data = get(prefix + key + suffix)
             if data is None:
-                return absent(key)
-            timestamp = int.from_bytes(data[:_STAMP_BYTES], "big")
-            return loaded(value, key, data[_STAMP_BYTES:], timestamp)
+                return ABSENT
+            timestamp, raw = unstamp(data)
+            return loaded(value, raw, timestamp)
 
-        return load
+        return find
 
     # ---- commit
 
@@ -133,34 +140,34 @@ class WindowStore:
         Raises CodecError if a value does not fit its codec; nothing has happened then.
         """
         changed = [pane for pane in self.live.values() if pane.dirty]
-        columns = [encoded(self.value, pane.dirty) for pane in changed]
+        columns = [encoded(self.value, pane.dirty.values()) for pane in changed]
         changes = Changes()
         for pane, values in zip(changed, columns, strict=True):
             self._add(changes, pane, values)
-        before = self._sealed[-1] if self._sealed else None
-        newest = max([before.newest if before else self.newest, *(p.start for p in changed)])
-        expired = before.expired if before else self._expired
+        newest = max([self._newest_collected(), *(pane.start for pane in changed)])
+        expired = self._sealed[-1].expired if self._sealed else self._expired
         expired = self._expire(changes, newest, expired)
-        self._sealed.append(
-            _Sealed(self.epoch, [(pane, pane.dirty) for pane in changed], newest, expired)
-        )
+        self._sealed.append(_Sealed([(pane, pane.dirty) for pane in changed], newest, expired))
         for pane in changed:
-            pane.dirty = []
-        self.epoch = object()
+            pane.dirty = {}
         return changes
+
+    def _newest_collected(self) -> int:
+        return self._sealed[-1].newest if self._sealed else self.newest
 
     def _add(self, changes: Changes, pane: Pane, values: Iterable[bytes | None]) -> None:
         prefix, suffix = pane.prefix, pane.suffix
-        for row, value in zip(pane.dirty, values, strict=True):
-            key, timestamp = row[KEY] + suffix, row[TIMESTAMP]
-            changes.keys.append(key)
-            changes.values.append(value)
-            changes.timestamps.append(timestamp)
+        puts, deletes = changes.puts, changes.deletes
+        keys = [key + suffix for key in pane.dirty]
+        timestamps = [row[TIMESTAMP] for row in pane.dirty.values()]
+        for key, value, timestamp in zip(keys, values, timestamps, strict=True):
             if value is None:
-                changes.deletes.append(prefix + key)
+                deletes.append(prefix + key)
             else:
-                stamp = timestamp.to_bytes(_STAMP_BYTES, "big")
-                changes.puts.append((prefix + key, stamp + value))
+                puts.append((prefix + key, pack_timestamp(timestamp) + value))
+        changes.keys.extend(keys)
+        changes.values.extend(values)
+        changes.timestamps.extend(timestamps)
 
     def _expire(self, changes: Changes, newest: int, expired: int) -> int:
         """Delete whole segments that retention has passed; the first that is left."""
@@ -168,15 +175,16 @@ class WindowStore:
             changes.puts.append((self.prefix + _NEWEST, newest.to_bytes(8, "big")))
         first = max(newest - self.spec.retention_ms, 0) // self.segment_ms
         if first > expired:
-            end = self.prefix + first.to_bytes(8, "big")
-            changes.ranges.append((self.prefix + bytes(8), end))
+            changes.ranges.append(
+                (self.prefix + pack_segment(0), self.prefix + pack_segment(first))
+            )
         return max(first, expired)
 
     def committed(self) -> None:
         """The oldest collected changes are in the database now."""
         done = self._sealed.popleft()
         self.newest, self._expired = done.newest, done.expired
-        busy = {id(pane) for sealed in self._sealed for pane, _ in sealed.rows}
+        busy = {id(pane) for sealed in self._sealed for pane, _ in sealed.dirty}
         busy |= {id(pane) for pane in self.live.values() if pane.dirty}
         self._drop_hidden(busy)
         self._drop_old(busy)
@@ -198,23 +206,20 @@ class WindowStore:
                 del self.live[start]
         if excess > 0:
             pane = self.live[max(self.live)]
-            pane.load = self._loader(pane)
-            epochs = [self.epoch, *(sealed.epoch for sealed in self._sealed)]
-            evict(pane, excess + self.rows_max // 4, epochs)
+            sealed = [rows for one in self._sealed for other, rows in one.dirty if other is pane]
+            pane.evict(excess + self.rows_max // 4, [pane.dirty, *sealed])
 
     def rollback(self) -> None:
         """Drop everything that is not in the database: collected, dirty, nested."""
         if self._outer is not None:
             self.undo()
         for sealed in self._sealed:
-            for pane, rows in sealed.rows:
-                _forget(pane, rows)
+            for pane, rows in sealed.dirty:
+                pane.forget(rows)
         for pane in self.live.values():
-            _forget(pane, pane.dirty)
-            pane.dirty = []
-            pane.load = self._loader(pane)
+            pane.forget(pane.dirty)
+            pane.dirty = {}
         self._sealed.clear()
-        self.epoch = object()
 
     def restored(
         self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
@@ -224,16 +229,15 @@ class WindowStore:
         changes = Changes(keys, values, timestamps)
         newest = self.newest
         for key, value, timestamp in zip(keys, values, timestamps, strict=True):
-            start = int.from_bytes(key[-12:-4], "big")
+            start = changelog_window_start(key)
             newest = max(newest, start)
             place = self._segment(start) + key
             if value is None:
                 changes.deletes.append(place)
             else:
-                stamp = timestamp.to_bytes(_STAMP_BYTES, "big")
-                changes.puts.append((place, stamp + value))
+                changes.puts.append((place, pack_timestamp(timestamp) + value))
         self._expired = self._expire(changes, newest, self._expired)
-        self.newest = self._fresh_after = newest
+        self.newest = self._saved_until = newest
         return changes
 
     # ---- one record that may fail
@@ -241,50 +245,31 @@ class WindowStore:
     def begin(self) -> None:
         """Open a nested overlay: `undo()` gives back the rows as they are now."""
         assert self._outer is None, "one nested overlay at a time"
-        outer = self.live
-        self._outer = (outer, self.epoch)
-        self.live, self.epoch = Panes(lambda start: _nested(outer[start])), object()
+        outer = self._outer = self.live
+        self.live = Panes(lambda start: outer[start].nested())
 
     def keep(self) -> None:
-        """Close the nested overlay and keep what it holds; CodecError if a value does not fit."""
+        """Close the nested overlay and keep what it holds.
+
+        Raises CodecError if a value does not fit its codec; the overlay is still open then.
+        """
         assert self._outer is not None, "begin() comes first"
         for pane in self.live.values():
-            encoded(self.value, pane.dirty)
-        panes = self.live
-        self.live, self.epoch = self._outer
-        self._outer = None
-        for pane in panes.values():
-            outer = self.live[pane.start]
-            merge(pane.dirty, outer, self.epoch, outer.dirty)
+            encoded(self.value, pane.dirty.values())
+        for pane in self.live.values():
+            self._outer[pane.start].take(pane)
+        self.undo()
 
     def undo(self) -> None:
         """Close the nested overlay and forget what it holds."""
         assert self._outer is not None, "begin() comes first"
-        self.live, self.epoch = self._outer
-        self._outer = None
+        self.live, self._outer = self._outer, None
 
     # ---- for lookups
 
     def visible(self, key: bytes, start: int) -> Row:
-        """The row of a window, as a reader may see it: an absent one if retention has passed it."""
-        panes = self.live if self._outer is None else self._outer[0]
-        written = [pane.start for pane in (*panes.values(), *self.live.values()) if pane.dirty]
-        sealed = [entry.newest for entry in self._sealed]
-        if start <= max([self.newest, *written, *sealed]) - self.spec.retention_ms:
-            return absent(key)
-        return self.live[start][key]
-
-
-def newest_start(database: Reader, prefix: bytes) -> int:
-    """The stream time of the window store whose keys begin with `prefix`; -1 if nothing was put."""
-    data = database.get(prefix + _NEWEST)
-    return -1 if data is None else int.from_bytes(data, "big")
-
-
-def _nested(pane: Pane) -> Pane:
-    return Pane(pane.start, pane.prefix, copied(pane))
-
-
-def _forget(pane: Pane, rows: list[Row]) -> None:
-    for row in rows:
-        pane.pop(row[KEY], None)
+        """The row of a window as a reader may see it: absent once retention has passed it."""
+        panes = [*self.live.values(), *(() if self._outer is None else self._outer.values())]
+        written = [pane.start for pane in panes if pane.dirty]
+        newest = max([self._newest_collected(), *written])
+        return ABSENT if start <= newest - self.spec.retention_ms else self.live[start].row(key)

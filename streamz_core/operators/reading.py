@@ -10,13 +10,18 @@ from streamz_core.operators.rows import Reader
 from streamz_core.operators.stores import spans
 from streamz_core.record import Windowed
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
-
-_NUMBER_BYTES = 2
-_SEGMENT_BYTES = 8
-_START_BYTES = 8
-_SEQUENCE_BYTES = 4
-_STAMP_BYTES = 8
-_TAIL_BYTES = _START_BYTES + _SEQUENCE_BYTES
+from streamz_state.keys import (
+    HEAD_BYTES,
+    STORE_BYTES,
+    TAIL_BYTES,
+    segments_range,
+    split_window_key,
+    store_prefix,
+    store_range,
+    unstamp,
+    window_key,
+    window_range,
+)
 
 
 def read_store(spec: StoreSpec, number: int, reader: Reader) -> KeyValueRows | WindowRows:
@@ -31,8 +36,7 @@ class KeyValueRows:
 
     def __init__(self, spec: StoreSpec, number: int, reader: Reader) -> None:
         self._key, self._value = _codecs(spec)
-        self._prefix = number.to_bytes(_NUMBER_BYTES, "big")
-        self._prefix_end = (number + 1).to_bytes(_NUMBER_BYTES, "big")
+        self._prefix, self._prefix_end = store_range(number)
         self._stamped = spec.kind != "plain"
         self._reader = reader
 
@@ -52,7 +56,7 @@ class KeyValueRows:
         for first, last in spans(self._key, low, high):
             stop = self._prefix_end if last is None else self._prefix + last
             for place, data in self._reader.scan(self._prefix + first, stop):
-                yield self._row(place[_NUMBER_BYTES:], data)
+                yield self._row(place[STORE_BYTES:], data)
 
     def all(self) -> Iterator[tuple[Any, ...]]:
         """Every row, in the order of `range`."""
@@ -61,8 +65,8 @@ class KeyValueRows:
     def _row(self, raw: bytes, data: bytes) -> tuple[Any, ...]:
         if not self._stamped:
             return self._key.decode(raw), self._value.decode(data)
-        value = self._value.decode(data[_STAMP_BYTES:])
-        return self._key.decode(raw), value, int.from_bytes(data[:_STAMP_BYTES], "big")
+        timestamp, value = unstamp(data)
+        return self._key.decode(raw), self._value.decode(value), timestamp
 
 
 class WindowRows:
@@ -74,19 +78,18 @@ class WindowRows:
 
     def __init__(self, spec: StoreSpec, number: int, reader: Reader) -> None:
         self._key, self._value = _codecs(spec)
-        self._prefix = number.to_bytes(_NUMBER_BYTES, "big")
+        self._prefix = store_prefix(number)
         self._size_ms = spec.size_ms
         self._segment_ms = segment_ms(spec.retention_ms)
         self._reader = reader
-        newest = newest_start(reader, self._prefix)
-        self._newest = newest
-        self._floor = max(newest - spec.retention_ms + 1, 0)
+        self._newest = newest_start(reader, self._prefix)
+        self._floor = max(self._newest - spec.retention_ms + 1, 0)
 
     def get(self, key: Any, start: int) -> tuple[Windowed[Any], Any, int] | None:
         """The row of the window of `key` that begins at `start`, or None."""
         if not self._floor <= start <= self._newest:
             return None
-        place = self._segment(start) + self._key.encode(key) + _tail(start)
+        place = self._place(key, start)
         data = self._reader.get(place)
         return None if data is None else self._row(place, data)
 
@@ -98,42 +101,33 @@ class WindowRows:
         first = max(time_from, self._floor)
         last = self._newest if time_to is None else min(time_to, self._newest)
         for segment in range(first // self._segment_ms, last // self._segment_ms + 1):
-            prefix = self._prefix + segment.to_bytes(_SEGMENT_BYTES, "big") + raw
-            for place, data in self._reader.scan(prefix + _tail(first), prefix + _tail(last + 1)):
+            span = window_range(self._prefix, segment, raw, first, last)
+            for place, data in self._reader.scan(*span):
                 # The scan also meets longer keys that begin with this one.
-                if len(place) == len(prefix) + _TAIL_BYTES:
+                if len(place) == HEAD_BYTES + len(raw) + TAIL_BYTES:
                     yield self._row(place, data)
 
     def all(self, after: Windowed[Any] | None = None) -> Iterator[tuple[Windowed[Any], Any, int]]:
         """Every row, or those behind `after`: segment by segment, inside by key and start."""
         if self._newest < 0:
             return
-        first = self._segment(self._floor)
+        first, last = self._floor // self._segment_ms, self._newest // self._segment_ms
+        start, end = segments_range(self._prefix, first, last)
         if after is not None:
-            place = self._segment(after.start) + self._key.encode(after.key) + _tail(after.start)
-            first = max(first, place + b"\x00")
-        end = self._prefix + (self._newest // self._segment_ms + 1).to_bytes(_SEGMENT_BYTES, "big")
-        for place, data in self._reader.scan(first, end):
-            if _start(place) >= self._floor:
+            start = max(start, self._place(after.key, after.start) + b"\x00")
+        for place, data in self._reader.scan(start, end):
+            if split_window_key(place)[1] >= self._floor:
                 yield self._row(place, data)
 
-    def _segment(self, start: int) -> bytes:
-        return self._prefix + (start // self._segment_ms).to_bytes(_SEGMENT_BYTES, "big")
+    def _place(self, key: Any, start: int) -> bytes:
+        raw = self._key.encode(key)
+        return window_key(self._prefix, start // self._segment_ms, raw, start)
 
     def _row(self, place: bytes, data: bytes) -> tuple[Windowed[Any], Any, int]:
-        key = self._key.decode(place[_NUMBER_BYTES + _SEGMENT_BYTES : -_TAIL_BYTES])
-        start = _start(place)
-        windowed = Windowed(key, start, start + self._size_ms)
-        value = self._value.decode(data[_STAMP_BYTES:])
-        return windowed, value, int.from_bytes(data[:_STAMP_BYTES], "big")
-
-
-def _tail(start: int) -> bytes:
-    return start.to_bytes(_START_BYTES, "big") + bytes(_SEQUENCE_BYTES)
-
-
-def _start(place: bytes) -> int:
-    return int.from_bytes(place[-_TAIL_BYTES:-_SEQUENCE_BYTES], "big")
+        raw, start, _ = split_window_key(place)
+        timestamp, value = unstamp(data)
+        windowed = Windowed(self._key.decode(raw), start, start + self._size_ms)
+        return windowed, self._value.decode(value), timestamp
 
 
 def _codecs(spec: StoreSpec) -> tuple[AnyCodec, AnyCodec]:

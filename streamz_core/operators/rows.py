@@ -1,19 +1,18 @@
 """Rows of stores in memory: what the generated lines read and write by plain dict access.
 
-A row is a list `[value, timestamp, epoch, key, raw]`:
+A row is a tuple `(value, timestamp, raw)`, never changed in place:
 
 - `value`: the decoded object if the codec is immutable, else its bytes, so that nobody who holds an
   object can rewrite history. None: there is no such row. UNREAD: only `raw` is known so far.
-- `timestamp`: ms; of no meaning while the value is None and the row is clean.
-- `epoch`: the span between two commits in which the row was last written. A row whose epoch is not
-  the store's is clean, and whoever writes it must also append it to the list of dirty rows.
-- `key`: raw key bytes.
-- `raw`: the value's bytes if they are known; None otherwise. Stays None if the codec is mutable.
+- `timestamp`: ms; of no meaning where the value is None.
+- `raw`: the value's bytes if they are known; None otherwise, and always if the codec is mutable.
+
+Tuples of plain values cost the garbage collector nothing, which is why rows are no lists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, Protocol
 
@@ -21,13 +20,14 @@ from attrs import field, frozen
 
 from streamz_core.codecs.codec import Codec
 
-Row = list[Any]
+Row = tuple[Any, int, bytes | None]
 
 VALUE: Final = 0
 TIMESTAMP: Final = 1
-EPOCH: Final = 2
-KEY: Final = 3
-RAW: Final = 4
+RAW: Final = 2
+
+ABSENT: Final[Row] = (None, 0, None)
+"""The row of a key that has no value."""
 
 
 class _Unread:
@@ -56,8 +56,7 @@ class Reader(Protocol):
 class Changes:
     """What a commit does to one store: columns for its changelog, and a part of a WriteBatch.
 
-    One changelog entry for each physical key, with its last value. `ranges` [a, b) are deleted
-    before `puts` are applied.
+    One changelog entry for each physical key, with its last value.
     """
 
     keys: list[bytes] = field(factory=list)
@@ -69,70 +68,71 @@ class Changes:
 
 
 class Rows(dict[bytes, Row]):
-    """Rows by raw key; one that is missing is loaded by `load(key)`, which always gives a row."""
+    """Rows by raw key, clean and dirty ones; `dirty` holds those that a commit must carry.
 
-    __slots__ = ("load",)
+    `whole`: what is not here is nowhere. Otherwise `load` looks for it, and keeps it here.
+    """
 
-    def __init__(self, load: Callable[[bytes], Row]) -> None:
-        self.load = load
+    __slots__ = ("dirty", "find", "whole")
 
-    def __missing__(self, key: bytes) -> Row:
-        row = self[key] = self.load(key)
+    def __init__(self, find: Callable[[bytes], Row], *, whole: bool = False) -> None:
+        self.find = find
+        self.whole = whole
+        self.dirty: dict[bytes, Row] = {}
+
+    def load(self, key: bytes) -> Row:
+        """The row of a key that is not here."""
+        row = self[key] = self.find(key)
         return row
 
-    def blank(self, key: bytes) -> Row:
-        """A row for somebody who overwrites it without a look."""
-        row: Row = [None, 0, None, key, None]
-        self[key] = row
-        return row
+    def row(self, key: bytes) -> Row:
+        """The row of any key."""
+        found = self.get(key)
+        if found is None:
+            found = ABSENT if self.whole else self.load(key)
+        return found
+
+    def put(self, key: bytes, row: Row) -> None:
+        """Overwrite a row, whatever it was."""
+        self[key] = self.dirty[key] = row
+
+    def nested(self) -> Rows:
+        """An overlay that reads these rows and leaves them alone."""
+        return Rows(self.row)
+
+    def take(self, nested: Rows) -> None:
+        """Write what a nested overlay has written."""
+        self.update(nested.dirty)
+        self.dirty.update(nested.dirty)
+
+    def forget(self, keys: Iterable[bytes]) -> None:
+        """Drop rows that were never committed: what was there before is in the database."""
+        for key in keys:
+            self.pop(key, None)
+        self.whole = False
+
+    def evict(self, count: int, busy: list[Mapping[bytes, Row]]) -> None:
+        """Drop up to `count` of the rows that came first, but none that is in `busy`."""
+        self.whole = False
+        for key in list(islice(self, count)):
+            if not any(key in other for other in busy):
+                del self[key]
 
 
-def absent(key: bytes) -> Row:
-    """The row of a key that has no value."""
-    return [None, 0, None, key, None]
-
-
-def copied(rows: Rows) -> Callable[[bytes], Row]:
-    """A loader that takes clean copies out of other rows."""
-
-    def load(key: bytes) -> Row:
-        row = rows[key][:]
-        row[EPOCH] = None
-        return row
-
-    return load
-
-
-def loaded(value: Codec[Any], key: bytes, raw: bytes, timestamp: int) -> Row:
-    """A clean row of what a database holds."""
+def loaded(value: Codec[Any], raw: bytes, timestamp: int) -> Row:
+    """The row of what a database holds."""
     if value.immutable:
-        return [value.decode(raw), timestamp, None, key, raw]
-    return [raw, timestamp, None, key, None]
+        return value.decode(raw), timestamp, raw
+    return raw, timestamp, None
 
 
-def merge(rows: list[Row], into: Rows, epoch: object, dirty: list[Row]) -> None:
-    """Write `rows` over those of `into`, in place: others may hold them."""
-    for new in rows:
-        row = into.get(new[KEY]) or into.blank(new[KEY])
-        row[VALUE], row[TIMESTAMP], row[RAW] = new[VALUE], new[TIMESTAMP], new[RAW]
-        if row[EPOCH] is not epoch:
-            row[EPOCH] = epoch
-            dirty.append(row)
-
-
-def encoded(value: Codec[Any], rows: list[Row]) -> list[bytes | None]:
+def encoded(value: Codec[Any], rows: Iterable[Row]) -> list[bytes | None]:
     """The value bytes of `rows`, None for deleted ones; CodecError if one does not fit its codec."""
     if not value.immutable:
         return [row[VALUE] for row in rows]
+    rows = list(rows)
+    known = [row[RAW] for row in rows]
+    if not any(raw is not None for raw in known):
+        return value.encode_all([row[VALUE] for row in rows])
     column = value.encode_all([None if row[RAW] is not None else row[VALUE] for row in rows])
-    return [
-        fresh if row[RAW] is None else row[RAW] for row, fresh in zip(rows, column, strict=True)
-    ]
-
-
-def evict(rows: Rows, count: int, busy: list[object]) -> None:
-    """Drop up to `count` of the rows that came first, but none of the epochs in `busy`."""
-    for key in list(islice(rows, count)):
-        epoch = rows[key][EPOCH]
-        if not any(epoch is other for other in busy):
-            del rows[key]
+    return [fresh if raw is None else raw for raw, fresh in zip(known, column, strict=True)]

@@ -10,9 +10,9 @@ from streamz_core.operators.keyed import KeyValueStore
 from streamz_core.operators.panes import WindowStore
 from streamz_core.operators.rows import VALUE, Changes, Reader
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
+from streamz_state.keys import STORE_BYTES
 
 _SIGN = b"\x80"
-_NUMBER_BYTES = 2
 
 
 class Store(Protocol):
@@ -112,7 +112,7 @@ def _overlaid(
 ) -> Iterator[tuple[bytes, Any]]:
     """Rows of both in order of keys; of two with the same key the changed one, if it has a value."""
     for place, data in saved:
-        key = place[_NUMBER_BYTES:]
+        key = place[STORE_BYTES:]
         while changed and changed[-1][0] < key:
             yield from _kept(changed.pop())
         if changed and changed[-1][0] == key:

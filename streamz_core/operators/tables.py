@@ -5,8 +5,9 @@ from __future__ import annotations
 from attrs import evolve
 
 from streamz_core.operators.lines import Flow, Lines, Side, StoreNames, call
-from streamz_core.operators.rows import EPOCH, RAW, TIMESTAMP, UNREAD, VALUE
+from streamz_core.operators.rows import ABSENT, RAW, TIMESTAMP, UNREAD, VALUE
 from streamz_core.topology.nodes import (
+    AnyCodec,
     Func,
     StoreSpec,
     TableFilter,
@@ -15,6 +16,7 @@ from streamz_core.topology.nodes import (
     ToStream,
     ToTable,
 )
+from streamz_core.topology.tables import Table
 
 # ---- rows
 
@@ -24,61 +26,67 @@ def key_bytes(lines: Lines, spec: StoreSpec, key: Side) -> str:
     return key.raw(lines, spec.key)
 
 
-def read_row(lines: Lines, names: StoreNames, key: str) -> str:
-    """A variable with the row of `key`, loaded if need be."""
-    row = lines.fresh("row")
-    lines.add(f"{row} = {names.live}[{key}]")
-    return row
-
-
-def blind_row(lines: Lines, names: StoreNames, key: str) -> str:
-    """The same for a row that is overwritten without a look: nothing is loaded."""
-    row = lines.fresh("row")
-    lines.add(f"{row} = {names.live}.get({key})")
+def read_row(lines: Lines, rows: str, key: str) -> str:
+    """A variable with the row of `key` in `rows`, loaded if need be."""
+    row, absent = lines.fresh("row"), lines.constant("ABSENT", ABSENT)
+    lines.add(f"{row} = {rows}.get({key})")
     with lines.block(f"if {row} is None:"):
-        lines.add(f"{row} = {names.live}.blank({key})")
+        lines.add(f"{row} = {absent} if {rows}.whole else {rows}.load({key})")
     return row
 
 
-def row_value(lines: Lines, spec: StoreSpec, row: str, *, unread: bool = False) -> Side:
-    """The value of a row. `unread`: the store also takes values of which only the bytes are known."""
-    assert spec.value is not None, f"store {spec.name} has no value codec"
-    if not spec.value.immutable:
-        raw = lines.fresh("raw")
-        lines.add(f"{raw} = {row}[{VALUE}]")
-        return Side(spec.value, raw=raw)
+def row_value(lines: Lines, spec: StoreSpec, row: str) -> Side:
+    """The value of a row whose value is never UNREAD."""
     value = lines.fresh("value")
     lines.add(f"{value} = {row}[{VALUE}]")
-    if unread:
-        decode = lines.constant(f"decode_{spec.value.name}", spec.value.decode)
+    codec = value_codec(spec)
+    return Side(codec, obj=value) if codec.immutable else Side(codec, raw=value)
+
+
+def row_value_read(lines: Lines, names: StoreNames, row: str, key: str) -> Side:
+    """The value of a row of a table that also keeps values of which only the bytes are known.
+
+    The object is kept, so that it is made once for many lookups.
+    """
+    side, codec = row_value(lines, names.spec, row), value_codec(names.spec)
+    if codec.immutable:
+        value = side.obj(lines)
+        decode = lines.constant(f"decode_{codec.name}", codec.decode)
         with lines.block(f"if {value} is {lines.constant('UNREAD', UNREAD)}:"):
-            lines.add(f"{value} = {row}[{VALUE}] = {decode}({row}[{RAW}])")
-    return Side(spec.value, obj=value)
+            lines.add(f"{value} = {decode}({row}[{RAW}])")
+            cells = f"{value}, {row}[{TIMESTAMP}], {row}[{RAW}]"
+            lines.add(f"{names.live}[{key}] = ({cells})")
+    return side
 
 
-def write_row(  # noqa: PLR0913 - the parts of a row
-    lines: Lines, names: StoreNames, row: str, value: Side, timestamp: str, *, touched: str = ""
+def write_row(
+    lines: Lines, spec: StoreSpec, places: tuple[str, str], value: Side, timestamp: str
 ) -> None:
-    """Lines that put a value into a row; `touched` takes a row that was clean."""
-    codec = names.spec.value
-    assert codec is not None, f"store {names.spec.name} has no value codec"
-    made = _cells(lines, value) if codec.immutable else {VALUE: value.raw(lines, codec)}
-    with lines.block(f"if {row}[{EPOCH}] is not {names.epoch}:"):
-        lines.add(f"{row}[{EPOCH}] = {names.epoch}")
-        lines.add(f"{touched or names.touched}({row})")
-    lines.add(f"{row}[{TIMESTAMP}] = {timestamp}")
-    for place, cell in made.items():
-        lines.add(f"{row}[{place}] = {cell}")
+    """The line that puts a row into both `places`: live rows and dirty rows, each with its key."""
+    codec = value_codec(spec)
+    made = _cells(lines, value) if codec.immutable else (value.raw(lines, codec), "None")
+    lines.add(f"{' = '.join(places)} = ({made[0]}, {timestamp}, {made[1]})")
 
 
-def _cells(lines: Lines, value: Side) -> dict[int, str]:
+def row_places(names: StoreNames, key: str) -> tuple[str, str]:
+    """Where a row of a key-value store is written."""
+    return f"{names.live}[{key}]", f"{names.dirty}[{key}]"
+
+
+def value_codec(spec: StoreSpec) -> AnyCodec:
+    """The codec of a store's values, which the plan has made sure of."""
+    assert spec.value is not None, f"store {spec.name} has no value codec"
+    return spec.value
+
+
+def _cells(lines: Lines, value: Side) -> tuple[str, str]:
     if value.raw_name is None:
-        return {VALUE: value.obj(lines), RAW: "None"}
+        return value.obj(lines), "None"
     if value.has_object():
-        return {VALUE: value.obj(lines), RAW: value.raw_name}
+        return value.obj(lines), value.raw_name
     unread = lines.constant("UNREAD", UNREAD)
     cell = f"None if {value.raw_name} is None else {unread}" if value.nullable else unread
-    return {VALUE: cell, RAW: value.raw_name}
+    return cell, value.raw_name
 
 
 # ---- steps
@@ -102,16 +110,14 @@ def _store_change(lines: Lines, node: TableSource | ToTable, flow: Flow) -> None
         return
     names = lines.store(table.store)
     key = key_bytes(lines, table.store, flow.key)
+    old: Side | None = None
     if table.sends_old:
-        row = read_row(lines, names, key)
-        old: Side | None = row_value(lines, table.store, row, unread=True)
-    else:
-        row, old = blind_row(lines, names, key), None
+        old = row_value_read(lines, names, read_row(lines, names.live, key), key)
     # A value that nobody looks at here stays bytes until a join does.
-    codec, value = table.store.value, flow.value
-    if codec is not None and value.has_raw(codec):
+    codec, value = value_codec(table.store), flow.value
+    if value.has_raw(codec):
         value = Side(codec, raw=value.raw_name, nullable=value.nullable)
-    write_row(lines, names, row, value, flow.timestamp)
+    write_row(lines, table.store, row_places(names, key), value, flow.timestamp)
     lines.forward(evolve(flow, old=old))
 
 
@@ -119,16 +125,16 @@ def filter_table(lines: Lines, node: TableFilter, flow: Flow) -> None:
     """Kafka: KTableFilter. What does not pass becomes a delete."""
     new = filtered(lines, node, flow, flow.value)
     table = lines.table(node)
-    row, old = _row_and_old(lines, table.store, flow, sends_old=table.sends_old)
+    old = _old(lines, table, flow)
     if table.sends_old and old is None:
         assert flow.old is not None, f"the table above {node.name} sends old values"
         old = filtered(lines, node, flow, flow.old)
     if old is None:
-        _pass_change(lines, table.store, row, flow, new, old)
+        _pass_change(lines, table.store, flow, new, old)
         return
     # Nothing there before and nothing now: no delete of what was never there.
     with lines.block(f"if not ({new.is_null()} and {old.is_null()}):"):
-        _pass_change(lines, table.store, row, flow.copy(), new.copy(), old.copy())
+        _pass_change(lines, table.store, flow.copy(), new.copy(), old.copy())
 
 
 def filtered(lines: Lines, node: TableFilter, flow: Flow, value: Side) -> Side:
@@ -150,11 +156,11 @@ def map_table(lines: Lines, node: TableMapValues, flow: Flow) -> None:
     """Kafka: KTableMapValues; with `on_null` KTableTransformValues."""
     new = mapped(lines, node, flow, flow.value)
     table = lines.table(node)
-    row, old = _row_and_old(lines, table.store, flow, sends_old=table.sends_old)
+    old = _old(lines, table, flow)
     if table.sends_old and old is None:
         assert flow.old is not None, f"the table above {node.name} sends old values"
         old = mapped(lines, node, flow, flow.old)
-    _pass_change(lines, table.store, row, flow, new, old)
+    _pass_change(lines, table.store, flow, new, old)
 
 
 def mapped(lines: Lines, node: TableMapValues, flow: Flow, value: Side) -> Side:
@@ -166,25 +172,21 @@ def mapped(lines: Lines, node: TableMapValues, flow: Flow, value: Side) -> Side:
     return Side(node.value, obj=new)
 
 
-def _row_and_old(
-    lines: Lines, store: StoreSpec | None, flow: Flow, *, sends_old: bool
-) -> tuple[str, Side | None]:
-    """The row of the change in the table's own store, if there is one, and the value in it."""
-    if store is None:
-        return "", None
-    names, key = lines.store(store), key_bytes(lines, store, flow.key)
-    if not sends_old:
-        return blind_row(lines, names, key), None
-    row = read_row(lines, names, key)
-    return row, row_value(lines, store, row)
+def _old(lines: Lines, table: Table, flow: Flow) -> Side | None:
+    """The old value in the table's own store, if it has one and somebody wants it."""
+    if table.store is None or not table.sends_old:
+        return None
+    names, key = lines.store(table.store), key_bytes(lines, table.store, flow.key)
+    return row_value(lines, table.store, read_row(lines, names.live, key))
 
 
-def _pass_change(  # noqa: PLR0913 - a change and where it goes
-    lines: Lines, store: StoreSpec | None, row: str, flow: Flow, new: Side, old: Side | None
+def _pass_change(
+    lines: Lines, store: StoreSpec | None, flow: Flow, new: Side, old: Side | None
 ) -> None:
     if store is not None:
         new.obj(lines)
-        write_row(lines, lines.store(store), row, new, flow.timestamp)
+        places = row_places(lines.store(store), key_bytes(lines, store, flow.key))
+        write_row(lines, store, places, new, flow.timestamp)
     lines.forward(evolve(flow, value=new, old=old))
 
 

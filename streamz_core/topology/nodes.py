@@ -231,14 +231,18 @@ class Aggregate(TableNode):
 
 @define(eq=False, kw_only=True)
 class ToStream(StreamNode):
-    fn: Func | None = None  # a new key: fn(key, value)
+    fn: Func | None = None  # a new key: fn(value), or fn(key, value) if with_key
 
 
 @define(eq=False)
 class Graph:
-    """A whole app: every node in order of declaration, and what it declared beside them."""
+    """A whole app: every node in order of declaration, and what it declared beside them.
+
+    `notes`: sentences on what was chosen where the user said nothing, for him to see.
+    """
 
     app: str
     nodes: list[Node]
     stores: list[StoreSpec] = field(factory=list)
     topics: list[TopicRef] = field(factory=list)
+    notes: list[str] = field(factory=list)
