@@ -9,6 +9,7 @@ from signal import SIGKILL, SIGTERM
 from attrs import define
 
 from streamz_core.env.door import Child, Env
+from streamz_core.log.durability import EXIT_POISONED
 
 logger = logging.getLogger("streamz.supervisor")
 
@@ -17,7 +18,7 @@ BACKOFF_MAX_S = 5.0
 STEADY_S = 30.0  # a worker that lived this long starts its next life without delay
 DRAIN_S = 60.0
 LOOK_S = 0.05
-APP_ERRORS = (1, 2)  # the app or its input is wrong: another start would fail the same way
+FINAL = (1, 2, EXIT_POISONED)  # the app, its input or the disk is wrong: a start would fail again
 
 
 @define
@@ -46,8 +47,21 @@ class Supervisor:
     def run(self, stop: Callable[[], bool]) -> int:
         """Until `stop()` is true or every worker ended by itself; the exit code.
 
-        0: all ended well. 1 or 2: a worker found the app or its input wrong; the others were drained.
+        0: all ended well. 1 or 2: a worker found the app or its input wrong, 70: a sync of the log
+        failed; the others were drained.
         """
+        try:
+            return self._run(stop)
+        finally:
+            self._bell.close()
+
+    def kill(self) -> None:
+        """End every worker at once, as a crash would: what was committed stays, nothing else."""
+        for slot in self._slots:
+            if slot.child is not None:
+                slot.child.signal(SIGKILL)
+
+    def _run(self, stop: Callable[[], bool]) -> int:
         done = 0
         while not stop():
             for slot in self._slots:
@@ -75,7 +89,7 @@ class Supervisor:
             return None
         pid = slot.child.pid
         slot.child = None
-        if code == 0 or code in APP_ERRORS:
+        if code == 0 or code in FINAL:
             slot.start_at_s = -1.0
             return code
         steady = now_s - slot.started_s > STEADY_S

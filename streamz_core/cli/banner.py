@@ -1,0 +1,56 @@
+"""What `streamz run` says before it starts: what will run, where, and what that promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from streamz_core.env.door import Env
+from streamz_core.log.fold import Topic
+from streamz_core.log.limits import Limits
+from streamz_core.log.log import Log
+from streamz_core.runtime.job import Job, prepare_topics
+
+PROMISES = {
+    "power": "no acknowledged commit is lost, by a power cut neither",
+    "process": "killed processes lose nothing; a power cut may roll back the last second as a whole",
+}
+
+
+def banner(job: Job, env: Env, home: str, workers: int) -> str:
+    """One screen. The topics that are missing are made by this, before the first worker wants them."""
+    limits = Limits(free_bytes=job.config.log_free_bytes, commit_bytes=job.config.log_commit_bytes)
+    level = None if env.exists(f"{home}/log/LOG") else job.config.durability
+    log = Log.open(env, f"{home}/log", level=level, limits=limits)
+    try:
+        before = set(log.fold.names)
+        tasks = sum(prepare_topics(job, log).tasks.values())
+        topics = log.fold.names
+        made = sorted(set(topics) - before)
+        level, commit = log.identity.level, log.fold.lsn
+    finally:
+        log.close()
+    reads, writes = _outside(job)
+    lines = {
+        "app": job.name,
+        "guarantee": f"exactly once; durability {level}: {PROMISES[level]}",
+        "reads": _list(topics, reads),
+        "writes": _list(topics, writes),
+        "stores": ", ".join(sorted(job.plan.stores)) or "none",
+        "home": home,
+        "log": f"{home}/log at commit {commit}",
+        "workers": f"{workers} for {tasks} tasks",
+        "created": _list(topics, made) if made else "",
+    }
+    return "\n".join(f"{name:<10} {text}" for name, text in lines.items() if text)
+
+
+def _outside(job: Job) -> tuple[list[str], list[str]]:
+    """(topics read, topics written), without those between the app's own steps."""
+    hops = {hop.topic for hop in job.plan.hops}
+    reads = {one.topic for sub in job.plan.subs for one in sub.inputs if one.hop is None}
+    writes = {topic for sub in job.plan.subs for topic in sub.outputs} - hops
+    return sorted(reads), sorted(writes)
+
+
+def _list(topics: Mapping[str, Topic], names: Iterable[str]) -> str:
+    return ", ".join(f"{name}[{topics[name].partitions}]" for name in names) or "none"

@@ -1,0 +1,141 @@
+"""How a record looks on a line: JSON, or a format string as kcat has them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from streamz_core.errors import Misuse
+from streamz_core.query.values import as_text, to_json
+from streamz_core.record import Record
+
+Piece = Callable[["Shown"], bytes]
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "0": "\0"}
+_TOKEN = re.compile(r"%(.?)|\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
+
+
+class Shown:
+    """A record whose key and value are shown as they are if they are bytes, else as text."""
+
+    __slots__ = ("record",)
+
+    def __init__(self, record: Record[Any, Any]) -> None:
+        self.record = record
+
+    @property
+    def key(self) -> bytes | None:
+        return _shown(self.record.key)
+
+    @property
+    def value(self) -> bytes | None:
+        return _shown(self.record.value)
+
+    @property
+    def headers(self) -> bytes:
+        """name=value, …"""
+        pairs = (f"{name}=".encode() + (value or b"") for name, value in self.record.headers)
+        return b",".join(pairs)
+
+
+def json_line(shown: Shown) -> bytes:
+    """The whole record as one JSON object."""
+    record = shown.record
+    told = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": record.timestamp,
+        "headers": [[name, _json(value)] for name, value in record.headers],
+        "key": _json(record.key),
+        "value": _json(record.value),
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def layout(text: str | None, delimiter: str | None, *, null: bool) -> Callable[[Shown], bytes]:
+    """A function from a record to its bytes: by format string, else key (if asked for) and value.
+
+    `null`: what null prints as is NULL, else nothing. Misuse for an unknown letter.
+    """
+    absent = b"NULL" if null else b""
+    if text is None:
+        keys = (
+            "" if delimiter is None else "%k" + delimiter.replace("%", "%%").replace("\\", "\\\\")
+        )
+        text = f"{keys}%s\\n"
+    pieces = _pieces(text, absent)
+    return lambda shown: b"".join([piece(shown) for piece in pieces])
+
+
+def unescaped(text: str) -> str:
+    """The text with \\n, \\t, \\x1f … as the characters they stand for."""
+    return _TOKEN.sub(lambda token: _unescaped(token[2]) if token[2] else token[0], text)
+
+
+def _pieces(text: str, absent: bytes) -> list[Piece]:
+    pieces: list[Piece] = []
+    at = 0
+    for token in _TOKEN.finditer(text):
+        pieces.append(_constant(text[at : token.start()]))
+        at = token.end()
+        letter, escape = token[1], token[2]
+        if letter is None:
+            pieces.append(_constant(_unescaped(escape)))
+        elif letter == "%":
+            pieces.append(_constant("%"))
+        else:
+            pieces.append(_field(letter, absent))
+    pieces.append(_constant(text[at:]))
+    return pieces
+
+
+def _field(letter: str, absent: bytes) -> Piece:
+    fields: dict[str, Piece] = {
+        "t": lambda shown: shown.record.topic.encode(),
+        "p": lambda shown: b"%d" % shown.record.partition,
+        "o": lambda shown: b"%d" % shown.record.offset,
+        "T": lambda shown: b"%d" % shown.record.timestamp,
+        "k": lambda shown: absent if shown.key is None else shown.key,
+        "s": lambda shown: absent if shown.value is None else shown.value,
+        "K": lambda shown: b"%d" % _size(shown.key),
+        "S": lambda shown: b"%d" % _size(shown.value),
+        "h": lambda shown: shown.headers,
+    }
+    if letter not in fields:
+        known = " ".join(f"%{name}" for name in fields)
+        raise Misuse(f"-f: %{letter} is unknown; there are {known} and %%")
+    return fields[letter]
+
+
+def _constant(text: str) -> Piece:
+    data = text.encode()
+    return lambda _: data
+
+
+def _unescaped(escape: str) -> str:
+    if len(escape) > 1:
+        return chr(int(escape[1:], 16))
+    return _ESCAPES.get(escape, f"\\{escape}")
+
+
+def _size(data: bytes | None) -> int:
+    """-1 for null, as kcat prints."""
+    return -1 if data is None else len(data)
+
+
+def _shown(value: Any) -> bytes | None:
+    if value is None or isinstance(value, bytes):
+        return value
+    return value.encode() if isinstance(value, str) else as_text(value).encode()
+
+
+def _json(value: Any) -> Any:
+    """Bytes that are text as text: what a person would have typed."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return to_json(value)
+    return to_json(value)

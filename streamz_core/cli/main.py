@@ -1,0 +1,108 @@
+"""The entry point: finds the subcommand, runs it, says in one sentence what went wrong."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from types import TracebackType
+from typing import Protocol, cast
+
+from streamz_core.cli.signals import INTERRUPTED
+from streamz_core.cli.talk import say
+from streamz_core.errors import StreamzError
+
+COMMANDS = {
+    "run": "run an app: a supervisor and its worker processes",
+    "query": "ask the stores of an app, running or stopped",
+    "topics": "list, create and describe topics; write to them and read them",
+    "topology": "show what an app computes, as text",
+}
+WORKER = "worker"  # what `run` starts; nobody types it
+PIPE_CLOSED = 141  # as shells say of a program that SIGPIPE ended
+
+
+class Command(Protocol):
+    """What the file of a subcommand has."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def execute(self, given: argparse.Namespace) -> int: ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; the exit code.
+
+    0: done. 1: something failed, or was not found. 2: the command line, the app or the settings are
+    wrong. 70: the disk failed. 130: interrupted.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _execute(arguments)
+    except StreamzError as error:
+        say(str(error), *getattr(error, "__notes__", ()))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _without_reader()
+    except Exception as error:  # noqa: BLE001 - it is the user's: his to read, with all its lines
+        error.__traceback__ = _from_the_user(error.__traceback__)
+        traceback.print_exception(error)
+        return 1
+
+
+def _execute(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="streamz",
+        description="Kafka Streams for Python, on a log of its own.",
+        epilog="streamz COMMAND --help tells more.",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((word for word in arguments if not word.startswith("-")), "")
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        if name == chosen:
+            _module(name).arguments(command)
+    if chosen == WORKER:
+        _module(WORKER).arguments(commands.add_parser(WORKER))
+    given = parser.parse_args(arguments)
+    code: int = _module(given.command).execute(given)
+    sys.stdout.flush()
+    return code
+
+
+def _module(name: str) -> Command:
+    """The file of a subcommand, loaded now: `streamz --help` does not wait for the others."""
+    return cast("Command", import_module(f"streamz_core.cli.{name}"))
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"streamz-core {version('streamz-core')}"
+    except PackageNotFoundError:
+        return "streamz-core, not installed"
+
+
+def _from_the_user(trace: TracebackType | None) -> TracebackType | None:
+    """Without the frames above the first that is not ours: how we came there helps nobody."""
+    ours = __file__.rpartition("/cli/")[0]
+    at = trace
+    while at is not None:
+        file = at.tb_frame.f_code.co_filename
+        if not file.startswith((ours, "<frozen importlib")) and "importlib" not in file:
+            return at
+        at = at.tb_next
+    return trace
+
+
+def _without_reader() -> int:
+    """Nobody reads our output any more (`| head`): end without another try to write it."""
+    from streamz_core.app import machine
+
+    machine().exit(PIPE_CLOSED)

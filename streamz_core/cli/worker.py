@@ -1,0 +1,55 @@
+"""`streamz worker APP`: one process of `streamz run`, which starts it."""
+
+from __future__ import annotations
+
+import argparse
+
+from streamz_core.app import machine
+from streamz_core.cli.lease import Leash
+from streamz_core.cli.loading import load_app
+from streamz_core.cli.places import add_settings, home_of, overrides, usable
+from streamz_core.cli.signals import INTERRUPTED, Stop
+from streamz_core.cli.talk import configure_logging
+from streamz_core.query.serving import serving
+
+
+def add_worker_options(parser: argparse.ArgumentParser) -> None:
+    """What `run` takes and hands on to its workers."""
+    parser.add_argument(
+        "--until", choices=["end"], help="end: stop when everything on the log is processed"
+    )
+    parser.add_argument(
+        "--http",
+        choices=["local", "no"],
+        default="local",
+        help="whether workers answer queries, on a port of 127.0.0.1 each (default local)",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="warnings and errors only")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What a worker takes."""
+    parser.add_argument("app")
+    parser.add_argument("--lease", help="ends with the holder of the lock on this file")
+    add_settings(parser)
+    add_worker_options(parser)
+
+
+def execute(given: argparse.Namespace) -> int:
+    """Work until told to stop, then commit and hand over."""
+    env = machine()
+    stop = Stop(lambda: env.exit(INTERRUPTED))
+    app = load_app(given.app)
+    job = app.job(overrides(given.set), env)
+    home = home_of(given.home, app, env)
+    configure_logging(quiet=given.quiet)
+    leash = Leash(env, given.lease) if given.lease else None
+    with usable(home), serving(job, env, home, http=given.http == "local") as worker:
+        worker.run(
+            lambda: (
+                stop()
+                or (leash is not None and leash.over())
+                or (given.until == "end" and worker.finished)
+            )
+        )
+    return 0
