@@ -58,6 +58,8 @@ class Poisoned(StreamzError):
     """A sync of the log failed: the disk may not hold what the cache shows. Stop every process
     of this log and start again; the next start verifies and rewrites the tail."""
 
+    exit_code = 70
+
 
 class ForeignLog(Misuse):
     """The directory holds another log than the one expected, or none that this version reads."""
