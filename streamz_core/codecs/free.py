@@ -12,7 +12,7 @@ from streamz_core.errors import CodecError
 DEPTH_MAX: Final = 64
 _HINT = (
     "the self-describing codec takes only None, bool, int, float, str, bytes, list and dict; "
-    "annotate the function, or say `{side}=` on the step"
+    "annotate the function of {step}, or say `{side}=` there"
 )
 _KEYS = frozenset({str, bytes})
 
@@ -41,13 +41,14 @@ def check_free(value: Any, depth: int = 0) -> None:
 class FreeCodec(Codec[Any]):
     """msgpack of None, bool, int, float, str, bytes, list and dict, and nothing else.
 
-    What is used where nobody said a type. `side` ("key" or "value") is named in its errors.
+    What is used where nobody said a type. Its errors name the step and the side ("key" or
+    "value") that it is used for.
     """
 
     name = "self-describing"
 
-    def __init__(self, side: str) -> None:
-        self._hint = _HINT.format(side=side)
+    def __init__(self, side: str, step: str = "the step") -> None:
+        self._hint = _HINT.format(side=side, step=step)
 
     def encode(self, value: Any) -> bytes:
         try:
@@ -82,7 +83,6 @@ class JsonCodec(Codec[Any]):
             raise CodecError(f"not JSON: {error} ({shown(data)})") from error
 
 
-FREE_KEY = FreeCodec("key")
 FREE_VALUE = FreeCodec("value")
 JSON = JsonCodec()
 

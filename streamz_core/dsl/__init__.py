@@ -1,0 +1,1 @@
+"""How people write what is to be computed."""

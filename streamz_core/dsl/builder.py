@@ -1,0 +1,232 @@
+"""Builder: what an app is written with; `App` adds how it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, MutableMapping, Sequence
+from typing import Any, TypeVar, overload
+
+from streamz_core.dsl import ops
+from streamz_core.dsl.build import build
+from streamz_core.dsl.drafts import Draft, Drafts, kept
+from streamz_core.dsl.stream import Stream
+from streamz_core.dsl.table import Table
+from streamz_core.dsl.topics import (
+    TOPIC_CHARS_MAX,
+    Extractor,
+    Kind,
+    Materialized,
+    Store,
+    Topic,
+    check_legal,
+)
+from streamz_core.errors import TopologyError
+from streamz_core.topology.nodes import Graph
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Builder:
+    """An app as it is declared. Nothing starts, and nothing is checked for good, before `build()`."""
+
+    def __init__(self, name: str) -> None:
+        check_legal("an app", name)
+        self.name = name
+        self._drafts = Drafts(name)
+        self._stores: dict[str, Store[Any]] = {}
+
+    def build(self) -> Graph:
+        """What to compute, as values. May be called again; TopologyError says what is wrong."""
+        return build(self._drafts, self._stores)
+
+    # ---- topics and stores
+
+    @overload
+    def topic(
+        self, name: str, *, key: Kind[K], value: Kind[V], partitions: int | None = None
+    ) -> Topic[K, V]: ...
+    @overload
+    def topic(
+        self, name: str, *, key: Kind[K], partitions: int | None = None
+    ) -> Topic[K, Any]: ...
+    @overload
+    def topic(
+        self, name: str, *, value: Kind[V], partitions: int | None = None
+    ) -> Topic[Any, V]: ...
+    @overload
+    def topic(self, name: str, *, partitions: int | None = None) -> Topic[Any, Any]: ...
+    def topic(
+        self, name: str, *, key: Any = None, value: Any = None, partitions: int | None = None
+    ) -> Topic[Any, Any]:
+        """Describe a topic, once: its codecs, and its partitions if it has to be created."""
+        check_legal("a topic", name, TOPIC_CHARS_MAX)
+        if partitions is not None and partitions < 1:
+            raise TopologyError(f"topic {name}: {partitions} partitions; it has at least one")
+        topic: Topic[Any, Any] = Topic(name, key, value, partitions)
+        self._drafts.topic_name(topic)
+        return topic
+
+    def store(
+        self, name: str, *, key: Kind[K], value: Kind[V], memory: bool = False
+    ) -> Store[MutableMapping[K, V]]:
+        """Declare a store for functions, which take it as `store=` or `stores=`.
+
+        A function gets it as a MutableMapping of the keys of its partition.
+        """
+        check_legal("a store", name)
+        if name in self._stores:
+            raise TopologyError(f"the store {name!r} is declared twice; rename one of them")
+        self._stores[name] = Store(name, key, value, memory, self._drafts)
+        return self._stores[name]
+
+    # ---- sources
+
+    @overload
+    def stream(
+        self,
+        topic: Topic[K, V] | Sequence[Topic[K, V]],
+        *,
+        timestamp: Extractor[K, V] | None = None,
+    ) -> Stream[K, V]: ...
+    @overload
+    def stream(
+        self,
+        topic: str | Sequence[str],
+        *,
+        key: Kind[K],
+        value: Kind[V],
+        timestamp: Extractor[K, V] | None = None,
+    ) -> Stream[K, V]: ...
+    @overload
+    def stream(
+        self,
+        topic: str | Sequence[str],
+        *,
+        key: Kind[K],
+        timestamp: Extractor[K, bytes] | None = None,
+    ) -> Stream[K, bytes]: ...
+    @overload
+    def stream(
+        self,
+        topic: str | Sequence[str],
+        *,
+        value: Kind[V],
+        timestamp: Extractor[bytes, V] | None = None,
+    ) -> Stream[bytes, V]: ...
+    @overload
+    def stream(
+        self, topic: str | Sequence[str], *, timestamp: Extractor[bytes, bytes] | None = None
+    ) -> Stream[bytes, bytes]: ...
+    def stream(
+        self, topic: Any, *, key: Any = None, value: Any = None, timestamp: Any = None
+    ) -> Stream[Any, Any]:
+        """The records of a topic, or of several. Without key= and value=: bytes.
+
+        `timestamp=fn(record, partition_time)` says when a record happened; negative drops it.
+        """
+        topics = [topic] if isinstance(topic, str | Topic) else list(topic)
+        names = self._topic_names(topics)
+        return Stream(self._source(ops.STREAM, "+".join(names), names, key, value, timestamp))
+
+    @overload
+    def table(
+        self,
+        topic: Topic[K, V],
+        *,
+        timestamp: Extractor[K, V] | None = None,
+        materialized: Materialized = None,
+        name: str | None = None,
+    ) -> Table[K, V]: ...
+    @overload
+    def table(
+        self,
+        topic: str,
+        *,
+        key: Kind[K],
+        value: Kind[V],
+        timestamp: Extractor[K, V] | None = None,
+        materialized: Materialized = None,
+        name: str | None = None,
+    ) -> Table[K, V]: ...
+    @overload
+    def table(
+        self,
+        topic: str,
+        *,
+        key: Kind[K],
+        timestamp: Extractor[K, bytes] | None = None,
+        materialized: Materialized = None,
+        name: str | None = None,
+    ) -> Table[K, bytes]: ...
+    @overload
+    def table(
+        self,
+        topic: str,
+        *,
+        value: Kind[V],
+        timestamp: Extractor[bytes, V] | None = None,
+        materialized: Materialized = None,
+        name: str | None = None,
+    ) -> Table[bytes, V]: ...
+    @overload
+    def table(
+        self,
+        topic: str,
+        *,
+        timestamp: Extractor[bytes, bytes] | None = None,
+        materialized: Materialized = None,
+        name: str | None = None,
+    ) -> Table[bytes, bytes]: ...
+    def table(  # noqa: PLR0913 - a topic, its codecs, its time, its store
+        self,
+        topic: Any,
+        *,
+        key: Any = None,
+        value: Any = None,
+        timestamp: Any = None,
+        materialized: Materialized = None,
+        name: str | None = None,
+    ) -> Table[Any, Any]:
+        """A topic as a table: the latest value of each key; null deletes.
+
+        `materialized=True` keeps its rows in a store named by the topic, or by `name`.
+        """
+        names = self._topic_names([topic])
+        name = name or names[0]
+        draft = self._source(ops.SOURCE_TABLE, name, names, key, value, timestamp)
+        asked = kept(ops.SOURCE_TABLE, name, f"app.table({names[0]!r})", materialized)
+        if draft.fields.setdefault("materialized", asked) != asked or draft.name != name:
+            raise TopologyError(
+                f"app.table({names[0]!r}) stands twice, with another name= or materialized=; "
+                "say it once, and use what it returns"
+            )
+        return Table(draft)
+
+    def _topic_names(self, topics: Iterable[Any]) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(self._drafts.topic_name(topic) for topic in topics))
+        if not names:
+            raise TopologyError("app.stream([]): a stream reads at least one topic")
+        return names
+
+    def _source(  # noqa: PLR0913 - what both kinds of source say
+        self,
+        op: ops.Op,
+        name: str,
+        topics: tuple[str, ...],
+        key: Any,
+        value: Any,
+        timestamp: Any,
+    ) -> Draft:
+        """The source of these topics: made at the first call, the same at others that agree."""
+        said = {"key": key, "value": value}
+        for draft in self._drafts.all:
+            if draft.op is op and set(draft.fields["topics"]) == set(topics):
+                if draft.fields["extractor"] != timestamp:
+                    raise TopologyError(
+                        f"app.{op.name}({name!r}) stands twice, with another timestamp=; say it once, "
+                        "and use what it returns"
+                    )
+                draft.fields["said"].append(said)
+                return draft
+        fields = {"topics": topics, "said": [said], "extractor": timestamp}
+        return self._drafts.add(op, name=name, fields=fields)

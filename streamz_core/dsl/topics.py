@@ -1,0 +1,77 @@
+"""Handles of what an app declares beside its steps: topics, and stores for functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from attrs import frozen
+
+from streamz_core.codecs.codec import Codec
+from streamz_core.errors import TopologyError
+from streamz_core.record import Record
+
+TOPIC_CHARS_MAX = 249
+NAME_CHARS_MAX = 100
+"""So that `<app>-<name>-right-repartition` is still the name of a topic."""
+
+_LEGAL = re.compile(r"[A-Za-z0-9._-]+")
+
+K = TypeVar("K")
+V = TypeVar("V")
+M = TypeVar("M")
+
+Kind = type[K] | Codec[K]
+"""What `key=` and `value=` take: a type, or a codec."""
+
+Extractor = Callable[[Record[K, V], int], int]
+"""fn(record, partition time) -> timestamp in ms; negative drops the record (TimestampExtractor)."""
+
+
+@frozen(eq=False)
+class Topic(Generic[K, V]):
+    """A topic as `app.topic` described it. Codecs that are None are left to the steps using it."""
+
+    name: str
+    key: Any = None
+    value: Any = None
+    partitions: int | None = None
+
+
+@frozen(eq=False)
+class Store(Generic[M]):
+    """A store that `app.store` declared; `M` is what a function gets for it: a MutableMapping."""
+
+    name: str
+    key: Any
+    value: Any
+    in_memory: bool
+    owner: object
+
+
+@frozen
+class Memory:
+    """A store without a database: rows live in the process, and come back from the changelog."""
+
+
+Materialized = bool | Memory | None
+
+
+def memory() -> Memory:
+    """For `materialized=`: keep the rows in memory instead of in RocksDB."""
+    return Memory()
+
+
+def check_legal(what: str, name: object, chars_max: int = NAME_CHARS_MAX) -> None:
+    """TopologyError unless `name` can be (part of) the name of a topic, on Kafka as well."""
+    if (
+        not isinstance(name, str)
+        or not _LEGAL.fullmatch(name)
+        or name in {".", ".."}
+        or len(name) > chars_max
+    ):
+        raise TopologyError(
+            f"{what} is named {name!r}; names consist of letters a-z, digits, '.', '_' and '-', "
+            f"1 to {chars_max} of them"
+        )
