@@ -61,16 +61,14 @@ def layout(text: str | None, delimiter: str | None, *, null: bool) -> Callable[[
     """
     absent = b"NULL" if null else b""
     if text is None:
-        keys = (
-            "" if delimiter is None else "%k" + delimiter.replace("%", "%%").replace("\\", "\\\\")
-        )
+        keys = "" if delimiter is None else "%k" + delimiter.replace("%", "%%")
         text = f"{keys}%s\\n"
     pieces = _pieces(text, absent)
     return lambda shown: b"".join([piece(shown) for piece in pieces])
 
 
 def unescaped(text: str) -> str:
-    """The text with \\n, \\t, \\x1f … as the characters they stand for."""
+    """The text with its backslash escapes as the characters they stand for."""
     return _TOKEN.sub(lambda token: _unescaped(token[2]) if token[2] else token[0], text)
 
 

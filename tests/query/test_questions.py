@@ -1,0 +1,81 @@
+"""Questions as targets of requests: written and read back, and what is refused."""
+
+import pytest
+from attrs import evolve
+
+from streamz_core.codecs.plain import INT, STR
+from streamz_core.query.problems import Problem
+from streamz_core.query.questions import NUMBER_MAX, Question, cursor, parse, segments, target
+from streamz_core.record import Windowed
+from streamz_core.topology.nodes import StoreSpec
+
+SPECS = {
+    "a/b %": StoreSpec("a/b %", "timestamped", STR, INT),
+    "n": StoreSpec("n", "plain", INT, INT),
+    "w": StoreSpec("w", "window", STR, INT, retention_ms=120_000, size_ms=60_000),
+}
+
+
+def read(text):
+    parts, parameters = segments(text)
+    assert parts[0] == "stores"
+    return parse(parts, parameters, SPECS.__getitem__)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(store="a/b %", verb="keys", key="x/../ü?&=#%2e\x00"),
+        Question(store="a/b %", verb="keys", key="", partition=3, min_commit=7),
+        Question(store="n", verb="keys", key=-5),
+        Question(store="n", verb="range", low=-5, high=0, limit=5, after=-1, partition=0),
+        Question(store="a/b %", verb="range", low="", after="é"),
+        Question(store="w", verb="range", low="a", time_from=1, time_to=NUMBER_MAX),
+        Question(store="w", verb="windows", key="a", time_from=5, after=Windowed("a", 0, 60_000)),
+    ],
+)
+def test_a_question_is_read_as_it_was_written(question):
+    assert read(target(question, SPECS[question.store])) == question
+
+
+@pytest.mark.parametrize(
+    "text,status",
+    [
+        ("stores/n", 400),
+        ("http://127.0.0.1/stores/n/keys/1", 400),
+        ("/stores/n/keys/%zz", 400),
+        ("/stores/n/keys/%", 400),
+        ("/stores/n/keys/%ff", 400),
+        ("/stores/n/keys/é", 400),
+        ("/stores/n/keys/abc", 400),
+        ("/stores/n/keys/1?min_commit=-1", 400),
+        ("/stores/n/keys/1?min_commit=²", 400),
+        ("/stores/n/keys/1?min_commit=9223372036854775808", 400),
+        ("/stores/n/keys/1?from=2", 400),
+        ("/stores/n/keys/1?partition=1&partition=2", 400),
+        ("/stores/n/keys/1?" + "&".join(f"a{i}=1" for i in range(20)), 400),
+        ("/stores/n/keys/1/2", 404),
+        ("/stores/n/keys", 404),
+        ("/stores/n/range/1", 404),
+        ("/stores/n/other/1", 404),
+        ("/stores/n/windows/1", 400),
+        ("/stores/w/keys/a", 400),
+        ("/stores/n/range?limit=10001", 400),
+        ("/stores/n/range?cursor=%25", 400),
+        ("/stores/n/range?cursor=" + cursor(SPECS["a/b %"], "x"), 400),
+        ("/stores/n/range?cursor=_w", 400),
+    ],
+)
+def test_what_is_refused(text, status):
+    with pytest.raises(Problem) as caught:
+        read(text)
+    assert caught.value.status == status
+
+
+def test_dots_and_encoded_slashes_are_text_of_a_key_and_nothing_else():
+    assert read("/stores/w/windows/..%2f..%2fetc%2fpasswd").key == "../../etc/passwd"
+    assert read("/stores/w/windows/%252e").key == "%2e"
+
+
+def test_the_default_limit_stands_in_for_none():
+    assert read("/stores/n/range") == evolve(Question(store="n", verb="range"), limit=1000)

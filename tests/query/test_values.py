@@ -1,0 +1,135 @@
+"""Values as JSON: what every codec takes survives the way out and back."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import pytest
+from attrs import field, frozen
+
+from streamz_core.codecs.annotation import codec_for
+from streamz_core.codecs.plain import BYTES, FLOAT, INT, STR
+from streamz_core.codecs.windowed import windowed_codec
+from streamz_core.errors import CodecError
+from streamz_core.query.values import as_text, dumps, from_json, from_text, to_json
+from streamz_core.record import Windowed
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+@frozen
+class Place:
+    origin: str
+    hour: int = 0
+
+
+@frozen
+class All:
+    place: Place
+    at: datetime
+    day: date
+    price: Decimal
+    id: UUID
+    colour: Colour
+    raw: bytes
+    pair: tuple[int, bytes]
+    many: tuple[float, ...]
+    names: list[str]
+    by_hour: dict[int, Place]
+    maybe: Place | None
+    _hidden: int = field(default=7)
+
+
+FULL = All(
+    Place("JFK", 5),
+    datetime(2013, 1, 31, 5, tzinfo=UTC),
+    date(2013, 1, 31),
+    Decimal("1.50"),
+    UUID(int=5),
+    Colour.RED,
+    b"\xff\x00",
+    (1, b"\x00"),
+    (1.5, float("inf")),
+    ["a\tb", "é"],
+    {3: Place("EWR")},
+    None,
+    9,
+)
+
+
+@pytest.mark.parametrize(
+    "tp,value",
+    [
+        (str, "a/b ü\x00"),
+        (int, -(2**63)),
+        (float, -0.0),
+        (float, float("-inf")),
+        (bool, True),
+        (bytes, b"\xff"),
+        (Place, Place("JFK", 3)),
+        (All, FULL),
+        (tuple[str, int], ("a", 1)),
+        (list[Place], [Place("a"), Place("b", 1)]),
+        (Any, {"a": [1, 2.5, None, True]}),
+        (int | str, "x"),
+        (Colour, Colour.RED),
+    ],
+)
+def test_what_a_codec_takes_comes_back(tp, value):
+    codec = codec_for(tp)
+    assert from_json(codec, json.loads(dumps(value))) == value
+    text = value if isinstance(value, str) and tp is str else dumps(value)
+    assert from_text(codec, text) == value
+
+
+def test_the_shape_of_json():
+    assert dumps(Place("JFK", 3)) == '{"origin":"JFK","hour":3}'
+    assert to_json(b"\x00\x01") == {"base64": "AAE="}
+    assert to_json(Windowed("a", 0, 60_000)) == {"key": "a", "start": 0, "end": 60_000}
+    assert dumps([float("nan"), float("inf"), 1e300]) == '["nan","inf",1e+300]'
+
+
+def test_a_windowed_key_comes_back_with_its_end():
+    codec = windowed_codec(STR, 60_000)
+    assert from_text(codec, '{"key":"a","start":60000}') == Windowed("a", 60_000, 120_000)
+    with pytest.raises(CodecError, match="a windowed key is"):
+        from_text(codec, '"a"')
+
+
+def test_fields_may_be_left_out_where_the_class_has_defaults():
+    assert from_text(codec_for(Place), '{"origin":"JFK"}') == Place("JFK", 0)
+    with pytest.raises(CodecError, match="has no field speed"):
+        from_text(codec_for(Place), '{"origin":"JFK","speed":1}')
+    with pytest.raises(CodecError, match="origin"):
+        from_text(codec_for(Place), "{}")
+
+
+@pytest.mark.parametrize(
+    "codec,text,says",
+    [
+        (INT, "abc", "not JSON"),
+        (INT, "[" * 100_000, "not JSON"),
+        (FLOAT, '"x"', "is no number"),
+        (BYTES, "1", "bytes are text or"),
+        (BYTES, '{"base64":"%"}', "not base64"),
+        (codec_for(Place), "[1]", "a JSON object with origin, hour"),
+        (codec_for(tuple[int, int]), "[1]", "1 items"),
+        (codec_for(Colour), '"blue"', "Colour"),
+        (codec_for(Place | None), "3", "Place"),
+    ],
+)
+def test_what_no_codec_takes_is_told(codec, text, says):
+    with pytest.raises(CodecError, match=says):
+        codec.encode(from_text(codec, text))
+
+
+def test_text_is_one_line_and_plain_where_it_can_be():
+    assert as_text("JFK") == "JFK"
+    assert as_text("a\tb") == '"a\\tb"'
+    assert as_text(3) == "3"
+    assert as_text(Place("é")) == '{"origin":"é","hour":0}'
