@@ -60,7 +60,7 @@ def _execute(arguments: list[str]) -> int:
         description="Kafka Streams for Python, on a log of its own.",
         epilog="streamz COMMAND --help tells more.",
     )
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--version", action=_Version, nargs=0, help="say which and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = next((word for word in arguments if not word.startswith("-")), "")
     for name, text in COMMANDS.items():
@@ -80,13 +80,17 @@ def _module(name: str) -> Command:
     return cast("Command", import_module(f"streamz_core.cli.{name}"))
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that takes as long as all the rest."""
 
-    try:
-        return f"streamz-core {version('streamz-core')}"
-    except PackageNotFoundError:
-        return "streamz-core, not installed"
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"streamz-core {version('streamz-core')}")
+        except PackageNotFoundError:
+            print("streamz-core, not installed")
+        parser.exit()
 
 
 def _from_the_user(trace: TracebackType | None) -> TracebackType | None:

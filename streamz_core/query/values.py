@@ -20,6 +20,7 @@ import attrs
 
 from streamz_core.codecs.classes import ClassCodec, ClassShape
 from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.free import is_free
 from streamz_core.codecs.packing import shown
 from streamz_core.codecs.plain import BytesCodec, FloatCodec, StrCodec
 from streamz_core.codecs.shapes import (
@@ -88,12 +89,17 @@ def as_text(value: Any) -> str:
 
 
 def from_text(codec: Codec[Any], text: str) -> Any:
-    """What `text` says for this codec: itself where the codec takes str, else JSON. CodecError."""
+    """What `text` says for this codec: itself where the codec takes str, else JSON. CodecError.
+
+    The self-describing codec takes both: what is no JSON is text.
+    """
     if isinstance(codec, StrCodec):
         return text
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
+        if is_free(codec):
+            return text
         raise CodecError(
             f"{shown(text)} is not JSON ({error}); the codec is {codec.name}"
         ) from error

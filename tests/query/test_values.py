@@ -11,6 +11,7 @@ import pytest
 from attrs import field, frozen
 
 from streamz_core.codecs.annotation import codec_for
+from streamz_core.codecs.free import FREE_VALUE
 from streamz_core.codecs.plain import BYTES, FLOAT, INT, STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.errors import CodecError
@@ -133,3 +134,9 @@ def test_text_is_one_line_and_plain_where_it_can_be():
     assert as_text("a\tb") == '"a\\tb"'
     assert as_text(3) == "3"
     assert as_text(Place("é")) == '{"origin":"é","hour":0}'
+
+
+def test_the_self_describing_codec_takes_json_and_text():
+    assert from_text(FREE_VALUE, "JFK") == "JFK"
+    assert from_text(FREE_VALUE, "5") == 5
+    assert from_text(FREE_VALUE, '"5"') == "5"
