@@ -1,3 +1,59 @@
 """Kafka Streams for Python: the public face."""
 
+from typing import Any
+
+from streamz_core.app import App
+from streamz_core.dsl.topics import memory
+from streamz_core.dsl.windows import hopping, tumbling
+from streamz_core.errors import (
+    CodecError,
+    Corrupt,
+    Fenced,
+    ForeignLog,
+    Misuse,
+    NotReady,
+    Poisoned,
+    Retriable,
+    StorageFull,
+    StreamzError,
+    TopologyError,
+    UnknownTopic,
+    Unsupported,
+)
+from streamz_core.operators.context import Context
+from streamz_core.record import Headers, Record, Windowed
+
 __version__ = "0.1.0"
+__all__ = [
+    "App",
+    "CodecError",
+    "Context",
+    "Corrupt",
+    "Fenced",
+    "ForeignLog",
+    "Headers",
+    "Misuse",
+    "NotReady",
+    "Poisoned",
+    "Record",
+    "Retriable",
+    "StorageFull",
+    "StreamzError",
+    "TopologyError",
+    "UnknownTopic",
+    "Unsupported",
+    "Windowed",
+    "hopping",
+    "memory",
+    "tumbling",
+]
+
+
+def _load_test(app: App, **options: Any) -> Any:
+    """`app.test()`: what it needs is loaded by the first test, not by the import."""
+    from streamz_core.testing import AppTest
+
+    return AppTest(app, **options)
+
+
+App.test_loader = staticmethod(_load_test)
