@@ -8,7 +8,8 @@ from itertools import repeat
 from typing import Any, Protocol
 
 from streamz_core.compiler.columns import Column, Extract, make_extract
-from streamz_core.compiler.writer import TASK_TIME, Writer
+from streamz_core.compiler.writer import TASK_TIME, Known, Writer
+from streamz_core.compiler.writer import Column as Place
 from streamz_core.operators.outputs import Output
 from streamz_core.operators.stores import Store
 from streamz_core.record import Headers
@@ -71,7 +72,7 @@ class Bound:
 class Program:
     """A compiled sub-topology. `text` is what tracebacks show, under `filename`."""
 
-    def __init__(self, sub: SubTopology, writer: Writer, late: Mapping[Any, AnyCodec]) -> None:
+    def __init__(self, sub: SubTopology, writer: Writer, late: Mapping[Place, AnyCodec]) -> None:
         self.name = sub.name
         self.filename = f"<streamz sub-topology {sub.name}>"
         self.text = writer.text.shown()
@@ -123,13 +124,12 @@ def compile_sub(plan: Plan, sub: SubTopology, *, fused: bool = True) -> Program:
 
     TopologyError where a codec is missing.
     """
-    scout = Writer(plan, sub, {}, fused=fused)
+    scout = Writer(plan, sub, Known(), fused=fused)
     scout.write()
-    found = {column: forms.late() for column, forms in scout.forms.items()}
-    late = {} if sub.dynamic else {k: codec for k, codec in found.items() if codec is not None}
-    writer = Writer(plan, sub, late, fused=fused)
+    known = scout.known()
+    writer = Writer(plan, sub, known, fused=fused)
     writer.write()
-    return Program(sub, writer, late)
+    return Program(sub, writer, known.late)
 
 
 def _chosen(binding: Binding, *, windowed: bool) -> Callable[[str], Output]:

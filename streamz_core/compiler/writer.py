@@ -14,7 +14,7 @@ from streamz_core.compiler.emitters import EMITTERS
 from streamz_core.compiler.names import Names, words
 from streamz_core.compiler.text import Text
 from streamz_core.operators.context import Context
-from streamz_core.operators.lines import Flow, OutputNames, Side, StoreNames
+from streamz_core.operators.lines import Flow, OutputNames, Side, StoreNames, columnar
 from streamz_core.operators.sinks import leave
 from streamz_core.operators.stores import PlainStore
 from streamz_core.topology.hops import Hop
@@ -45,7 +45,17 @@ class Forms:
         if self.bytes or len(self.codecs) != 1:
             return None
         codec = next(iter(self.codecs))
-        return codec if codec.immutable else None
+        return codec if codec.immutable and columnar(codec) else None
+
+
+@frozen
+class Known:
+    """What only the whole text shows: columns that are encoded late and by which codec, and stores
+    whose values are needed as bytes too.
+    """
+
+    late: Mapping[Column, AnyCodec] = field(factory=dict)
+    wanted: frozenset[str] = frozenset()
 
 
 @frozen
@@ -73,22 +83,22 @@ class _Entry:
 
 
 class Writer:
-    """Implements Lines. `late`: what an earlier run of this writer found out about columns.
+    """Implements Lines. `known`: what an earlier run of this writer found out.
 
     `fused` False gives every node a function of its own, from the same emitters.
     """
 
-    def __init__(
-        self, plan: Plan, sub: SubTopology, late: Mapping[Column, AnyCodec | None], *, fused: bool
-    ) -> None:
+    def __init__(self, plan: Plan, sub: SubTopology, known: Known, *, fused: bool) -> None:
         self.namespace: dict[str, object] = {}
-        self.forms: dict[Column, Forms] = {}
+        self.wanted: set[str] = set()
+        self._forms: dict[Column, Forms] = {}
         self.windowed: set[str] = set()
         self.times: list[str] = []
         self.text = Text()
         self._plan = plan
         self._sub = sub
-        self._late = late
+        self._late = known.late
+        self._wanted = known.wanted
         self._fused = fused
         self._names = Names()
         self._constants: dict[object, str] = {}
@@ -115,6 +125,13 @@ class Writer:
             self.text.add("")
             pairs = ", ".join(f"{entry.topic!r}: {name}" for entry, name, _ in entries)
             self.text.add(f"return {{{pairs}}}")
+
+    def known(self) -> Known:
+        """What was found out, for the next run."""
+        late = {column: forms.late() for column, forms in self._forms.items()}
+        found = {column: codec for column, codec in late.items() if codec is not None}
+        # Where a topic is computed, a sink that knows nothing of the others may write to theirs.
+        return Known({} if self._sub.dynamic else found, frozenset(self.wanted))
 
     def _entry(self, source: Input) -> tuple[str, Text]:
         """The batch function of one input, and its name."""
@@ -259,12 +276,12 @@ class Writer:
     def store(self, spec: StoreSpec) -> StoreNames:
         found = self._memo.get(("store", spec.name))
         if not isinstance(found, StoreNames):
-            store = self._bind(spec.name, f"store({spec.name!r})")
+            store = self._bind(f"{spec.name}_store", f"store({spec.name!r})")
             found = StoreNames(
                 spec,
                 store,
-                live=self._fetch(f"{store}_live", f"{store}.live"),
-                dirty=self._fetch(f"{store}_dirty", f"{store}.live.dirty"),
+                live=self._fetch(f"{spec.name}_live", f"{store}.live"),
+                dirty=self._fetch(f"{spec.name}_dirty", f"{store}.live.dirty"),
             )
             self._memo["store", spec.name] = found
         return found
@@ -296,7 +313,7 @@ class Writer:
                 headers=self._fetch(f"{out}_headers", f"{out}.headers"),
             )
             self._memo["output", topic] = found
-        if self._late.get((topic, "key")) or self._late.get((topic, "value")):
+        if (topic, "key") in self._late or (topic, "value") in self._late:
             self._now.settled.add(found.output)
         return found
 
@@ -304,13 +321,12 @@ class Writer:
         return self._once("chosen", windowed, "choose", f"chosen({windowed})")
 
     def column(self, topic: str, side: str, held: Side, codec: AnyCodec) -> str:
-        forms = self.forms.setdefault((topic, side), Forms())
+        forms = self._forms.setdefault((topic, side), Forms())
         if held.has_raw(codec):
             forms.bytes = True
         else:
             forms.codecs.add(codec)
-        # Where a topic is computed, a sink that knows nothing of this one may write to it too.
-        if not self._sub.dynamic and self._late.get((topic, side)) is not None:
+        if (topic, side) in self._late:
             return held.obj(self)
         return held.raw(self, codec)
 
@@ -330,6 +346,12 @@ class Writer:
         name = self._names.fresh(hint)
         self._fetched[name] = expression
         return name
+
+    def bytes_wanted(self, store: str) -> None:
+        self.wanted.add(store)
+
+    def wants_bytes(self, store: str) -> bool:
+        return store in self._wanted
 
     # ---- Lines: the graph
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
+from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BytesCodec
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import TopologyError
@@ -70,6 +71,14 @@ class Lines(Protocol):
         """What to append to a column of an output: bytes, or an object that is encoded later."""
         ...
 
+    def bytes_wanted(self, store: str) -> None:
+        """Told when bytes of a value that was put into the store as an object are needed after all."""
+        ...
+
+    def wants_bytes(self, store: str) -> bool:
+        """Whether that will be told for the store: then they are made before it gets the value."""
+        ...
+
     def drop(self, reason: str) -> None:
         """Count a record that ends at this node; `reason` is an expression."""
         ...
@@ -123,10 +132,10 @@ class Side:
     """Key, value or old value of a record: variables that hold its bytes, its object, or both.
 
     What is missing is made by a line when somebody asks, and then kept for lines in the same block;
-    whoever opens a block works on a copy of the flow.
+    whoever opens a block works on a copy of the flow. `stored_in`: the store that has the object.
     """
 
-    __slots__ = ("codec", "nullable", "obj_name", "raw_name")
+    __slots__ = ("codec", "nullable", "obj_name", "raw_name", "stored_in")
 
     def __init__(
         self,
@@ -135,8 +144,10 @@ class Side:
         raw: str | None = None,
         obj: str | None = None,
         nullable: bool = True,
+        stored_in: str = "",
     ) -> None:
         assert raw or obj, "a side is held by some variable"
+        self.stored_in = stored_in
         self.codec = codec
         self.raw_name = raw
         self.obj_name = obj
@@ -171,6 +182,8 @@ class Side:
         lines.add(f"{raw} = {text}")
         if same(wanted, self.codec):
             self.raw_name = raw
+            if self.stored_in:
+                lines.bytes_wanted(self.stored_in)
         return raw
 
     def has_raw(self, codec: AnyCodec) -> bool:
@@ -188,10 +201,18 @@ class Side:
 
     def not_null(self) -> Side:
         """The same where a line has made sure that it is not null."""
-        return Side(self.codec, raw=self.raw_name, obj=self.obj_name, nullable=False)
+        made = self.copy()
+        made.nullable = False
+        return made
 
     def copy(self) -> Side:
-        return Side(self.codec, raw=self.raw_name, obj=self.obj_name, nullable=self.nullable)
+        return Side(
+            self.codec,
+            raw=self.raw_name,
+            obj=self.obj_name,
+            nullable=self.nullable,
+            stored_in=self.stored_in,
+        )
 
     def names(self) -> list[str]:
         """The variables, as `renamed` takes them."""
@@ -201,11 +222,12 @@ class Side:
         """The same shape in new variables."""
         raw = fresh("raw") if self.raw_name is not None else None
         obj = fresh("value") if self.obj_name is not None else None
-        return Side(self.codec, raw=raw, obj=obj, nullable=self.nullable)
+        return Side(self.codec, raw=raw, obj=obj, nullable=self.nullable, stored_in=self.stored_in)
 
     def shape(self) -> tuple[object, ...]:
         """Equal for sides that lines can treat alike."""
-        return (id(self.codec), self.raw_name is None, self.obj_name is None, self.nullable)
+        held = (self.raw_name is None, self.obj_name is None)
+        return (id(self.codec), *held, self.nullable, self.stored_in)
 
 
 class WindowSide(Side):
@@ -221,6 +243,7 @@ class WindowSide(Side):
         self.start = start
         self.pane = pane
         self.nullable = False
+        self.stored_in = ""
         self.raw_name = made.raw_name if made else None
         self.obj_name = made.obj_name if made else None
 
@@ -317,6 +340,11 @@ def call(lines: Lines, fn: Func, flow: Flow, *arguments: str) -> str:
         lines.add(f"{facade}.timestamp = {flow.timestamp}")
         given.append(facade)
     return f"{lines.constant(fn.name, fn.call)}({', '.join(given)})"
+
+
+def columnar(codec: AnyCodec) -> bool:
+    """Whether a whole column is encoded faster than its values one by one."""
+    return type(codec).encode_all is not Codec.encode_all
 
 
 def same(one: AnyCodec | None, other: AnyCodec | None) -> bool:

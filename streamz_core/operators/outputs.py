@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from operator import itemgetter
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -21,6 +19,9 @@ class Part(NamedTuple):
     values: list[bytes | None]
     timestamps: list[int]
     headers: list[Headers] | None
+
+
+_Columns = tuple[list[Any], list[Any], list[int]]
 
 
 class Output:
@@ -90,21 +91,40 @@ class Output:
         self.settle()
         if not self.timestamps:
             return []
+        headers = self._headers()
         if partitions == 1:
-            return [Part(0, self.keys, self.values, self.timestamps, self._headers_of(None))]
-        places: list[list[int]] = [[] for _ in range(partitions)]
-        adders = [place.append for place in places]
-        for at, partition in enumerate(self._partitions(partitions)):
-            adders[partition](at)
-        return [self._part(number, place) for number, place in enumerate(places) if place]
+            return [Part(0, self.keys, self.values, self.timestamps, headers)]
+        chosen = self._partitions(partitions)
+        parts = self._divided(partitions, chosen)
+        tags: list[list[Headers]] = [[] for _ in parts]
+        for partition, tag in zip(chosen, headers or (), strict=False):
+            tags[partition].append(tag)
+        return [
+            Part(number, keys, values, timestamps, tag if any(tag) else None)
+            for number, ((keys, values, timestamps), tag) in enumerate(
+                zip(parts, tags, strict=True)
+            )
+            if timestamps
+        ]
+
+    def _divided(self, count: int, chosen: list[int]) -> list[_Columns]:
+        parts: list[_Columns] = [([], [], []) for _ in range(count)]
+        adders = [(keys.append, values.append, times.append) for keys, values, times in parts]
+        rows = zip(chosen, self.keys, self.values, self.timestamps, strict=True)
+        for partition, key, value, timestamp in rows:
+            add_key, add_value, add_timestamp = adders[partition]
+            add_key(key)
+            add_value(value)
+            add_timestamp(timestamp)
+        return parts
 
     def _partitions(self, count: int) -> list[int]:
         keys = self.keys
         if None in keys:
             return [self._turn(count) if key is None else self._of(key, count) for key in keys]
         if self.windowed:
-            return [crc32(key[:-_START_BYTES]) % count for key in keys]
-        return [crc32(key) % count for key in keys]
+            keys = [key[:-_START_BYTES] for key in keys]
+        return [code % count for code in map(crc32, keys)]
 
     def _of(self, key: bytes, count: int) -> int:
         return crc32(key[:-_START_BYTES] if self.windowed else key) % count
@@ -113,28 +133,8 @@ class Output:
         self._next_null = (self._next_null + 1) % count
         return self._next_null
 
-    def _part(self, number: int, place: list[int]) -> Part:
-        pick = _picker(place)
-        return Part(
-            number,
-            pick(self.keys),
-            pick(self.values),
-            pick(self.timestamps),
-            self._headers_of(place),
-        )
-
-    def _headers_of(self, place: list[int] | None) -> list[Headers] | None:
+    def _headers(self) -> list[Headers] | None:
         found = self.headers
         if not found:
             return None
-        numbers = range(len(self.timestamps)) if place is None else place
-        column = [found.get(at, ()) for at in numbers]
-        return column if any(column) else None
-
-
-def _picker(place: list[int]) -> Callable[[Sequence[Any]], list[Any]]:
-    """What picks the items at `place` out of a column."""
-    if len(place) == 1:
-        return lambda column: [column[place[0]]]
-    getter = itemgetter(*place)
-    return lambda column: list(getter(column))
+        return [found.get(at, ()) for at in range(len(self.timestamps))]

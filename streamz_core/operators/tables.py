@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from streamz_core.operators.lines import Flow, Lines, Side, StoreNames, call
+from streamz_core.operators.lines import Flow, Lines, Side, StoreNames, call, columnar
 from streamz_core.operators.rows import ABSENT, RAW, TIMESTAMP, UNREAD, VALUE
 from streamz_core.topology.nodes import (
     AnyCodec,
@@ -64,6 +64,11 @@ def write_row(
 ) -> None:
     """The line that puts a row into both `places`: live rows and dirty rows, each with its key."""
     codec = value_codec(spec)
+    # Bytes are made once for the store and for what comes behind it, unless columns are faster.
+    if codec.immutable and value.raw_name is None and not columnar(codec):
+        value.stored_in = spec.name
+        if lines.wants_bytes(spec.name):
+            value.raw(lines, codec)
     made = _cells(lines, value) if codec.immutable else (value.raw(lines, codec), "None")
     lines.add(f"{' = '.join(places)} = ({made[0]}, {timestamp}, {made[1]})")
 
