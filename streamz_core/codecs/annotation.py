@@ -65,7 +65,7 @@ def codec_for(tp: Any) -> Codec[Any]:
     if tp in _PLAIN:
         return _PLAIN[tp]
     if typing.get_origin(tp) is Windowed or tp is Windowed:
-        raise Misuse("a windowed key needs the size of its window: `windowed(str, size=\"1m\")`")
+        raise Misuse('a windowed key needs the size of its window: `windowed(str, size="1m")`')
     shape = _shape(tp)
     return ClassCodec(shape) if isinstance(shape, ClassShape) else PackedCodec(shape)
 
@@ -105,7 +105,7 @@ def _list_shape(args: tuple[Any, ...]) -> Shape:
 def _tuple_shape(args: tuple[Any, ...]) -> Shape:
     if not args:
         return TupleOf([Free()], repeated=True)
-    if len(args) == 2 and args[1] is ...:  # noqa: PLR2004 - tuple[T, ...]
+    if len(args) == 2 and args[1] is ...:
         return TupleOf([_shape(args[0])], repeated=True)
     return TupleOf([] if args == ((),) else [_shape(arg) for arg in args], repeated=False)
 

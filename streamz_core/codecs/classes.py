@@ -7,15 +7,24 @@ Nested, a class is an array whose first item is the version.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product, repeat
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import attrs
 
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.packing import mismatch, pack, shown, unpack
+from streamz_core.codecs.packing import (
+    REFUSALS,
+    SMALL_BYTES,
+    mismatch,
+    pack,
+    pack_checked,
+    shown,
+    unpack,
+    unpack_small,
+)
 from streamz_core.codecs.shapes import Shape
 from streamz_core.errors import CodecError
 
@@ -86,46 +95,70 @@ class ClassShape(Shape):
 
 
 class ClassCodec(Codec[Any]):
-    """An attrs class by itself. Columns of classes whose fields are plain take a faster way:
-    types are checked row by row or column by column, and slots are filled without `__init__`.
+    """An attrs class by itself.
+
+    Classes whose fields are all plain (Shape.exact) take a faster way: types are checked by row or
+    by column, and slots are filled without `__init__` where it would do nothing else. Whatever is
+    not exactly as expected goes the slow way, which says what is wrong.
     """
 
     def __init__(self, shape: ClassShape) -> None:
         self.shape = shape
         self.name = f"attrs {shape.name} v{VERSION}"
         self.immutable = shape.immutable
-        self._ready: _FastWay | None = None
+        self._fast: _FastWay | None = None
         self._looked = False
 
     def encode(self, value: Any) -> bytes:
-        fast = self._fast()
-        if fast is not None and type(value) is self.shape.cls:
+        fast = self._fast or self._look()
+        if fast is not None and type(value) is fast.cls:
             row = fast.take(value)
             if tuple(map(type, row)) in fast.row_types:
                 return _HEAD + pack(row)
         return _HEAD + pack(self.shape.to_row(value))
 
     def decode(self, data: bytes) -> Any:
-        return self.shape.from_row(_unpack_row(self.shape.name, data))
+        if data[:1] != _HEAD:
+            check_version(self.shape.name, data[0] if data else None)
+        row = unpack(data[1:])
+        fast = self._fast or self._look()
+        if fast is not None and type(row) is list and tuple(map(type, row)) in fast.row_types:
+            made = fast.make([row])
+            if made is not None:
+                return made[0]
+        return self.shape.from_row(row)
+
+    def encode_all(self, values: Sequence[Any]) -> list[bytes | None]:
+        fast = self._fast or self._look()
+        if fast is not None and set(map(type, values)) == {fast.cls}:
+            rows = list(map(fast.take, values))
+            if fast.fits(zip(*rows, strict=True)):
+                try:
+                    return [_HEAD + packed for packed in map(pack_checked, rows)]
+                except REFUSALS:
+                    pass  # one of them; which, is said below
+        return super().encode_all(values)
 
     def decode_all(self, column: Sequence[bytes | None]) -> list[Any]:
-        fast = self._fast()
-        if fast is None or fast.setters is None or None in column:
-            return super().decode_all(column)
-        name = self.shape.name
-        rows = [_unpack_row(name, data) for data in column]  # type: ignore[arg-type]  # no None
-        made = fast.make(rows)
-        return [self.shape.from_row(row) for row in rows] if made is None else made
+        fast = self._fast or self._look()
+        if fast is not None and fast.setters is not None:
+            try:
+                made = fast.make(_small_rows(column))
+            except (*REFUSALS, IndexError):
+                made = None
+            if made is not None:
+                return made
+        return super().decode_all(column)
 
-    def _fast(self) -> _FastWay | None:
+    def _look(self) -> _FastWay | None:
         if not self._looked:
-            self._ready = _FastWay.of(self.shape)
+            self._fast = _FastWay.of(self.shape)
             self._looked = True
-        return self._ready
+        return self._fast
 
 
 class _FastWay:
-    """What is known about a class all of whose fields are plain (Shape.exact)."""
+    """What is known about a class all of whose fields are plain."""
 
     def __init__(self, shape: ClassShape) -> None:
         self.cls = shape.cls
@@ -142,31 +175,37 @@ class _FastWay:
             count *= len(field.exact)
         return cls(shape) if shape.fields and 0 < count <= _ROW_TYPES_MAX else None
 
+    def fits(self, columns: Iterable[Sequence[Any]]) -> bool:
+        """Whether every value of every column is of a type of its field."""
+        pairs = zip(columns, self.types, strict=True)
+        return all(set(map(type, column)) <= types for column, types in pairs)
+
     def make(self, rows: list[Any]) -> list[Any] | None:
-        """Instances of all rows; None if any row is not exactly as it should be."""
-        assert self.setters is not None, "only for classes whose slots may be filled"
-        if set(map(type, rows)) - {list} or set(map(len, rows)) - {len(self.types)}:
+        """Instances of all rows, as the constructor would make them; None if a row differs."""
+        if self.setters is None or set(map(type, rows)) != {list}:
+            return None
+        if set(map(len, rows)) != {len(self.types)}:
             return None
         columns = list(zip(*rows, strict=True))
-        for column, types in zip(columns, self.types, strict=False):
-            if not set(map(type, column)) <= types:
-                return None
-        made = list(map(object.__new__, repeat(self.cls, len(rows))))
-        for setter, column in zip(self.setters, columns, strict=False):
+        if not self.fits(columns):
+            return None
+        made: list[Any] = list(map(object.__new__, repeat(self.cls, len(rows))))
+        for setter, column in zip(self.setters, columns, strict=True):
             deque(map(setter, made, column), maxlen=0)
         return made
+
+
+def _small_rows(column: Sequence[bytes | None]) -> list[Any]:
+    """The unpacked rows of a column without nulls; one of REFUSALS, or IndexError, if it is not."""
+    if set(map(itemgetter(0), column)) != {VERSION} or max(map(len, column)) > SMALL_BYTES:  # type: ignore[arg-type]  # None raises TypeError
+        return []
+    return [unpack_small(data[1:]) for data in column]  # type: ignore[index]  # as above
 
 
 def check_version(name: str, found: object) -> None:
     """CodecError unless the bytes were written by a version that this program reads."""
     if found != VERSION or type(found) is not int:
         raise CodecError(f"{name}: written as version {shown(found)}; known is {VERSION}")
-
-
-def _unpack_row(name: str, data: bytes) -> Any:
-    if not data.startswith(_HEAD):
-        check_version(name, data[0] if data else None)
-    return unpack(data[1:])
 
 
 def _row_getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
@@ -183,16 +222,20 @@ def _slot_setters(cls: type) -> list[Callable[[Any, Any], None]] | None:
     """
     fields = attrs.fields(cls)
     hooks = ("__attrs_pre_init__", "__attrs_post_init__", "__attrs_init__", "_attrs_cached_hash")
-    written = getattr(getattr(cls.__init__, "__code__", None), "co_filename", "")
     if (
         any(not f.init or f.validator is not None or f.converter is not None for f in fields)
         or any(hasattr(cls, hook) for hook in hooks)
-        or not written.startswith("<attrs generated")
-        or cls.__new__ is not object.__new__
+        or not _init_is_of_attrs(cls)
+        or getattr(cls, "__new__", None) is not object.__new__
         or issubclass(cls, BaseException)
     ):
         return None
-    slots = [getattr(cls, field.name, None) for field in fields]
+    slots: list[Any] = [getattr(cls, field.name, None) for field in fields]
     if any(type(slot).__name__ != "member_descriptor" for slot in slots):
         return None
-    return [slot.__set__ for slot in slots]  # type: ignore[union-attr]  # all are descriptors
+    return [slot.__set__ for slot in slots]
+
+
+def _init_is_of_attrs(cls: type) -> bool:
+    code = getattr(getattr(cls, "__init__", None), "__code__", None)
+    return code is not None and code.co_filename.startswith("<attrs generated")

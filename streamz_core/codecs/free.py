@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.packing import SCALARS, holds_timestamp, mismatch, pack, shown, unpack
+from streamz_core.codecs.packing import SCALARS, may_hold_extension, mismatch, pack, shown, unpack
 from streamz_core.errors import CodecError
 
 DEPTH_MAX: Final = 64
@@ -59,7 +59,7 @@ class FreeCodec(Codec[Any]):
 
     def decode(self, data: bytes) -> Any:
         value = unpack(data)
-        if holds_timestamp(data):
+        if may_hold_extension(data):
             check_free(value)
         return value
 

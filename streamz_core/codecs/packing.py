@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import Any, Final
 
 import msgpack
@@ -12,31 +11,23 @@ from streamz_core.errors import CodecError
 
 MESSAGE_BYTES_MAX: Final = 16 * 1024 * 1024
 ITEMS_MAX: Final = 1024 * 1024
-"""Items of one array or map. 5 MB of empty maps would otherwise take 363 MB."""
+"""Items of one array or map in a large message. 5 MB of empty maps would otherwise take 363 MB."""
+SMALL_BYTES: Final = 64 * 1024
+"""Up to here a message cannot claim much: msgpack takes no array or map longer than its bytes."""
 
 SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 
-# Callers check every type before; so tuples may pass as arrays here. There is no `default` hook,
-# so the Packer runs no Python code and may be shared by threads.
-_pack = msgpack.Packer(use_bin_type=True).pack
+REFUSALS: Final = (TypeError, ValueError, OverflowError)
+"""What `pack_checked` and `unpack_small` raise."""
 
-# The ways msgpack writes a timestamp, its one built-in extension type.
-_TIMESTAMP = re.compile(rb"\xd6\xff|\xd7\xff|\xc7\x0c\xff")
+# There is no `default` hook, so the Packer runs no Python code and may be shared by threads.
+pack_checked: Final = msgpack.Packer(use_bin_type=True).pack
+"""`pack` without the translation of errors, for the hot path."""
+unpack_small: Final = msgpack.unpackb
+"""`unpack` without it, of at most SMALL_BYTES."""
 
-
-def _no_extension(code: int, _data: bytes) -> Any:
-    raise CodecError(f"the message holds a msgpack extension type ({code}), which no codec writes")
-
-
-_unpack = partial(
-    msgpack.unpackb,
-    raw=False,
-    use_list=True,
-    strict_map_key=True,
-    ext_hook=_no_extension,
-    max_array_len=ITEMS_MAX,
-    max_map_len=ITEMS_MAX,
-)
+# The first bytes of msgpack's extension types, timestamps among them. Text may hold them too.
+_EXTENSION = re.compile(rb"[\xc7-\xc9\xd4-\xd8]")
 
 
 def pack(plain: Any) -> bytes:
@@ -45,33 +36,36 @@ def pack(plain: Any) -> bytes:
     The types must have been checked: a subclass would be packed as its base.
     """
     try:
-        packed: bytes = _pack(plain)
-    except (TypeError, ValueError, OverflowError) as error:
+        packed: bytes = pack_checked(plain)
+    except REFUSALS as error:
         raise CodecError(f"cannot be packed: {error}") from error
     return packed
 
 
 def unpack(data: bytes) -> Any:
-    """The value of one whole message; CodecError if it is torn, too large or holds other types."""
+    """The value of one whole message; CodecError if it is torn or too large.
+
+    The types must be checked: an extension type comes out as an object of msgpack's.
+    """
     if len(data) > MESSAGE_BYTES_MAX:
         raise CodecError(f"{len(data)} bytes; at most {MESSAGE_BYTES_MAX} are decoded")
     try:
-        return _unpack(data)
-    except CodecError:
-        raise
-    except Exception as error:  # msgpack raises ValueError, TypeError and several of its own
+        if len(data) <= SMALL_BYTES:
+            return unpack_small(data)
+        return msgpack.unpackb(data, max_array_len=ITEMS_MAX, max_map_len=ITEMS_MAX)
+    except REFUSALS as error:
         raise CodecError(f"not a msgpack value: {error} ({shown(data)})") from error
 
 
-def holds_timestamp(data: bytes) -> bool:
-    """False if no msgpack timestamp can be in `data`; true if one may be."""
-    return _TIMESTAMP.search(data) is not None
+def may_hold_extension(data: bytes) -> bool:
+    """False if no extension type can be in `data`; true if one may be."""
+    return _EXTENSION.search(data) is not None
 
 
 def shown(value: object) -> str:
     """A value for an error message: short whatever it is."""
     text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004 - one line
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def mismatch(expected: str, value: object) -> CodecError:

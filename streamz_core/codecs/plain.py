@@ -52,7 +52,9 @@ class StrCodec(Codec[str]):
         try:
             return value.encode()
         except UnicodeEncodeError as error:
-            raise CodecError(f"{shown(value)} cannot be written as UTF-8: {error.reason}") from error
+            raise CodecError(
+                f"{shown(value)} cannot be written as UTF-8: {error.reason}"
+            ) from error
 
     def decode(self, data: bytes) -> str:
         try:

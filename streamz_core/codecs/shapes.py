@@ -30,10 +30,10 @@ class Shape(ABC):
     exact: frozenset[type] = NOTHING
 
     @abstractmethod
-    def to_plain(self, value: Any) -> Any: ...
+    def to_plain(self, value: Any, /) -> Any: ...
 
     @abstractmethod
-    def from_plain(self, plain: Any) -> Any: ...
+    def from_plain(self, plain: Any, /) -> Any: ...
 
 
 class Scalar(Shape):
@@ -43,7 +43,7 @@ class Scalar(Shape):
         self.name = "None" if kind is type(None) else kind.__name__
         self.exact = frozenset({kind})
 
-    def to_plain(self, value: Any) -> Any:
+    def to_plain(self, value: Any, /) -> Any:
         if type(value) not in self.exact:
             raise mismatch(self.name, value)
         return value
@@ -57,7 +57,7 @@ class Float(Shape):
     name = "float"
     exact = frozenset({float})
 
-    def to_plain(self, value: Any) -> Any:
+    def to_plain(self, value: Any, /) -> Any:
         if type(value) is int:
             try:
                 return float(value)
@@ -76,7 +76,7 @@ class Free(Shape):
     name = "any"
     immutable = False
 
-    def to_plain(self, value: Any) -> Any:
+    def to_plain(self, value: Any, /) -> Any:
         check_free(value)
         return value
 
@@ -93,10 +93,10 @@ class Either(Shape):
         if all(option.exact for option in options):
             self.exact = frozenset().union(*(option.exact for option in options))
 
-    def to_plain(self, value: Any) -> Any:
+    def to_plain(self, value: Any, /) -> Any:
         return self._first(value, lambda option: option.to_plain(value))
 
-    def from_plain(self, plain: Any) -> Any:
+    def from_plain(self, plain: Any, /) -> Any:
         return self._first(plain, lambda option: option.from_plain(plain))
 
     def _first(self, value: Any, convert: Callable[[Shape], Any]) -> Any:
@@ -111,7 +111,7 @@ class Either(Shape):
             except CodecError as error:
                 errors.append(error)
         # Of `T | None` the other half says nothing new: the error inside T is the one to read.
-        if value is not None and len(errors) == 2 and type(None) in self.options[-1].exact:  # noqa: PLR2004
+        if value is not None and len(errors) == 2 and type(None) in self.options[-1].exact:
             raise errors[0]
         raise mismatch(self.name, value)
 
@@ -125,12 +125,12 @@ class ListOf(Shape):
         self.item = item
         self.name = f"list[{item.name}]"
 
-    def to_plain(self, value: Any) -> Any:
+    def to_plain(self, value: Any, /) -> Any:
         if type(value) is not list:
             raise mismatch(self.name, value)
         return convert_items(value, self.item, self.item.to_plain)
 
-    def from_plain(self, plain: Any) -> Any:
+    def from_plain(self, plain: Any, /) -> Any:
         if type(plain) is not list:
             raise mismatch(self.name, plain)
         return convert_items(plain, self.item, self.item.from_plain)
@@ -146,15 +146,17 @@ class TupleOf(Shape):
         self.name = f"tuple[{inner}, ...]" if repeated else f"tuple[{inner}]"
         self.immutable = all(item.immutable for item in items)
 
-    def to_plain(self, value: Any) -> Any:
+    def to_plain(self, value: Any, /) -> Any:
         if type(value) is not tuple:
             raise mismatch(self.name, value)
         if self.repeated:
             return convert_items(list(value), self.items[0], self.items[0].to_plain)
         self._check_length(value)
-        return [_at(i, s.to_plain, v) for i, (s, v) in enumerate(zip(self.items, value, strict=True))]
+        return [
+            _at(i, s.to_plain, v) for i, (s, v) in enumerate(zip(self.items, value, strict=True))
+        ]
 
-    def from_plain(self, plain: Any) -> Any:
+    def from_plain(self, plain: Any, /) -> Any:
         if type(plain) is not list:
             raise mismatch(self.name, plain)
         if self.repeated:
@@ -179,7 +181,7 @@ class DictOf(Shape):
         self.name = f"dict[{key.name}, {value.name}]"
         self._as_map = bool(key.exact) and key.exact <= {str, bytes}
 
-    def to_plain(self, value: Any) -> Any:
+    def to_plain(self, value: Any, /) -> Any:
         if type(value) is not dict:
             raise mismatch(self.name, value)
         keys = convert_items(list(value), self.key, self.key.to_plain)
@@ -188,15 +190,17 @@ class DictOf(Shape):
             return dict(zip(keys, values, strict=True))
         return [part for pair in zip(keys, values, strict=True) for part in pair]
 
-    def from_plain(self, plain: Any) -> Any:
+    def from_plain(self, plain: Any, /) -> Any:
         if type(plain) is not (dict if self._as_map else list):
             raise mismatch(self.name, plain)
         if not self._as_map and len(plain) % 2:
             raise CodecError(f"expected {self.name}, got a key without a value")
-        keys = list(plain) if self._as_map else plain[::2]
-        values = list(plain.values()) if self._as_map else plain[1::2]
+        parts: Any = plain
+        keys = list(parts) if self._as_map else parts[::2]
+        values = list(parts.values()) if self._as_map else parts[1::2]
         keys = convert_items(keys, self.key, self.key.from_plain)
-        return dict(zip(keys, convert_items(values, self.value, self.value.from_plain), strict=True))
+        values = convert_items(values, self.value, self.value.from_plain)
+        return dict(zip(keys, values, strict=True))
 
 
 class Converted(Shape):
@@ -210,12 +214,12 @@ class Converted(Shape):
         self._plain, self._down, self._up = plain, down, up
         self.immutable = True
 
-    def to_plain(self, value: Any) -> Any:
+    def to_plain(self, value: Any, /) -> Any:
         if type(value) is not self.kind:
             raise mismatch(self.name, value)
         return self._plain.to_plain(self._down(value))
 
-    def from_plain(self, plain: Any) -> Any:
+    def from_plain(self, plain: Any, /) -> Any:
         try:
             return self._up(self._plain.from_plain(plain))
         except (ValueError, ArithmeticError) as error:

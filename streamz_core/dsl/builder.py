@@ -46,9 +46,7 @@ class Builder:
         self, name: str, *, key: Kind[K], value: Kind[V], partitions: int | None = None
     ) -> Topic[K, V]: ...
     @overload
-    def topic(
-        self, name: str, *, key: Kind[K], partitions: int | None = None
-    ) -> Topic[K, Any]: ...
+    def topic(self, name: str, *, key: Kind[K], partitions: int | None = None) -> Topic[K, Any]: ...
     @overload
     def topic(
         self, name: str, *, value: Kind[V], partitions: int | None = None

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypedDict, TypeVar
 
-from streamz_core.dsl.durations import Duration
 from streamz_core.dsl.topics import Materialized
+from streamz_core.dsl.windows import Duration
 from streamz_core.record import Record
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ from typing import Any, ClassVar, Generic, Literal, ParamSpec, Protocol, TypeVar
 from attrs import frozen
 
 from streamz_core.dsl import ops
-from streamz_core.dsl.annotations import UNKNOWN, result_type
 from streamz_core.dsl.decorators import Aggregated, Folds, Windowed
 from streamz_core.dsl.drafts import Draft, applied
-from streamz_core.dsl.functions import plain
+from streamz_core.dsl.functions import UNKNOWN, plain, result_type
 from streamz_core.dsl.table import Table, TableStep
 from streamz_core.dsl.topics import check_legal
 from streamz_core.dsl.windows import retention_ms
@@ -78,7 +77,7 @@ class Grouped(Generic[K, V]):
     ) -> TableStep[K, V, [V, V], V]: ...
     @overload
     def reduce(self, **o: Unpack[Aggregated]) -> Folds[K, V, [V, V]]: ...
-    def reduce(self, fn: Any = None, /, **options: Any) -> Any:
+    def reduce(self, fn: Any = None, **options: Any) -> Any:
         """The values of each key brought together: `fn(old, new)`. The first stands by itself."""
         return _reduce(self._grouping, fn, options, MEMORY)
 
@@ -108,7 +107,7 @@ class Grouped(Generic[K, V]):
     def aggregate(
         self, cls: Callable[P, Adds[V, A]], /, **o: Unpack[Aggregated]
     ) -> TableStep[K, A, P, A]: ...
-    def aggregate(self, fn: Any = None, /, **options: Any) -> Any:
+    def aggregate(self, fn: Any = None, **options: Any) -> Any:
         """The values of each key folded: `fn(accumulator, value)`, from `initial()` on.
 
         Instead of a function a class with `add(value)`, which returns the next accumulator;
@@ -136,7 +135,7 @@ class WindowedGrouped(Generic[K, V]):
     ) -> TableStep[WindowedKey[K], V, [V, V], V]: ...
     @overload
     def reduce(self, **o: Unpack[Windowed]) -> Folds[WindowedKey[K], V, [V, V]]: ...
-    def reduce(self, fn: Any = None, /, **options: Any) -> Any:
+    def reduce(self, fn: Any = None, **options: Any) -> Any:
         """The values of each key and window brought together: `fn(old, new)`."""
         return _reduce(self._grouping, fn, options, WINDOWED)
 
@@ -166,7 +165,7 @@ class WindowedGrouped(Generic[K, V]):
     def aggregate(
         self, cls: Callable[P, Adds[V, A]], /, **o: Unpack[Windowed]
     ) -> TableStep[WindowedKey[K], A, P, A]: ...
-    def aggregate(self, fn: Any = None, /, **options: Any) -> Any:
+    def aggregate(self, fn: Any = None, **options: Any) -> Any:
         """As Grouped.aggregate, for each key and window. With `with_key`: the key without it."""
         return _aggregate(self._grouping, fn, options, WINDOWED)
 
@@ -237,7 +236,9 @@ def _aggregate(grouping: Grouping, fn: Any, options: dict[str, Any], kinds: froz
             options.setdefault("name", fn.__name__)
         else:
             fields["initial"] = initial
-        draft = grouping.draft.owner.step(ops.AGGREGATE, grouping.draft, call, options, fields=fields)
+        draft = grouping.draft.owner.step(
+            ops.AGGREGATE, grouping.draft, call, options, fields=fields
+        )
         return TableStep(draft, fn)
 
     return applied(ops.AGGREGATE, fn, _plain_options(options, kinds), make)

@@ -9,6 +9,7 @@ from attrs import frozen
 from streamz_core.dsl.drafts import Draft, Drafts
 from streamz_core.errors import TopologyError
 
+
 @frozen
 class Name:
     """`identity`: the user chose it. False: it was made up for display, `<parent>.<op>`."""

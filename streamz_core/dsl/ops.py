@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from streamz_core.dsl.annotations import Path
+from streamz_core.dsl.functions import Path
 from streamz_core.topology import nodes
 
 NAMED = frozenset({"name"})
@@ -47,9 +47,7 @@ FILTER = Op("filter", nodes.Filter)
 FILTER_NOT = Op("filter_not", nodes.Filter, fields={"negate": True})
 MAP = Op("map", nodes.Map, key=(0,), value=(1,), rekeys=True)
 MAP_VALUES = Op("map_values", nodes.MapValues, value=())
-FLAT_MAP = Op(
-    "flat_map", nodes.FlatMap, key=("each", 0), value=("each", 1), rekeys=True, many=True
-)
+FLAT_MAP = Op("flat_map", nodes.FlatMap, key=("each", 0), value=("each", 1), rekeys=True, many=True)
 FLAT_MAP_VALUES = Op("flat_map_values", nodes.FlatMapValues, value=("each",), many=True)
 SELECT_KEY = Op("select_key", nodes.SelectKey, key=(), rekeys=True)
 GROUP_BY = Op("group_by", nodes.SelectKey, key=(), rekeys=True)
@@ -93,9 +91,7 @@ TO_CHOSEN = Op("to", nodes.Sink, options=NAMED | {"with_key", "key", "value"})
 TO_TABLE = Op("to_table", nodes.ToTable, takes=None, options=NAMED | {"materialized"})
 
 COUNT = Op("count", nodes.Aggregate, takes=None, options=NAMED, stateful=True)
-REDUCE = Op(
-    "reduce", nodes.Aggregate, takes=("old", "new"), value=(), options=NAMED, stateful=True
-)
+REDUCE = Op("reduce", nodes.Aggregate, takes=("old", "new"), value=(), options=NAMED, stateful=True)
 AGGREGATE = Op(
     "aggregate",
     nodes.Aggregate,

@@ -13,13 +13,13 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FreeCodec, is_free
 from streamz_core.codecs.plain import BYTES, INT
 from streamz_core.codecs.windowed import windowed_codec
-from streamz_core.dsl.annotations import UNKNOWN, first_argument_type, result_type
 from streamz_core.dsl.drafts import Draft
+from streamz_core.dsl.functions import UNKNOWN, first_argument_type, result_type
 from streamz_core.dsl.ops import COUNT
 from streamz_core.dsl.topics import Topic
 from streamz_core.errors import Misuse, TopologyError
-from streamz_core.topology.nodes import AnyCodec, Merge, Sink, Source, StreamTableJoin, TableSource
 from streamz_core.topology.nodes import Aggregate as AggregateNode
+from streamz_core.topology.nodes import AnyCodec, Merge, Sink, Source, StreamTableJoin, TableSource
 
 PLAIN_KEYS = (str, int, bytes)
 

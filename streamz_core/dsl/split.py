@@ -31,10 +31,8 @@ class Split(Generic[K, V]):
     @overload
     def branch(self, **o: Unpack[Named]) -> Filters[K, V, [V]]: ...
     @overload
-    def branch(
-        self, *, with_key: Literal[True], **o: Unpack[Named]
-    ) -> Filters[K, V, [K, V]]: ...
-    def branch(self, fn: Any = None, /, **options: Any) -> Any:
+    def branch(self, *, with_key: Literal[True], **o: Unpack[Named]) -> Filters[K, V, [K, V]]: ...
+    def branch(self, fn: Any = None, **options: Any) -> Any:
         """The records for which `fn` is true and no earlier branch was."""
         if self._default is not None:
             raise TopologyError(

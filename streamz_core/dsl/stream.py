@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, ParamSpec, TypeVar, Unpack, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from streamz_core.dsl import ops
 from streamz_core.dsl.decorators import (
@@ -84,7 +94,7 @@ class Stream(Generic[K, V]):
     def filter(
         self, *, stores: Stores, with_key: bool = ..., **o: Unpack[Named]
     ) -> Filters[K, V, ...]: ...
-    def filter(self, fn: Any = None, /, **options: Any) -> Any:
+    def filter(self, fn: Any = None, **options: Any) -> Any:
         """Keep the records for which `fn` is true."""
         return self._step(ops.FILTER, fn, options)
 
@@ -110,7 +120,7 @@ class Stream(Generic[K, V]):
     def filter_not(
         self, *, stores: Stores, with_key: bool = ..., **o: Unpack[Named]
     ) -> Filters[K, V, ...]: ...
-    def filter_not(self, fn: Any = None, /, **options: Any) -> Any:
+    def filter_not(self, fn: Any = None, **options: Any) -> Any:
         """Drop the records for which `fn` is true."""
         return self._step(ops.FILTER_NOT, fn, options)
 
@@ -134,7 +144,7 @@ class Stream(Generic[K, V]):
     def peek(
         self, *, stores: Stores, with_key: bool = ..., **o: Unpack[Named]
     ) -> Watches[K, V, ...]: ...
-    def peek(self, fn: Any = None, /, **options: Any) -> Any:
+    def peek(self, fn: Any = None, **options: Any) -> Any:
         """Call `fn` with every record and pass it on; what `fn` returns is thrown away."""
         return self._step(ops.PEEK, fn, options)
 
@@ -160,7 +170,7 @@ class Stream(Generic[K, V]):
     def map_values(
         self, *, stores: Stores, with_key: bool = ..., **o: Unpack[Valued]
     ) -> MapsValues[K, ...]: ...
-    def map_values(self, fn: Any = None, /, **options: Any) -> Any:
+    def map_values(self, fn: Any = None, **options: Any) -> Any:
         """A new value for every record. The key stays, and so does the partition."""
         return self._step(ops.MAP_VALUES, fn, options)
 
@@ -190,7 +200,7 @@ class Stream(Generic[K, V]):
     def flat_map_values(
         self, *, stores: Stores, with_key: bool = ..., **o: Unpack[Valued]
     ) -> FlatMapsValues[K, ...]: ...
-    def flat_map_values(self, fn: Any = None, /, **options: Any) -> Any:
+    def flat_map_values(self, fn: Any = None, **options: Any) -> Any:
         """A record for each value that `fn` gives: a generator, a list, none at all."""
         return self._step(ops.FLAT_MAP_VALUES, fn, options)
 
@@ -214,7 +224,7 @@ class Stream(Generic[K, V]):
     def map(self, *, store: Store[S], with_key: Yes, **o: Unpack[Paired]) -> Maps[[K, V, S]]: ...
     @overload
     def map(self, *, stores: Stores, with_key: bool = ..., **o: Unpack[Paired]) -> Maps[...]: ...
-    def map(self, fn: Any = None, /, **options: Any) -> Any:
+    def map(self, fn: Any = None, **options: Any) -> Any:
         """A new key and value for every record: `fn` gives a pair."""
         return self._step(ops.MAP, fn, options)
 
@@ -240,7 +250,7 @@ class Stream(Generic[K, V]):
     def flat_map(
         self, *, stores: Stores, with_key: bool = ..., **o: Unpack[Paired]
     ) -> FlatMaps[...]: ...
-    def flat_map(self, fn: Any = None, /, **options: Any) -> Any:
+    def flat_map(self, fn: Any = None, **options: Any) -> Any:
         """A record for each pair of key and value that `fn` gives."""
         return self._step(ops.FLAT_MAP, fn, options)
 
@@ -260,7 +270,7 @@ class Stream(Generic[K, V]):
     def select_key(
         self, *, store: Store[S], with_key: Yes, **o: Unpack[Keyed]
     ) -> SelectsKey[V, [K, V, S]]: ...
-    def select_key(self, fn: Any = None, /, **options: Any) -> Any:
+    def select_key(self, fn: Any = None, **options: Any) -> Any:
         """A new key for every record."""
         return self._step(ops.SELECT_KEY, fn, options)
 
@@ -276,7 +286,7 @@ class Stream(Generic[K, V]):
     def group_by(self, **o: Unpack[Keyed]) -> Groups[V, [V]]: ...
     @overload
     def group_by(self, *, with_key: Yes, **o: Unpack[Keyed]) -> Groups[V, [K, V]]: ...
-    def group_by(self, fn: Any = None, /, **options: Any) -> Any:
+    def group_by(self, fn: Any = None, **options: Any) -> Any:
         """Group by the key that `fn` gives, to aggregate. A name names the repartition topic,
         which all aggregates of the grouping then share.
         """
@@ -305,7 +315,9 @@ class Stream(Generic[K, V]):
 
         return Split(self._draft.owner.add(ops.SPLIT, (self._draft,), name=name))
 
-    def repartition(self, *, name: str | None = None, partitions: int | None = None) -> Stream[K, V]:
+    def repartition(
+        self, *, name: str | None = None, partitions: int | None = None
+    ) -> Stream[K, V]:
         """The same records through a topic `<app>-<name>-repartition`, partitioned by key."""
         if partitions is not None and partitions < 1:
             raise TopologyError(f"{name}: {partitions} partitions; a topic has at least one")
@@ -349,7 +361,7 @@ class Stream(Generic[K, V]):
     ) -> Processes[[Record[K, V], Context, S]]: ...
     @overload
     def process(self, *, stores: Stores, **o: Unpack[Paired]) -> Processes[...]: ...
-    def process(self, fn: Any = None, /, **options: Any) -> Any:
+    def process(self, fn: Any = None, **options: Any) -> Any:
         """`fn(record, context, *stores)` yields records, of any key, value, timestamp, headers."""
         return self._step(ops.PROCESS, fn, options)
 
@@ -388,7 +400,7 @@ class Stream(Generic[K, V]):
     ) -> ProcessesValues[K, [Record[K, V], Context, S]]: ...
     @overload
     def process_values(self, *, stores: Stores, **o: Unpack[Valued]) -> ProcessesValues[K, ...]: ...
-    def process_values(self, fn: Any = None, /, **options: Any) -> Any:
+    def process_values(self, fn: Any = None, **options: Any) -> Any:
         """As process, but every record keeps the key that came: another key is an error."""
         return self._step(ops.PROCESS_VALUES, fn, options)
 
@@ -499,7 +511,7 @@ class Stream(Generic[K, V]):
     def to(self, *, with_key: Yes, **o: Unpack[Paired]) -> Chooses[[K, V]]: ...
     @overload
     def to(self, **o: Unpack[Paired]) -> Chooses[[V]]: ...
-    def to(self, topic: Any = None, /, **options: Any) -> Any:
+    def to(self, topic: Any = None, **options: Any) -> Any:
         """Write every record to a topic: always the same, or the one that a function names."""
         return sink(self._draft, topic, options)
 
@@ -541,6 +553,7 @@ class SinkStep(Generic[P]):
 def sink(parent: Draft, topic: Any, options: dict[str, Any]) -> Any:
     """A sink behind a stream or a table; None for a fixed topic, else the function as a SinkStep."""
     if isinstance(topic, str | Topic):
+
         def fixed(_: Any) -> None:
             name = parent.owner.topic_name(topic)
             parent.owner.add(ops.TO, (parent,), fields={"topic": name}, **options)

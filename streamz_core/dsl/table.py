@@ -9,10 +9,9 @@ from typing import Any, ClassVar, Generic, Literal, ParamSpec, TypeVar, Unpack, 
 from streamz_core.dsl import ops
 from streamz_core.dsl.decorators import (
     Chooses,
-    Keyed,
     Kept,
     KeptValued,
-    Named,
+    Keyed,
     Paired,
     SelectsKey,
     TableFilters,
@@ -57,7 +56,7 @@ class Table(Generic[K, V]):
     def filter(self, **o: Unpack[Kept]) -> TableFilters[K, V, [V]]: ...
     @overload
     def filter(self, *, with_key: Yes, **o: Unpack[Kept]) -> TableFilters[K, V, [K, V]]: ...
-    def filter(self, fn: Any = None, /, **options: Any) -> Any:
+    def filter(self, fn: Any = None, **options: Any) -> Any:
         """The rows for which `fn` is true; one that stops matching is deleted."""
         return self._step(ops.TABLE_FILTER, fn, options)
 
@@ -73,7 +72,7 @@ class Table(Generic[K, V]):
     def filter_not(self, **o: Unpack[Kept]) -> TableFilters[K, V, [V]]: ...
     @overload
     def filter_not(self, *, with_key: Yes, **o: Unpack[Kept]) -> TableFilters[K, V, [K, V]]: ...
-    def filter_not(self, fn: Any = None, /, **options: Any) -> Any:
+    def filter_not(self, fn: Any = None, **options: Any) -> Any:
         """The rows for which `fn` is not true."""
         return self._step(ops.TABLE_FILTER_NOT, fn, options)
 
@@ -89,7 +88,7 @@ class Table(Generic[K, V]):
     def map_values(self, **o: Unpack[KeptValued]) -> TableMaps[K, [V]]: ...
     @overload
     def map_values(self, *, with_key: Yes, **o: Unpack[KeptValued]) -> TableMaps[K, [K, V]]: ...
-    def map_values(self, fn: Any = None, /, **options: Any) -> Any:
+    def map_values(self, fn: Any = None, **options: Any) -> Any:
         """The rows with new values. `fn` is not called for null: a deleted row stays deleted."""
         return self._step(ops.TABLE_MAP_VALUES, fn, options)
 
@@ -107,7 +106,7 @@ class Table(Generic[K, V]):
     def transform_values(
         self, *, with_key: Yes, **o: Unpack[KeptValued]
     ) -> TableMaps[K, [K, V | None]]: ...
-    def transform_values(self, fn: Any = None, /, **options: Any) -> Any:
+    def transform_values(self, fn: Any = None, **options: Any) -> Any:
         """As map_values, but `fn` is called for null (None) as well."""
         return self._step(ops.TRANSFORM_VALUES, fn, options)
 
@@ -121,7 +120,7 @@ class Table(Generic[K, V]):
     ) -> Step[J, V, [K, V], J]: ...
     @overload
     def to_stream(self, *, with_key: Yes, **o: Unpack[Keyed]) -> SelectsKey[V, [K, V]]: ...
-    def to_stream(self, fn: Any = None, /, **options: Any) -> Any:
+    def to_stream(self, fn: Any = None, **options: Any) -> Any:
         """The new values of all changes, nulls included; under the key that `fn` gives, if given."""
         if fn is None and not {"with_key", "key"} & set(options):
             return applied(ops.TO_STREAM, self, options, lambda _: self._plain_stream(options))
@@ -144,11 +143,11 @@ class Table(Generic[K, V]):
     def to(self, *, with_key: Yes, **o: Unpack[Paired]) -> Chooses[[K, V]]: ...
     @overload
     def to(self, **o: Unpack[Paired]) -> Chooses[[V]]: ...
-    def to(self, topic: Any = None, /, **options: Any) -> Any:
+    def to(self, topic: Any = None, **options: Any) -> Any:
         """Write every change to a topic: its new value, null for a deleted row."""
         return sink(self._draft, topic, options)
 
-    def _plain_stream(self, options: Named) -> Stream[K, V]:
+    def _plain_stream(self, options: dict[str, Any]) -> Stream[K, V]:
         draft = self._draft.owner.add(ops.TO_STREAM, (self._draft,), name=options.get("name"))
         return Stream(draft)
 
