@@ -153,8 +153,12 @@ class Worker:
             if task.restoring:
                 task.restore()
                 taken += 1
-            else:
+                continue
+            try:
                 taken += task.process(self.job.config.poll_records_max)
+            except Exception:
+                self.commit()  # a record failed; what came before it is good and stays
+                raise
         return taken > 0
 
     def _show(self) -> None:
