@@ -14,6 +14,7 @@ from streamz_core.operators.rows import (
     Row,
     Rows,
     encoded,
+    last_of_each,
     loaded,
 )
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
@@ -85,10 +86,13 @@ class KeyValueStore:
     def restored(
         self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
     ) -> Changes:
-        """Rows of the changelog as rows of the database; the caller writes them before any lookup."""
+        """Rows of the changelog as rows of the database, the last one of each key.
+
+        The caller writes them before any lookup and before the rows of the next call.
+        """
         self.live.clear()
         self.live.whole = False
-        return self._changes(keys, values, timestamps)
+        return self._changes(*last_of_each(keys, values, timestamps))
 
     def _changes(
         self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]

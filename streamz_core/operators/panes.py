@@ -15,6 +15,7 @@ from streamz_core.operators.rows import (
     Row,
     Rows,
     encoded,
+    last_of_each,
     loaded,
 )
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
@@ -224,11 +225,15 @@ class WindowStore:
     def restored(
         self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
     ) -> Changes:
-        """Rows of the changelog as rows of the database; the caller writes them before any lookup."""
+        """Rows of the changelog as rows of the database, the last one of each key.
+
+        The caller writes them before any lookup and before the rows of the next call.
+        """
         self.live.clear()
-        changes = Changes(keys, values, timestamps)
+        changes = Changes(*last_of_each(keys, values, timestamps))
         newest = self.newest
-        for key, value, timestamp in zip(keys, values, timestamps, strict=True):
+        rows = zip(changes.keys, changes.values, changes.timestamps, strict=True)
+        for key, value, timestamp in rows:
             start = changelog_window_start(key)
             newest = max(newest, start)
             place = self._segment(start) + key

@@ -126,6 +126,14 @@ def loaded(value: Codec[Any], raw: bytes, timestamp: int) -> Row:
     return raw, timestamp, None
 
 
+def last_of_each(
+    keys: list[bytes], values: list[bytes | None], timestamps: list[int]
+) -> tuple[list[bytes], list[bytes | None], list[int]]:
+    """The columns with only the last row of each key: a batch applies its deletes before its puts."""
+    last = dict(zip(keys, zip(values, timestamps, strict=True), strict=True))
+    return list(last), [row[0] for row in last.values()], [row[1] for row in last.values()]
+
+
 def encoded(value: Codec[Any], rows: Iterable[Row]) -> list[bytes | None]:
     """The value bytes of `rows`, None for deleted ones; CodecError if one does not fit its codec."""
     if not value.immutable:

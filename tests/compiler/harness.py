@@ -91,10 +91,16 @@ class Task:
                 return list(read_store(spec, number, self.database).all())
         raise KeyError(name)
 
+    def restart(self) -> None:
+        """Start again on the database as the last commit left it."""
+        position = self.bound.position()
+        self.start()
+        self.bound.restore(position)
+
     def restore(self) -> None:
         """Lose the database and rebuild it from the changelogs."""
         self.database = MemoryDatabase()
-        self.start()
+        self.restart()
         for name, rows in self.changelogs.items():
             if rows:
                 keys, values, times = (list(column) for column in zip(*rows, strict=True))

@@ -23,13 +23,14 @@ from tests.conformance.functions import (
 from tests.conformance.processors import processor
 
 
-def graph_of(case: Case) -> n.Graph:
-    """The topology of the case; KeyError for an op that is not built."""
-    return _Translation().run(case)
+def graph_of(case: Case, values: n.AnyCodec = JSON) -> n.Graph:
+    """The topology of the case, with one codec for all values."""
+    return _Translation(values).run(case)
 
 
 class _Translation:
-    def __init__(self) -> None:
+    def __init__(self, values: n.AnyCodec) -> None:
+        self.values = values
         self.made: list[n.Node] = []
         self.by_id: dict[str, Any] = {}
         self.sources: dict[tuple[str, ...], n.Node] = {}
@@ -41,7 +42,7 @@ class _Translation:
 
     def add(self, spec: Spec, made: type[Any], /, *parents: n.Node, **more: Any) -> Any:
         more.setdefault("key", parents[0].key if parents else STR)
-        more.setdefault("value", JSON)
+        more.setdefault("value", self.values)
         name = more.pop("name", spec.get("id", f"to{len(self.made)}"))
         node = made(name=name, order=len(self.made), parents=parents, **more)
         self.made.append(node)
@@ -59,7 +60,7 @@ class _Translation:
     def table_store(self, spec: Spec, parent: n.Node) -> n.StoreSpec | None:
         if "store" not in spec:
             return None
-        return n.StoreSpec(spec["store"], "timestamped", key=parent.key, value=JSON)
+        return n.StoreSpec(spec["store"], "timestamped", key=parent.key, value=self.values)
 
     # ---- sources and sinks
 
@@ -74,7 +75,9 @@ class _Translation:
 
     def op_table(self, spec: Spec) -> None:
         extract = extractor(spec["extractor"]) if "extractor" in spec else None
-        store = n.StoreSpec(spec["store"], "timestamped", STR, JSON) if "store" in spec else None
+        store = (
+            n.StoreSpec(spec["store"], "timestamped", STR, self.values) if "store" in spec else None
+        )
         topic = n.TopicRef(spec["topic"])
         self.add(spec, n.TableSource, topic=topic, extractor=extract, materialized=store)
 
@@ -155,7 +158,7 @@ class _Translation:
         self.add(spec, n.Repartition, self.of(spec))
 
     def op_process(self, spec: Spec, *, values_only: bool = False) -> None:
-        store = (n.StoreSpec(spec["store"], "plain", STR, JSON),) if "store" in spec else ()
+        store = (n.StoreSpec(spec["store"], "plain", STR, self.values),) if "store" in spec else ()
         fn = n.Func(processor(spec["fn"]), spec["id"], stores=store)
         self.add(spec, n.Process, self.of(spec), fn=fn, values_only=values_only)
 
@@ -202,7 +205,7 @@ class _Translation:
 
     def aggregate(self, spec: Spec, kind: str, **more: Any) -> None:
         parent, grouping, window = self.of(spec)
-        store = n.StoreSpec(spec.get("store", spec["id"]), "timestamped", parent.key, JSON)
+        store = n.StoreSpec(spec.get("store", spec["id"]), "timestamped", parent.key, self.values)
         key = parent.key
         if window is not None:
             store.kind = "window"
