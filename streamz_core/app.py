@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from streamz_core.broker.consumer import Consumer
-from streamz_core.broker.embedded import Broker
-from streamz_core.broker.producer import Producer
-from streamz_core.codecs.plain import BYTES
 from streamz_core.config import Config, make_config
 from streamz_core.dsl.builder import Builder
-from streamz_core.env.door import Env
-from streamz_core.env.paths import absolute
 from streamz_core.errors import Misuse, Unsupported
-from streamz_core.runtime.job import Job, external_topics, make_job, topic_codecs
-from streamz_core.runtime.worker import Worker
-from streamz_core.topology.nodes import Graph
+
+# What runs an app is loaded when one is run: writing and importing one stays cheap.
+if TYPE_CHECKING:
+    from streamz_core.broker.consumer import Consumer
+    from streamz_core.broker.embedded import Broker
+    from streamz_core.broker.producer import Producer
+    from streamz_core.env.door import Env
+    from streamz_core.runtime.job import Job
+    from streamz_core.topology.nodes import Graph
 
 UNTIL = ("end", None)
 
@@ -56,6 +56,8 @@ class App(Builder):
 
     def home(self, env: Env | None = None) -> str:
         """The absolute path of the home directory."""
+        from streamz_core.env.paths import absolute
+
         where = self._home or (env or machine()).environ().get("STREAMZ_HOME")
         if where is not None:
             return absolute(where)
@@ -68,10 +70,14 @@ class App(Builder):
 
     def job(self, overrides: dict[str, Any] | None = None, env: Env | None = None) -> Job:
         """The app made ready to run; TopologyError says what is wrong with it."""
+        from streamz_core.runtime.job import make_job
+
         return make_job(self.build(), self.config(overrides, env))
 
     def broker(self, *, create: bool = True) -> Broker:
         """The app's log, open for producers and consumers."""
+        from streamz_core.broker.embedded import Broker
+
         env = machine()
         config = self.config(env=env)
         home = self.home(env)
@@ -80,22 +86,28 @@ class App(Builder):
 
     def producer(self, topic: str, **options: Any) -> Producer[Any, Any]:
         """A producer with the codecs the app has for `topic`, on a broker of its own."""
+        from streamz_core.broker.producer import Producer
+
         broker = self.broker()
         graph = self.build()
-        key, value = topic_codecs(graph, topic) or (BYTES, BYTES)
+        key, value = self._codecs(graph, topic)
         self._make_topic(broker, graph, topic)
         return Producer(broker, key=key, value=value, **options)
 
     def consumer(self, topic: str, **options: Any) -> Consumer[Any, Any]:
         """A consumer with the codecs the app has for `topic`, on a broker of its own."""
+        from streamz_core.broker.consumer import Consumer
+
         broker = self.broker()
-        key, value = topic_codecs(self.build(), topic) or (BYTES, BYTES)
+        key, value = self._codecs(self.build(), topic)
         return Consumer(broker, [topic], key=key, value=value, **options)
 
     def run(self, until: str | None = None, **overrides: Any) -> None:
         """Run in this process, as one worker, for ever or `until="end"`: all input is processed."""
         if until not in UNTIL:
             raise Misuse(f"until={until!r}; it can be 'end' or None")
+        from streamz_core.runtime.worker import Worker
+
         env = machine()
         worker = Worker(self.job(overrides, env), env, self.home(env))
         worker.run(lambda: until == "end" and worker.finished)
@@ -106,8 +118,17 @@ class App(Builder):
         assert loader is not None, "set by the package"
         return loader(self, **options)
 
+    @staticmethod
+    def _codecs(graph: Graph, topic: str) -> tuple[Any, Any]:
+        from streamz_core.codecs.plain import BYTES
+        from streamz_core.runtime.job import topic_codecs
+
+        return topic_codecs(graph, topic) or (BYTES, BYTES)
+
     def _make_topic(self, broker: Broker, graph: Graph, name: str) -> None:
         """As the first worker would: sending may come before running."""
+        from streamz_core.runtime.job import external_topics
+
         if name in broker.log.fold.names:
             return
         wanted = {ref.name: ref.partitions for ref in external_topics(graph)}
@@ -118,7 +139,7 @@ class App(Builder):
 
 def machine() -> Env:
     """This process's door to this machine."""
-    from streamz_core.env.real import RealEnv  # noqa: PLC0415 - importing the package opens nothing
+    from streamz_core.env.real import RealEnv
 
     return RealEnv()
 
