@@ -26,7 +26,7 @@ from streamz_core.log import frame, identity, kinds, recovery
 from streamz_core.log.batch import Batch
 from streamz_core.log.chain import Chain
 from streamz_core.log.data import DataReader, DataWriter
-from streamz_core.log.durability import Durability
+from streamz_core.log.durability import Durability, read_hint
 from streamz_core.log.fold import Fold, Topic
 from streamz_core.log.layout import Layout
 from streamz_core.log.limits import Limits
@@ -35,6 +35,7 @@ T = TypeVar("T")
 Make = list[Any] | None
 
 POLL_S = 0.1  # a net under the wake-ups, which are hints
+WHOLE_S = 2.0  # an append that somebody has seen whole is whole for everybody by then
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"}
 )
@@ -122,7 +123,9 @@ class Log:
         held = _hold(env, layout, who, limits or Limits())
         try:
             log = cls(env, layout, who, limits or Limits())
+            durable = read_hint(env, layout)  # before the chain: it cannot be ahead of it then
             log.refresh()
+            log._expect(durable)
         except BaseException:
             held.release()
             raise
@@ -426,6 +429,23 @@ class Log:
         return self.fold.ends[topic][partition]
 
     # ---- broken handles
+
+    def _expect(self, durable: tuple[int, bytes]) -> None:
+        """A record that somebody synced is on the chain, or bytes of it were lost: Corrupt.
+
+        Without this a commit log that was cut off, or whose last frame was damaged, would look like
+        one with a torn append at its end.
+        """
+        give_up_s = self.env.monotonic() + WHOLE_S
+        while not self.fold.on_chain(*durable):
+            if self.env.monotonic() > give_up_s:
+                raise Corrupt(
+                    f"{self.layout.segment(self.chain.segment)}: commit {durable[0]} was durable, but "
+                    f"the log can be read only up to commit {self.fold.lsn}. Nothing was changed: "
+                    "restore the file from a copy; the disk or a tool lost committed bytes"
+                )
+            self.wait(POLL_S)
+            self.refresh()
 
     def _refold(self) -> None:
         """Fold the chain anew, from its beginning: a topic was not watched when its records passed."""
