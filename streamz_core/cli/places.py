@@ -50,13 +50,15 @@ def home_of(given: str | None, app: App | None, env: Env) -> str:
 
 
 @contextmanager
-def usable(home: str) -> Iterator[None]:
-    """What the system refuses below `home` becomes Misuse that names the path."""
+def usable(env: Env, home: str) -> Iterator[None]:
+    """What the system refuses at `home`, above or below it, becomes Misuse that names the path."""
     try:
+        for folder in (home, f"{home}/log"):
+            env.list(folder)  # a file there may look missing when the directory cannot be read
         yield
     except OSError as error:
         path = str(error.filename or "")
-        if path != home and not path.startswith(f"{home}/"):
+        if not f"{path}/".startswith(f"{home}/") and not f"{home}/".startswith(f"{path}/"):
             raise
         raise Misuse(
             f"{path}: {error.strerror}; the home directory {home} must be a directory that this "
@@ -69,7 +71,7 @@ def open_broker(given: argparse.Namespace, *, create: bool = False) -> tuple[Bro
     env = machine()
     app = load_app(given.app) if given.app else None
     home = home_of(given.home, app, env)
-    with usable(home):
+    with usable(env, home):
         level = None
         if app is not None and create and not env.exists(f"{home}/log/LOG"):
             level = app.config(env=env).durability

@@ -49,7 +49,7 @@ def execute(given: argparse.Namespace) -> int:
     spec, _ = find_store(job, given.store)
     question = _question(given, spec)
     home = home_of(given.home, app, env)
-    with usable(home), Broker(env, home, create=False) as broker:
+    with usable(env, home), Broker(env, home, create=False) as broker:
         asker = Asker(job, broker.log, env, home, warn=say)
         try:
             count = _show(_rows(asker, given, spec, question), as_json=given.json)

@@ -39,7 +39,7 @@ def execute(given: argparse.Namespace) -> int:
     job = app.job(overrides(given.set), env)
     home = home_of(given.home, app, env)
     configure_logging(quiet=given.quiet)
-    with usable(home):
+    with usable(env, home):
         text = banner(job, env, home, given.workers)
         lease = Lease(env, home)
     if not given.quiet:

@@ -44,7 +44,7 @@ def execute(given: argparse.Namespace) -> int:
     home = home_of(given.home, app, env)
     configure_logging(quiet=given.quiet)
     leash = Leash(env, given.lease) if given.lease else None
-    with usable(home), serving(job, env, home, http=given.http == "local") as worker:
+    with usable(env, home), serving(job, env, home, http=given.http == "local") as worker:
         worker.run(
             lambda: (
                 stop()
