@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import product, repeat
 from operator import attrgetter, itemgetter
 from typing import Any, Final
@@ -122,10 +123,16 @@ class ClassCodec(Codec[Any]):
             check_version(self.shape.name, data[0] if data else None)
         row = unpack(data[1:])
         fast = self._fast or self._look()
-        if fast is not None and type(row) is list and tuple(map(type, row)) in fast.row_types:
-            made = fast.make([row])
-            if made is not None:
-                return made[0]
+        if (
+            fast is not None
+            and fast.setters is not None
+            and type(row) is list
+            and tuple(map(type, row)) in fast.row_types
+        ):
+            made: Any = object.__new__(fast.cls)
+            for setter, part in zip(fast.setters, row, strict=True):
+                setter(made, part)
+            return made
         return self.shape.from_row(row)
 
     def encode_all(self, values: Sequence[Any]) -> list[bytes | None]:
@@ -133,19 +140,17 @@ class ClassCodec(Codec[Any]):
         if fast is not None and set(map(type, values)) == {fast.cls}:
             rows = list(map(fast.take, values))
             if fast.fits(zip(*rows, strict=True)):
-                try:
+                with suppress(*REFUSALS):  # one of them; which, is said below
                     return [_HEAD + packed for packed in map(pack_checked, rows)]
-                except REFUSALS:
-                    pass  # one of them; which, is said below
         return super().encode_all(values)
 
     def decode_all(self, column: Sequence[bytes | None]) -> list[Any]:
         fast = self._fast or self._look()
         if fast is not None and fast.setters is not None:
-            try:
-                made = fast.make(_small_rows(column))
-            except (*REFUSALS, IndexError):
-                made = None
+            rows: list[Any] = []
+            with suppress(*REFUSALS, IndexError):  # one of them; which, is said below
+                rows = _small_rows(column)
+            made = fast.make(rows)
             if made is not None:
                 return made
         return super().decode_all(column)
@@ -226,6 +231,9 @@ def _slot_setters(cls: type) -> list[Callable[[Any, Any], None]] | None:
         any(not f.init or f.validator is not None or f.converter is not None for f in fields)
         or any(hasattr(cls, hook) for hook in hooks)
         or not _init_is_of_attrs(cls)
+        or not (
+            cls.__setattr__ is object.__setattr__ or getattr(cls, "__attrs_own_setattr__", False)
+        )
         or getattr(cls, "__new__", None) is not object.__new__
         or issubclass(cls, BaseException)
     ):

@@ -32,8 +32,8 @@ PASSED_ON = (
 
 def build(drafts: Drafts, stores: Mapping[str, Store[Any]]) -> nodes.Graph:
     """The graph of an app; TopologyError names the steps that do not fit together."""
-    names = settle_names(drafts, stores)
     _check_sources(drafts.all)
+    names = settle_names(drafts, stores)
     making = _Making(names, Resolver(drafts.topics), _store_specs(stores), _topic_refs(drafts))
     made = [making.node(draft) for draft in drafts.all]
     return nodes.Graph(

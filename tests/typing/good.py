@@ -1,0 +1,239 @@
+"""Programs whose types must be inferred, exactly, without a word from the user."""
+
+from collections.abc import Iterator, MutableMapping
+from typing import Any, assert_type
+
+from attrs import frozen
+
+from streamz_core import App, Context, Record, Windowed, hopping, memory, tumbling
+from streamz_core.dsl.grouped import Grouped, WindowedGrouped
+from streamz_core.dsl.stream import Stream
+from streamz_core.dsl.table import Table
+from streamz_core.dsl.topics import Store, Topic
+
+
+@frozen
+class Click:
+    user: str
+    url: str
+
+
+@frozen
+class User:
+    name: str
+
+
+@frozen
+class Seen:
+    who: str
+    url: str
+
+
+@frozen
+class Stats:
+    clicks: int = 0
+
+    def add(self, seen: Seen) -> "Stats":
+        return Stats(self.clicks + len(seen.url))
+
+
+app = App("shop")
+
+# ---- sources, topics, stores
+
+clicks = app.stream("clicks", key=str, value=Click)
+assert_type(clicks, Stream[str, Click])
+users = app.table("users", key=str, value=User)
+assert_type(users, Table[str, User])
+last = app.store("last-url", key=str, value=str)
+assert_type(last, Store[MutableMapping[str, str]])
+assert_type(app.stream("raw"), Stream[bytes, bytes])
+assert_type(app.stream(["a", "b"], key=int), Stream[int, bytes])
+assert_type(app.stream("c", value=list[int]), Stream[bytes, list[int]])
+seen_topic = app.topic("seen", key=str, value=Seen, partitions=2)
+assert_type(seen_topic, Topic[str, Seen])
+assert_type(app.stream(seen_topic), Stream[str, Seen])
+assert_type(app.topic("any"), Topic[Any, Any])
+assert_type(app.table("d", key=int, value=str, materialized=True), Table[int, str])
+app.stream("timed", key=str, value=Click, timestamp=lambda record, time: len(record.value.url))
+
+# ---- decorated, as in the documentation
+
+
+@clicks.filter
+def pages(click: Click) -> bool:
+    return click.url.startswith("/")
+
+
+@pages.flat_map_values(store=last, with_key=True)
+def changed(user: str, click: Click, last: MutableMapping[str, str]) -> Iterator[Click]:
+    if last.get(user) != click.url:
+        last[user] = click.url
+        yield click
+
+
+@changed.join(users, how="left")
+def enriched(click: Click, user: User | None) -> Seen:
+    return Seen(user.name if user else "?", click.url)
+
+
+@changed.join(users)
+def known(click: Click, user: User) -> Seen:
+    return Seen(user.name, click.url)
+
+
+@enriched.group_by(lambda seen: seen.url).window(tumbling("1m", grace="10s")).aggregate(initial=int)
+def hits(total: int, seen: Seen) -> int:
+    return total + 1
+
+
+hits.to("hits-per-minute")
+
+as_stream: Stream[str, Click] = pages
+assert_type(pages(Click("a", "/")), bool)
+as_stream = changed
+assert_type(list(changed("ann", Click("ann", "/"), {})), list[Click])
+as_seen: Stream[str, Seen] = enriched
+assert_type(enriched(Click("a", "/"), None), Seen)
+assert_type(known(Click("a", "/"), User("Ann")), Seen)
+as_hits: Table[Windowed[str], int] = hits
+assert_type(hits(0, Seen("a", "/")), int)
+
+# ---- fluent
+
+urls: Stream[str, str] = enriched.map_values(lambda seen: seen.url)
+lengths: Stream[int, Seen] = enriched.select_key(lambda seen: len(seen.url))
+pairs: Stream[str, int] = clicks.map(lambda click: (click.url, len(click.url)), name="pairs")
+parts: Stream[str, str] = clicks.flat_map(
+    lambda key, click: [(key, part) for part in click.url.split("/")], with_key=True
+)
+both: Stream[str, str] = urls.merge(parts)
+again: Stream[str, Seen] = enriched.peek(print).filter_not(lambda seen: not seen.url)
+again.to(seen_topic)
+again.to(lambda seen: f"seen-{len(seen.url)}")
+again.to(lambda key, seen: key + seen.url, with_key=True)
+spread: Stream[str, Seen] = again.repartition(name="spread", partitions=8)
+
+
+@enriched.to
+def by_length(seen: Seen) -> str:
+    return f"length-{len(seen.url)}"
+
+
+assert_type(by_length(Seen("a", "/")), str)
+
+# ---- branches
+
+kinds = clicks.split()
+
+
+@kinds.branch
+def long_ones(click: Click) -> bool:
+    return len(click.url) > 10
+
+
+@kinds.branch(with_key=True, name="own")
+def by_user(user: str, click: Click) -> bool:
+    return user == click.user
+
+
+rest = kinds.default(name="rest")
+assert_type(rest, Stream[str, Click])
+long_stream: Stream[str, Click] = long_ones
+
+# ---- processors
+
+
+@clicks.process(store=last)
+def relabelled(
+    record: Record[str, Click], ctx: Context, last: MutableMapping[str, str]
+) -> Iterator[Record[int, str]]:
+    yield Record(ctx.partition, record.value.url, record.timestamp)
+
+
+@clicks.process_values
+def labelled(record: Record[str, Click], ctx: Context) -> Iterator[Record[str, str]]:
+    yield Record(record.key, record.value.url, ctx.stream_time)
+
+
+other = app.store("other", key=int, value=float, memory=True)
+
+
+@clicks.process_values(stores=[last, other])
+def counted(
+    record: Record[str, Click],
+    ctx: Context,
+    last: MutableMapping[str, str],
+    other: MutableMapping[int, float],
+) -> Iterator[Record[str, int]]:
+    yield Record(record.key, len(last), record.timestamp)
+
+
+relabelled_stream: Stream[int, str] = relabelled
+labelled_stream: Stream[str, str] = labelled
+counted_stream: Stream[str, int] = counted
+
+# ---- aggregates
+
+by_key = enriched.group_by_key()
+assert_type(by_key, Grouped[str, Seen])
+assert_type(by_key.window(hopping("10s", "1s")), WindowedGrouped[str, Seen])
+assert_type(by_key.count(name="count"), Table[str, int])
+assert_type(
+    by_key.window(tumbling("1d")).count(name="daily", retention="7d"), Table[Windowed[str], int]
+)
+stats: Table[str, Stats] = by_key.aggregate(Stats)
+
+
+@enriched.group_by
+def same_url(seen: Seen) -> str:
+    return seen.url
+
+
+@same_url.aggregate(initial=list[str], materialized=memory())
+def names(so_far: list[str], seen: Seen) -> list[str]:
+    return [*so_far, seen.who]
+
+
+@by_key.reduce
+def latest(_: Seen, new: Seen) -> Seen:
+    return new
+
+
+@by_key.aggregate(initial=dict[str, int], with_key=True)
+def per_key(key: str, so_far: dict[str, int], seen: Seen) -> dict[str, int]:
+    return {**so_far, key: len(seen.url)}
+
+
+names_table: Table[str, list[str]] = names
+latest_table: Table[str, Seen] = latest
+per_key_table: Table[str, dict[str, int]] = per_key
+
+# ---- tables
+
+
+@names.map_values(materialized=True)
+def how_many(names: list[str]) -> int:
+    return len(names)
+
+
+@how_many.filter(with_key=True)
+def popular(url: str, count: int) -> bool:
+    return count > len(url)
+
+
+@popular.transform_values
+def shown(count: int | None) -> str:
+    return "none" if count is None else str(count)
+
+
+@hits.to_stream(with_key=True)
+def unwindowed(key: Windowed[str], total: int) -> str:
+    return key.key
+
+
+counts: Stream[str, int] = unwindowed
+shown_table: Table[str, str] = shown
+changes: Stream[str, str] = shown.to_stream()
+latest_clicks: Table[str, Click] = clicks.to_table(name="latest-clicks")
+shown.filter_not(lambda text: text == "none").to("shown")

@@ -1,0 +1,157 @@
+"""Programs that must be refused: each marked line is an error, and no other line is."""
+
+from collections.abc import Iterator, MutableMapping
+
+from attrs import frozen
+
+from streamz_core import App, Context, Record, Windowed, tumbling
+from streamz_core.dsl.stream import Stream
+from streamz_core.dsl.table import Table
+
+
+@frozen
+class Click:
+    user: str
+    url: str
+
+
+@frozen
+class User:
+    name: str
+
+
+@frozen
+class Seen:
+    who: str
+    url: str
+
+
+app = App("shop")
+clicks = app.stream("clicks", key=str, value=Click)
+users = app.table("users", key=str, value=User)
+numbers = app.stream("numbers", key=int, value=int)
+last = app.store("last", key=str, value=str)
+seen_topic = app.topic("seen", key=str, value=Seen)
+
+
+def late(record: Record[str, Click], partition_time: int) -> str:
+    return record.value.url
+
+
+@clicks.join(users, how="left")  # refused: None is not taken
+def enriched(click: Click, user: User) -> Seen:
+    return Seen(user.name, click.url)
+
+
+@clicks.join(users, how="left")
+def unguarded(click: Click, user: User | None) -> Seen:
+    return Seen(user.name, click.url)  # refused: user may be None
+
+
+@clicks.join(users)  # refused: the sides are swapped
+def swapped(user: User, click: Click) -> Seen:
+    return Seen(user.name, click.url)
+
+
+@clicks.join(users, how="sideways")  # refused: no such join
+def sideways(click: Click, user: User) -> Seen:
+    return Seen(user.name, click.url)
+
+
+@numbers.join(users)  # refused: keys int and str
+def mixed(number: int, user: User) -> str:
+    return user.name * number
+
+
+@clicks.filter  # refused: another record type
+def pages(seen: Seen) -> bool:
+    return bool(seen.url)
+
+
+@clicks.filter  # refused: gives no bool
+def url(click: Click) -> str:
+    return click.url
+
+
+@clicks.filter(with_key=True)  # refused: the key comes first
+def late_key(click: Click, key: str) -> bool:
+    return key == click.user
+
+
+@clicks.filter  # refused: the key was not asked for
+def unasked(key: str, click: Click) -> bool:
+    return key == click.user
+
+
+clicks.map_values(lambda click: click.link)  # refused: no such field
+clicks.map_values(lambda click: click.url).to(seen_topic)  # refused: str into a topic of Seen
+numbers.to(lambda number: number + 1)  # refused: a topic is named by text
+clicks.merge(numbers)  # refused: other keys and values
+wrong_value: Stream[str, int] = clicks.map_values(lambda click: click.url)  # refused: str, not int
+clicks.map(lambda click: click.url)  # refused: no pair
+app.stream("timed", key=str, value=Click, timestamp=late)  # refused: gives text
+
+
+@clicks.flat_map_values  # refused: one value, not several
+def one(click: Click) -> int:
+    return len(click.url)
+
+
+@clicks.flat_map_values(store=last)  # refused: another store
+def counted(click: Click, last: MutableMapping[str, int]) -> Iterator[int]:
+    yield last[click.url]
+
+
+@clicks.map_values(store=last)  # refused: the store is not taken
+def forgotten(click: Click) -> str:
+    return click.url
+
+
+@clicks.group_by_key().aggregate(initial=int)  # refused: the accumulator is an int
+def joined(so_far: str, click: Click) -> str:
+    return so_far + click.url
+
+
+@clicks.group_by_key().aggregate(initial=int)  # refused: gives no accumulator
+def lost(total: int, click: Click) -> None:
+    pass
+
+
+@clicks.group_by_key().reduce  # refused: gives another type than the values
+def shortened(old: Click, new: Click) -> str:
+    return old.url + new.url
+
+
+@frozen
+class Sum:
+    total: int = 0
+
+    def add(self, number: int) -> "Sum":
+        return Sum(self.total + number)
+
+
+clicks.group_by_key().aggregate(Sum)  # refused: adds ints, not clicks
+
+
+@clicks.process_values  # refused: another key
+def rekeyed(record: Record[str, Click], ctx: Context) -> Iterator[Record[int, Click]]:
+    yield Record(1, record.value, record.timestamp)
+
+
+@clicks.process  # refused: gives values, not records
+def bare(record: Record[str, Click], ctx: Context) -> Iterator[Click]:
+    yield record.value
+
+
+@clicks.group_by_key().window(tumbling("1m")).aggregate(initial=int)
+def hits(total: int, click: Click) -> int:
+    return total + 1
+
+
+plain: Table[str, int] = hits  # refused: its keys are windowed
+fine: Table[Windowed[str], int] = hits
+hits("one", Click("a", "/"))  # refused: called with a str for an int
+users.filter(lambda user: user.age > 3)  # refused: no such field
+users.transform_values(lambda user: user.name)  # refused: user may be None
+users.filter(lambda user: bool(user.name), store=last)  # refused: no such option
+clicks.filter(lambda click: True, materialized=True)  # refused: streams keep nothing
