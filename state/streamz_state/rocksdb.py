@@ -30,7 +30,7 @@ import rocksdict
 from streamz_state.batch import WriteBatch
 from streamz_state.errors import StateClosed, StateCorrupt, StateError, StateLocked
 from streamz_state.keys import POSITION_KEY
-from streamz_state.logcheck import find_recyclable
+from streamz_state.logcheck import find_damage
 from streamz_state.position import Position, decode_position, encode_position
 from streamz_state.view import ViewSnapshot, scan_view
 
@@ -44,6 +44,8 @@ ARENA_BLOCK_BYTES = MIB // 4
 BLOOM_BITS_PER_KEY = 10
 # 2 % of 8 MiB are 10 bits for each of 130,000 rows; makes a miss 4 times as fast as no filter.
 WRITE_BUFFER_BLOOM_RATIO = 0.02
+
+RESTORE = "throw the directory away and restore it from its changelog"
 
 # Open databases, to be made unusable in forked children. One per process by nature.
 _open_databases: WeakSet[RocksDatabase] = WeakSet()
@@ -259,14 +261,13 @@ def _open(path: str, *, read_only: bool) -> rocksdict.Rdict:
 
 
 def _check_logs(directory: Path) -> None:
-    for pattern in ("MANIFEST-*", "*.log"):
-        for file in sorted(directory.glob(pattern)):
-            position = find_recyclable(file.read_bytes())
-            if position is not None:
-                raise StateCorrupt(
-                    f"{file} holds an impossible record at byte {position}; "
-                    "throw the directory away and restore it from its changelog"
-                )
+    wals = sorted(directory.glob("*.log"), key=lambda file: int(file.stem))
+    for file in (*directory.glob("MANIFEST-*"), *wals):
+        position = find_damage(file.read_bytes(), may_be_torn=file in wals[-1:])
+        if position is not None:
+            raise StateCorrupt(
+                f"{directory} cannot be opened: {file.name} is damaged at byte {position}; {RESTORE}"
+            )
 
 
 @cache
@@ -313,10 +314,9 @@ def _explain(path: str, doing: str, error: Exception) -> StateError:
         return error
     text = str(error)
     if text.startswith("Corruption"):
-        return StateCorrupt(
-            f"{path} cannot be {doing}: {text}; "
-            "throw the directory away and restore it from its changelog"
-        )
+        return StateCorrupt(f"{path} cannot be {doing}: {text}; {RESTORE}")
+    if doing == "opened" and text.startswith("IO error: No such file"):  # one that another names
+        return StateCorrupt(f"{path} cannot be opened: {text}; {RESTORE}")
     if text.startswith(("IO error: lock hold by", "IO error: While lock file")):
         return StateLocked(
             f"{path} cannot be {doing}: another database object or process has it open ({text}); "
