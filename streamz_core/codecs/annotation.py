@@ -14,7 +14,7 @@ from uuid import UUID
 
 import attrs
 
-from streamz_core.codecs.classes import ClassCodec, ClassShape
+from streamz_core.codecs.classes import ClassCodec, ClassShape, is_frozen
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FREE_VALUE
 from streamz_core.codecs.packing import SCALARS
@@ -168,7 +168,7 @@ def _hints(cls: type) -> dict[str, Any]:
 
 def _is_immutable(cls: type, seen: tuple[type, ...] = ()) -> bool:
     """Frozen, and so is everything inside. A class that holds itself is what its others are."""
-    if getattr(cls.__setattr__, "__name__", "") != "_frozen_setattrs":
+    if not is_frozen(cls):
         return False
     hints = _hints(cls)
     inner = [hints.get(field.name, Any) for field in attrs.fields(cls)]

@@ -231,9 +231,7 @@ def _slot_setters(cls: type) -> list[Callable[[Any, Any], None]] | None:
         any(not f.init or f.validator is not None or f.converter is not None for f in fields)
         or any(hasattr(cls, hook) for hook in hooks)
         or not _init_is_of_attrs(cls)
-        or not (
-            cls.__setattr__ is object.__setattr__ or getattr(cls, "__attrs_own_setattr__", False)
-        )
+        or not (is_frozen(cls) or _sets_plainly(cls))
         or getattr(cls, "__new__", None) is not object.__new__
         or issubclass(cls, BaseException)
     ):
@@ -247,3 +245,13 @@ def _slot_setters(cls: type) -> list[Callable[[Any, Any], None]] | None:
 def _init_is_of_attrs(cls: type) -> bool:
     code = getattr(getattr(cls, "__init__", None), "__code__", None)
     return code is not None and code.co_filename.startswith("<attrs generated")
+
+
+def is_frozen(cls: type) -> bool:
+    """Whether attrs made the instances of a class refuse assignment."""
+    return getattr(getattr(cls, "__setattr__", None), "__name__", "") == "_frozen_setattrs"
+
+
+def _sets_plainly(cls: type) -> bool:
+    own: object = cls.__setattr__
+    return own is object.__setattr__ or getattr(cls, "__attrs_own_setattr__", False)
