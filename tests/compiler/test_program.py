@@ -1,0 +1,659 @@
+"""Compiled programs: their text, what they decode and when, what is left after an error."""
+
+import traceback
+from itertools import pairwise
+from pathlib import Path
+
+import attrs
+import pytest
+
+from streamz_core.codecs.annotation import codec_for
+from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.free import JSON, JsonCodec
+from streamz_core.codecs.plain import BYTES, INT, STR, StrCodec
+from streamz_core.codecs.windowed import windowed_codec
+from streamz_core.compiler.program import compile_sub
+from streamz_core.errors import CodecError, Misuse, TopologyError
+from streamz_core.record import Windowed
+from streamz_core.topology import nodes as n
+from streamz_core.topology.plan import make_plan
+from tests.compiler.harness import Task, World
+from tests.topology.graphs import Shop
+
+GOLDEN = Path(__file__).parent / "hits.txt"
+
+
+def row(key, value, timestamp=0, headers=()):
+    """A record of a str key and an int value."""
+    raw_key = None if key is None else key.encode()
+    return raw_key, None if value is None else INT.encode(value), timestamp, headers
+
+
+def task_of(shop, **options):
+    plan = make_plan(shop.graph())
+    (sub,) = plan.subs
+    return Task(plan, sub, **options)
+
+
+def run(shop, topic, rows, out="out"):
+    """(key bytes, value bytes) that one batch puts into a topic."""
+    task = task_of(shop)
+    task.run(topic, rows)
+    return [written[:2] for written in task.commit().get(out, [])]
+
+
+def ints(rows):
+    return [(key and key.decode(), value and INT.decode(value)) for key, value in rows]
+
+
+# ---- the text
+
+
+def pages(click):
+    return click > 0
+
+
+def changed(user, click, last):
+    if last.get(user) != click:
+        last[user] = click
+        yield click
+
+
+def enriched(click, user):
+    return click if user is None else click + user
+
+
+def hits(total, click):
+    return total + click
+
+
+def pipeline():
+    shop = Shop()
+    users = shop.table("users")
+    clicks = shop.stream("clicks")
+    seen = shop.add(n.Filter, "pages", clicks, fn=n.Func(pages, "pages"))
+    store = n.StoreSpec("last-url", "plain", key=STR, value=INT)
+    fn = n.Func(changed, "changed", with_key=True, stores=(store,))
+    news = shop.add(n.FlatMapValues, "changed", seen, fn=fn)
+    fn = n.Func(enriched, "enriched")
+    joined = shop.add(n.StreamTableJoin, "enriched", news, users, fn=fn, left_outer=True)
+    spec = n.StoreSpec("hits", "window", STR, INT, retention_ms=70_000, size_ms=60_000)
+    table = shop.add(
+        n.Aggregate,
+        "hits",
+        shop.rekey("url", joined),
+        kind="aggregate",
+        fn=n.Func(hits, "hits"),
+        initial=int,
+        store=spec,
+        window=n.Window(60_000, 60_000, 10_000),
+        key=windowed_codec(STR, 60_000),
+    )
+    shop.to("hits-per-minute", table)
+    return shop
+
+
+def test_the_generated_text_is_what_it_was():
+    plan = make_plan(pipeline().graph())
+    text = "\n".join(f"# {sub.name}\n{compile_sub(plan, sub).text}" for sub in plan.subs)
+    assert text == GOLDEN.read_text()
+
+
+def test_the_same_graph_gives_the_same_text():
+    plan = make_plan(pipeline().graph())
+    first, second = (compile_sub(plan, plan.subs[0]).text for _ in range(2))
+    assert first == second
+
+
+def test_every_line_inside_a_loop_knows_its_node():
+    plan = make_plan(pipeline().graph())
+    program = compile_sub(plan, plan.subs[0])
+    lines = program.text.splitlines()
+    at = next(number for number, line in enumerate(lines, 1) if "pages(value)" in line)
+    assert program.node_at(at) == "pages"
+    assert program.node_at(1) == program.node_at(0) == program.node_at(10_000) == ""
+
+
+def test_a_traceback_shows_the_line_and_names_the_node():
+    def broken(value):
+        raise ZeroDivisionError(value)
+
+    shop = Shop()
+    shop.add(n.MapValues, "halved", shop.stream("in"), fn=n.Func(broken, "halved"))
+    task = task_of(shop)
+    with pytest.raises(ZeroDivisionError) as caught:
+        task.run("in", [row("a", 1)])
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "halved(value)" in shown
+    assert f'File "{task.program.filename}"' in shown
+    frames = [frame for frame in caught.traceback if str(frame.path) == task.program.filename]
+    assert task.program.node_at(frames[-1].lineno + 1) == "halved"
+
+
+@pytest.mark.parametrize("name", ["keys", "for", "<lambda>", "zip", "é", "3d", "value", "drop"])
+def test_any_name_of_a_function_will_do(name):
+    shop = Shop()
+    kept = shop.add(n.Filter, name, shop.stream("in"), fn=n.Func(lambda value: value > 1, name))
+    shop.to("out", shop.add(n.MapValues, name, kept, fn=n.Func(lambda value: value * 2, name)))
+    assert ints(run(shop, "in", [row("a", 1), row("b", 2)])) == [("b", 4)]
+
+
+def test_a_long_chain_is_no_problem():
+    shop = Shop()
+    node = shop.stream("in")
+    for at in range(120):
+        node = shop.add(n.FlatMapValues, f"f{at}", node, fn=n.Func(lambda value: [value + 1], "f"))
+    shop.to("out", node)
+    assert ints(run(shop, "in", [row("a", 0)])) == [("a", 120)]
+
+
+def test_a_node_reached_twice_is_one_function():
+    shop = Shop()
+    source = shop.stream("in")
+    more = shop.add(n.MapValues, "more", source, fn=n.Func(lambda value: value + 1, "more"))
+    both = shop.add(n.Merge, "both", source, more)
+    shop.to("out", shop.add(n.MapValues, "tens", both, fn=n.Func(lambda v: v * 10, "tens")))
+    task = task_of(shop)
+    task.run("in", [row("a", 1), row("b", 2)])
+    got = [written[:2] for written in task.commit()["out"]]
+    assert ints(got) == [("a", 20), ("a", 10), ("b", 30), ("b", 20)]
+
+
+def test_operator_time_is_kept_inside_a_function():
+    shop = Shop()
+    source = shop.stream("in")
+    both = shop.add(n.Merge, "both", source, shop.filter("some", source))
+    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=10, size_ms=10)
+    shop.add(n.Aggregate, "w", both, kind="count", store=spec, window=n.Window(10, 10))
+    task = task_of(shop)
+    task.run("in", [row("a", 1, 35), row("a", 1, 5)])
+    assert task.dropped == {"late w": 2}
+    assert task.bound.position() == {"observed:w": 35}
+
+
+# ---- decoding and encoding
+
+
+class Unreadable(StrCodec):
+    def decode(self, data):
+        raise AssertionError("nobody looks at this side")
+
+    decode_all = decode
+
+
+def test_a_side_that_nobody_looks_at_is_never_decoded():
+    shop = Shop()
+    source = shop.stream("in", key=Unreadable())
+    shop.count("total", source)
+    shop.to("out", shop.filter("some", source))
+    assert ints(run(shop, "in", [row("a", 1), row("b", -1)])) == [("a", 1)]
+
+
+def test_values_that_nothing_changed_keep_their_bytes():
+    shop = Shop()
+    source = shop.stream("in", value=JSON)
+    some = shop.add(n.Filter, "some", source, fn=n.Func(lambda value: value["n"] > 0, "some"))
+    shop.to("out", shop.add(n.Peek, "look", some, fn=n.Func(lambda value: None, "look")))
+    odd = b'{ "n" : 1 }'
+    assert run(shop, "in", [(b"a", odd, 0, ())]) == [(b"a", odd)]
+
+
+def test_another_codec_of_a_sink_writes_its_own_bytes():
+    shop = Shop()
+    shop.to("out", shop.stream("in"), value=JSON)
+    assert run(shop, "in", [row("a", 1)]) == [(b"a", b"1")]
+
+
+def test_sinks_of_one_topic_may_differ():
+    shop = Shop()
+    source = shop.stream("in")
+    shop.to("out", source)
+    shop.to("out", shop.add(n.MapValues, "more", source, fn=n.Func(lambda v: v + 1, "more")))
+    shop.to("out", source, value=JSON)
+    got = run(shop, "in", [row("a", 1)])
+    assert got == [(b"a", INT.encode(1)), (b"a", INT.encode(2)), (b"a", b"1")]
+
+
+def test_bytes_need_no_codec():
+    shop = Shop()
+    source = shop.stream("in", key=BYTES, value=BYTES)
+    some = shop.add(n.Filter, "some", source, fn=n.Func(lambda value: value != b"x", "some"))
+    shop.to("out", some)
+    rows = [(b"k", b"x", 0, ()), (b"k", b"y", 0, ())]
+    assert run(shop, "in", rows) == [(b"k", b"y")]
+
+
+@pytest.mark.parametrize("side, bad", [("value", (b"a", b"no int", 0, ()))])
+def test_bytes_that_cannot_be_decoded_are_told_with_their_side(side, bad):
+    shop = Shop()
+    shop.to("out", shop.filter("some", shop.stream("in")))
+    task = task_of(shop)
+    rows = [row("a", 1), bad, row("c", 3)]
+    with pytest.raises(CodecError) as caught:
+        task.run("in", rows)
+    assert caught.value.side == side
+    for one in rows:
+        marks = {topic: output.mark() for topic, output in task.outputs.items()}
+        try:
+            task.run("in", [one])
+        except CodecError:
+            task.outputs["out"].truncate(marks["out"])
+    assert [written[0] for written in task.commit()["out"]] == [b"a", b"c"]
+
+
+def test_a_key_that_cannot_be_decoded_is_told_as_such():
+    shop = Shop()
+    fn = n.Func(lambda key, value: True, "some", with_key=True)
+    shop.add(n.Filter, "some", shop.stream("in"), fn=fn)
+    with pytest.raises(CodecError) as caught:
+        task_of(shop).run("in", [(b"\xff", INT.encode(1), 0, ())])
+    assert caught.value.side == "key"
+
+
+def test_a_result_that_does_not_fit_its_codec_fails_inside_the_batch():
+    shop = Shop()
+    shop.to("out", shop.add(n.MapValues, "text", shop.stream("in"), fn=n.Func(str, "text")))
+    with pytest.raises(CodecError, match="expected int"):
+        task_of(shop).run("in", [row("a", 1)])
+
+
+def test_a_step_without_a_codec_is_refused_by_name():
+    shop = Shop()
+    source = shop.stream("in")
+    mapped = shop.add(n.MapValues, "odd", source, fn=n.Func(str, "odd"), value=None)
+    shop.to("out", mapped, value=None)
+    plan = make_plan(shop.graph())
+    with pytest.raises(TopologyError, match="to-out: no value codec"):
+        compile_sub(plan, plan.subs[0])
+
+
+@attrs.frozen
+class Point:
+    x: int
+    y: int
+
+
+class Counting(type(codec_for(Point))):
+    """Counts what is encoded and decoded; columns go no faster than values one by one."""
+
+    encode_all = Codec.encode_all
+
+    def __init__(self, shape):
+        super().__init__(shape)
+        self.encoded = self.decoded = 0
+
+    def encode(self, value):
+        self.encoded += 1
+        return super().encode(value)
+
+    def decode(self, data):
+        self.decoded += 1
+        return super().decode(data)
+
+
+def test_a_stored_value_that_goes_on_is_encoded_once():
+    codec = Counting(codec_for(Point).shape)
+    shop = Shop()
+    source = shop.stream("in")
+    spec = n.StoreSpec("sum", "timestamped", STR, codec)
+    total = shop.add(
+        n.Aggregate,
+        "sum",
+        source,
+        kind="aggregate",
+        fn=n.Func(lambda point, value: Point(point.x + 1, value), "sum"),
+        initial=lambda: Point(0, 0),
+        store=spec,
+        value=codec,
+    )
+    shop.to("out", total)
+    task = task_of(shop)
+    task.run("in", [row("a", 1), row("a", 2)])
+    written = task.commit()["out"]
+    assert codec.encoded == 2
+    assert [codec.decode(value) for _, value, *_ in written] == [Point(1, 1), Point(2, 2)]
+    assert task.changelogs["sum"] == [(b"a", written[-1][1], 0)]
+
+
+def test_a_row_of_a_table_is_decoded_once_for_many_joins():
+    codec = Counting(codec_for(Point).shape)
+    shop = Shop()
+    users = shop.table("users", value=codec)
+    fn = n.Func(lambda left, right: left + right.x, "joined")
+    shop.to("out", shop.add(n.StreamTableJoin, "joined", shop.stream("in"), users, fn=fn))
+    task = task_of(shop)
+    task.run("users", [(b"a", codec.encode(Point(5, 6)), 0, ())])
+    task.commit()
+    task.run("in", [row("a", at) for at in range(10)])
+    assert codec.decoded == 1
+    assert [INT.decode(written[1]) for written in task.commit()["out"]] == list(range(5, 15))
+
+
+# ---- values that could be changed
+
+
+def append(items, value):
+    items.append(value)
+    return items
+
+
+def listing(shop, source):
+    spec = n.StoreSpec("all", "timestamped", STR, JSON)
+    return shop.add(
+        n.Aggregate,
+        "all",
+        source,
+        kind="aggregate",
+        fn=n.Func(append, "all"),
+        initial=list,
+        store=spec,
+        value=JSON,
+    )
+
+
+def test_an_accumulator_that_is_changed_in_place_rewrites_no_history():
+    shop = Shop()
+    shop.to("out", listing(shop, shop.stream("in")))
+    got = run(shop, "in", [row("a", 1), row("a", 2), row("b", 3), row("a", 4)])
+    assert [value for _, value in got] == [b"[1]", b"[1,2]", b"[3]", b"[1,2,4]"]
+
+
+def test_old_and_new_value_are_never_one_object():
+    seen = []
+    shop = Shop()
+    table = listing(shop, shop.stream("in"))
+    fn = n.Func(lambda value: seen.append(value) or True, "some")
+    shop.to("out", shop.add(n.TableFilter, "some", table, fn=fn))
+    run(shop, "in", [row("a", 1), row("a", 2)])
+    assert seen == [[1], [1, 2], [1]]
+    assert all(one is not other for one, other in pairwise(seen))
+
+
+def test_a_joined_row_can_be_changed_without_harm():
+    def spoil(left, right):
+        right.append(left)
+        return right
+
+    shop = Shop()
+    users = shop.table("users", value=JSON)
+    fn = n.Func(spoil, "spoil")
+    joined = shop.add(n.StreamTableJoin, "spoil", shop.stream("in"), users, fn=fn, value=JSON)
+    shop.to("out", joined)
+    task = task_of(shop)
+    task.run("users", [(b"a", b"[0]", 0, ())])
+    task.run("in", [row("a", 1), row("a", 2)])
+    assert [written[1] for written in task.commit()["out"]] == [b"[0,1]", b"[0,2]"]
+
+
+def test_a_codec_that_decodes_to_null_gives_null():
+    shop = Shop()
+    source = shop.stream("in", value=JsonCodec())
+    spec = n.StoreSpec("last", "timestamped", STR, JSON)
+    shop.add(
+        n.Aggregate, "last", source, kind="reduce", fn=n.Func(max, "last"), store=spec, value=JSON
+    )
+    task = task_of(shop)
+    task.run("in", [(b"a", b"null", 0, ())])
+    assert task.dropped == {"null-value last": 1}
+
+
+# ---- process
+
+
+def processing(fn, *, values_only=False, stores=()):
+    shop = Shop()
+    source = shop.stream("in")
+    made = n.Func(fn, "fn", stores=stores)
+    shop.to("out", shop.add(n.Process, "fn", source, fn=made, values_only=values_only))
+    return shop
+
+
+def test_a_function_that_yields_nothing_may_return_none():
+    seen = []
+    shop = processing(lambda record, context: seen.append(record.value))
+    assert run(shop, "in", [row("a", 1)]) == []
+    assert seen == [1]
+
+
+def test_the_context_tells_place_and_times():
+    seen = []
+
+    def look(record, context):
+        place = (context.topic, context.partition, context.offset)
+        seen.append((*place, context.stream_time, context.wall_time))
+        assert place == (record.topic, record.partition, record.offset)
+
+    task = task_of(processing(look))
+    task.now = 1234
+    task.bound.set_task_time(7)
+    task.run("in", [row("a", 1, 5), row("a", 1, 9), row("a", 1, 8)], offset=40)
+    assert seen == [
+        ("in", 0, 40, 7, 1234),
+        ("in", 0, 41, 9, 1234),
+        ("in", 0, 42, 9, 1234),
+    ]
+    assert task.bound.position() == {"task": 9}
+
+
+def test_other_inputs_move_the_task_time_too():
+    shop = processing(lambda record, context: None)
+    source = next(node for node in shop.nodes if node.name == "in")
+    users = shop.table("users")
+    shop.join("joined", source, users)
+    task = task_of(shop)
+    task.run("users", [row("a", 1, 3), row("a", 1, 2)])
+    assert task.bound.position() == {"task": 3}
+
+
+def test_process_values_must_keep_the_key():
+    def move(record, context):
+        yield record.with_key("b")
+
+    with pytest.raises(Misuse, match="process_values keeps it"):
+        task_of(processing(move, values_only=True)).run("in", [row("a", 1)])
+
+
+def test_a_negative_timestamp_is_refused():
+    def back(record, context):
+        yield record.with_timestamp(-1)
+
+    with pytest.raises(Misuse, match="negative timestamp"):
+        task_of(processing(back)).run("in", [row("a", 1)])
+
+
+def test_a_declared_store_writes_with_the_time_of_the_record():
+    store = n.StoreSpec("seen", "plain", STR, INT)
+
+    def remember(record, context, seen):
+        seen[record.key] = record.value
+        yield record
+
+    task = task_of(processing(remember, stores=(store,)))
+    task.run("in", [row("a", 1, 5), row("b", 2, 6)])
+    task.commit()
+    assert task.changelogs["seen"] == [(b"a", INT.encode(1), 5), (b"b", INT.encode(2), 6)]
+    assert task.rows("seen") == [("a", 1), ("b", 2)]
+
+
+# ---- sinks and hops
+
+
+def test_a_chosen_topic():
+    shop = Shop()
+    choose = n.Func(lambda key, value: f"{key}-{value % 2}", "choose", with_key=True)
+    shop.add(n.Sink, "to", shop.stream("in"), choose=choose)
+    task = task_of(shop)
+    task.run("in", [row("a", 1), row("a", 2, 1, (("h", b"x"),)), row("a", 3)])
+    found = task.commit()
+    assert {topic: [one[2:] for one in rows] for topic, rows in found.items()} == {
+        "a-1": [(0, ()), (0, ())],
+        "a-0": [(1, (("h", b"x"),))],
+    }
+
+
+def test_a_chosen_topic_may_be_one_that_another_sink_writes():
+    shop = Shop()
+    source = shop.stream("in")
+    more = shop.add(n.MapValues, "more", source, fn=n.Func(lambda value: value + 1, "more"))
+    shop.to("out", more)
+    shop.add(n.Sink, "to", more, choose=n.Func(lambda value: "out", "choose"))
+    assert ints(run(shop, "in", [row("a", 1)])) == [("a", 2), ("a", 2)]
+
+
+def test_null_keys_end_at_a_hop_and_are_counted():
+    shop = Shop()
+    shop.count("hits", shop.rekey("by", shop.stream("in"), lambda value: None))
+    world = World(shop.graph())
+    world.send("in", row("a", 1))
+    world.run()
+    assert world.tasks["in"].dropped == {"null-key-repartition by": 1}
+
+
+def test_drops_are_counted_by_reason():
+    shop = Shop()
+    source = shop.stream("in")
+    shop.count("total", source)
+    shop.join("joined", source, shop.table("users"))
+    task = task_of(shop)
+    task.run("in", [row(None, 1), row("a", None)])
+    assert task.dropped == {
+        "null-key total": 1,
+        "null-value total": 1,
+        "null-key joined": 1,
+        "null-value joined": 1,
+    }
+
+
+# ---- after an error
+
+
+def counting(call):
+    shop = Shop()
+    checked = shop.add(n.Peek, "check", shop.stream("in"), fn=n.Func(call, "check"))
+    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=100, size_ms=10)
+    table = shop.add(
+        n.Aggregate,
+        "w",
+        checked,
+        kind="count",
+        store=spec,
+        window=n.Window(10, 10, 90),
+        key=windowed_codec(STR, 10),
+    )
+    again = shop.add(n.ToStream, "again", table)
+    shop.add(n.Peek, "late-check", again, fn=n.Func(call, "late"))
+    shop.to("out", again)
+    return shop
+
+
+def test_an_error_leaves_times_as_they_were():
+    def fail(value):
+        if value == 3:
+            raise ValueError(value)
+
+    task = task_of(counting(fail))
+    task.run("in", [row("a", 1, 5)])
+    before = task.bound.position()
+    with pytest.raises(ValueError, match="3"):
+        task.run("in", [row("a", 1, 50), row("a", 3, 60)])
+    assert task.bound.position() == before == {"observed:w": 5}
+
+
+def careful(task, topic, rows):
+    """Records one by one, each in a nested overlay; those that fail leave nothing."""
+    for at, one in enumerate(rows):
+        marks = {name: output.mark() for name, output in task.outputs.items()}
+        for store in task.stores.values():
+            store.begin()
+        try:
+            task.run(topic, [one], offset=at)
+            for store in task.stores.values():
+                store.keep()
+        except ValueError:
+            for store in task.stores.values():
+                store.undo()
+            for name, output in task.outputs.items():
+                output.truncate(marks.get(name, 0))
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the store", "behind the store"])
+def test_a_failing_record_leaves_no_half_effects(late):
+    def fail(value):
+        if value == (2 if late else 33):
+            raise ValueError(value)
+
+    rows = [row("a", 1, 5), row("a", 33 if not late else 1, 6), row("b", 1, 7), row("b", 33, 8)]
+    task = task_of(counting(fail))
+    task.run("in", rows[:1])
+    task.commit()
+    with pytest.raises(ValueError, match=r"\d"):
+        task.run("in", rows[1:])
+    for store in task.stores.values():
+        store.rollback()
+    task.outputs["out"].clear()
+    careful(task, "in", rows[1:])
+    written = task.commit()["out"]
+    assert [(key[:1], INT.decode(value)) for key, value, *_ in written] == [(b"b", 1)]
+    found = {(one[0].key, one[1]) for one in task.rows("w")}
+    assert found == {("a", 1), ("b", 1)}
+
+
+def test_times_survive_a_restart():
+    task = task_of(counting(lambda value: None))
+    task.run("in", [row("a", 1, 500)])
+    task.commit()
+    task.restart()
+    task.run("in", [row("a", 1, 5)])
+    assert task.dropped == {"late w": 1}
+
+
+def test_unknown_times_are_no_part_of_a_position():
+    task = task_of(counting(lambda value: None))
+    assert task.bound.position() == {}
+    task.bound.restore({"observed:w": 9, "gone": 3})
+    assert task.bound.position() == {"observed:w": 9}
+    task.bound.restore({})
+    assert task.bound.position() == {}
+
+
+# ---- lookups of windows
+
+
+def test_a_windowed_table_can_be_joined_by_windowed_keys():
+    shop = Shop()
+    codec = windowed_codec(STR, 10)
+    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=20, size_ms=10)
+    source = shop.stream("in")
+    window = n.Window(10, 10, 10)
+    table = shop.add(n.Aggregate, "w", source, kind="count", store=spec, window=window, key=codec)
+    asked = shop.stream("ask", key=codec)
+    joined = shop.add(
+        n.StreamTableJoin,
+        "joined",
+        asked,
+        table,
+        fn=n.Func(lambda left, right: -1 if right is None else right, "joined"),
+        left_outer=True,
+    )
+    shop.to("out", joined)
+    task = task_of(shop)
+    task.run("in", [row("a", 1, 5), row("a", 1, 15), row("a", 1, 16), row("b", 1, 25)])
+    rows = [
+        (codec.encode(Windowed("a", start, start + 10)), INT.encode(0), 0, ())
+        for start in (0, 10, 20)
+    ]
+    task.run("ask", rows)
+    assert [INT.decode(one[1]) for one in task.commit()["out"]] == [-1, 2, -1]
+
+
+def test_windows_of_one_key_go_to_one_partition():
+    shop = counting(lambda value: None)
+    task = task_of(shop)
+    task.run("in", [row("a", 1, at) for at in range(0, 90, 10)])
+    assert len(task.outputs["out"].take(5)) == 1
+
+
+def test_unfused_text_has_a_function_for_each_node():
+    text = task_of(counting(lambda value: None), fused=False).program.text
+    for name in ("in2", "check2", "w", "again", "late_check", "to_out"):
+        assert f"def {name}(" in text or f"def {name.rstrip('2')}(" in text
