@@ -57,7 +57,7 @@ def usable(env: Env, home: str) -> Iterator[None]:
             env.list(folder)  # a file there may look missing when the directory cannot be read
         yield
     except OSError as error:
-        path = str(error.filename or "")
+        path = str(error.filename)
         if not f"{path}/".startswith(f"{home}/") and not f"{home}/".startswith(f"{path}/"):
             raise
         raise Misuse(

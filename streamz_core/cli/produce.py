@@ -111,9 +111,7 @@ def _send(
                 )
             except CodecError as error:
                 producer.flush()
-                error.add_note(
-                    f"at line {count}; the {count - 1} before it were written, go on behind them"
-                )
+                error.add_note(f"at line {count}; those before it were written: go on with it")
                 raise
         producer.flush()
     return count

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from attrs import frozen
+
 from streamz_core.app import machine
 from streamz_core.broker.embedded import Broker
 from streamz_core.cli.loading import load_app
@@ -47,12 +49,12 @@ def execute(given: argparse.Namespace) -> int:
     app = load_app(given.app)
     job = app.job(overrides(given.set), env)
     spec, _ = find_store(job, given.store)
-    question = _question(given, spec)
+    wanted = _wanted(given, spec)
     home = home_of(given.home, app, env)
     with usable(env, home), Broker(env, home, create=False) as broker:
         asker = Asker(job, broker.log, env, home, warn=say)
         try:
-            count = _show(_rows(asker, given, spec, question), as_json=given.json)
+            count = _show(_rows(asker, spec, wanted), as_json=given.json)
         finally:
             asker.close()
     if count == 0 and given.key is not None:
@@ -61,16 +63,30 @@ def execute(given: argparse.Namespace) -> int:
     return 0
 
 
-def _question(given: argparse.Namespace, spec: StoreSpec) -> tuple[Any, Any, Any]:
-    """(key, low, high) as values; Misuse, CodecError."""
+@frozen
+class _Wanted:
+    """The rows that the options name, as values; times in ms."""
+
+    key: Any
+    low: Any
+    high: Any
+    time_from: int
+    time_to: int | None
+
+
+def _wanted(given: argparse.Namespace, spec: StoreSpec) -> _Wanted:
     between = given.low is not None or given.high is not None
     if (given.key is not None) + between + given.all != 1:
         raise Misuse("say which rows: --key K, or --from A and --to B (or one of them), or --all")
     if spec.kind != "window" and (given.window_from or given.window_to):
         raise Misuse(f"store {spec.name} has no windows; leave out --window-from and --window-to")
-    texts = {"--key": given.key, "--from": given.low, "--to": given.high}
-    key, low, high = (_value(spec, option, text) for option, text in texts.items())
-    return key, low, high
+    return _Wanted(
+        _value(spec, "--key", given.key),
+        _value(spec, "--from", given.low),
+        _value(spec, "--to", given.high),
+        0 if given.window_from is None else _time(given.window_from),
+        None if given.window_to is None else _time(given.window_to),
+    )
 
 
 def _value(spec: StoreSpec, option: str, text: str | None) -> Any:
@@ -80,17 +96,13 @@ def _value(spec: StoreSpec, option: str, text: str | None) -> Any:
         raise Misuse(f"{option} {text}: {error} (keys of store {spec.name})") from error
 
 
-def _rows(
-    asker: Asker, given: argparse.Namespace, spec: StoreSpec, question: tuple[Any, Any, Any]
-) -> Iterable[Row]:
-    key, low, high = question
-    first = 0 if given.window_from is None else _time(given.window_from)
-    last = None if given.window_to is None else _time(given.window_to)
-    if given.key is None:
-        return asker.range(spec.name, low, high, first, last)
+def _rows(asker: Asker, spec: StoreSpec, wanted: _Wanted) -> Iterable[Row]:
+    times = (wanted.time_from, wanted.time_to)
+    if wanted.key is None:
+        return asker.range(spec.name, wanted.low, wanted.high, *times)
     if spec.kind == "window":
-        return asker.windows(spec.name, key, first, last)
-    return asker.get(spec.name, key)
+        return asker.windows(spec.name, wanted.key, *times)
+    return asker.get(spec.name, wanted.key)
 
 
 def _show(rows: Iterable[Row], *, as_json: bool) -> int:

@@ -1,0 +1,108 @@
+"""`streamz query` of a stopped app: from its directory, whole and in order."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.cli.terminal import WORDS
+
+
+@pytest.fixture
+def ran(cli, words):
+    """The app of words has counted, and is stopped."""
+    lines = "a:to be or not to be\nb:be\nc:zoo\n"
+    assert cli(
+        "topics", "produce", "lines", "--app", "app.py", "-K", ":", "-T", 90_000, stdin=lines
+    )
+    done = cli("worker", "app.py", "--until", "end", "--quiet")
+    assert done.code == 0, done.err
+    return cli
+
+
+def test_one_key(ran):
+    assert ran("query", "app.py", "counts", "--key", "be").out == "be\t3\n"
+    told = json.loads(ran("query", "app.py", "counts", "--key", "be", "--json").out)
+    assert told == {"key": "be", "value": 3, "timestamp": 90_000}
+
+
+def test_a_key_that_is_not_there_is_1(ran):
+    done = ran("query", "app.py", "counts", "--key", "nope")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "streamz: store counts has no key nope\n"
+
+
+def test_all_and_ranges_are_merged_over_the_partitions(ran):
+    everything = ["be\t3", "not\t1", "or\t1", "to\t2", "zoo\t1"]
+    assert ran("query", "app.py", "counts", "--all").lines == everything
+    assert ran("query", "app.py", "counts", "--from", "c", "--to", "to").lines == everything[1:4]
+    assert ran("query", "app.py", "counts", "--to", "or").lines == everything[:3]
+    assert ran("query", "app.py", "counts", "--from", "p").lines == everything[3:]
+    assert ran("query", "app.py", "counts", "--from", "x", "--to", "y").code == 0
+
+
+def test_windows(ran):
+    line = "a\t1970-01-01T00:01:00Z\t1970-01-01T00:02:00Z\t13"
+    assert ran("query", "app.py", "letters", "--key", "a").lines == [line]
+    assert ran("query", "app.py", "letters", "--all").lines[0] == line
+    assert len(ran("query", "app.py", "letters", "--all").lines) == 3
+    told = json.loads(ran("query", "app.py", "letters", "--key", "a", "--json").out)
+    assert told["key"] == {"key": "a", "start": 60_000, "end": 120_000}
+    at = ("--window-from", "1970-01-01T00:01Z", "--window-to", 60_000)
+    assert ran("query", "app.py", "letters", "--key", "a", *at).lines == [line]
+    assert ran("query", "app.py", "letters", "--key", "a", "--window-from", 60_001).code == 1
+    assert ran("query", "app.py", "letters", "--all", "--window-to", 59_999).out == ""
+
+
+def test_a_store_that_functions_write_is_asked_everywhere(ran):
+    every = dict(line.split("\t") for line in ran("query", "app.py", "seen", "--all").lines)
+    assert set(every) == {"t", "b", "o", "n", "z"}
+    for key, count in every.items():
+        assert ran("query", "app.py", "seen", "--key", key).out == f"{key}\t{count}\n"
+
+
+def test_a_store_in_memory_is_gone_with_its_worker(ran):
+    done = ran("query", "app.py", "brief", "--all")
+    assert done.code == 2
+    assert "store brief is in memory and app words is not running: start it" in done.err
+
+
+@pytest.mark.parametrize(
+    "words,says",
+    [
+        (["nope", "--all"], "app words has no store 'nope' (stores: brief, counts, letters, seen)"),
+        (["counts"], "say which rows"),
+        (["counts", "--key", "a", "--all"], "say which rows"),
+        (["counts", "--all", "--window-from", "1"], "has no windows"),
+        (["letters", "--all", "--window-from", "noon"], "is no time"),
+        (["letters", "--all", "--window-from", "2013-01-31T05:00"], "is no time"),
+        (["counts", "--all", "--set", "x"], "--set key=value"),
+        (["counts", "--all", "--set", "x=1"], "unknown setting 'x'"),
+    ],
+)
+def test_wrong_questions(cli, tmp_path, words, says):
+    (tmp_path / "app.py").write_text(WORDS)
+    done = cli("query", "app.py", *words)
+    assert done.code == 2
+    assert says in done.err
+
+
+def test_an_app_that_never_ran(cli, words):
+    assert "holds no log" in cli("query", "app.py", "counts", "--all").err
+    cli("topics", "create", "other")
+    done = cli("query", "app.py", "counts", "--all")
+    assert done.code == 1
+    assert "app words never ran on this log" in done.err
+
+
+def test_a_directory_behind_its_changelog_says_so(ran, words):
+    """As after a death between a commit and its write."""
+    old = words / "old"
+    shutil.copytree(words / ".streamz" / "state", old)
+    ran("topics", "produce", "lines", "--app", "app.py", "-K", ":", stdin="a:be\n")
+    ran("worker", "app.py", "--until", "end", "--quiet")
+    shutil.rmtree(words / ".streamz" / "state")
+    old.rename(words / ".streamz" / "state")
+    done = ran("query", "app.py", "counts", "--key", "be")
+    assert done.out == "be\t3\n"
+    assert "1 committed changes of counts" in done.err
