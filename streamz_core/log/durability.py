@@ -22,6 +22,7 @@ from streamz_core.log.limits import Limits
 
 _HINT = struct.Struct("<Q16sI")
 EXIT_POISONED = 70
+SYNC_S = 0.001  # what a sync is thought to take before one was timed
 
 
 def poison_paths(layout: Layout, identity: Identity) -> tuple[str, str]:
@@ -76,6 +77,7 @@ class Durability:
         self._lock: Lock | None = None
         self._ticket: Ticket[None] | None = None
         self._target = (0, ZERO)
+        self._sync_s = SYNC_S
         self._next_s = env.monotonic() + limits.sync_interval_s
 
     @property
@@ -87,7 +89,7 @@ class Durability:
         return self.durable[0]
 
     def check(self) -> None:
-        """Poisoned if a sync failed anywhere. Asked before anything is acknowledged."""
+        """Poisoned if a sync failed anywhere. At level power asked before anything is acknowledged."""
         if is_poisoned(self._env, self._layout, self._identity):
             raise Poisoned(
                 f"a sync of the log {self._layout.root} failed: stop every process that uses it and "
@@ -101,17 +103,21 @@ class Durability:
     # ---- level power
 
     def ensure(self, lsn: int) -> None:
-        """Return when record `lsn` is as safe as the level promises; Poisoned if it may not be."""
+        """Return when record `lsn` is as safe as the level promises; Poisoned if it may not be.
+
+        Level `process` promises nothing of the disk: there `tick` looks for the poison.
+        """
         if self.level == "power":
             while self.durable[0] < lsn:
                 self._look()
                 if self.durable[0] < lsn:
                     self._sync_shared(lsn)
-        self.check()
+            self.check()
 
     def _sync_shared(self, lsn: int) -> None:
-        """One sync for everybody who waits. The lock only saves syncs, so nobody waits for it long."""
-        wait_s = self._limits.lock_wait_s
+        """One sync for everybody who waits. The lock only saves syncs: waiting for it longer than two of
+        them take would cost more than it saves."""
+        wait_s = min(self._limits.lock_wait_s, 2 * self._sync_s)
         lock = self._env.lock(self._layout.sync_lock, exclusive=True, wait_s=wait_s)
         try:
             self._look()
@@ -119,7 +125,9 @@ class Durability:
                 return
             fold = self._chain.fold
             target = (fold.lsn, fold.hash)
+            started_s = self._env.monotonic()
             self.sync_file(self._chain.file)
+            self._sync_s += (self._env.monotonic() - started_s - self._sync_s) / 4
             self._publish(target)
         finally:
             if lock is not None:

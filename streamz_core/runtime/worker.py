@@ -21,7 +21,8 @@ from streamz_core.runtime.task import Place, Task
 
 logger = logging.getLogger("streamz.worker")
 
-PAUSE_MIN_S = 0.001  # between two commits, or ten times what the last one cost
+PAUSE_MIN_S = 0.001  # between two commits, or PAUSE_COSTS times what one costs
+PAUSE_COSTS = 4
 FULL_RETRY_S = 1.0
 
 
@@ -75,6 +76,7 @@ class Worker:
         self._membership.join()
         self._commit_at_s = 0.0
         self._pause_s = PAUSE_MIN_S
+        self._cost_s = PAUSE_MIN_S / PAUSE_COSTS
         self._interval_s = job.config.commit_interval_ms / 1000
         self._full = False
 
@@ -162,6 +164,11 @@ class Worker:
         return taken > 0
 
     def _show(self) -> None:
+        """Tell readers what is open, if that changed."""
+        if self._shown.now.settled == self.log.fold.lsn and len(self._shown.now.states) == len(
+            self.tasks
+        ):
+            return
         states = {name: task.state for name, task in self.tasks.items()}
         self._shown.now = Open(self.log.fold.lsn, states, self._counts)
 
@@ -189,8 +196,9 @@ class Worker:
             logger.warning("there is room again: going on")
             self._full = False
         now_s = self.env.monotonic()
-        self._pause_s = max(PAUSE_MIN_S, 10 * (now_s - started_s))
-        self._pause_s = min(self._pause_s, max(self._interval_s, PAUSE_MIN_S))
+        # Smoothed and cut: one that was preempted says little about the next.
+        self._cost_s += (min(now_s - started_s, 4 * self._cost_s) - self._cost_s) / 8
+        self._pause_s = max(PAUSE_MIN_S, min(PAUSE_COSTS * self._cost_s, self._interval_s))
         self._commit_at_s = now_s + self._pause_s
         return done is not None
 

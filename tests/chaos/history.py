@@ -66,7 +66,7 @@ def make_app(home: str) -> App:
     out = {name: app.topic(name, partitions=PARTITIONS) for name in OUTPUTS}
     by_key = events.group_by_key()
     by_key.aggregate(roll, initial=empty, name="by-key").to(out["by-key-out"])
-    windows = by_key.window(tumbling(f"{WINDOW_MS}ms", grace="0ms"))
+    windows = by_key.window(tumbling(f"{WINDOW_MS}ms", grace="1d"))
     windows.aggregate(roll, initial=empty, name="by-window").to(out["by-window-out"])
     joined = events.join(names, named, how="left")
     joined.group_by_key().aggregate(roll, initial=empty, name="joined").to(out["joined-out"])
