@@ -1,0 +1,258 @@
+"""From a case to an App, through the public DSL: each op by the method of its name."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from attrs import field, frozen
+
+from streamz_core import App, hopping, memory, tumbling
+from tests.conformance import functions as f
+from tests.conformance.cases import Case, Json, Spec
+from tests.conformance.processors import processor
+from tests.conformance.shape import kinds
+from tests.conformance.supported import missing
+
+ANY: Any = object
+"""The type of the values of a case: any JSON, written by the self-describing codec."""
+
+
+class NotBuilt(Exception):
+    """The library has no method for what the case needs. Says "not built: op"."""
+
+
+@frozen
+class Built:
+    """An app, and the topics it may write to. Its stores bear the names that the case gives."""
+
+    app: App
+    outputs: list[str] = field(factory=list)
+
+
+def build(case: Case) -> Built:
+    """The app of the case. Raises NotBuilt, or what the library raises where it refuses."""
+    lacking = missing(case)
+    if lacking:
+        raise NotBuilt(f"not built: {', '.join(lacking)}")
+    steps = _Steps(case)
+    for node in case.nodes:
+        getattr(steps, f"op_{node['op']}")(node)
+    return steps.built
+
+
+class _Steps:
+    """What the nodes so far have made, by id; one method for each op."""
+
+    def __init__(self, case: Case) -> None:
+        self.app: Any = App(case.name)  # untyped: a case decides the types of its steps
+        self.built = Built(self.app)
+        self.kinds = kinds(case)
+        self.made: dict[str, Any] = {}
+        self.kept: Any = memory() if case.config.get("stores") == "memory" else True
+
+    # ---- sources and sinks
+
+    def op_stream(self, node: Spec) -> None:
+        self.made[node["id"]] = self.app.stream(
+            node["topics"], key=str, value=ANY, timestamp=_extractor(node)
+        )
+
+    def op_table(self, node: Spec) -> None:
+        self.made[node["id"]] = self.app.table(
+            node["topic"],
+            key=str,
+            value=ANY,
+            timestamp=_extractor(node),
+            name=node.get("store"),
+            materialized=self._materialized(node),
+        )
+
+    def op_to(self, node: Spec) -> None:
+        if "topic" in node:
+            self._of(node).to(node["topic"])
+            self.built.outputs.append(node["topic"])
+            return
+        topics = [self.app.topic(topic, key=str, value=ANY) for topic in node["topics"]]
+        self._of(node).to(lambda value: topics[f.num(value) % len(topics)].name)
+        self.built.outputs.extend(node["topics"])
+
+    # ---- without a key change
+
+    def op_filter(self, node: Spec) -> None:
+        self._with_function(node, f.predicate(node["fn"]), keyed=node["fn"][0] == "key_in")
+
+    op_filter_not = op_filter
+
+    def op_map_values(self, node: Spec) -> None:
+        keyed = node["fn"][0] == "with_key"
+        self._with_function(node, f.mapper(node["fn"]), keyed=keyed, value=ANY)
+
+    op_transform_values = op_map_values
+
+    def op_flat_map_values(self, node: Spec) -> None:
+        items = f.flat_mapper(node["fn"])
+        self.made[node["id"]] = self._of(node).flat_map_values(items, name=node["id"], value=ANY)
+
+    def op_peek(self, node: Spec) -> None:
+        self.made[node["id"]] = self._of(node).peek(lambda _: None, name=node["id"])
+
+    def op_merge(self, node: Spec) -> None:
+        left, right = (self.made[parent] for parent in node["of"])
+        self.made[node["id"]] = left.merge(right, name=node["id"], value=ANY)
+
+    def op_split(self, node: Spec) -> None:
+        split = self._of(node).split(name=node["id"])
+        for branch in node["branches"]:
+            fn, options = _called(f.predicate(branch["fn"]), keyed=branch["fn"][0] == "key_in")
+            self.made[branch["id"]] = split.branch(fn, name=branch["id"], **options)
+        if "default" in node:
+            self.made[node["default"]] = split.default(name=node["default"])
+
+    # ---- with a key change
+
+    def op_map(self, node: Spec) -> None:
+        key, value = f.key_function(node["key_fn"]), f.mapper(node["fn"])
+        self.made[node["id"]] = self._of(node).map(
+            lambda k, v: (key(k, v), value(k, v)),
+            with_key=True,
+            name=node["id"],
+            key=str,
+            value=ANY,
+        )
+
+    def op_flat_map(self, node: Spec) -> None:
+        key, items = f.key_function(node["key_fn"]), f.flat_mapper(node["fn"])
+
+        def pairs(k: f.Key, v: Json) -> list[tuple[str | None, Json]]:
+            new = key(k, v)
+            return [
+                (None if new is None else f"{new}.{i}", item) for i, item in enumerate(items(v))
+            ]
+
+        self.made[node["id"]] = self._of(node).flat_map(
+            pairs, with_key=True, name=node["id"], key=str, value=ANY
+        )
+
+    def op_select_key(self, node: Spec) -> None:
+        key = f.key_function(node["key_fn"])
+        self.made[node["id"]] = self._of(node).select_key(
+            key, with_key=True, name=node["id"], key=str
+        )
+
+    def op_repartition(self, node: Spec) -> None:
+        self.made[node["id"]] = self._of(node).repartition(name=node["id"])
+
+    def op_process(self, node: Spec) -> None:
+        self._process(node, key=str)
+
+    def op_process_values(self, node: Spec) -> None:
+        self._process(node)
+
+    def _process(self, node: Spec, **sides: Any) -> None:
+        stores = []
+        if "store" in node:
+            in_memory = self.kept is not True
+            stores = [self.app.store(node["store"], key=str, value=ANY, memory=in_memory)]
+        self.made[node["id"]] = getattr(self._of(node), node["op"])(
+            processor(node["fn"]), stores=stores, name=node["id"], value=ANY, **sides
+        )
+
+    # ---- tables and aggregates
+
+    def op_to_table(self, node: Spec) -> None:
+        self.made[node["id"]] = self._of(node).to_table(
+            name=node.get("store", node["id"]), materialized=self._materialized(node)
+        )
+
+    def op_to_stream(self, node: Spec) -> None:
+        if "key_fn" not in node:
+            self.made[node["id"]] = self._of(node).to_stream(name=node["id"])
+            return
+        self.made[node["id"]] = self._of(node).to_stream(
+            f.key_function(node["key_fn"]), with_key=True, name=node["id"], key=str
+        )
+
+    def op_group_by_key(self, node: Spec) -> None:
+        self.made[node["id"]] = self._of(node).group_by_key()
+
+    def op_group_by(self, node: Spec) -> None:
+        key = f.key_function(node["key_fn"])
+        self.made[node["id"]] = self._of(node).group_by(key, with_key=True, key=str)
+
+    def op_window(self, node: Spec) -> None:
+        self.made[node["id"]] = self._of(node).window(_window(node["window"]))
+
+    def op_count(self, node: Spec) -> None:
+        self.made[node["id"]] = self._of(node).count(**self._aggregated(node))
+
+    def op_reduce(self, node: Spec) -> None:
+        self.made[node["id"]] = self._of(node).reduce(
+            f.reducer(node["add"]), value=ANY, **self._aggregated(node)
+        )
+
+    def op_aggregate(self, node: Spec) -> None:
+        fn, options = _called(f.aggregator(node["add"]), keyed=node["add"][0] == "append_key")
+        self.made[node["id"]] = self._of(node).aggregate(
+            fn,
+            initial=lambda: copy.deepcopy(node["init"]),
+            value=ANY,
+            **options,
+            **self._aggregated(node),
+        )
+
+    def op_join(self, node: Spec) -> None:
+        left, right = (self.made[parent] for parent in node["of"])
+        fn, options = _called(f.joiner(node["fn"]), keyed=node["fn"][0] == "pair_key")
+        self.made[node["id"]] = left.join(
+            right, fn, how=node["how"], name=node["id"], value=ANY, **options
+        )
+
+    # ---- parts
+
+    def _of(self, node: Spec) -> Any:
+        return self.made[node["of"]]
+
+    def _with_function(
+        self, node: Spec, fn: Callable[..., Any], *, keyed: bool, **sides: Any
+    ) -> None:
+        """The method of the op's name, of a stream or a table; a table may be materialized."""
+        fn, options = _called(fn, keyed=keyed)
+        if self.kinds[node["id"]] == "table":
+            options["materialized"] = self._materialized(node)
+        name = node.get("store", node["id"])
+        method = getattr(self._of(node), node["op"])
+        self.made[node["id"]] = method(fn, name=name, **options, **sides)
+
+    def _materialized(self, node: Spec) -> Any:
+        return self.kept if "store" in node else None
+
+    def _aggregated(self, node: Spec) -> dict[str, Any]:
+        """Options that all aggregates have. The store bears the name of the step."""
+        options = {"name": node.get("store", node["id"]), "materialized": self.kept}
+        if "retention" in node:
+            options["retention"] = _ms(node["retention"])
+        return options
+
+
+def _called(fn: Callable[..., Any], *, keyed: bool) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """The function and its options: with the key, or without, for which `fn` gets None."""
+    if keyed:
+        return fn, {"with_key": True}
+    return lambda *values: fn(None, *values), {}
+
+
+def _extractor(node: Spec) -> Any:
+    return f.extractor(node["extractor"]) if "extractor" in node else None
+
+
+def _window(window: Spec) -> Any:
+    grace = _ms(window["grace"])
+    if window["type"] == "hopping":
+        return hopping(_ms(window["size"]), _ms(window["advance"]), grace=grace)
+    return tumbling(_ms(window["size"]), grace=grace)
+
+
+def _ms(duration: int) -> str:
+    return f"{duration}ms"

@@ -1,0 +1,124 @@
+"""Runs a built case with `app.test()` and brings what came out into the form of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from streamz_core.record import Record, Windowed
+from tests.conformance.batches import batches
+from tests.conformance.build import Built, NotBuilt, build
+from tests.conformance.cases import Case, Json, Spec
+from tests.conformance.compare import Failure, Observed
+
+VARIANTS = ("records", "batch", "crash", "rocksdb", "rocksdb-crash")
+"""records: one by one, stores in memory. batch: as few batches as the recorded order allows.
+crash: one by one, the worker dies after half the inputs and another restores its stores.
+rocksdb: one by one, stores on RocksDB. rocksdb-crash: both; the stores are opened where they lie."""
+
+
+class _Stopped(Exception):
+    """An input failed: which one, and how."""
+
+    def __init__(self, after: int, error: Exception) -> None:
+        super().__init__(after)
+        self.failure = Failure("run", after, error)
+
+
+def observe(case: Case, variant: str = VARIANTS[0]) -> Observed:
+    """What a run of the case shows. Raises NotBuilt where the DSL lacks what the case needs."""
+    with ExitStack() as stack:
+        try:
+            built = build(case)
+            stores = "rocksdb" if variant.startswith("rocksdb") else "memory"
+            driver = stack.enter_context(built.app.test(stores=stores))
+        except NotBuilt:
+            raise
+        except Exception as error:  # noqa: BLE001 - which errors are refusals, compare() decides
+            return Observed(failure=Failure("build", None, error))
+        run = _Run(case, built, driver)
+        try:
+            if variant == "batch":
+                run.batches()
+            else:
+                run.one_by_one(crash=variant.endswith("crash"))
+        except _Stopped as stopped:
+            return Observed(run.outputs, {}, stopped.failure)
+        return Observed(run.outputs, dict(run.stores()))
+
+
+class _Run:
+    """One run: pipes the inputs, collects what is new in the output topics after each."""
+
+    def __init__(self, case: Case, built: Built, driver: Any) -> None:
+        self.case = case
+        self.driver = driver
+        self.outputs: list[Spec] = []
+        self._seen = dict.fromkeys(built.outputs, 0)
+
+    def one_by_one(self, *, crash: bool) -> None:
+        for index, entry in enumerate(self.case.inputs):
+            if crash and index == len(self.case.inputs) // 2:
+                self.driver.crash()
+                self.driver.restart()
+            try:
+                self._pipe(entry, run=True)
+            except Exception as error:
+                raise _Stopped(index, error) from error
+            self._collect({"after": index})
+
+    def batches(self) -> None:
+        """Piped as `batches()` cuts them; nobody can tell which input caused an output."""
+        index = -1
+        for batch in batches(self.case):
+            try:
+                for entry in batch:
+                    index += 1
+                    self._pipe(entry, run=False)
+                self.driver.run()
+            except Exception as error:
+                raise _Stopped(index, error) from error
+            self._collect({})
+
+    def stores(self) -> Iterator[tuple[str, list[Json]]]:
+        """The rows of every named store whose rows the case tells."""
+        for name in self.case.stores_expected:
+            rows = self.driver.store(name).rows()
+            yield name, [row_as_json(row) for row in rows]
+
+    def _pipe(self, entry: Spec, *, run: bool) -> None:
+        if "advance_wall_clock_ms" in entry:
+            self.driver.advance(entry["advance_wall_clock_ms"])
+            return
+        headers = tuple((name, text.encode()) for name, text in entry.get("headers", []))
+        self.driver.topic(entry["topic"]).send(
+            entry["key"], entry["value"], timestamp=entry["ts"], headers=headers, run=run
+        )
+
+    def _collect(self, extra: Spec) -> None:
+        for topic, seen in self._seen.items():
+            records = self.driver.topic(topic).records()
+            self._seen[topic] = len(records)
+            self.outputs += [output_as_json(topic, new) | extra for new in records[seen:]]
+
+
+def output_as_json(topic: str, record: Record[Any, Any]) -> Spec:
+    """A record as a case writes it, without `after`."""
+    output = {"topic": topic, **_key_as_json(record.key)}
+    output |= {"value": record.value, "ts": record.timestamp}
+    if record.headers:
+        output["headers"] = [[name, (text or b"").decode()] for name, text in record.headers]
+    return output
+
+
+def _key_as_json(key: Any) -> Spec:
+    if isinstance(key, Windowed):
+        return {"key": key.key, "window": [key.start, key.end]}
+    return {"key": key}
+
+
+def row_as_json(row: tuple[Any, ...]) -> list[Json]:
+    """A row of a store as a case writes it: a windowed key becomes the key and its window."""
+    key, *rest = row
+    return [*_key_as_json(key).values(), *rest]

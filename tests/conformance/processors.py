@@ -1,0 +1,81 @@
+"""The processors of the cases: `fn(record, context, *stores)` that yields records (FORMAT.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import Any
+
+from streamz_core.record import Record
+from tests.conformance.functions import Fn, Key, flat_mapper
+
+Records = Iterator[Record[Key, Any]]
+Store = MutableMapping[str, Any]
+
+
+def _dedup() -> Callable[..., Records]:
+    def dedup(record: Record[Key, Any], context: Any, store: Store) -> Records:
+        if record.key is None or store.get(record.key) == record.value:
+            return
+        if record.value is None:
+            store.pop(record.key, None)
+        else:
+            store[record.key] = record.value
+        yield record
+
+    return dedup
+
+
+def _shift_ts(by: int) -> Callable[..., Records]:
+    def shift(record: Record[Key, Any], context: Any) -> Records:
+        yield record.with_timestamp(max(0, record.timestamp + by))
+
+    return shift
+
+
+def _add_header(name: str, text: str) -> Callable[..., Records]:
+    def add(record: Record[Key, Any], context: Any) -> Records:
+        yield record.with_headers((*record.headers, (name, text.encode())))
+
+    return add
+
+
+def _repeat(modulus: int) -> Callable[..., Records]:
+    items = flat_mapper(["repeat", modulus])
+
+    def repeat(record: Record[Key, Any], context: Any) -> Records:
+        for item in items(record.value):
+            yield record.with_value(item)
+
+    return repeat
+
+
+def _times() -> Callable[..., Records]:
+    def times(record: Record[Key, Any], context: Any) -> Records:
+        now = [record.timestamp, context.stream_time, context.wall_time]
+        yield record.with_value([record.value, *now])
+
+    return times
+
+
+def _meta() -> Callable[..., Records]:
+    def meta(record: Record[Key, Any], context: Any) -> Records:
+        place = [record.topic, record.partition, record.offset]
+        yield record.with_value([record.value, *place])
+
+    return meta
+
+
+PROCESSORS: dict[str, Callable[..., Callable[..., Records]]] = {
+    "add_header": _add_header,
+    "dedup": _dedup,
+    "meta": _meta,
+    "repeat": _repeat,
+    "shift_ts": _shift_ts,
+    "times": _times,
+}
+
+
+def processor(fn: Fn) -> Callable[..., Records]:
+    """The processor; KeyError if it asks for what cannot be had yet."""
+    name, *arguments = fn
+    return PROCESSORS[name](*arguments)

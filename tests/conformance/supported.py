@@ -1,0 +1,72 @@
+"""What is built: the capabilities that cases may need and must then pass with.
+
+Whoever builds an operator adds its word here (the words: shape.py, `needs`); the suite then runs
+every case that needs nothing else, and a case that fails is a failure of the suite.
+"""
+
+from __future__ import annotations
+
+from tests.conformance.cases import Case
+from tests.conformance.shape import needs
+
+SUPPORTED = frozenset(
+    {
+        "stream",
+        "stream with extractor",
+        "table",
+        "table with extractor",
+        "filter of stream",
+        "filter_not of stream",
+        "map",
+        "map_values of stream",
+        "flat_map",
+        "flat_map_values",
+        "select_key",
+        "peek",
+        "merge of stream stream",
+        "split",
+        "repartition",
+        "process",
+        "process_values",
+        "processor add_header",
+        "processor dedup",
+        "processor meta",
+        "processor repeat",
+        "processor shift_ts",
+        "processor times",
+        "group_by of stream",
+        "group_by_key",
+        "count",
+        "count with retention",
+        "reduce",
+        "reduce with retention",
+        "aggregate",
+        "aggregate with retention",
+        "window",
+        "window tumbling",
+        "window hopping",
+        "join of stream table",
+        "filter of table",
+        "filter_not of table",
+        "map_values of table",
+        "transform_values",
+        "to_table",
+        "to_stream",
+        "to",
+    }
+)
+
+WHOLE = frozenset(
+    {"stateless", "rules-stateless", "window-tumbling", "window-hopping", "join-stream-table"}
+)
+"""Groups that must pass whole: that a case of them needs something else is a failure too."""
+
+
+def missing(case: Case) -> list[str]:
+    """What the case needs and what is not built, in order."""
+    return sorted(needs(case) - SUPPORTED)
+
+
+def must_pass(case: Case) -> bool:
+    """Whether the case needs only what is built."""
+    return not case.skipped and (case.group in WHOLE or not missing(case))

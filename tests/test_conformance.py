@@ -1,0 +1,87 @@
+"""The recorded cases that need only what is built give Kafka's results, however they are run."""
+
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.cases import read_cases
+from tests.conformance.drive import VARIANTS
+from tests.conformance.run import run_case
+from tests.conformance.shape import needs
+from tests.conformance.supported import SUPPORTED, WHOLE, missing, must_pass
+
+VECTORS = Path(__file__).parent / "vectors"
+CASES = list(read_cases([VECTORS]))
+EXPECTED = [case for case in CASES if must_pass(case)]
+GROUPS = sorted({case.group for case in EXPECTED})
+
+# How many cases of a group must pass at least: less of them means that a need was misread.
+AT_LEAST = {
+    "aggregate": 22,
+    "chains": 22,
+    "join-stream-table": 24,
+    "optimized": 8,
+    "processors": 11,
+    "rules-aggregate": 8,
+    "rules-caching": 1,
+    "rules-errors": 8,
+    "rules-join-stream-table": 6,
+    "rules-processors": 5,
+    "rules-stateless": 10,
+    "rules-tables": 12,
+    "rules-windows": 16,
+    "stateless": 40,
+    "table-stateless": 24,
+    "timestamps": 12,
+    "window-hopping": 24,
+    "window-tumbling": 24,
+}
+
+
+@pytest.fixture
+def _databases_without_a_disk(monkeypatch):
+    """Hundreds of databases are opened; what counts is the rows they hold, not that a disk does."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > 256 << 20:
+        monkeypatch.setattr(tempfile, "tempdir", str(memory))
+
+
+@pytest.mark.usefixtures("_databases_without_a_disk")
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_case_of_built_operators_passes(group, variant):
+    outcomes = [run_case(case, [variant]) for case in EXPECTED if case.group == group]
+    failed = [f"{each.case.name}\n{each.reason}" for each in outcomes if each.state != "passed"]
+    assert not failed, f"{len(failed)} of {len(outcomes)} failed\n" + "\n".join(failed)
+
+
+def test_all_cases_are_here_and_small():
+    assert len(CASES) == len({case.name for case in CASES}) == 1135
+    assert sum(file.stat().st_size for file in VECTORS.iterdir()) < 1 << 20
+
+
+def test_groups_that_must_pass_whole_need_nothing_else():
+    assert [case.name for case in CASES if case.group in WHOLE and missing(case)] == []
+
+
+def test_no_case_has_left_the_ones_that_must_pass():
+    counted = Counter(case.group for case in EXPECTED)
+    assert {group: counted[group] for group in AT_LEAST if counted[group] < AT_LEAST[group]} == {}
+
+
+def test_every_other_case_is_reported_as_skipped_or_not_built():
+    others = [run_case(case) for case in CASES if not must_pass(case)]
+    for outcome in others:
+        if outcome.state == "skipped":
+            assert outcome.case.config["cache_bytes"] > 0
+        else:
+            assert outcome.state == "failed"
+            assert outcome.reason.startswith("not built: ")
+    assert Counter(outcome.state for outcome in others)["skipped"] == 43
+
+
+def test_every_supported_word_is_one_that_cases_use():
+    assert set().union(*(needs(case) for case in CASES)) >= SUPPORTED
