@@ -268,9 +268,6 @@ class Writer:
         if key not in self.times:
             self.times.append(key)
 
-    def drop(self, reason: str) -> None:
-        self.add(f"drop({reason}, {self.node.name!r})")
-
     # ---- Lines: stores and outputs
 
     def store(self, spec: StoreSpec) -> StoreNames:

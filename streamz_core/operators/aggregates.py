@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from streamz_core.codecs.windowed import WindowedCodec, windowed_codec
-from streamz_core.operators.lines import Flow, Lines, Side, WindowSide, call
+from streamz_core.operators.lines import Flow, Lines, Side, WindowSide, call, drop
 from streamz_core.operators.rows import TIMESTAMP
 from streamz_core.operators.tables import key_bytes, read_row, row_places, row_value, write_row
 from streamz_core.topology.nodes import Aggregate, Window
@@ -23,7 +23,7 @@ def aggregate(lines: Lines, node: Aggregate, flow: Flow) -> None:
         return
     with lines.block(f"if {' or '.join(nulls)}:"):
         key_null = flow.key.is_null()
-        lines.drop(f"'null-key' if {key_null} else 'null-value'")
+        drop(lines, f"'null-key' if {key_null} else 'null-value'")
     with lines.block("else:"):
         _by_key(lines, node, evolve(flow.with_key(), value=flow.value.not_null()))
 
@@ -81,7 +81,7 @@ def _windowed(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> None
         _in_time(lines, node, window, flow)
         return
     with lines.block(f"if {flow.key.is_null()}:"):
-        lines.drop("'null-key'")
+        drop(lines, "'null-key'")
     with lines.block("else:"):
         _in_time(lines, node, window, flow.with_key())
 
@@ -114,7 +114,7 @@ def _in_window(
     with lines.block(f"if {start} > {closed}:"):
         _update(lines, node, window, flow.copy(), (key, start))
     with lines.block("else:"):
-        lines.drop("'late'")
+        drop(lines, "'late'")
 
 
 def _update(

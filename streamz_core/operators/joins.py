@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from streamz_core.codecs.windowed import WindowedCodec
-from streamz_core.operators.lines import Flow, Lines, Side, call
+from streamz_core.operators.lines import Flow, Lines, Side, call, drop
 from streamz_core.operators.tables import (
     filtered,
     key_bytes,
@@ -39,8 +39,9 @@ def stream_table_join(lines: Lines, node: StreamTableJoin, flow: Flow) -> None:
         return
     with lines.block(f"if {' or '.join(nulls)}:"):
         key_null = flow.key.is_null()
-        lines.drop(
-            "'null-value'" if node.left_outer else f"'null-key' if {key_null} else 'null-value'"
+        drop(
+            lines,
+            "'null-value'" if node.left_outer else f"'null-key' if {key_null} else 'null-value'",
         )
     with lines.block("else:"):
         flow = evolve(flow.copy(), value=flow.value.not_null())

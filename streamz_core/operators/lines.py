@@ -79,10 +79,6 @@ class Lines(Protocol):
         """Whether that will be told for the store: then they are made before it gets the value."""
         ...
 
-    def drop(self, reason: str) -> None:
-        """Count a record that ends at this node; `reason` is an expression."""
-        ...
-
     def table(self, node: Node) -> Table:
         """What was decided for a table."""
         ...
@@ -340,6 +336,11 @@ def call(lines: Lines, fn: Func, flow: Flow, *arguments: str) -> str:
         lines.add(f"{facade}.timestamp = {flow.timestamp}")
         given.append(facade)
     return f"{lines.constant(fn.name, fn.call)}({', '.join(given)})"
+
+
+def drop(lines: Lines, reason: str) -> None:
+    """Count a record that ends at this node; `reason` is an expression."""
+    lines.add(f"drop({reason}, {lines.node.name!r})")
 
 
 def columnar(codec: AnyCodec) -> bool:

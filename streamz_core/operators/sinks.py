@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import TopologyError
-from streamz_core.operators.lines import Flow, Lines, Side, call
+from streamz_core.operators.lines import Flow, Lines, Side, call, drop
 from streamz_core.topology.hops import Hop
 from streamz_core.topology.nodes import AnyCodec, Sink
 
@@ -35,7 +35,7 @@ def leave(lines: Lines, hop: Hop, flow: Flow) -> None:
         _write(lines, hop.topic, flow, hop.key, hop.value)
         return
     with lines.block(f"if {flow.key.is_null()}:"):
-        lines.drop("'null-key-repartition'")
+        drop(lines, "'null-key-repartition'")
     with lines.block("else:"):
         _write(lines, hop.topic, flow.with_key(), hop.key, hop.value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from streamz_core.operators.lines import Flow, Lines, Side, StoreNames, call, columnar
+from streamz_core.operators.lines import Flow, Lines, Side, StoreNames, call, columnar, drop
 from streamz_core.operators.rows import ABSENT, RAW, TIMESTAMP, UNREAD, VALUE
 from streamz_core.topology.nodes import (
     AnyCodec,
@@ -103,7 +103,7 @@ def table_source(lines: Lines, node: TableSource | ToTable, flow: Flow) -> None:
         _store_change(lines, node, flow)
         return
     with lines.block(f"if {flow.key.is_null()}:"):
-        lines.drop("'null-key'")
+        drop(lines, "'null-key'")
     with lines.block("else:"):
         _store_change(lines, node, flow.with_key())
 

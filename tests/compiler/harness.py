@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from streamz_core.codecs.plain import INT
 from streamz_core.compiler.program import Bound, Program, compile_sub
 from streamz_core.operators.outputs import Output
 from streamz_core.operators.reading import read_store
@@ -15,6 +16,7 @@ from streamz_core.topology.plan import Plan, make_plan
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state.batch import WriteBatch
 from streamz_state.memory import MemoryDatabase
+from tests.topology.graphs import Shop
 
 Row = tuple[bytes | None, bytes | None, int, Headers]
 
@@ -206,3 +208,28 @@ def record(row: Row, key: Any, value: Any) -> Record[Any, Any]:
         timestamp,
         headers,
     )
+
+
+def row(key: str | None, value: int | None, timestamp: int = 0, headers: Headers = ()) -> Row:
+    """A record of a str key and an int value."""
+    raw_key = None if key is None else key.encode()
+    return raw_key, None if value is None else INT.encode(value), timestamp, headers
+
+
+def task_of(shop: Shop, *, fused: bool = True) -> Task:
+    """The task of a graph that is one sub-topology."""
+    plan = make_plan(shop.graph())
+    (sub,) = plan.subs
+    return Task(plan, sub, fused=fused)
+
+
+def run(shop: Shop, topic: str, rows: list[Row], out: str = "out") -> list[Row]:
+    """Key and value, as bytes, of what one batch puts into a topic."""
+    task = task_of(shop)
+    task.run(topic, rows)
+    return [written[:2] for written in task.commit().get(out, [])]
+
+
+def ints(rows: list[Row]) -> list[tuple[str, int]]:
+    """Decoded keys and values."""
+    return [(key and key.decode(), value and INT.decode(value)) for key, value in rows]
