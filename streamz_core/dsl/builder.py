@@ -6,7 +6,6 @@ from collections.abc import Iterable, MutableMapping, Sequence
 from typing import Any, TypeVar, overload
 
 from streamz_core.dsl import ops
-from streamz_core.dsl.build import build
 from streamz_core.dsl.drafts import Draft, Drafts, kept
 from streamz_core.dsl.stream import Stream
 from streamz_core.dsl.table import Table
@@ -37,6 +36,8 @@ class Builder:
 
     def build(self) -> Graph:
         """What to compute, as values. May be called again; TopologyError says what is wrong."""
+        from streamz_core.dsl.build import build  # codecs are loaded by what needs them
+
         return build(self._drafts, self._stores)
 
     # ---- topics and stores

@@ -17,7 +17,7 @@ from streamz_core.codecs.codec import Codec
 AnyCodec = Codec[Any]
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Func:
     """A function of the user. Arguments: key (if `with_key`), accumulator or left, value or right, stores."""
 
@@ -27,7 +27,7 @@ class Func:
     stores: tuple[StoreSpec, ...] = ()
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class StoreSpec:
     """A store: declared by the user, or implied by a node.
 
@@ -44,7 +44,7 @@ class StoreSpec:
     size_ms: int = 0
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class TopicRef:
     """A topic as the app names it. `partitions` None: as it is, or 4 when it must be created."""
 
@@ -54,7 +54,7 @@ class TopicRef:
     partitions: int | None = None
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Window:
     """Time windows [start, start + size_ms), every advance_ms; tumbling if both are equal."""
 
@@ -63,7 +63,7 @@ class Window:
     grace_ms: int = 0
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Node:
     """What all steps have. `order` = order of declaration: children get each record in this order.
 
@@ -78,13 +78,16 @@ class Node:
     key: AnyCodec | None = None
     value: AnyCodec | None = None
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
 
-@define(eq=False, kw_only=True)
+
+@define(eq=False, repr=False, kw_only=True)
 class StreamNode(Node):
     """A node whose output is a stream of records."""
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class TableNode(Node):
     """A node whose output is a table: changes with new and old value (Kafka: KTable)."""
 
@@ -94,69 +97,69 @@ class TableNode(Node):
 # ---- streams
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Source(StreamNode):
     topics: tuple[TopicRef, ...]
     extractor: Callable[..., int] | None = None  # (record, partition_time) -> ms; negative drops
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Filter(StreamNode):
     fn: Func
     negate: bool = False
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Map(StreamNode):
     fn: Func  # -> (key, value)
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class MapValues(StreamNode):
     fn: Func
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class FlatMap(StreamNode):
     fn: Func  # -> iterable of (key, value)
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class FlatMapValues(StreamNode):
     fn: Func
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class SelectKey(StreamNode):
     fn: Func  # also what stream.group_by puts before an aggregate
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Peek(StreamNode):
     fn: Func
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Merge(StreamNode):
     pass
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Split(StreamNode):
     """Gives each record to the first child Branch whose function is true."""
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Branch(StreamNode):
     fn: Func | None = None  # None: the default branch
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Repartition(StreamNode):
     partitions: int | None = None
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Process(StreamNode):
     """fn(record, context, *stores) yields records. `values_only`: the key must stay (processValues)."""
 
@@ -164,7 +167,7 @@ class Process(StreamNode):
     values_only: bool = False
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Sink(Node):
     """`topic` fixed, or `choose(value) -> topic name` (with the key, if with_key).
 
@@ -175,7 +178,7 @@ class Sink(Node):
     choose: Func | None = None
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class StreamTableJoin(StreamNode):
     """parents = (stream, table); fn(left, right), right None where nothing was found (left join)."""
 
@@ -186,24 +189,24 @@ class StreamTableJoin(StreamNode):
 # ---- tables
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class TableSource(TableNode):
     topic: TopicRef
     extractor: Callable[..., int] | None = None
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class ToTable(TableNode):
     pass
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class TableFilter(TableNode):
     fn: Func
     negate: bool = False
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class TableMapValues(TableNode):
     """`on_null`: called for null values as well (Kafka: transformValues); map_values never is."""
 
@@ -211,7 +214,7 @@ class TableMapValues(TableNode):
     on_null: bool = False
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class Aggregate(TableNode):
     """parents = (stream,), keyed as it is to be grouped.
 
@@ -229,12 +232,12 @@ class Aggregate(TableNode):
     grouping: str | None = None
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class ToStream(StreamNode):
     fn: Func | None = None  # a new key: fn(value), or fn(key, value) if with_key
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Graph:
     """A whole app: every node in order of declaration, and what it declared beside them.
 
