@@ -2,10 +2,12 @@
 
 import json
 import lzma
+from pathlib import Path
 
 import pytest
 
 from streamz_core.errors import Misuse
+from tests.conformance.__main__ import main
 from tests.conformance.batches import batches
 from tests.conformance.cases import Case, Unreadable, read_cases
 from tests.conformance.compare import Failure, Observed, compare
@@ -164,3 +166,31 @@ def test_batches_keep_the_recorded_order():
     assert batches(a_case(inputs=[one, entry("b", 4)])) == [[one], [entry("b", 4)]]
     assert batches(a_case(inputs=[two, entry("b", 3)])) == [[two], [entry("b", 3)]]
     assert batches(a_case(nodes=NODES, inputs=[one, two])) == [[one], [two]]
+
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+
+
+def test_the_command_reports_and_says_by_its_exit_code_whether_it_ran(tmp_path, capsys):
+    (tmp_path / "new.jsonl").write_text(
+        json.dumps(a_case(group="new", nodes=[{"op": "fly", "id": "n1"}]).spec)
+    )
+    assert main([str(VECTORS / "rules-stateless.jsonl.xz"), str(tmp_path), "--group", "new"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "new: 0 passed, 1 failed, 0 skipped",
+        "  failed c",
+        "    not built: fly",
+        "0 passed, 1 failed, 0 skipped",
+    ]
+    assert main([str(tmp_path), "--group", "no-such"]) == 2
+    assert main([str(tmp_path / "no-such")]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_case_can_be_seen_in_full(capsys):
+    assert (
+        main([str(VECTORS / "window-tumbling.jsonl.xz"), "--case", "window-tumbling-0001", "-v"])
+        == 0
+    )
+    printed = capsys.readouterr().out
+    assert all(f"{part}:\n" in printed for part in ("nodes", "inputs", "expected", "got (records)"))
