@@ -65,7 +65,7 @@ def codec_for(tp: Any) -> Codec[Any]:
     if tp in _PLAIN:
         return _PLAIN[tp]
     if typing.get_origin(tp) is Windowed or tp is Windowed:
-        raise Misuse('a windowed key needs the size of its window: `windowed(str, size="1m")`')
+        raise Misuse('a windowed key needs the size of its window: `windowed(str, "1m")`')
     shape = _shape(tp)
     return ClassCodec(shape) if isinstance(shape, ClassShape) else PackedCodec(shape)
 
@@ -84,7 +84,7 @@ def _shape(tp: Any) -> Shape:
         return _CONVERTED[tp]
     origin = typing.get_origin(tp) or tp
     if origin in _GENERIC:
-        return _GENERIC[origin](typing.get_args(tp))
+        return _GENERIC[origin]((Any, ...) if tp is tuple else typing.get_args(tp))
     if isinstance(origin, type):
         if attrs.has(origin) and origin is tp:
             return _class_shape(tp)
@@ -103,11 +103,9 @@ def _list_shape(args: tuple[Any, ...]) -> Shape:
 
 
 def _tuple_shape(args: tuple[Any, ...]) -> Shape:
-    if not args:
-        return TupleOf([Free()], repeated=True)
     if len(args) == 2 and args[1] is ...:
         return TupleOf([_shape(args[0])], repeated=True)
-    return TupleOf([] if args == ((),) else [_shape(arg) for arg in args], repeated=False)
+    return TupleOf([_shape(arg) for arg in args], repeated=False)
 
 
 def _dict_shape(args: tuple[Any, ...]) -> Shape:
@@ -136,9 +134,20 @@ _GENERIC: dict[Any, Callable[[tuple[Any, ...]], Shape]] = {
 }
 
 
-@cache
+# Every class once: a class may hold itself, and finds its own shape here while it is being looked at.
+_CLASSES: dict[type, ClassShape] = {}
+
+
 def _class_shape(cls: type) -> ClassShape:
-    return ClassShape(cls, lambda: _field_shapes(cls), immutable=_is_immutable(cls))
+    if cls not in _CLASSES:
+        shape = ClassShape(cls, lambda: _field_shapes(cls), immutable=_is_immutable(cls))
+        _CLASSES[cls] = shape
+        try:
+            assert shape.shapes is not None, "looked at now, so that a wrong field is told at once"
+        except Misuse:
+            del _CLASSES[cls]
+            raise
+    return _CLASSES[cls]
 
 
 def _field_shapes(cls: type) -> list[Shape]:
@@ -172,7 +181,10 @@ def _is_immutable(cls: type, seen: tuple[type, ...] = ()) -> bool:
         return False
     hints = _hints(cls)
     inner = [hints.get(field.name, Any) for field in attrs.fields(cls)]
-    return all(_is_fixed(tp, (*seen, cls)) for tp in inner)
+    try:
+        return all(_is_fixed(tp, (*seen, cls)) for tp in inner)
+    except Misuse:
+        return False  # a field without a codec: told by name when the fields are looked at
 
 
 def _is_fixed(tp: Any, seen: tuple[type, ...]) -> bool:

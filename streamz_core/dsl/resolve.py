@@ -18,8 +18,17 @@ from streamz_core.dsl.functions import UNKNOWN, first_argument_type, result_type
 from streamz_core.dsl.ops import COUNT
 from streamz_core.dsl.topics import Topic
 from streamz_core.errors import Misuse, TopologyError
-from streamz_core.topology.nodes import Aggregate as AggregateNode
-from streamz_core.topology.nodes import AnyCodec, Merge, Sink, Source, StreamTableJoin, TableSource
+from streamz_core.topology.nodes import (
+    Aggregate,
+    AnyCodec,
+    Merge,
+    Repartition,
+    Sink,
+    Source,
+    StreamTableJoin,
+    TableSource,
+    ToTable,
+)
 
 PLAIN_KEYS = (str, int, bytes)
 
@@ -64,6 +73,8 @@ class Resolver:
 
     def _plain(self, draft: Draft) -> Sides:
         above = self._known[draft.parents[0]]
+        if issubclass(draft.op.node, Repartition | ToTable) and _is_free(above.key):
+            self._note(draft)
         return Sides(
             above.key if draft.op.key is None else _from_function(draft, "key"),
             above.value if draft.op.value is None else _from_function(draft, "value"),
@@ -112,12 +123,13 @@ class Resolver:
         """The key is the table's: what is looked up must be written as the table's keys were."""
         stream, table = draft.parents
         ours, theirs = self._known[stream].key, self._known[table].key
-        loose = stream.rekeyed and (isinstance(ours, NoCodec) or is_free(ours))
-        if not loose and not isinstance(ours, NoCodec) and not isinstance(theirs, NoCodec):
-            both_free = is_free(ours) and is_free(theirs)
-            if not both_free:
-                _same(draft, "key", (ours, stream), (theirs, table))
-        return Sides(theirs, _from_function(draft, "value"))
+        value = _from_function(draft, "value")
+        if isinstance(ours, NoCodec) or isinstance(theirs, NoCodec):
+            return Sides(theirs, value)
+        rewritten = stream.rekeyed and is_free(ours)
+        if not rewritten and not (is_free(ours) and is_free(theirs)):
+            _same(draft, "key", (ours, stream), (theirs, table))
+        return Sides(theirs, value)
 
     def _aggregate(self, draft: Draft) -> Sides:
         key = self._grouped_key(draft)
@@ -129,17 +141,20 @@ class Resolver:
 
     def _grouped_key(self, draft: Draft) -> Side:
         key = self._known[draft.parents[0]].key
-        if isinstance(key, NoCodec) or not is_free(key):
+        if not _is_free(key):
             return key
         if draft.fn is not None and draft.fn.with_key:
             said = first_argument_type(draft.fn.call, draft.shown)
             if said in PLAIN_KEYS:
                 return codec_for(said)
+        self._note(draft)
+        return key
+
+    def _note(self, draft: Draft) -> None:
         self.notes.append(
             f"{draft.shown}: its keys are written by the self-describing codec, since nobody said "
             "their type; annotate the key function, or say key=... there"
         )
-        return key
 
     def _folded(self, draft: Draft) -> Side:
         if draft.op is COUNT:
@@ -177,7 +192,7 @@ _RULES: dict[type, Callable[[Resolver, Draft], Sides]] = {
     TableSource: Resolver._source,
     Merge: Resolver._merge,
     StreamTableJoin: Resolver._join,
-    AggregateNode: Resolver._aggregate,
+    Aggregate: Resolver._aggregate,
     Sink: Resolver._sink,
 }
 
@@ -192,6 +207,10 @@ def needed(side: Side, draft: Draft, why: str) -> AnyCodec:
 def given_codec(said: Any, side: str, step: str) -> AnyCodec | None:
     """The codec of what was said as `key=` or `value=`, None if nothing was."""
     return None if said is None else _given(said, side, step)
+
+
+def _is_free(side: Side) -> bool:
+    return not isinstance(side, NoCodec) and is_free(side)
 
 
 def _from_function(draft: Draft, side: str) -> Side:

@@ -306,6 +306,9 @@ class Stream(Generic[K, V]):
         self, *others: Stream[K, V], name: str | None = None, value: Any = None
     ) -> Stream[K, V]:
         """The records of all these streams, in order of arrival."""
+        for other in others:
+            if not isinstance(other, Stream):
+                raise TopologyError(f"{self._draft.shown}.merge: {other!r} is no stream")
         parents = (self._draft, *(other._draft for other in others))
         return Stream(self._draft.owner.add(ops.MERGE, parents, name=name, value=value))
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any, TypeVar, cast
 
+from streamz_core.codecs.annotation import codec_for
+from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.windowed import windowed_codec
+from streamz_core.dsl.topics import Kind
 from streamz_core.errors import TopologyError
+from streamz_core.record import Windowed
 from streamz_core.topology.nodes import Window
+
+K = TypeVar("K")
 
 Duration = str | timedelta | float
 """Text with a unit ("20ms", "10s", "1.5m", "1h", "7d"), a timedelta, or a number of seconds."""
@@ -34,6 +42,13 @@ def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window
             f"it must be more than nothing and at most the size, {size!r}"
         )
     return Window(size_ms, advance_ms, milliseconds(grace, "the grace of a window"))
+
+
+def windowed(key: Kind[K], size: Duration) -> Codec[Windowed[K]]:
+    """The codec of `key` in windows of `size`, to read a topic that a window aggregate wrote."""
+    said: Any = key
+    inner = said if isinstance(said, Codec) else codec_for(said)
+    return cast("Codec[Windowed[K]]", windowed_codec(inner, _size(size)))
 
 
 def retention_ms(window: Window, retention: Duration | None, step: str) -> int:

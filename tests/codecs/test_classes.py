@@ -1,0 +1,354 @@
+"""attrs classes: strict about types, compatible as promised, the same by the column as alone."""
+
+from contextlib import suppress
+from enum import Enum
+
+import attrs
+import msgpack
+import pytest
+from attrs import define, field, frozen, validators
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamz_core.codecs.annotation import codec_for
+from streamz_core.errors import CodecError
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = 2
+
+
+@frozen
+class Click:
+    user: str
+    count: int
+    share: float
+    seen: bool
+    raw: bytes
+    note: str | None = None
+
+
+@define
+class Tree:
+    name: str
+    children: "list[Tree]" = attrs.Factory(list)
+    colours: tuple[Colour, ...] = ()
+    first: Click | None = None
+    table: dict[int, str] = attrs.Factory(dict)
+
+
+CLICKS = st.builds(
+    Click,
+    TEXT,
+    st.integers(-(2**63), 2**64 - 1),
+    st.floats(allow_nan=False),
+    st.booleans(),
+    st.binary(),
+    st.none() | TEXT,
+)
+TREES = st.recursive(
+    st.builds(Tree, TEXT),
+    lambda inner: st.builds(
+        Tree,
+        TEXT,
+        st.lists(inner, max_size=3),
+        st.lists(st.sampled_from(Colour)).map(tuple),
+        st.none() | CLICKS,
+        st.dictionaries(st.integers(0, 9), TEXT),
+    ),
+    max_leaves=4,
+)
+
+
+@given(st.lists(CLICKS), st.lists(CLICKS | st.none()))
+def test_plain_classes_come_back_alone_and_by_the_column(clicks, with_nulls):
+    codec = codec_for(Click)
+    for values in (clicks, with_nulls):
+        alone = [None if value is None else codec.encode(value) for value in values]
+        assert codec.encode_all(values) == alone
+        assert codec.decode_all(alone) == values
+        assert [None if data is None else codec.decode(data) for data in alone] == values
+
+
+@settings(max_examples=40)
+@given(st.lists(TREES, max_size=3))
+def test_classes_that_hold_others_and_themselves_come_back(trees):
+    codec = codec_for(Tree)
+    assert codec.decode_all(codec.encode_all(trees)) == trees
+
+
+def test_the_bytes_are_a_version_and_an_array():
+    click = Click("a", 1, 0.5, True, b"b")
+    assert codec_for(Click).encode(click) == b"\x01" + msgpack.packb(
+        ["a", 1, 0.5, True, b"b", None]
+    )
+    nested = codec_for(Tree).encode(Tree("t", [Tree("u")], (Colour.BLUE,)))
+    assert msgpack.unpackb(nested[1:], strict_map_key=False) == [
+        "t",
+        [[1, "u", [], [], None, []]],
+        [2],
+        None,
+        [],
+    ]
+
+
+GOOD = {"user": "a", "count": 1, "share": 0.5, "seen": True, "raw": b"b"}
+WRONG = [
+    ("user", b"a", r"Click.user: expected str, got bytes"),
+    ("count", True, r"Click.count: expected int, got bool True"),
+    ("count", "1", r"Click.count: expected int, got str '1'"),
+    ("count", None, r"Click.count: expected int, got NoneType"),
+    ("count", 2**64, r"cannot be packed"),
+    ("share", "x", r"Click.share: expected float, got str"),
+    ("seen", 1, r"Click.seen: expected bool, got int"),
+    ("raw", "b", r"Click.raw: expected bytes, got str"),
+    ("note", 5, r"Click.note: expected str \| None, got int|Click.note: expected str, got int"),
+    ("user", "\ud800", r"cannot be packed"),
+]
+
+
+@pytest.mark.parametrize("name, value, message", WRONG)
+def test_a_wrong_type_is_refused_by_field_alone_and_in_a_column(name, value, message):
+    wrong = Click(**{**GOOD, name: value})
+    codec = codec_for(Click)
+    with pytest.raises(CodecError, match=message):
+        codec.encode(wrong)
+    for values in ([Click(**GOOD), wrong], [None, wrong]):
+        with pytest.raises(CodecError, match=message):
+            codec.encode_all(values)
+
+
+def test_errors_name_the_way_to_the_field():
+    with pytest.raises(
+        CodecError, match=r"Tree.children: \[0\]: Tree.first: Click.user: expected str"
+    ):
+        codec_for(Tree).encode(Tree("a", [Tree("b", first=Click(**{**GOOD, "user": 1}))]))
+
+
+def test_another_class_is_refused_even_a_subclass():
+    @frozen
+    class More(Click):
+        extra: int = 0
+
+    for value in (More(**GOOD), GOOD, "a"):
+        for values in ([value], [Click(**GOOD), value]):
+            with pytest.raises(CodecError, match="expected Click, got"):
+                codec_for(Click).encode_all(values)
+
+
+def test_an_int_in_a_float_field_is_its_float():
+    codec = codec_for(Click)
+    back = codec.decode_all(codec.encode_all([Click(**{**GOOD, "share": 2})]))[0]
+    assert type(back.share) is float
+    assert back.share == 2.0
+
+
+ROWS = {
+    "wrong type": ["a", "1", 0.5, True, b"b", None],
+    "bool for int": ["a", True, 0.5, True, b"b", None],
+    "too short": ["a", 1],
+    "no array": "abcdef",
+    "map": {"a": 1},
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_bytes_of_another_shape_are_refused_alone_and_in_a_column(row):
+    codec = codec_for(Click)
+    good, bad = codec.encode(Click(**GOOD)), b"\x01" + msgpack.packb(row)
+    for column in ([bad], [good, bad], [None, bad]):
+        with pytest.raises(CodecError, match="Click"):
+            codec.decode_all(column)
+    with pytest.raises(CodecError, match="Click"):
+        codec.decode(bad)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x01", b"\x00\x90", b"\x02\x90", b"\x01\x96", b"\xff"])
+def test_other_versions_and_torn_bytes_are_refused(data):
+    good = codec_for(Click).encode(Click(**GOOD))
+    with pytest.raises(CodecError):
+        codec_for(Click).decode(data)
+    with pytest.raises(CodecError):
+        codec_for(Click).decode_all([good, data])
+
+
+def test_the_unknown_version_is_named():
+    with pytest.raises(CodecError, match="Click: written as version 2; known is 1"):
+        codec_for(Click).decode(b"\x02\x90")
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_give_a_value_or_a_codec_error(data):
+    for cls in (Click, Tree):
+        for prefix in (b"", b"\x01"):
+            with suppress(CodecError):
+                codec_for(cls).decode(prefix + data)
+
+
+# ---- other versions of one class, as a deployment before or after would know it
+
+
+def later():
+    @frozen
+    class Click:
+        user: str
+        count: int
+        share: float
+        seen: bool
+        raw: bytes
+        note: str | None = None
+        added: int = 7
+        more: list[str] = field(factory=list)
+
+    return Click
+
+
+def earlier():
+    @frozen
+    class Click:
+        user: str
+        count: int
+        share: float
+
+    return Click
+
+
+def test_a_field_added_at_the_end_takes_its_default():
+    cls = later()
+    data = codec_for(Click).encode(Click(**GOOD))
+    expected = cls(**GOOD, added=7, more=[])
+    assert codec_for(cls).decode(data) == expected
+    assert codec_for(cls).decode_all([data]) == [expected]
+    both = [data, codec_for(cls).encode(cls(**GOOD, added=8))]
+    assert [click.added for click in codec_for(cls).decode_all(both)] == [7, 8]
+
+
+def test_a_removed_last_field_is_left_out():
+    cls = earlier()
+    data = codec_for(Click).encode(Click(**GOOD))
+    assert codec_for(cls).decode(data) == cls("a", 1, 0.5)
+    assert codec_for(cls).decode_all([data, data]) == [cls("a", 1, 0.5)] * 2
+
+
+def test_a_missing_field_without_a_default_is_refused():
+    cls = earlier()
+    data = codec_for(cls).encode(cls("a", 1, 0.5))
+    with pytest.raises(CodecError, match=r"Click.seen is not in the bytes and has no default"):
+        codec_for(Click).decode(data)
+
+
+# ---- what the constructor does is never gone around
+
+
+@frozen
+class Positive:
+    number: int = field(validator=validators.gt(0))
+
+
+@frozen
+class Text:
+    number: str = field(converter=str.upper)
+
+
+@define
+class Counted:
+    number: int
+    made: int = field(init=False, default=0)
+
+    def __attrs_post_init__(self):
+        self.made = self.number + 1
+
+
+@define(init=False)
+class Own:
+    number: int
+
+    def __init__(self, number):
+        self.number = number + 100
+
+
+@frozen(slots=False)
+class Open:
+    number: int
+
+
+@frozen(cache_hash=True)
+class Hashed:
+    number: int
+
+
+@frozen
+class Private:
+    _number: int
+    also: str = field(kw_only=True)
+
+
+@define
+class Guarded:
+    number: int
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value + 1000)
+
+
+def test_validators_are_asked():
+    codec = codec_for(Positive)
+    data = codec.encode(Positive(1))
+    assert codec.decode_all([data]) == [Positive(1)]
+    bad = b"\x01" + msgpack.packb([-1])
+    for decode in (lambda: codec.decode(bad), lambda: codec.decode_all([bad])):
+        with pytest.raises(CodecError, match="Positive: refused by its constructor"):
+            decode()
+
+
+def test_converters_and_hooks_run():
+    assert codec_for(Text).decode_all([b"\x01" + msgpack.packb(["a"])]) == [Text("A")]
+    assert codec_for(Counted).decode_all([b"\x01" + msgpack.packb([4])])[0].made == 5
+    assert codec_for(Own).decode_all([b"\x01" + msgpack.packb([4])])[0].number == 104
+    assert codec_for(Own).decode(b"\x01" + msgpack.packb([4])).number == 104
+    assert codec_for(Guarded).decode_all([b"\x01" + msgpack.packb([4])])[0].number == 1004
+
+
+@pytest.mark.parametrize("value", [Open(1), Hashed(1), Private(1, also="a"), Counted(3)], ids=repr)
+def test_classes_of_other_making_come_back(value):
+    codec = codec_for(type(value))
+    back = codec.decode_all(codec.encode_all([value, value]))
+    assert back == [value, value]
+    assert codec.decode(codec.encode(value)) == value
+    if type(value).__hash__ is not None:
+        assert {*back} == {value}
+
+
+def test_a_decoded_instance_is_like_a_made_one():
+    codec = codec_for(Click)
+    back = codec.decode_all([codec.encode(Click(**GOOD))])[0]
+    assert hash(back) == hash(Click(**GOOD))
+    assert repr(back) == repr(Click(**GOOD))
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        back.user = "b"
+
+
+def test_frozen_all_through_is_immutable():
+    @frozen
+    class Pair:
+        a: Click
+        b: tuple[str, ...] = ()
+
+    @frozen
+    class Holder:
+        items: list[str]
+
+    @frozen
+    class Chain:
+        after: "Chain | None" = None
+
+    assert codec_for(Click).immutable
+    assert codec_for(Pair).immutable
+    assert codec_for(Chain).immutable
+    assert not codec_for(Holder).immutable
+    assert not codec_for(tuple[Holder, int]).immutable
+    assert not codec_for(Tree).immutable
+    assert not codec_for(Counted).immutable

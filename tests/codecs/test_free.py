@@ -1,0 +1,155 @@
+"""The self-describing codec takes what it says and nothing else; JSON text."""
+
+import math
+
+import msgpack
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamz_core.codecs.free import FREE_VALUE, JSON, FreeCodec, is_free
+from streamz_core.codecs.packing import ITEMS_MAX, MESSAGE_BYTES_MAX
+from streamz_core.codecs.plain import STR
+from streamz_core.errors import CodecError
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False)
+    | TEXT
+    | st.binary()
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXT | st.binary(), inner),
+    max_leaves=12,
+)
+
+
+def same(a, b):
+    """Equal, and of the same types all through: 1, True and 1.0 differ."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    return a == b
+
+
+@settings(max_examples=40)
+@given(VALUES)
+def test_what_it_takes_comes_back(value):
+    assert same(FREE_VALUE.decode(FREE_VALUE.encode(value)), value)
+
+
+class Text(str):
+    __slots__ = ()
+
+
+REFUSED = [
+    (1, 2),
+    {1, 2},
+    object(),
+    [1, (2,)],
+    {"a": {"b": (1,)}},
+    {1: "a"},
+    {None: "a"},
+    [{("a",): 1}],
+    Text("a"),
+    [Text("a")],
+    bytearray(b"a"),
+    1j,
+]
+
+
+@pytest.mark.parametrize("value", REFUSED, ids=repr)
+def test_anything_else_is_refused_with_step_and_side(value):
+    codec = FreeCodec("key", "clicks.select_key")
+    with pytest.raises(CodecError, match=r"expected .*annotate.*clicks.select_key.*`key=`"):
+        codec.encode(value)
+
+
+def test_too_large_ints_and_bottomless_lists_are_refused():
+    bottomless = []
+    bottomless.append(bottomless)
+    for value in (2**64, -(2**63) - 1, bottomless, "\ud800"):
+        with pytest.raises(CodecError):
+            FREE_VALUE.encode(value)
+
+
+EXTENSIONS = {
+    "timestamp": msgpack.packb(msgpack.Timestamp(1, 0)),
+    "timestamp inside": msgpack.packb([[msgpack.Timestamp(1, 5)]]),
+    "extension": msgpack.packb(msgpack.ExtType(7, b"x")),
+    "extension inside": msgpack.packb({"a": [msgpack.ExtType(7, b"xyz")]}),
+}
+
+
+@pytest.mark.parametrize("data", EXTENSIONS.values(), ids=EXTENSIONS)
+def test_extension_types_are_refused(data):
+    with pytest.raises(CodecError, match="expected None, bool"):
+        FREE_VALUE.decode(data)
+
+
+HOSTILE = {
+    "nothing": b"",
+    "torn": msgpack.packb("abc")[:-1],
+    "trailing": msgpack.packb(1) + b"\x01",
+    "deep": b"\x91" * 100_000,
+    "claims 4 G items": b"\xdd\xff\xff\xff\xff",
+    "claims 4 G pairs": b"\xdf\xff\xff\xff\xff",
+    "claims 4 GB of text": b"\xdb\xff\xff\xff\xff",
+    "int keys": msgpack.packb({1: 2}),
+    "list keys": b"\x81\x91\x01\x01",
+    "bad text": b"\xa1\xff",
+    "reserved byte": b"\xc1",
+    "too many items": b"\xdd" + (ITEMS_MAX + 1).to_bytes(4, "big") + b"\x80" * (ITEMS_MAX + 1),
+    "too large": b"\x00" * (MESSAGE_BYTES_MAX + 1),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_bytes_are_refused(data):
+    with pytest.raises(CodecError):
+        FREE_VALUE.decode(data)
+
+
+@given(st.binary(max_size=64))
+def test_any_bytes_give_a_value_or_a_codec_error(data):
+    try:
+        value = FREE_VALUE.decode(data)
+    except CodecError:
+        return
+    FREE_VALUE.encode(value)
+
+
+def test_it_makes_no_promise_and_is_known_as_what_it_is():
+    assert not FREE_VALUE.immutable
+    assert is_free(FREE_VALUE)
+    assert not is_free(STR)
+    assert not is_free(JSON)
+
+
+@settings(max_examples=40)
+@given(st.recursive(st.none() | st.booleans() | st.integers() | TEXT, st.lists, max_leaves=12))
+def test_json_comes_back(value):
+    assert same(JSON.decode(JSON.encode(value)), value)
+
+
+def test_json_is_plain_text():
+    assert JSON.encode({"ä": [1, None]}) == '{"ä":[1,null]}'.encode()
+
+
+@pytest.mark.parametrize("value", [object(), math.nan, math.inf, {(1,): 2}, b"a", "\ud800"])
+def test_what_json_cannot_say_is_refused(value):
+    with pytest.raises(CodecError):
+        JSON.encode(value)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[" * 100_000])
+def test_what_is_no_json_is_refused(data):
+    with pytest.raises(CodecError, match="not JSON"):
+        JSON.decode(data)
