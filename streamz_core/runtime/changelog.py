@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 
 from attrs import define, field
 
@@ -64,24 +63,27 @@ class Restore:
         """Records still to be read."""
         return sum(self._end(one) - one.offset for one in self.changelogs)
 
-    def step(self) -> Mapping[str, list[Changes]]:
-        """Rows of the next records per store, ready to be written; empty when all is restored."""
-        rows: dict[str, list[Changes]] = {}
-        for one in self.changelogs:
-            if one.offset >= self._end(one):
-                continue
-            for batch in self.log.fetch(
-                one.topic.id, one.partition, one.offset, bytes_max=FETCH_BYTES
-            ):
-                parts = one.store.restored(
-                    [key or b"" for key in batch.keys], list(batch.values), list(batch.timestamps)
-                )
-                rows.setdefault(one.name, []).append(parts)
-                one.offset = batch.base_offset + len(batch)
-                self.records += len(batch)
-            break
+    def step(self) -> tuple[str, Changes] | None:
+        """(store, its rows) of the next records of one changelog; None when all is restored.
+
+        The rows are those of one call to the store, which knows that the last of a key counts: put
+        together from several, an earlier value could outlive a later delete.
+        """
+        behind = [one for one in self.changelogs if one.offset < self._end(one)]
         self._report()
-        return rows
+        if not behind:
+            return None
+        one = behind[0]
+        keys: list[bytes] = []
+        values: list[bytes | None] = []
+        timestamps: list[int] = []
+        for batch in self.log.fetch(one.topic.id, one.partition, one.offset, bytes_max=FETCH_BYTES):
+            keys += [key or b"" for key in batch.keys]
+            values += batch.values
+            timestamps += batch.timestamps
+        one.offset += len(keys)
+        self.records += len(keys)
+        return one.name, one.store.restored(keys, values, timestamps)
 
     def _end(self, one: Changelog) -> int:
         return self.log.fold.end(one.topic.id, one.partition)

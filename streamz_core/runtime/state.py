@@ -87,16 +87,14 @@ class TaskState:
     def restore(self) -> None:
         """Read some more of the changelogs."""
         assert self._restore is not None, "restored already"
-        rows = self._restore.step()
-        disk, memory = WriteBatch(), WriteBatch()
-        for name, parts in rows.items():
-            target = memory if name in self._in_memory else disk
-            for part in parts:
-                _extend(target, part)
-        if rows:
-            self._write(disk, memory, self._log.fold.lsn, self._log.fold.hash)
-        elif self._restore.remaining == 0:
+        found = self._restore.step()
+        if found is None:
             self._restore = None
+            return
+        name, rows = found
+        disk, memory = WriteBatch(), WriteBatch()
+        _extend(memory if name in self._in_memory else disk, rows)
+        self._write(disk, memory, self._log.fold.lsn, self._log.fold.hash)
 
     def collect(self) -> StateChange:
         """What changed since the last commit. Changes nothing; may be asked again."""

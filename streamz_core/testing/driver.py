@@ -48,10 +48,10 @@ class AppTest:
         if stores not in STORES:
             raise Misuse(f"stores={stores!r}; it can be 'memory' or 'rocksdb'")
         self._machine = MemoryMachine()
+        overrides = {"topic_partitions": partitions, "durability": "process", **settings}
+        self._job: Job = app.job(overrides, self._machine.process())
         self._folder = tempfile.TemporaryDirectory() if stores == "rocksdb" else None
         self._home = self._folder.name if self._folder else HOME
-        overrides = {"topic_partitions": partitions, "durability": "process", **settings}
-        self._job: Job = app.job(overrides, self._process())
         self._broker = Broker(self._process(), self._home, durability="process")
         self._producers: dict[str, Producer[Any, Any]] = {}
         self._dropped: Counter[str] = Counter()
