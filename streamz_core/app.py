@@ -47,7 +47,7 @@ class App(Builder):
         make_config(settings)  # wrong settings are told where they stand
         self._settings = settings
         self._home = home
-        self._module_file: str | None = sys._getframe(1).f_globals.get("__file__")  # noqa: SLF001
+        self._module_file: str | None = sys._getframe(1).f_globals.get("__file__")
 
     def config(self, overrides: dict[str, Any] | None = None, env: Env | None = None) -> Config:
         """The settings: default < App(...) < environment < `overrides`."""

@@ -35,7 +35,7 @@ T = TypeVar("T")
 Make = list[Any] | None
 
 POLL_S = 0.1  # a net under the wake-ups, which are hints
-WHOLE_S = 2.0  # an append that somebody has seen whole is whole for everybody by then
+WHOLE_S = 0.5  # an append that somebody has seen whole is whole for everybody by then
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"}
 )
@@ -368,7 +368,7 @@ class Log:
 
     # ---- reading
 
-    def fetch(
+    def fetch(  # noqa: PLR0913 - options are keywords
         self,
         topic: int,
         partition: int,

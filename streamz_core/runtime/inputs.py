@@ -28,7 +28,7 @@ class Queue:
     `time` is the partition time: the largest timestamp taken (Kafka: RecordQueue.partitionTime).
     """
 
-    def __init__(  # noqa: PLR0913 - what a queue is made of
+    def __init__(
         self,
         topic: str,
         topic_id: int,
@@ -72,6 +72,10 @@ class Queue:
     def next_offset(self) -> int:
         """The offset of the first record that was not taken."""
         return self.offsets[self.at] if self.at < self.stop else self.fetched
+
+    def took(self, newest: int) -> None:
+        """Records were taken, the largest timestamp among them is `newest`."""
+        self.time = max(self.time, newest)
 
     def fill(self, log: Log, records: int) -> None:
         """Read ahead, unless something was; at least `records` if there are that many."""
@@ -213,7 +217,7 @@ class Inputs:
             self._offer(queue)
             if self._heap[0][1] is not queue or queue.at - start >= records:
                 break
-        queue.time = max(queue.time, max(queue.timestamps[start : queue.at]))
+        queue.took(max(queue.timestamps[start : queue.at]))
         return queue, start, queue.at
 
     def _take_all(self, queue: Queue, start: int, records: int) -> tuple[Queue, int, int]:
@@ -225,7 +229,7 @@ class Inputs:
             self._offer(queue)
         stamps = queue.timestamps
         whole = start == 0 and queue.at == queue.stop
-        queue.time = max(queue.time, max(stamps if whole else stamps[start : queue.at]))
+        queue.took(max(stamps if whole else stamps[start : queue.at]))
         return queue, start, queue.at
 
     def _offer(self, queue: Queue) -> None:

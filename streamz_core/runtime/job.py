@@ -11,7 +11,7 @@ from streamz_core.compiler.program import Program, compile_sub
 from streamz_core.config import Config
 from streamz_core.errors import Misuse
 from streamz_core.log.log import Log
-from streamz_core.topology.nodes import AnyCodec, Graph, Sink, Source, TableSource, TopicRef
+from streamz_core.topology.nodes import AnyCodec, Graph, Node, Sink, Source, TableSource, TopicRef
 from streamz_core.topology.partitions import Partitions, resolve_partitions
 from streamz_core.topology.plan import Plan, make_plan
 from streamz_core.topology.subtopologies import SubTopology
@@ -88,24 +88,27 @@ def topic_codecs(graph: Graph, name: str) -> tuple[AnyCodec, AnyCodec] | None:
     """(key, value) codecs of a topic as the app reads or writes it; None if the app does not name it."""
     chosen = None
     for node in graph.nodes:
-        if isinstance(node, Source):
-            refs = node.topics
-        elif isinstance(node, TableSource):
-            refs = (node.topic,)
-        elif isinstance(node, Sink) and node.topic is not None:
-            refs = (node.topic,)
-        else:
-            if isinstance(node, Sink) and node.key is not None and node.value is not None:
-                chosen = (node.key, node.value)
-            continue
-        for ref in refs:
+        for ref in _refs(node):
             key, value = ref.key or node.key, ref.value or node.value
             if ref.name == name and key is not None and value is not None:
                 return key, value
+        if isinstance(node, Sink) and node.topic is None and node.key and node.value:
+            chosen = (node.key, node.value)
     for ref in graph.topics:
         if ref.name == name and ref.key is not None and ref.value is not None:
             return ref.key, ref.value
     return chosen
+
+
+def _refs(node: Node) -> tuple[TopicRef, ...]:
+    """The topics a node reads or writes by name."""
+    if isinstance(node, Source):
+        return node.topics
+    if isinstance(node, TableSource):
+        return (node.topic,)
+    if isinstance(node, Sink) and node.topic is not None:
+        return (node.topic,)
+    return ()
 
 
 def _internal(log: Log, name: str, partitions: int, config: dict[str, Any]) -> None:

@@ -156,7 +156,7 @@ class Task:
             store.begin()
         try:
             self._run(queue, row, row + 1)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the record's effects are undone
             for store in stores:
                 store.undo()
             for topic, buffer in self._binding.outputs.items():

@@ -83,10 +83,18 @@ class Worker:
     # ---- turning
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Turn until `stop()` is true, then commit, hand over the tasks and leave."""
-        while not stop():
-            if not self.step():
-                self.log.wait(self.idle_s())
+        """Turn until `stop()` is true, then commit, hand over the tasks and leave.
+
+        What stops it otherwise passes; the databases and locks are let go of, as if the process died.
+        """
+        try:
+            while not stop():
+                if not self.step():
+                    self.log.wait(self.idle_s())
+        except BaseException:
+            self.kill()
+            self.log.close()
+            raise
         self.close()
 
     def step(self) -> bool:
@@ -135,6 +143,7 @@ class Worker:
 
     def kill(self) -> None:
         """Let go of the databases without a word, as a killed process does."""
+        self._shown.now = NOTHING
         for task in self.tasks.values():
             task.close()
         self.tasks.clear()
@@ -186,7 +195,7 @@ class Worker:
             done = commit_tasks(self.log, self.job.name, list(self.tasks.values()))
         except StorageFull as error:
             if not self._full:
-                logger.error("paused: %s", error)
+                logger.warning("paused: %s", error)
             self._full = True
             self._commit_at_s = started_s + FULL_RETRY_S
             return False

@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from streamz_core.app import App
 from streamz_core.broker.embedded import Broker
@@ -75,7 +75,10 @@ class AppTest:
         """Turn until nothing is left to do. What a failing record raises comes out here."""
         while True:
             turned = [worker.step() for worker in self._workers]
-            if not any(turned) and not any([worker.commit() for worker in self._workers]):
+            if any(turned):
+                continue
+            committed = [worker.commit() for worker in self._workers]
+            if not any(committed):
                 return
 
     # ---- faults
@@ -130,7 +133,7 @@ class AppTest:
         if self._folder is not None:
             self._folder.cleanup()
 
-    def __enter__(self) -> AppTest:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -201,23 +204,23 @@ class TopicUnderTest:
         log.refresh()
         topic = log.topic(self._name)
         key, value = topic_codecs(self._job.graph, self._name) or (BYTES, BYTES)
-        found = []
+        found: list[Record[Any, Any]] = []
         for partition in range(topic.partitions):
             end = log.fold.end(topic.id, partition)
             for batch in log.fetch(topic.id, partition, 0, bytes_max=1 << 60) if end else ():
                 keys, values = key.decode_all(batch.keys), value.decode_all(batch.values)
-                for row in range(len(batch)):
-                    found.append(
-                        Record(
-                            keys[row],
-                            values[row],
-                            batch.timestamps[row],
-                            batch.headers[row] if batch.headers else (),
-                            topic=self._name,
-                            partition=partition,
-                            offset=batch.base_offset + row,
-                        )
+                found += [
+                    Record(
+                        keys[row],
+                        values[row],
+                        batch.timestamps[row],
+                        batch.headers[row] if batch.headers else (),
+                        topic=self._name,
+                        partition=partition,
+                        offset=batch.base_offset + row,
                     )
+                    for row in range(len(batch))
+                ]
         return found
 
 
