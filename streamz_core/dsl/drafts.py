@@ -138,8 +138,7 @@ def applied(op: Op, fn: Any, options: dict[str, Any], make: Callable[[Any], R]) 
 
 def kept(op: Op, name: str | None, place: str, asked: Any) -> bool | Memory:
     """What `materialized=` asks for: nothing (False), a store (True), or one in memory."""
-    if asked is not None and not isinstance(asked, bool | Memory):
-        raise TopologyError(f"{place}: materialized={asked!r}; it takes True or memory()")
+    check_materialized(place, asked)
     if not asked:
         return False
     if name is None:
@@ -148,4 +147,10 @@ def kept(op: Op, name: str | None, place: str, asked: Any) -> bool | Memory:
             "say name=..., or decorate a function"
         )
     check_legal(f"{op.name}, which keeps a store under its name,", name)
-    return asked
+    return True if asked is True else Memory()
+
+
+def check_materialized(place: str, asked: Any) -> None:
+    """TopologyError if `asked` is nothing that `materialized=` takes."""
+    if asked is not None and not isinstance(asked, bool | Memory):
+        raise TopologyError(f"{place}: materialized={asked!r}; it takes True or memory()")

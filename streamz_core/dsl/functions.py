@@ -102,8 +102,8 @@ def _shown(fn: Any) -> str:
 
 def result_type(fn: Any, path: Path, step: str) -> Any:
     """The type at `path` of what `fn` returns, or UNKNOWN; TopologyError if a name is not defined."""
-    if isinstance(fn, type):
-        return _at(fn, path)
+    if isinstance(fn, type) or typing.get_origin(fn) is not None:
+        return _at(fn, path)  # a class gives itself, list[int] too
     return _at(_resolved(fn, "return", step), path)
 
 

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from streamz_core.dsl import ops
 from streamz_core.dsl.decorators import Aggregated, Folds, Windowed
-from streamz_core.dsl.drafts import Draft, applied
+from streamz_core.dsl.drafts import Draft, applied, check_materialized
 from streamz_core.dsl.functions import UNKNOWN, plain, result_type
 from streamz_core.dsl.table import Table, TableStep
 from streamz_core.dsl.topics import check_legal
@@ -271,6 +271,7 @@ def _plain_options(options: dict[str, Any], kinds: frozenset[str]) -> dict[str, 
 def _fields(grouping: Grouping, kind: str, options: dict[str, Any]) -> dict[str, Any]:
     window = grouping.window
     step = options.get("name") or f"{grouping.draft.shown}.{kind}"
+    check_materialized(step, options.get("materialized"))
     kept_ms = 0 if window is None else retention_ms(window, options.get("retention"), step)
     return {
         "kind": kind,

@@ -75,7 +75,7 @@ def _size(size: Duration) -> int:
 def milliseconds(span: Duration, what: str) -> int:
     """Whole ms, not negative. `what` is named in errors."""
     exact = _exact(span, what)
-    if exact != int(exact):
+    if not float(exact).is_integer():
         raise TopologyError(f"{what} is {span!r}, which is no whole number of ms")
     if exact < 0:
         raise TopologyError(f"{what} is {span!r}; it cannot be negative")
