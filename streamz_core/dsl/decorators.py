@@ -69,7 +69,7 @@ class Aggregated(Valued, total=False):
     materialized: Materialized
 
 
-class Windowed(Aggregated, total=False):
+class WindowAggregated(Aggregated, total=False):
     """`retention`: how long windows are kept; at least, and by default, size + grace."""
 
     retention: Duration | None

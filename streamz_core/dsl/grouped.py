@@ -9,14 +9,14 @@ from typing import Any, ClassVar, Generic, Literal, ParamSpec, Protocol, TypeVar
 from attrs import frozen
 
 from streamz_core.dsl import ops
-from streamz_core.dsl.decorators import Aggregated, Folds, Windowed
+from streamz_core.dsl.decorators import Aggregated, Folds, WindowAggregated
 from streamz_core.dsl.drafts import Draft, applied, check_materialized
 from streamz_core.dsl.functions import UNKNOWN, plain, result_type
 from streamz_core.dsl.table import Table, TableStep
 from streamz_core.dsl.topics import check_legal
 from streamz_core.dsl.windows import retention_ms
 from streamz_core.errors import TopologyError
-from streamz_core.record import Windowed as WindowedKey
+from streamz_core.record import Windowed
 from streamz_core.topology.nodes import Window
 
 P = ParamSpec("P")
@@ -125,24 +125,24 @@ class WindowedGrouped(Generic[K, V]):
     def __init__(self, grouping: Grouping) -> None:
         self._grouping = grouping
 
-    def count(self, **options: Unpack[Windowed]) -> Table[WindowedKey[K], int]:
+    def count(self, **options: Unpack[WindowAggregated]) -> Table[Windowed[K], int]:
         """How many records each key had in each window. Needs a name: `count(name=...)`."""
         return Table(_count(self._grouping, {**options}, WINDOWED))
 
     @overload
     def reduce(
-        self, fn: Callable[[V, V], V], /, **o: Unpack[Windowed]
-    ) -> TableStep[WindowedKey[K], V, [V, V], V]: ...
+        self, fn: Callable[[V, V], V], /, **o: Unpack[WindowAggregated]
+    ) -> TableStep[Windowed[K], V, [V, V], V]: ...
     @overload
-    def reduce(self, **o: Unpack[Windowed]) -> Folds[WindowedKey[K], V, [V, V]]: ...
+    def reduce(self, **o: Unpack[WindowAggregated]) -> Folds[Windowed[K], V, [V, V]]: ...
     def reduce(self, fn: Any = None, **options: Any) -> Any:
         """The values of each key and window brought together: `fn(old, new)`."""
         return _reduce(self._grouping, fn, options, WINDOWED)
 
     @overload
     def aggregate(
-        self, fn: Callable[[A, V], A], /, *, initial: Callable[[], A], **o: Unpack[Windowed]
-    ) -> TableStep[WindowedKey[K], A, [A, V], A]: ...
+        self, fn: Callable[[A, V], A], /, *, initial: Callable[[], A], **o: Unpack[WindowAggregated]
+    ) -> TableStep[Windowed[K], A, [A, V], A]: ...
     @overload
     def aggregate(
         self,
@@ -151,20 +151,20 @@ class WindowedGrouped(Generic[K, V]):
         *,
         initial: Callable[[], A],
         with_key: Yes,
-        **o: Unpack[Windowed],
-    ) -> TableStep[WindowedKey[K], A, [K, A, V], A]: ...
+        **o: Unpack[WindowAggregated],
+    ) -> TableStep[Windowed[K], A, [K, A, V], A]: ...
     @overload
     def aggregate(
-        self, *, initial: Callable[[], A], **o: Unpack[Windowed]
-    ) -> Folds[WindowedKey[K], A, [A, V]]: ...
+        self, *, initial: Callable[[], A], **o: Unpack[WindowAggregated]
+    ) -> Folds[Windowed[K], A, [A, V]]: ...
     @overload
     def aggregate(
-        self, *, initial: Callable[[], A], with_key: Yes, **o: Unpack[Windowed]
-    ) -> Folds[WindowedKey[K], A, [K, A, V]]: ...
+        self, *, initial: Callable[[], A], with_key: Yes, **o: Unpack[WindowAggregated]
+    ) -> Folds[Windowed[K], A, [K, A, V]]: ...
     @overload
     def aggregate(
-        self, cls: Callable[P, Adds[V, A]], /, **o: Unpack[Windowed]
-    ) -> TableStep[WindowedKey[K], A, P, A]: ...
+        self, cls: Callable[P, Adds[V, A]], /, **o: Unpack[WindowAggregated]
+    ) -> TableStep[Windowed[K], A, P, A]: ...
     def aggregate(self, fn: Any = None, **options: Any) -> Any:
         """As Grouped.aggregate, for each key and window. With `with_key`: the key without it."""
         return _aggregate(self._grouping, fn, options, WINDOWED)

@@ -85,24 +85,22 @@ class Resolver:
 
     def _source_side(self, draft: Draft, side: str) -> AnyCodec:
         """What every declaration of the source says; bytes where none says anything."""
-        found: dict[AnyCodec, str] = {}
+        found: list[tuple[AnyCodec, str]] = []
         for topic in draft.fields["topics"]:
             described = getattr(self.topics[topic], side) if topic in self.topics else None
             if described is not None:
-                found[_given(described, side, topic)] = f"app.topic({topic!r})"
+                found.append((_given(described, side, topic), f"app.topic({topic!r})"))
         place = f"app.{draft.op.name}({draft.name!r})"
-        for said in draft.fields["said"]:
-            if said[side] is not None:
-                found[_given(said[side], side, place)] = place
-        if not found:
-            return BYTES
-        if len(found) > 1:
-            listed = " and ".join(f"{codec.name} by {where}" for codec, where in found.items())
-            raise TopologyError(
-                f"the {side} of {draft.name} is said to be {listed}; say the same everywhere, "
-                f"best once: app.topic(name, {side}=...)"
-            )
-        return next(iter(found))
+        spoken = [said[side] for said in draft.fields["said"] if said[side] is not None]
+        found += [(_given(said, side, place), place) for said in spoken]
+        for codec, where in found[1:]:
+            if not _alike(codec, found[0][0]):
+                raise TopologyError(
+                    f"the {side} of {draft.name} is said to be {found[0][0].name} by {found[0][1]} "
+                    f"and {codec.name} by {where}; say the same everywhere, best once: "
+                    f"app.topic(name, {side}=...)"
+                )
+        return found[0][0] if found else BYTES
 
     def _merge(self, draft: Draft) -> Sides:
         return Sides(self._merged(draft, "key"), self._merged(draft, "value"))
@@ -127,7 +125,7 @@ class Resolver:
         if isinstance(ours, NoCodec) or isinstance(theirs, NoCodec):
             return Sides(theirs, value)
         rewritten = stream.rekeyed and is_free(ours)
-        if not rewritten and not (is_free(ours) and is_free(theirs)):
+        if not rewritten:
             _same(draft, "key", (ours, stream), (theirs, table))
         return Sides(theirs, value)
 
@@ -179,7 +177,7 @@ class Resolver:
         topic = self.topics.get(draft.fields["topic"] or "")
         described = given_codec(getattr(topic, side, None), side, f"app.topic of {draft.shown}")
         explicit = given_codec(getattr(draft, side), side, draft.shown)
-        if described is not None and explicit is not None and described != explicit:
+        if described and explicit and not _alike(described, explicit):
             raise TopologyError(
                 f"{draft.shown}: {side}= is {explicit.name}, but the topic is described with "
                 f"{described.name}; leave {side}= out, or mend the description"
@@ -207,6 +205,11 @@ def needed(side: Side, draft: Draft, why: str) -> AnyCodec:
 def given_codec(said: Any, side: str, step: str) -> AnyCodec | None:
     """The codec of what was said as `key=` or `value=`, None if nothing was."""
     return None if said is None else _given(said, side, step)
+
+
+def _alike(one: AnyCodec, other: AnyCodec) -> bool:
+    """Whether both write the same bytes for the same value."""
+    return one == other or (is_free(one) and is_free(other))
 
 
 def _is_free(side: Side) -> bool:
@@ -257,7 +260,7 @@ def _given(said: Any, side: str, step: str) -> AnyCodec:
 def _same(
     draft: Draft, side: str, left: tuple[AnyCodec, Draft], right: tuple[AnyCodec, Draft]
 ) -> None:
-    if left[0] != right[0]:
+    if not _alike(left[0], right[0]):
         raise TopologyError(
             f"{draft.shown}: the {side} of {left[1].shown} is written as {left[0].name}, that of "
             f"{right[1].shown} as {right[0].name}; equal values would differ in bytes and never "

@@ -213,6 +213,14 @@ def test_sources_that_contradict_each_other_are_told(app):
         app.build()
 
 
+def test_sources_that_say_the_same_agree(app):
+    for _ in range(2):
+        app.stream("a", key=str, value=object)
+    app.stream(app.topic("b", key=list[int], value=Any), key=list[int], value=object).to("b")
+    assert is_free(sides(app, "a")[1])
+    assert sides(app, "b")[0] is codec_for(list[int])
+
+
 # ---- joins and merges
 
 
