@@ -64,7 +64,9 @@ def rss_mb(pid: int) -> float:
 
 def import_ms() -> float:
     """Milliseconds of `import streamz_core` in a fresh process; the median."""
-    code = "import time; a = time.perf_counter(); import streamz_core; print(time.perf_counter() - a)"
+    code = (
+        "import time; a = time.perf_counter(); import streamz_core; print(time.perf_counter() - a)"
+    )
     found = sorted(
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
         for _ in range(IMPORTS)

@@ -47,7 +47,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--value", action="append", choices=list(data.VALUES))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--records", type=int)
-    parser.add_argument("--profile", action="store_true", help="where the app's time goes, to stderr")
+    parser.add_argument(
+        "--profile", action="store_true", help="where the app's time goes, to stderr"
+    )
     options = parser.parse_args(arguments)
     for job in options.job or list(HAND):
         for value in options.value or list(data.VALUES):
@@ -73,7 +75,9 @@ def case(job: str, value: str, count: int, rounds: int, *, profile: bool) -> dic
         "case": f"{job}-{value}",
         "rate": round(count / ours),
         "baseline": round(count / theirs),
-        "ratio": round(statistics.median(a / h for (a, _), (h, _) in zip(app, hand, strict=True)), 3),
+        "ratio": round(
+            statistics.median(a / h for (a, _), (h, _) in zip(app, hand, strict=True)), 3
+        ),
         "cpu_s_per_million": round(statistics.median(c for _, c in app) / count * 1e6, 2),
         "baseline_cpu_s_per_million": round(statistics.median(c for _, c in hand) / count * 1e6, 2),
     }
@@ -115,7 +119,9 @@ def app_run(
     def prepare() -> Callable[[], None]:
         app = apps.make(job, value, f"app{turn}", "in", f"app{turn}-out")
         worker = Worker(app.job({"durability": "process"}), machine(), home)
-        return (lambda: profiled(worker)) if profile else (lambda: worker.run(lambda: worker.finished))
+        return (
+            (lambda: profiled(worker)) if profile else (lambda: worker.run(lambda: worker.finished))
+        )
 
     return prepare
 

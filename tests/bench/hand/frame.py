@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from operator import itemgetter
 from time import perf_counter
 from zlib import crc32
 
@@ -15,31 +16,31 @@ from tests.bench.data import PARTITIONS
 
 COMMIT_S = 0.1
 Columns = tuple[list[bytes | None], list[bytes | None], list[int]]
+TAIL = 8  # bytes of a window's start behind the key
 
 
-def columns() -> list[Columns]:
-    """Empty columns, one set a partition."""
-    return [([], [], []) for _ in range(PARTITIONS)]
+def columns() -> Columns:
+    """Empty columns: keys, values, timestamps."""
+    return [], [], []
 
 
-def spread(
-    out: list[Columns],
-    keys: list[bytes],
-    values: Iterable[bytes | None],
-    stamps: list[int],
-    places: list[int],
-) -> None:
-    """Append records to the columns of their partitions."""
-    for key, value, stamp, place in zip(keys, values, stamps, places, strict=True):
-        column = out[place]
-        column[0].append(key)
-        column[1].append(value)
-        column[2].append(stamp)
-
-
-def places(keys: list[bytes]) -> list[int]:
-    """The partition of each key."""
-    return [crc32(key) % PARTITIONS for key in keys]
+def divided(out: Columns, *, windowed: bool = False) -> list[Columns]:
+    """The records of each partition, by the key without its window."""
+    keys = out[0]
+    if windowed:
+        places = [crc32(key[:-TAIL]) % PARTITIONS for key in keys]
+    else:
+        places = [crc32(key) % PARTITIONS for key in keys]
+    found = []
+    for partition in range(PARTITIONS):
+        rows = [row for row, place in enumerate(places) if place == partition]
+        pick = (
+            itemgetter(*rows)
+            if len(rows) > 1
+            else lambda column, rows=rows: [column[r] for r in rows]
+        )
+        found.append(tuple(list(pick(column)) for column in out))
+    return found
 
 
 class Job:

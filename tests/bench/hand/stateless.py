@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from struct import Struct, unpack
 
 from streamz_core.broker.embedded import Broker
 from tests.bench.data import PARTITIONS, Click, Pair, codec
-from tests.bench.hand.frame import Job, columns, places, spread, turns
+from tests.bench.hand.frame import Job, columns, divided, turns
 
 INT = Struct(">q")
 
@@ -20,43 +21,41 @@ def run(broker: Broker, value: str, group: str, source: str, target: str, _: str
     def work() -> None:
         for partition in range(PARTITIONS):
             for batch in job.next(source, partition):
-                keys, values, stamps = change(batch.keys, batch.values, batch.timestamps)
-                spread(out, keys, values, stamps, places(keys))
+                more = change(batch.keys, batch.values, batch.timestamps)
+                for column, part in zip(out, more, strict=True):
+                    column.extend(part)
 
     def flush() -> None:
-        job.commit({target: out})
-        out[:] = columns()
+        job.commit({target: divided(out)})
+        for column in out:
+            column.clear()
 
     turns(job, [source], work, flush)
 
 
 def ints(keys: list[bytes], values: list[bytes], stamps: list[int]) -> tuple[list, list, list]:
     numbers = unpack(f">{len(values)}q", b"".join(values))
-    kept = [row for row, v in enumerate(numbers) if v % 2 == 0]
+    even = [v % 2 == 0 for v in numbers]
     pack = INT.pack
     return (
-        [keys[row] for row in kept],
-        [pack(2 * numbers[row]) for row in kept],
-        [stamps[row] for row in kept],
+        list(compress(keys, even)),
+        [pack(2 * v) for v in compress(numbers, even)],
+        list(compress(stamps, even)),
     )
 
 
 def strs(keys: list[bytes], values: list[bytes], stamps: list[int]) -> tuple[list, list, list]:
     texts = [value.decode() for value in values]
-    kept = [row for row, text in enumerate(texts) if len(text) % 2 == 0]
+    even = [len(text) % 2 == 0 for text in texts]
     return (
-        [keys[row] for row in kept],
-        [(texts[row] + texts[row]).encode() for row in kept],
-        [stamps[row] for row in kept],
+        list(compress(keys, even)),
+        [(text + text).encode() for text in compress(texts, even)],
+        list(compress(stamps, even)),
     )
 
 
 def clicks(keys: list[bytes], values: list[bytes], stamps: list[int]) -> tuple[list, list, list]:
     objects: list[Click] = codec(Click).decode_all(values)
-    kept = [row for row, one in enumerate(objects) if one.v % 2 == 0]
-    pairs = [Pair(objects[row].id, 2 * objects[row].v) for row in kept]
-    return (
-        [keys[row] for row in kept],
-        codec(Pair).encode_all(pairs),
-        [stamps[row] for row in kept],
-    )
+    even = [one.v % 2 == 0 for one in objects]
+    pairs = [Pair(one.id, 2 * one.v) for one in compress(objects, even)]
+    return list(compress(keys, even)), codec(Pair).encode_all(pairs), list(compress(stamps, even))

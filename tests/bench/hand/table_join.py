@@ -6,7 +6,7 @@ from struct import unpack
 
 from streamz_core.broker.embedded import Broker
 from tests.bench.data import PARTITIONS, Click, Joined, JoinedInt, codec
-from tests.bench.hand.frame import Columns, Job, Store, columns, places, spread, turns
+from tests.bench.hand.frame import Columns, Job, Store, columns, divided, turns
 
 
 class Names:
@@ -61,16 +61,19 @@ def run(broker: Broker, value: str, group: str, source: str, target: str, folder
         for partition, part in enumerate(parts):
             for batch in job.next(source, partition):
                 values = joined(value, batch.values, part.names(batch.keys))
-                spread(out, batch.keys, values, batch.timestamps, places(batch.keys))
+                out[0].extend(batch.keys)
+                out[1].extend(values)
+                out[2].extend(batch.timestamps)
 
     def flush() -> None:
         changes = [part.changes() for part in parts]
-        done = job.commit({target: out, f"{target}-changelog": [c for c, _ in changes]})
+        done = job.commit({target: divided(out), f"{target}-changelog": [c for c, _ in changes]})
         for part, (_, puts) in zip(parts, changes, strict=True):
             part.changelog += len(puts)
             part.store.write(puts, done, part.changelog)
             part.dirty.clear()
-        out[:] = columns()
+        for column in out:
+            column.clear()
 
     turns(job, [table], load, flush)
     turns(job, [source], work, flush)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from struct import Struct, unpack
-from zlib import crc32
 
 from streamz_core.broker.embedded import Broker
 from tests.bench.data import PARTITIONS, Click, codec
-from tests.bench.hand.frame import Columns, Job, Store, columns, turns
+from tests.bench.hand.frame import Columns, Job, Store, columns, divided, turns
 
 SIZE_MS = GRACE_MS = 10_000
 CACHE = 200_000
@@ -23,12 +22,14 @@ class Windows:
         self.observed = -1
         self.rows: dict[int, dict[bytes, list[int]]] = {}
         self.dirty: dict[int, set[bytes]] = {}
+        self.saved: set[int] = set()  # windows that may have rows in the database only
         self.changelog = 0
 
-    def add(self, keys: list, amounts: tuple | list, stamps: list[int], out: list[Columns]) -> None:
+    def add(self, keys: list, amounts: tuple | list, stamps: list[int], out: Columns) -> None:
         observed = self.observed
-        last, pane, dirty, tail = -1, {}, set(), b""
         pack, get = LONG.pack, self.store.get
+        last, pane, dirty, tail, look = -1, {}, set(), b"", get
+        out_key, out_value, out_stamp = (column.append for column in out)
         for key, amount, stamp in zip(keys, amounts, stamps, strict=True):
             if stamp > observed:
                 observed = stamp
@@ -39,18 +40,18 @@ class Windows:
                 pane = self.rows.setdefault(start, {})
                 dirty = self.dirty.setdefault(start, set())
                 last, tail = start, pack(start)
+                look = get if start in self.saved else nothing
             row = pane.get(key)
             if row is None:
-                saved = get(tail + key)
+                saved = look(tail + key)
                 row = pane[key] = [0, -1] if saved is None else list(ROW.unpack(saved))
             total = row[0] = row[0] + amount
             if stamp > row[1]:
                 row[1] = stamp
             dirty.add(key)
-            column = out[crc32(key) % PARTITIONS]
-            column[0].append(key + tail)
-            column[1].append(pack(total))
-            column[2].append(row[1])
+            out_key(key + tail)
+            out_value(pack(total))
+            out_stamp(row[1])
         self.observed = observed
 
     def changes(self) -> tuple[Columns, list[tuple[bytes, bytes]]]:
@@ -71,7 +72,12 @@ class Windows:
         for start in [start for start in self.rows if start <= closed]:
             del self.rows[start]
         if sum(map(len, self.rows.values())) > CACHE:
+            self.saved.update(self.rows)
             self.rows.clear()
+
+
+def nothing(_: bytes) -> None:
+    """What the database says of a window that was never written to it."""
 
 
 def run(broker: Broker, value: str, group: str, source: str, target: str, folder: str) -> None:
@@ -87,12 +93,14 @@ def run(broker: Broker, value: str, group: str, source: str, target: str, folder
 
     def flush() -> None:
         changes = [part.changes() for part in parts]
-        done = job.commit({target: out, f"{target}-changelog": [c for c, _ in changes]})
+        outputs = divided(out, windowed=True)
+        done = job.commit({target: outputs, f"{target}-changelog": [c for c, _ in changes]})
         for part, (_, puts) in zip(parts, changes, strict=True):
             part.changelog += len(puts)
             part.store.write(puts, done, part.changelog)
             part.committed()
-        out[:] = columns()
+        for column in out:
+            column.clear()
 
     turns(job, [source], work, flush)
     for part in parts:

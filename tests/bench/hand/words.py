@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from struct import Struct, unpack
-from zlib import crc32
 
 from streamz_core.broker.embedded import Broker
 from tests.bench.data import PARTITIONS, Click, codec
-from tests.bench.hand.frame import Columns, Job, Store, columns, turns
+from tests.bench.hand.frame import Columns, Job, Store, columns, divided, turns
 
 LONG = Struct(">q")
 ROW = Struct(">qq")
@@ -23,8 +22,9 @@ class Counts:
         self.dirty: set[bytes] = set()
         self.changelog = 0
 
-    def add(self, keys: list[bytes], stamps: list[int], out: list[Columns]) -> None:
+    def add(self, keys: list[bytes], stamps: list[int], out: Columns) -> None:
         rows, dirty, pack, get = self.rows, self.dirty, LONG.pack, self.store.get
+        out_key, out_value, out_stamp = (column.append for column in out)
         for key, stamp in zip(keys, stamps, strict=True):
             row = rows.get(key)
             if row is None:
@@ -34,10 +34,9 @@ class Counts:
             if stamp > row[1]:
                 row[1] = stamp
             dirty.add(key)
-            column = out[crc32(key) % PARTITIONS]
-            column[0].append(key)
-            column[1].append(pack(count))
-            column[2].append(row[1])
+            out_key(key)
+            out_value(pack(count))
+            out_stamp(row[1])
 
     def changes(self) -> tuple[Columns, list[tuple[bytes, bytes]]]:
         keys, values, stamps, puts = [], [], [], []
@@ -73,13 +72,14 @@ def run(broker: Broker, value: str, group: str, source: str, target: str, folder
 
     def flush() -> None:
         changes = [part.changes() for part in parts]
-        outputs = {words: mid, target: out, f"{target}-changelog": [c for c, _ in changes]}
-        done = job.commit(outputs)
+        outputs = {words: divided(mid), target: divided(out)}
+        done = job.commit({**outputs, f"{target}-changelog": [c for c, _ in changes]})
         for part, (_, puts) in zip(parts, changes, strict=True):
             part.changelog += len(puts)
             part.store.write(puts, done, part.changelog)
             part.committed()
-        mid[:], out[:] = columns(), columns()
+        for column in (*mid, *out):
+            column.clear()
 
     turns(job, [source], work, flush)
     turns(job, [words], work, flush)
@@ -87,14 +87,12 @@ def run(broker: Broker, value: str, group: str, source: str, target: str, folder
         part.store.close()
 
 
-def split(value: str, values: list[bytes], stamps: list[int], out: list[Columns]) -> None:
-    """The words of each record, to the partition of the word; the value is null."""
-    for three, stamp in zip(triples(value, values), stamps, strict=True):
-        for word in three:
-            column = out[crc32(word) % PARTITIONS]
-            column[0].append(word)
-            column[1].append(word)
-            column[2].append(stamp)
+def split(value: str, values: list[bytes], stamps: list[int], out: Columns) -> None:
+    """The words of each record, as keys and as values."""
+    words = [word for three in triples(value, values) for word in three]
+    out[0].extend(words)
+    out[1].extend(words)
+    out[2].extend(stamp for stamp in stamps for _ in range(3))
 
 
 def triples(value: str, values: list[bytes]) -> list[tuple[bytes, bytes, bytes]]:
@@ -106,6 +104,4 @@ def triples(value: str, values: list[bytes]) -> list[tuple[bytes, bytes, bytes]]
     if value == "str":
         return [(raw, raw[:2], raw[-2:]) for raw in values]
     objects: list[Click] = codec(Click).decode_all(values)
-    return [
-        (one.url.encode(), b"v%d" % one.v, b"m%d" % (one.id % 7919)) for one in objects
-    ]
+    return [(one.url.encode(), b"v%d" % one.v, b"m%d" % (one.id % 7919)) for one in objects]
