@@ -1,4 +1,6 @@
-"""The whole job, end to end: load a year, run two workers, kill one, compare with a recount. `./dev demo`
+"""The whole job, end to end: load a year, run two workers, kill one, compare with a recount.
+
+`./dev demo` runs it.
 
 --sample     the committed two thousand flights instead of the year
 --keep DIR   into this new directory, instead of one that the next demo replaces
@@ -263,7 +265,7 @@ def figures(run: Run, total: int, seconds: float) -> None:
         "taken over": f"{len(run.kill.taken)} tasks: {', '.join(sorted(run.kill.taken))}",
         "failover": f"{run.kill.failover_ms:.0f} ms from the kill to the first commit",
         "commit": f"p50 {median(took_ms):.1f} ms, p99 {took_ms[len(took_ms) * 99 // 100]:.1f} ms "
-        f"({len(took_ms)} of one record each, on the same log meanwhile)",
+        f"({len(took_ms)} of one record each, meanwhile)",
         "seconds after set-up": f"{seconds:.1f}",
     }
     print()

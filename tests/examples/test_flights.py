@@ -184,7 +184,7 @@ def test_the_demo_kills_a_worker_and_nothing_is_lost_or_doubled(shown):
     assert 30 <= int(percent) <= 70
     assert re.search(r"hourly/\d went to worker \d+", output)
     assert re.search(r"failover +\d+ ms", output)
-    assert output.count("the same") == 12
+    assert len(re.findall(r"(?m)the same$", output)) == 12
     assert 'JFK\t2013-02-08T18:00:00Z\t2013-02-08T19:00:00Z\t{"flights":' in output
 
 
