@@ -18,6 +18,7 @@ from streamz_core.errors import Misuse
 from streamz_core.runtime.supervisor import Supervisor
 
 WORKERS_MAX = 256
+ENDING = "finishing and committing what was begun; another Ctrl-C ends it at once, and is safe too"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +52,7 @@ def execute(given: argparse.Namespace) -> int:
             supervisor.kill()
             env.exit(INTERRUPTED)
 
-        stop = Stop(at_once)
+        stop = Stop(at_once, ENDING)
         code = supervisor.run(stop)
     finally:
         lease.end()

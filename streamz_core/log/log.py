@@ -121,12 +121,15 @@ class Log:
                 "A log keeps the level it was made with"
             )
         held = _hold(env, layout, who, limits or Limits())
+        log = None
         try:
             log = cls(env, layout, who, limits or Limits())
             durable = read_hint(env, layout)  # before the chain: it cannot be ahead of it then
             log.refresh()
             log._expect(durable)
         except BaseException:
+            if log is not None:
+                log.close()
             held.release()
             raise
         log._held = held
@@ -516,9 +519,13 @@ def _hold(env: Env, layout: Layout, who: identity.Identity, limits: Limits) -> L
     while True:
         alone = env.lock(layout.identity, exclusive=True, wait_s=wait_s)
         if alone is not None:
-            if recovery.needed(env, layout, who):
-                recovery.cold_start(env, layout, who)
-            alone.downgrade()
+            try:
+                if recovery.needed(env, layout, who):
+                    recovery.cold_start(env, layout, who)
+                alone.downgrade()
+            except BaseException:
+                alone.release()
+                raise
             return alone
         shared = env.lock(layout.identity, exclusive=False, wait_s=limits.lock_wait_s)
         if shared is not None:

@@ -129,6 +129,7 @@ class Watch:
 
     def __init__(self, home: Path) -> None:
         self._env = RealEnv()
+        self._talk = home.parent / "talk.txt"
         self.broker = Broker(self._env, str(home), durability="process")
         self.log = self.broker.log
 
@@ -140,7 +141,9 @@ class Watch:
             found = condition()
             if found:
                 return found
-            assert time.monotonic() < give_up_s, f"{what}: not within {PATIENCE_S} s"
+            if time.monotonic() > give_up_s:
+                said = self._talk.read_text() if self._talk.exists() else ""
+                raise AssertionError(f"{what}: not within {PATIENCE_S} s\n{said}")
             self.log.wait(0.1)
 
     def consumed(self, app: str, topic: str) -> bool:
