@@ -7,6 +7,7 @@ from typing import Any
 
 from streamz_core.operators.rows import (
     ABSENT,
+    ROWS_MAX,
     TIMESTAMP,
     VALUE,
     Changes,
@@ -28,7 +29,7 @@ class KeyValueStore:
     """
 
     def __init__(
-        self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = 200_000
+        self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = ROWS_MAX
     ) -> None:
         key, value = spec.key, spec.value
         assert key is not None, f"store {spec.name} has no key codec"

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from streamz_core.operators.rows import (
     ABSENT,
+    ROWS_MAX,
     TIMESTAMP,
     Changes,
     Reader,
@@ -94,7 +95,7 @@ class WindowStore:
     """
 
     def __init__(
-        self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = 200_000
+        self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = ROWS_MAX
     ) -> None:
         assert spec.value is not None, f"store {spec.name} has no value codec"
         self.spec = spec

@@ -26,6 +26,9 @@ VALUE: Final = 0
 TIMESTAMP: Final = 1
 RAW: Final = 2
 
+ROWS_MAX: Final = 200_000
+"""Rows that a store keeps in memory between commits: about 250 bytes each, with key and value."""
+
 ABSENT: Final[Row] = (None, 0, None)
 """The row of a key that has no value."""
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from streamz_core.codecs.plain import IntCodec
 from streamz_core.operators.keyed import KeyValueStore
 from streamz_core.operators.panes import WindowStore
-from streamz_core.operators.rows import VALUE, Changes, Reader
+from streamz_core.operators.rows import ROWS_MAX, VALUE, Changes, Reader
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
 from streamz_state.keys import STORE_BYTES
 
@@ -41,11 +41,15 @@ class Store(Protocol):
     def undo(self) -> None: ...
 
 
-def make_store(spec: StoreSpec, number: int, database: Reader) -> Store:
-    """The overlay of `spec` over `database`, where its keys begin with `number`."""
-    if spec.kind == "window":
-        return WindowStore(spec, number, database)
-    return KeyValueStore(spec, number, database)
+def make_store(
+    spec: StoreSpec, number: int, database: Reader, *, rows_max: int = ROWS_MAX
+) -> Store:
+    """The overlay of `spec` over `database`, where its keys begin with `number`.
+
+    After a commit it keeps about `rows_max` rows in memory; the others are read when needed.
+    """
+    made = WindowStore if spec.kind == "window" else KeyValueStore
+    return made(spec, number, database, rows_max=rows_max)
 
 
 class PlainStore(MutableMapping[Any, Any]):

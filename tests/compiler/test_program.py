@@ -224,6 +224,18 @@ def test_a_declared_store_writes_with_the_time_of_the_record():
 # ---- sinks and hops
 
 
+def test_the_default_branch_comes_last_wherever_it_was_declared():
+    shop = Shop()
+    split = shop.add(n.Split, "kinds", shop.stream("in"))
+    shop.to("rest", shop.add(n.Branch, "rest", split))
+    fn = n.Func(lambda value: value > 1, "big")
+    shop.to("out", shop.add(n.Branch, "big", split, fn=fn))
+    task = task_of(shop)
+    task.run("in", [row("a", 1), row("b", 2)])
+    found = {topic: [one[0] for one in rows] for topic, rows in task.commit().items()}
+    assert found == {"rest": [b"a"], "out": [b"b"]}
+
+
 def test_a_chosen_topic():
     shop = Shop()
     choose = n.Func(lambda key, value: f"{key}-{value % 2}", "choose", with_key=True)

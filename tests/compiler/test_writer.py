@@ -57,6 +57,30 @@ def test_sinks_of_one_topic_may_differ():
     assert got == [(b"a", INT.encode(1)), (b"a", INT.encode(2)), (b"a", b"1")]
 
 
+def test_bytes_and_objects_of_one_codec_go_well_together():
+    shop = Shop()
+    source = shop.stream("in")
+    shop.to("out", source)
+    shop.to("out", shop.add(n.MapValues, "more", source, fn=n.Func(lambda v: v + 1, "more")))
+    assert ints(run(shop, "in", [row("a", 1)])) == [("a", 1), ("a", 2)]
+
+
+class Columns(JsonCodec):
+    """Values that could be changed, with a faster way for columns."""
+
+    def encode_all(self, values):
+        return [None if value is None else self.encode(value) for value in values]
+
+
+def test_what_could_be_changed_is_encoded_before_the_next_record():
+    held = []
+    shop = Shop()
+    fn = n.Func(lambda value: append(held, value), "all")
+    shop.to("out", shop.add(n.MapValues, "all", shop.stream("in"), fn=fn, value=Columns()))
+    got = run(shop, "in", [row("a", 1), row("a", 2)])
+    assert [value for _, value in got] == [b"[1]", b"[1,2]"]
+
+
 def test_bytes_need_no_codec():
     shop = Shop()
     source = shop.stream("in", key=BYTES, value=BYTES)

@@ -89,6 +89,16 @@ def test_truncate_forgets_also_what_was_half_appended():
     assert len(output) == 1
 
 
+def test_what_comes_after_a_truncate_is_encoded_too():
+    output = filled((b"a", 1, 0), (b"b", 2, 1), value_codec=INT)
+    output.settle()
+    output.truncate(0)
+    output.keys.append(b"c")
+    output.values.append(3)
+    output.timestamps.append(2)
+    assert output.take(1)[0].values == [INT.encode(3)]
+
+
 def test_clear_leaves_taken_columns_alone():
     output = filled((b"a", b"1", 0))
     (part,) = output.take(1)

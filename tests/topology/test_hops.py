@@ -39,6 +39,14 @@ def test_process_values_and_flat_map_values_keep_the_key():
     assert topics(shop) == []
 
 
+def test_process_values_does_not_mend_a_changed_key():
+    shop = Shop()
+    by = shop.rekey("by", shop.stream("clicks"))
+    fn = n.Func(str, "f")
+    shop.count("hits", shop.add(n.Process, "kept", by, fn=fn, values_only=True))
+    assert topics(shop) == ["shop-hits-repartition"]
+
+
 def test_one_re_keyed_side_of_a_merge_is_enough():
     shop = Shop()
     other = shop.rekey("by", shop.stream("other"))
@@ -108,6 +116,16 @@ def test_null_keys_pass_where_a_left_join_stands_downstream():
     strict = shop.add(n.Repartition, "strict", shop.rekey("by2", shop.stream("other")))
     shop.join("inner", strict, users)
     assert {hop.name: hop.relaxed for hop in edges(shop).hops} == {"spread": True, "strict": False}
+
+
+def test_one_relaxed_reader_relaxes_a_shared_hop():
+    shop = Shop()
+    by = shop.rekey("by", shop.stream("clicks"))
+    first = shop.count("first", by, grouping="urls")
+    shop.count("second", by, grouping="urls")
+    again = shop.add(n.ToStream, "again", first)
+    shop.join("enriched", again, shop.table("users"), left=True)
+    assert [hop.relaxed for hop in edges(shop).hops] == [True]
 
 
 def test_children_stand_in_order_of_declaration():

@@ -81,6 +81,17 @@ def test_two_hops_into_one_join_are_as_wide_as_the_wider_source():
     assert found.hops == {"shop-last-repartition": 6, "shop-enriched-left-repartition": 6}
 
 
+def test_what_lies_before_a_hop_is_not_tied_by_the_join_behind_it():
+    shop = Shop()
+    store = n.StoreSpec("seen", "plain")
+    check = n.Func(iter, "check", stores=(store,))
+    checked = shop.add(n.FlatMapValues, "check", shop.stream("a"), fn=check)
+    joined = shop.join("enriched", shop.rekey("by", checked), shop.table("users"))
+    shop.add(n.FlatMapValues, "again", joined, fn=check)
+    found = resolve(shop, a=2, users=3)
+    assert found.hops == {"shop-enriched-left-repartition": 3}
+
+
 def test_a_merge_ties_nothing():
     shop = Shop()
     shop.to("out", shop.add(n.Merge, "both", shop.stream("a"), shop.stream("b")))
