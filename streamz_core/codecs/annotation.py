@@ -86,7 +86,8 @@ def _shape(tp: Any) -> Shape:
     if origin in _GENERIC:
         return _GENERIC[origin]((Any, ...) if tp is tuple else typing.get_args(tp))
     if isinstance(origin, type):
-        if attrs.has(origin) and origin is tp:
+        # Not attrs.has: it is true of undecorated subclasses too, which hold more than fields.
+        if origin is tp and "__attrs_attrs__" in vars(tp):
             return _class_shape(tp)
         if issubclass(origin, Enum):
             plain = _either(sorted({type(member.value) for member in origin}, key=repr))

@@ -160,6 +160,10 @@ class Plain:
     pass
 
 
+class Undecorated(User):
+    pass
+
+
 @define
 class Wrong:
     fine: int
@@ -183,6 +187,7 @@ class Dangling:
 
 NONE = [
     (Plain, "no codec for Plain: known are"),
+    (Undecorated, "no codec for Undecorated"),
     (set[int], "no codec for set"),
     (typing.Iterator[int], "no codec for"),
     (list[Plain], "no codec for Plain"),

@@ -107,7 +107,7 @@ HOSTILE = {
     "bad text": b"\xa1\xff",
     "reserved byte": b"\xc1",
     "too many items": b"\xdd" + (ITEMS_MAX + 1).to_bytes(4, "big") + b"\x80" * (ITEMS_MAX + 1),
-    "too large": b"\x00" * (MESSAGE_BYTES_MAX + 1),
+    "too large": b"\xc6" + MESSAGE_BYTES_MAX.to_bytes(4, "big") + b"\x00" * MESSAGE_BYTES_MAX,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from attrs import define, frozen
+from attrs import Factory, define, frozen
 
 from streamz_core.dsl.builder import Builder
 from streamz_core.dsl.grouped import Grouped, GroupedStep
@@ -130,8 +130,17 @@ def test_a_class_with_add_folds_by_itself(app, numbers):
     assert node.fn.call is Total.add, "a class that returns the next costs nothing more"
 
 
-def test_a_class_that_changes_itself_is_accepted(app, numbers):
-    numbers.group_by_key().aggregate(Changed, name="changed")
+@define
+class Said:
+    numbers: list[int] = Factory(list)
+
+    def add(self, number) -> None:
+        self.numbers.append(number)
+
+
+@pytest.mark.parametrize("cls", [Changed, Said])
+def test_a_class_that_changes_itself_is_accepted(app, numbers, cls):
+    numbers.group_by_key().aggregate(cls, name="changed")
     node = built(app, "changed")
     first = node.initial()
     assert node.fn.call(first, 2) is first

@@ -59,6 +59,7 @@ def test_windows():
     assert (window.size_ms, window.advance_ms, window.grace_ms) == (60_000, 60_000, 10_000)
     window = hopping("1m", advance="10s")
     assert (window.size_ms, window.advance_ms, window.grace_ms) == (60_000, 10_000, 0)
+    assert hopping("10s", "10s").advance_ms == 10_000
 
 
 @pytest.mark.parametrize("advance", ["0ms", "61s"])
