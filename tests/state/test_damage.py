@@ -217,6 +217,14 @@ def test_a_scan_into_a_damaged_block_raises(damaged, reverse):
             assert 1000 < len(read) < 39_000
 
 
+def test_a_scan_does_not_walk_through_rows_deleted_behind_its_end(damaged):
+    database, keys = damaged
+    database.write(WriteBatch(deletes=keys[1000:]), None)
+    assert len(list(database.scan(b"", keys[1000]))) == 1000
+    with pytest.raises(StateCorrupt):
+        list(database.scan(b"", None))
+
+
 def test_gets_from_a_damaged_block_raise_and_others_answer(damaged):
     database, keys = damaged
     raised = 0

@@ -119,6 +119,13 @@ def test_a_window_range_and_the_length_find_exactly_the_windows_of_a_key(
     assert found == (other == key and span[0] <= start <= span[1])
 
 
+def test_a_window_range_holds_both_of_its_ends():
+    begin, end = window_range(b"\x00\x01", 5, b"k", 7, 9)
+    assert begin == window_key(b"\x00\x01", 5, b"k", 7, 0)
+    assert window_key(b"\x00\x01", 5, b"k", 9, 0xFFFFFFFF) < end
+    assert end < window_key(b"\x00\x01", 5, b"k", 10, 0)
+
+
 def test_a_longer_key_does_lie_between():
     begin, end = window_range(b"\x00\x01", 5, b"k", 0, 2**62)
     assert begin <= window_key(b"\x00\x01", 5, b"k" + bytes(7), 9) < end

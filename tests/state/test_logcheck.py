@@ -54,6 +54,13 @@ def test_a_log_cut_short_passes_only_where_that_may_be(sizes, data):
     assert (find_damage(whole[:end], may_be_torn=False) is None) == clean
 
 
+def test_an_entry_without_its_last_part_is_refused_where_nothing_may_be_torn():
+    data = log(70_000)
+    assert find_damage(data[:BLOCK_BYTES], may_be_torn=False) == BLOCK_BYTES
+    assert find_damage(data[: 2 * BLOCK_BYTES], may_be_torn=False) == 2 * BLOCK_BYTES
+    assert find_damage(data[: 2 * BLOCK_BYTES], may_be_torn=True) is None
+
+
 @pytest.mark.parametrize("kind", [5, 6, 7, 8, 11, 131])
 @pytest.mark.parametrize("may_be_torn", [False, True])
 def test_recyclable_types_are_refused_in_any_block(kind, may_be_torn):

@@ -131,5 +131,5 @@ class Databases(RuleBasedStateMachine):
             assert reader.get(key) == rows[key]
 
 
-Databases.TestCase.settings = hypothesis.settings(max_examples=40, stateful_step_count=25)
+Databases.TestCase.settings = hypothesis.settings(max_examples=25, stateful_step_count=25)
 TestDatabases = Databases.TestCase

@@ -124,6 +124,15 @@ def test_scans_that_are_dropped_or_done_leave_nothing_behind(path):
     database.close()
 
 
+def test_a_read_that_close_overtakes_is_told_so(path):
+    database = open_rocksdb(path)
+    begun = database._get
+    database.close()
+    database._get = begun
+    with pytest.raises(StateClosed, match=path):
+        database.get(k("a"))
+
+
 # ---- reading only
 
 
@@ -191,9 +200,11 @@ def test_after_a_kill_rows_and_position_are_of_one_commit_that_was_not_lost(path
 def test_an_upper_bound_outlives_the_bytes_it_was_made_of(path):
     database = open_rocksdb(path)
     fill(database, numbered(1000))
-    scans = [(n, database.scan(b"", k("") + b"%05d" % n)) for n in range(0, 1000, 50)]
-    junk = [os.urandom(20) for _ in range(10_000)]
-    assert [len(list(scan)) for _, scan in scans] == [n for n, _ in scans]
+    bounds = range(100, 1000, 50)
+    views = [database._view(k("") + b"%05d" % bound) for bound in bounds]
+    junk = [bytes(7) for _ in range(10_000)]  # lies where freed bounds would lie
+    counts = [len(view.rows(b"", None, reverse=False, limit=2000)) for view in views]
+    assert counts == list(bounds)
     assert len(junk) == 10_000
     database.close()
 
@@ -305,6 +316,21 @@ def test_a_forked_child_is_refused_and_ends_and_the_parent_goes_on(path):
     assert child.startswith("7 ")
     assert "forked" in child
     assert parent == "2"
+
+
+def test_handles_left_to_the_parent_are_never_destroyed(path):
+    program = """
+        import sys
+        from streamz_state import open_rocksdb
+        database = open_rocksdb(sys.argv[1])
+        snapshot = database.snapshot()
+        handles = [database._rocksdict, next(iter(database._views))._iterator]
+        database.leave_to_parent()
+        mine = 3  # the list, the variable, the argument
+        print([sys.getrefcount(handle) > mine for handle in handles])
+    """
+    code, out, err = finished(run(program, path))
+    assert (code, out) == (0, "[True, True]\n"), err
 
 
 # ---- loading
