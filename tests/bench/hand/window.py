@@ -9,7 +9,7 @@ from tests.bench.data import PARTITIONS, Click, codec
 from tests.bench.hand.frame import Columns, Job, Store, columns, divided, turns
 
 SIZE_MS = GRACE_MS = 10_000
-CACHE = 200_000
+CACHE = 400_000
 LONG = Struct(">q")
 ROW = Struct(">qq")
 
