@@ -92,7 +92,7 @@ class App(Builder):
         graph = self.build()
         key, value = self._codecs(graph, topic)
         self._make_topic(broker, graph, topic)
-        return Producer(broker, key=key, value=value, **options)
+        return Producer(broker, key=key, value=value, owns_broker=True, **options)
 
     def consumer(self, topic: str, **options: Any) -> Consumer[Any, Any]:
         """A consumer with the codecs the app has for `topic`, on a broker of its own."""
@@ -100,7 +100,7 @@ class App(Builder):
 
         broker = self.broker()
         key, value = self._codecs(self.build(), topic)
-        return Consumer(broker, [topic], key=key, value=value, **options)
+        return Consumer(broker, [topic], key=key, value=value, owns_broker=True, **options)
 
     def run(self, until: str | None = None, **overrides: Any) -> None:
         """Run in this process, as one worker, for ever or `until="end"`: all input is processed."""
@@ -142,4 +142,3 @@ def machine() -> Env:
     from streamz_core.env.real import RealEnv
 
     return RealEnv()
-

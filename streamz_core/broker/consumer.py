@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from streamz_core.broker.embedded import Broker
 from streamz_core.codecs.codec import Codec
@@ -32,13 +32,16 @@ class Consumer(Generic[K, V]):
         value: Codec[V],
         group: str = "",
         start: str = "earliest",
+        owns_broker: bool = False,
     ) -> None:
+        """`owns_broker`: `close()`, and the end of a `with` block, close the broker too."""
         if start not in STARTS:
             raise Misuse(f"start={start!r}; it can be 'earliest' or 'latest'")
         self._broker = broker
         self._key = key
         self._value = value
         self._group = group
+        self._owns_broker = owns_broker
         self._log = broker.log
         self._log.watch(topics)
         found = [broker.topic(name) for name in topics]
@@ -108,10 +111,12 @@ class Consumer(Generic[K, V]):
         self._committed = dict(self._next)
 
     def close(self) -> None:
-        """Say goodbye; the broker stays open."""
+        """Say goodbye, and close the broker if it is this consumer's own."""
         self._log.leave()
+        if self._owns_broker:
+            self._broker.close()
 
-    def __enter__(self) -> Consumer[K, V]:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import partition_of
@@ -41,12 +41,15 @@ class Producer(Generic[K, V]):
         value: Codec[V],
         linger_ms: int = 5,
         batch_records: int = 10_000,
+        owns_broker: bool = False,
     ) -> None:
+        """`owns_broker`: `close()`, and the end of a `with` block, close the broker too."""
         self._broker = broker
         self._key = key
         self._value = value
         self._linger_s = linger_ms / 1000
         self._batch_records = batch_records
+        self._owns_broker = owns_broker
         self._columns: defaultdict[tuple[str, int], _Columns] = defaultdict(_Columns)
         self._waiting = 0
         self._since_s = 0.0
@@ -109,7 +112,13 @@ class Producer(Generic[K, V]):
         self._columns.clear()
         self._waiting = 0
 
-    def __enter__(self) -> Producer[K, V]:
+    def close(self) -> None:
+        """Flush, and close the broker if it is this producer's own."""
+        self.flush()
+        if self._owns_broker:
+            self._broker.close()
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -118,8 +127,9 @@ class Producer(Generic[K, V]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self.flush()
+        if kind is not None:
+            self.discard()
+        self.close()
 
     def _choose(self, key: bytes | None, partitions: int) -> int:
         if key is not None:

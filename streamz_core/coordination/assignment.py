@@ -25,12 +25,19 @@ def assign(
         load[placed[task]] += 1
     while max(load.values()) - min(load.values()) > 1:
         heavy = max(order, key=lambda member: load[member])
-        task = max(task for task, member in placed.items() if member == heavy)
+        task = _most_crowded(placed, heavy)
         load[heavy] -= 1
         del placed[task]
         placed[task] = _lightest(order, placed, load, task)
         load[placed[task]] += 1
     return placed
+
+
+def _most_crowded(placed: Mapping[str, bytes], member: bytes) -> str:
+    """A task of the member whose sub-topology it has most of: moving it spreads that one, too."""
+    mine = sorted(task for task, owner in placed.items() if owner == member)
+    same = Counter(task.rpartition("/")[0] for task in mine)
+    return max(mine, key=lambda task: same[task.rpartition("/")[0]])
 
 
 def _lightest(

@@ -23,6 +23,7 @@ from streamz_core.log.limits import Limits
 _HINT = struct.Struct("<Q16sI")
 EXIT_POISONED = 70
 SYNC_S = 0.001  # what a sync is thought to take before one was timed
+ORPHAN_S = 0.2  # level power: a record that was not synced for so long has a dead or stopped writer
 
 
 def poison_paths(layout: Layout, identity: Identity) -> tuple[str, str]:
@@ -78,6 +79,8 @@ class Durability:
         self._ticket: Ticket[None] | None = None
         self._target = (0, ZERO)
         self._sync_s = SYNC_S
+        self._waiting_for = -1
+        self._waiting_since_s = 0.0
         self._next_s = env.monotonic() + limits.sync_interval_s
 
     @property
@@ -145,11 +148,24 @@ class Durability:
         poison(self._env, self._layout, self._identity)
         self._env.exit(EXIT_POISONED)
 
+    def _sync_orphans(self) -> None:
+        """Sync what a writer appended and, being dead, never synced: readers wait for it."""
+        fold = self._chain.fold
+        if self.durable[0] == fold.lsn:
+            return
+        self._look()
+        now_s = self._env.monotonic()
+        if self._waiting_for != self.durable[0]:
+            self._waiting_for, self._waiting_since_s = self.durable[0], now_s
+        elif self.durable[0] < fold.lsn and now_s - self._waiting_since_s > ORPHAN_S:
+            self._sync_shared(fold.lsn)
+
     # ---- level process
 
     def tick(self) -> None:
         """Called often; once an interval the holder of the sync lock syncs in the background."""
         if self.level != "process":
+            self._sync_orphans()
             return
         if self._ticket is not None:
             if self._ticket.ready():
@@ -217,9 +233,12 @@ class Durability:
             self.durable = (lsn, hash_)
 
     def _publish(self, target: tuple[int, bytes]) -> None:
+        """Never backwards: somebody else may have synced more meanwhile."""
         body = struct.pack("<Q16s", *target)
-        if target[0] > self.durable[0]:
-            self.durable = target
+        self._look()
+        if target[0] <= self.durable[0]:
+            return
+        self.durable = target
         try:
             self._hint.pwrite(body + struct.pack("<I", crc32(body)), 0)
         except OSError as error:

@@ -50,3 +50,9 @@ def test_partitions_of_one_sub_topology_are_spread() -> None:
 
 def test_nobody_there() -> None:
     assert assign(["a/0"], [], {}) == {}
+
+
+def test_a_newcomer_gets_one_partition_of_each_sub_topology() -> None:
+    work = [f"{name}/{partition}" for name in "abc" for partition in (0, 1)]
+    placed = assign(work, [b"one", b"two"], dict.fromkeys(work, b"one"))
+    assert all(placed[f"{name}/0"] != placed[f"{name}/1"] for name in "abc")

@@ -19,7 +19,9 @@ rows = st.lists(st.tuples(blob, blob, stamps, headers), min_size=1, max_size=20)
 
 
 @given(rows, st.integers(min_value=0, max_value=2**40))
-def test_round_trip(found: list[tuple[bytes | None, bytes | None, int, tuple[()]]], base: int) -> None:
+def test_round_trip(
+    found: list[tuple[bytes | None, bytes | None, int, tuple[()]]], base: int
+) -> None:
     keys, values, times, tops = (list(column) for column in zip(*found, strict=True))
     data = batches.encode(Batch(base, keys, values, times, tops))
     back = batches.decode(data, base, len(keys))

@@ -28,7 +28,14 @@ def next_frame(log: Log, name: str, *, at: int, payload: bytes = b"") -> bytes:
     place = frame.place(1, at)
     fold = log.fold
     return frame.encode(
-        log.identity.key, place, fold.lsn + 1, kinds.TOPIC, fold.hash, body, payload, (0, frame.ZERO)
+        log.identity.key,
+        place,
+        fold.lsn + 1,
+        kinds.TOPIC,
+        fold.hash,
+        body,
+        payload,
+        (0, frame.ZERO),
     )[0]
 
 

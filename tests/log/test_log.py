@@ -135,7 +135,12 @@ def test_a_full_disk_aborts_cleanly(machine: MemoryMachine, opened: Open) -> Non
 
 
 def test_little_space_left_is_as_good_as_none(machine: MemoryMachine) -> None:
-    log = Log.open(machine.process(), "/log", level="process", limits=Limits(free_bytes=1 << 20, free_share=1.0))
+    log = Log.open(
+        machine.process(),
+        "/log",
+        level="process",
+        limits=Limits(free_bytes=1 << 20, free_share=1.0),
+    )
     log.create_topic("t", 1, {})
     limit(machine, 1 << 15)
     with pytest.raises(StorageFull, match="MiB free"):
@@ -212,3 +217,28 @@ def test_tasks_are_committed_by_their_owner_only(opened: Open) -> None:
     with pytest.raises(Fenced):
         log.commit([TaskCommit("g", "s/0", 2, [(1, 0, 4, 5)])], [])
     assert log.fold.lsn == done.lsn
+
+
+def test_what_a_dead_writer_left_unsynced_is_synced_by_those_who_live(
+    machine: MemoryMachine, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = opened("power"), opened()
+    writer.create_topic("t", 1, {})
+    monkeypatch.setattr(writer.durability, "ensure", lambda _: None)
+    send(writer, [b"orphan"])
+    reader.refresh()
+    reader.tick()
+    assert reader.durability.readable_lsn < reader.fold.lsn
+    machine.advance(1000)
+    reader.tick()
+    assert reader.durability.readable_lsn == reader.fold.lsn
+
+
+def test_the_hint_never_goes_backwards(opened: Open) -> None:
+    one, two = opened("power"), opened()
+    one.create_topic("t", 1, {})
+    early = (one.fold.lsn, one.fold.hash)
+    send(one, [b"later"])
+    two.refresh()
+    two.durability._publish(early)  # noqa: SLF001 - what a slow sync does
+    assert opened().durability.readable_lsn == one.fold.lsn
