@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from types import TracebackType
 from typing import Self
-from typing import Self
 
 from streamz_core.env.door import Env
 from streamz_core.log.fold import Topic

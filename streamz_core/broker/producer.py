@@ -33,7 +33,7 @@ class Producer(Generic[K, V]):
     record (seen at the next `send`), by `flush`, and at the end of a `with` block.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options are keywords
         self,
         broker: Broker,
         *,

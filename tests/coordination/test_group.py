@@ -22,7 +22,7 @@ def test_a_settled_group_does_nothing() -> None:
     both = {"a/0": ME, "a/1": OTHER}
     found = steps(view(both, both))
     assert found.assignment is None
-    assert not (found.claim or found.release or found.await_release)
+    assert [*found.claim, *found.release, *found.await_release] == []
 
 
 def test_a_newcomer_gets_a_share_and_waits_for_its_owner() -> None:

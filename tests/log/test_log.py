@@ -240,5 +240,5 @@ def test_the_hint_never_goes_backwards(opened: Open) -> None:
     early = (one.fold.lsn, one.fold.hash)
     send(one, [b"later"])
     two.refresh()
-    two.durability._publish(early)  # noqa: SLF001 - what a slow sync does
+    two.durability._publish(early)
     assert opened().durability.readable_lsn == one.fold.lsn
