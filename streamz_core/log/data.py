@@ -13,7 +13,7 @@ from zlib import crc32
 
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt
-from streamz_core.log.layout import Layout
+from streamz_core.log.layout import Layout, append_all
 from streamz_core.log.limits import Limits
 
 MAGIC = b"\xc5SZD"
@@ -44,7 +44,7 @@ class DataWriter:
         block = head + _CRC.pack(crc32(head)) + payload
         at = self._end
         try:
-            self._append(self._file, block)
+            append_all(self._file, block)
         except OSError:
             self._end = self._file.size()  # what was written stays, unreferenced
             raise
@@ -60,12 +60,6 @@ class DataWriter:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-    @staticmethod
-    def _append(file: File, block: bytes) -> None:
-        done = file.append(block)
-        while done < len(block):
-            done += file.append(block[done:])
 
     def _roll(self) -> None:
         self.close()

@@ -233,12 +233,13 @@ class Durability:
             self.durable = (lsn, hash_)
 
     def _publish(self, target: tuple[int, bytes]) -> None:
-        """Never backwards: somebody else may have synced more meanwhile."""
+        """Never backwards: somebody else may have synced more meanwhile, and a hint that is ahead of the
+        chain is the only witness of what a damaged log has lost."""
         body = struct.pack("<Q16s", *target)
-        self._look()
-        if target[0] <= self.durable[0]:
+        if target[0] > self.durable[0]:
+            self.durable = target
+        if _decode(self._hint.pread(_HINT.size, 0))[0] >= target[0]:
             return
-        self.durable = target
         try:
             self._hint.pwrite(body + struct.pack("<I", crc32(body)), 0)
         except OSError as error:

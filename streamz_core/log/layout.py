@@ -7,7 +7,7 @@ from typing import Any
 import msgpack
 from attrs import frozen
 
-from streamz_core.env.door import Env
+from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log import frame, kinds
 from streamz_core.log.identity import Identity
@@ -50,6 +50,11 @@ class Layout:
         return f"{self.root}/POISON"
 
     @property
+    def fresh(self) -> str:
+        """A segment that has no name yet, or got it and nobody knows whether that is durable."""
+        return f"{self.root}/segment.new"
+
+    @property
     def members(self) -> str:
         return f"{self.root}/members"
 
@@ -83,6 +88,13 @@ def encode_segment(identity: Identity, head: SegmentHead) -> bytes:
     return frame.encode(
         identity.key, at, head.lsn, kinds.SEGMENT, head.hash, body, b"", no_witness
     )[0]
+
+
+def append_all(file: File, data: bytes) -> None:
+    """Append until the file took everything, or OSError: then some of it may be there."""
+    done = file.append(data)
+    while done < len(data):
+        done += file.append(data[done:])
 
 
 def segments(env: Env, layout: Layout) -> list[int]:

@@ -28,7 +28,7 @@ from streamz_core.log.chain import Chain
 from streamz_core.log.data import DataReader, DataWriter
 from streamz_core.log.durability import Durability, read_hint
 from streamz_core.log.fold import Fold, Topic
-from streamz_core.log.layout import Layout
+from streamz_core.log.layout import Layout, append_all
 from streamz_core.log.limits import Limits
 
 T = TypeVar("T")
@@ -488,11 +488,13 @@ def _bases(fold: Fold, outputs: Sequence[Output]) -> list[int]:
 
 
 def _create(env: Env, layout: Layout, level: str) -> None:
-    """Write LOG, whole or not at all; somebody else may be faster, then his counts."""
+    """Write LOG, whole or not at all; somebody else may be faster, then his counts.
+
+    Its name is made durable by the cold start that begins the first segment.
+    """
     if level not in identity.LEVELS:
         raise Misuse(f"durability level {level!r}; there are {' and '.join(identity.LEVELS)}")
-    for folder in (layout.root, layout.commit, layout.data, layout.members):
-        env.make_dirs(folder)
+    env.make_dirs(layout.root)
     if env.list(layout.commit) and not env.exists(layout.identity):
         raise Corrupt(
             f"{layout.root} holds commit segments but no LOG file; restore LOG from a copy, it never changes"
@@ -502,14 +504,12 @@ def _create(env: Env, layout: Layout, level: str) -> None:
         raise Misuse(f"{layout.root} is on {kind}; the log needs a local file system")
     temporary = f"{layout.root}/LOG.{env.random(4).hex()}"
     file = env.create(temporary)
-    file.append(identity.Identity(env.random(16), env.random(32), level).encode())
+    append_all(file, identity.Identity(env.random(16), env.random(32), level).encode())
     file.datasync()
     file.close()
     with contextlib.suppress(FileExistsError):
         env.link(temporary, layout.identity)
     env.unlink(temporary)
-    env.sync_dir(layout.root)
-    env.sync_dir(layout.root.rpartition("/")[0] or "/")
 
 
 def _hold(env: Env, layout: Layout, who: identity.Identity, limits: Limits) -> Lock:

@@ -20,7 +20,14 @@ from streamz_core.log.chain import Chain
 from streamz_core.log.fold import Fold
 from streamz_core.log.frame import Frame
 from streamz_core.log.identity import Identity
-from streamz_core.log.layout import Layout, SegmentHead, encode_segment, read_segment_head, segments
+from streamz_core.log.layout import (
+    Layout,
+    SegmentHead,
+    append_all,
+    encode_segment,
+    read_segment_head,
+    segments,
+)
 
 COPY_BYTES = 4 << 20
 
@@ -36,9 +43,9 @@ class Found:
 
 
 def needed(env: Env, layout: Layout, identity: Identity) -> bool:
-    """Whether the log may not be used before a cold start."""
+    """Whether the log may not be used before a cold start: also one that was interrupted."""
     numbers = segments(env, layout)
-    if not numbers or durability.is_poisoned(env, layout, identity):
+    if not numbers or env.exists(layout.fresh) or durability.is_poisoned(env, layout, identity):
         return True
     return read_segment_head(env, layout, identity, numbers[-1]).boot_id != env.boot_id()
 
@@ -50,7 +57,7 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     """
     numbers = segments(env, layout)
     if not numbers:
-        _publish(env, layout, identity, 1, (0, frame.ZERO), [])
+        _begin(env, layout, identity)
         return
     poisoned = durability.is_poisoned(env, layout, identity)
     fold = Fold()
@@ -58,7 +65,9 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     found: list[Found] = []
     chain.tail(lambda one, raw: found.append(_describe(one, raw)), cold=True)
     chain.close()
-    seen = _witnesses(env, layout, chain.witness)
+    # A segment was durable before it got its name, and so was everything before it.
+    newest = read_segment_head(env, layout, identity, numbers[-1])
+    seen = [*_witnesses(env, layout, chain.witness), (newest.lsn, newest.hash)]
     floor = max((lsn for lsn, hash_ in seen if fold.on_chain(lsn, hash_)), default=0)
     end = _verified(env, layout, found, floor)
     _compare(layout, seen, fold, end)
@@ -70,6 +79,21 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     for path in durability.poison_paths(layout, identity):
         if env.exists(path):
             env.unlink(path)
+
+
+def _begin(env: Env, layout: Layout, identity: Identity) -> None:
+    """The first segment, once the names above it are durable. Corrupt if it is not the first."""
+    _compare(layout, _witnesses(env, layout, (0, frame.ZERO)), Fold(), 0)
+    for folder in (layout.commit, layout.data, layout.members):
+        env.make_dirs(folder)
+    folder = layout.root
+    while folder:
+        try:
+            env.sync_dir(folder)
+        except PermissionError:
+            break  # a directory that may not be read is somebody else's, and was there before
+        folder = folder.rpartition("/")[0]
+    _publish(env, layout, identity, 1, (0, frame.ZERO), [])
 
 
 def _describe(one: Frame, raw: bytes) -> Found:
@@ -134,9 +158,7 @@ def _rewrite_data(env: Env, layout: Layout, kept: list[Found]) -> None:
 
 def _copy(source: File, target: File) -> None:
     for piece in _pieces(source):
-        done = 0
-        while done < len(piece):
-            done += target.append(piece[done:])
+        append_all(target, piece)
 
 
 def _pieces(source: File) -> Iterator[bytes]:
@@ -159,16 +181,13 @@ def _publish(  # noqa: PLR0913 - what a segment is made of
     content = bytearray(encode_segment(identity, head))
     for one in kept:
         content += frame.moved(one.raw, frame.place(number, len(content)))
-    temporary = f"{layout.root}/segment.new"
-    file = _fresh(env, temporary)
-    done = 0
-    while done < len(content):
-        done += file.append(bytes(content[done:]))
+    file = _fresh(env, layout.fresh)
+    append_all(file, bytes(content))
     file.datasync()
     file.close()
-    env.link(temporary, layout.segment(number))
+    env.link(layout.fresh, layout.segment(number))
     env.sync_dir(layout.commit)
-    env.unlink(temporary)
+    env.unlink(layout.fresh)  # not before: it says that the segment's name may not be durable
 
 
 def _fresh(env: Env, path: str) -> File:
