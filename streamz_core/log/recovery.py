@@ -8,6 +8,7 @@ is known to have been durable (a witness) must be among them, or nothing is touc
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 
 import msgpack
@@ -86,14 +87,21 @@ def _begin(env: Env, layout: Layout, identity: Identity) -> None:
     _compare(layout, _witnesses(env, layout, (0, frame.ZERO)), Fold(), 0)
     for folder in (layout.commit, layout.data, layout.members):
         env.make_dirs(folder)
-    folder = layout.root
-    while folder:
-        try:
-            env.sync_dir(folder)
-        except PermissionError:
-            break  # a directory that may not be read is somebody else's, and was there before
-        folder = folder.rpartition("/")[0]
+    _settle_names(env, layout.root)
     _publish(env, layout, identity, 1, (0, frame.ZERO), [])
+
+
+def _settle_names(env: Env, folder: str) -> None:
+    """Make the names in a directory durable, and its own: anybody may just have made those above it."""
+    env.sync_dir(folder)
+    while folder:
+        folder = folder.rpartition("/")[0]
+        try:
+            env.sync_dir(folder or "/")
+        except OSError as error:
+            if error.errno == errno.EIO:
+                raise
+            return  # not ours to read, or of a file system that knows no such thing: nobody just made it
 
 
 def _describe(one: Frame, raw: bytes) -> Found:
