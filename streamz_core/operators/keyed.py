@@ -116,13 +116,13 @@ class KeyValueStore:
         self._outer = self.live
         self.live = self.live.nested()
 
-    def keep(self) -> None:
-        """Close the nested overlay and keep what it holds.
-
-        Raises CodecError if a value does not fit its codec; the overlay is still open then.
-        """
-        assert self._outer is not None, "begin() comes first"
+    def verify(self) -> None:
+        """CodecError if a value in the nested overlay does not fit its codec."""
         encoded(self.value, self.live.dirty.values())
+
+    def keep(self) -> None:
+        """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""
+        assert self._outer is not None, "begin() comes first"
         self._outer.take(self.live)
         self.undo()
 

@@ -78,6 +78,9 @@ class Panes(dict[int, Pane]):
         return pane
 
 
+PANES_MAX = 256
+
+
 @frozen
 class _Sealed:
     """What one `collect()` gave away, until it is known to be in the database."""
@@ -109,6 +112,7 @@ class WindowStore:
         self._expired = 0  # segments before this one are gone
         self._saved_until = self.newest  # the database holds no window that begins later ...
         self._seen: set[int] = set()  # ... unless it is one of these
+        self._floor = 0  # windows up to here were forgotten
         self._sealed: deque[_Sealed] = deque()
         self._outer: Panes | None = None
 
@@ -196,15 +200,22 @@ class WindowStore:
         for start in [start for start in self.live if start <= floor]:
             if id(self.live[start]) not in busy:
                 del self.live[start]
-        self._seen = {start for start in self._seen if start > floor}
+        if floor != self._floor:
+            self._floor = floor
+            self._seen = {start for start in self._seen if start > floor}
 
     def _drop_old(self, busy: set[int]) -> None:
-        """Keep `live` within its bound: whole panes, the oldest first; then rows of the newest."""
+        """Keep `live` within its bounds: whole panes, the oldest first; then rows of the newest.
+
+        Every commit looks at every pane, so there is a bound on their number too.
+        """
         excess = sum(map(len, self.live.values())) - self.rows_max
-        for start in sorted(self.live)[:-1]:
+        crowd = len(self.live) - PANES_MAX
+        for start in sorted(self.live)[:-1] if excess > 0 or crowd > 0 else ():
             pane = self.live[start]
-            if excess > 0 and id(pane) not in busy:
+            if (excess > 0 or crowd > 0) and id(pane) not in busy:
                 excess -= len(pane)
+                crowd -= 1
                 del self.live[start]
         if excess > 0:
             pane = self.live[max(self.live)]
@@ -254,14 +265,14 @@ class WindowStore:
         outer = self._outer = self.live
         self.live = Panes(lambda start: outer[start].nested())
 
-    def keep(self) -> None:
-        """Close the nested overlay and keep what it holds.
-
-        Raises CodecError if a value does not fit its codec; the overlay is still open then.
-        """
-        assert self._outer is not None, "begin() comes first"
+    def verify(self) -> None:
+        """CodecError if a value in the nested overlay does not fit its codec."""
         for pane in self.live.values():
             encoded(self.value, pane.dirty.values())
+
+    def keep(self) -> None:
+        """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""
+        assert self._outer is not None, "begin() comes first"
         for pane in self.live.values():
             self._outer[pane.start].take(pane)
         self.undo()

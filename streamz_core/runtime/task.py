@@ -13,6 +13,7 @@ from attrs import frozen
 
 from streamz_core.compiler.program import Bound, Program
 from streamz_core.env.door import Env
+from streamz_core.errors import CodecError
 from streamz_core.log.log import Appended, Log, Output, TaskCommit
 from streamz_core.log.transaction import pack
 from streamz_core.metrics import Metrics
@@ -156,6 +157,8 @@ class Task:
             store.begin()
         try:
             self._run(queue, row, row + 1)
+            for store in stores:
+                store.verify()
         except Exception as error:  # noqa: BLE001 - whatever it is, the record's effects are undone
             for store in stores:
                 store.undo()
@@ -190,7 +193,12 @@ class Task:
     def collect(self) -> Pending | None:
         """What was done since the last commit, or None; the same again until applied or dropped."""
         if self._pending is None and self.dirty and not self.gone:
-            change = self.state.collect()
+            try:
+                change = self.state.collect()
+            except CodecError:  # a function gave something else than it promised: which record?
+                self._careful = self._since
+                self.rollback()
+                return None
             outputs, topics = self._packed_outputs()
             told = TaskCommit(
                 self._group, self.name, self.epoch, self._moves(), self._changed_position()

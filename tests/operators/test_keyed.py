@@ -129,11 +129,11 @@ def test_keep_takes_over_what_the_nested_overlay_wrote(store, database):
     assert commit(store, database) == [(b"a", INT.encode(5), 0), (b"b", None, 0)]
 
 
-def test_keep_refuses_what_does_not_fit_and_undo_still_works(store, database):
+def test_what_does_not_fit_is_told_before_it_is_kept(store, database):
     store.begin()
     put(store, b"a", "no int")
     with pytest.raises(CodecError):
-        store.keep()
+        store.verify()
     store.undo()
     assert commit(store, database) == []
 
