@@ -209,6 +209,8 @@ class Inputs:
         if len(self._heap) == 1:
             return self._take_all(queue, start, records)
         while True:
+            if len(self._heap) == 2:
+                self._run_ahead(queue, min(queue.stop, start + records) - 1)
             _poll(self._heap)
             self._offered.discard(queue.topic)
             queue.at += 1
@@ -219,6 +221,16 @@ class Inputs:
                 break
         queue.took(max(queue.timestamps[start : queue.at]))
         return queue, start, queue.at
+
+    def _run_ahead(self, queue: Queue, last: int) -> None:
+        """With two queues, taking a record that is followed by one before the other's head leaves the
+        heap as it is: no need to move it. With more, the others may change places, and ties with them.
+        """
+        bound = self._heap[1][0]
+        at, stamps = queue.at, queue.timestamps
+        while at < last and stamps[at + 1] < bound:
+            at += 1
+        queue.at = at
 
     def _take_all(self, queue: Queue, start: int, records: int) -> tuple[Queue, int, int]:
         """Nobody else has anything: no need to compare."""
