@@ -3,8 +3,10 @@
 from typing import Any
 
 from streamz_core.app import App
-from streamz_core.dsl.topics import memory
-from streamz_core.dsl.windows import hopping, tumbling
+from streamz_core.dsl.stream import Stream
+from streamz_core.dsl.table import Table
+from streamz_core.dsl.topics import Store, Topic, memory
+from streamz_core.dsl.windows import hopping, tumbling, windowed
 from streamz_core.errors import (
     CodecError,
     Corrupt,
@@ -38,7 +40,11 @@ __all__ = [
     "Record",
     "Retriable",
     "StorageFull",
+    "Store",
+    "Stream",
     "StreamzError",
+    "Table",
+    "Topic",
     "TopologyError",
     "UnknownTopic",
     "Unsupported",
@@ -46,6 +52,7 @@ __all__ = [
     "hopping",
     "memory",
     "tumbling",
+    "windowed",
 ]
 
 
