@@ -33,22 +33,17 @@ class DataWriter:
         self._incarnation = incarnation
         self._limits = limits
         self._file: File | None = None
-        self._end = 0
+        self._named = False  # whether the folder of this incarnation is durable
 
     def write(self, payload: bytes, witness: tuple[int, bytes]) -> tuple[int, int]:
         """(file number, position of `payload`) once all of it is written; OSError leaves garbage."""
-        if self._file is None or self._end > self._limits.data_file_bytes:
-            self._roll()
-        assert self._file is not None
+        file = self._file
+        # The file itself is asked how far it goes: whatever failed before, nobody else writes it.
+        at = 0 if file is None else file.size()
+        if file is None or at > self._limits.data_file_bytes:
+            file, at = self._roll(), 0
         head = _BLOCK.pack(MAGIC, len(payload), *witness)
-        block = head + _CRC.pack(crc32(head)) + payload
-        at = self._end
-        try:
-            append_all(self._file, block)
-        except OSError:
-            self._end = self._file.size()  # what was written stays, unreferenced
-            raise
-        self._end = at + len(block)
+        append_all(file, head + _CRC.pack(crc32(head)) + payload)
         return self.number, at + BLOCK_BYTES
 
     def datasync(self) -> None:
@@ -61,17 +56,20 @@ class DataWriter:
             self._file.close()
             self._file = None
 
-    def _roll(self) -> None:
+    def _roll(self) -> File:
+        """The next file, used only once its name is durable: a number is never tried twice."""
         self.close()
-        path = self._layout.data_file(self._incarnation, self.number + 1)
+        self.number += 1
+        path = self._layout.data_file(self._incarnation, self.number)
         folder = path.rpartition("/")[0]
-        if self.number == 0:
+        if not self._named:
             self._env.make_dirs(folder)
             self._env.sync_dir(self._layout.data)
-        self._file = self._env.create(path)
+            self._named = True
+        file = self._env.create(path)
         self._env.sync_dir(folder)
-        self.number += 1
-        self._end = 0
+        self._file = file
+        return file
 
 
 def witnesses(env: Env, path: str) -> Iterator[tuple[int, bytes]]:

@@ -18,6 +18,7 @@ ZERO = bytes(16)
 _OUTER = struct.Struct("<4sQII16s")
 _HEAD = struct.Struct("<QB16sIQ16s")  # lsn, kind, previous hash, payload crc, witness lsn, its hash
 OUTER_BYTES = _OUTER.size
+HEAD_BYTES = _HEAD.size  # and the body
 HEAD_BYTES_MAX = 64 << 20
 PAYLOAD_BYTES_MAX = 1 << 20
 _LENGTHS = struct.Struct("<II")
@@ -97,7 +98,7 @@ def decode(key: bytes, data: bytes, start: int, at: int) -> Frame | None:
     # The payload is checked by everybody, interested or not: a torn one must be judged alike.
     if crc32(data[payload_at:end]) != crc:
         return None
-    body = head[_HEAD.size :]
+    body = head[HEAD_BYTES:]
     return Frame(lsn, kind, prev, mac, body, (witness_lsn, witness), start, payload_at, end)
 
 
@@ -113,7 +114,7 @@ def wanted(data: bytes, start: int) -> int:
 
 def possible(head_bytes: int, payload_bytes: int) -> bool:
     """Lengths a frame may have: checked before anything of that length is read."""
-    return _HEAD.size <= head_bytes <= HEAD_BYTES_MAX and payload_bytes <= PAYLOAD_BYTES_MAX
+    return HEAD_BYTES <= head_bytes <= HEAD_BYTES_MAX and payload_bytes <= PAYLOAD_BYTES_MAX
 
 
 def _mac(key: bytes, head_bytes: int, payload_bytes: int, head: bytes) -> bytes:

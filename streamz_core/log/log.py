@@ -252,6 +252,9 @@ class Log:
         Fenced if a task has another owner or its offsets are not at `from`: nothing was done.
         StorageFull if there is no room: nothing was done. Acknowledge with `acknowledge(lsn)`.
         """
+        return self._unbroken(lambda: self._commit(tasks, outputs))
+
+    def _commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
         payload, ranges = self._place(outputs)
         told = [[t.group, t.task, t.epoch, t.moves, t.position] for t in tasks]
         body = [self.incarnation, told, ranges]
@@ -264,7 +267,7 @@ class Log:
             bases[:] = _bases(fold, outputs)
             return body
 
-        done = self.append(kinds.COMMIT, make, payload)
+        done = self._append(kinds.COMMIT, make, payload)
         assert done is not None, "a commit always has something to say"
         return Appended(done.lsn, done.hash, tuple(bases))
 
@@ -300,6 +303,11 @@ class Log:
     def _frame(self, lsn: int, kind: int, body: list[Any], payload: bytes) -> tuple[bytes, bytes]:
         at = frame.place(self.chain.segment, self.chain.end)
         packed = msgpack.packb(body)
+        if not frame.possible(frame.HEAD_BYTES + len(packed), len(payload)):
+            raise Misuse(
+                f"a record of the commit log with {len(packed)} bytes and {len(payload)} of payload: "
+                "nobody could read it; commit less at once"
+            )
         key, prev = self.identity.key, self.fold.hash
         return frame.encode(key, at, lsn, kind, prev, packed, payload, self.durability.durable)
 

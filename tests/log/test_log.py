@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 from collections.abc import Callable
 
 import pytest
 
-from streamz_core.env.memory import MemoryEnv, MemoryMachine
-from streamz_core.errors import Corrupt, Fenced, ForeignLog, Misuse, StorageFull, UnknownTopic
+from streamz_core.env.memory import MemoryEnv, MemoryFile, MemoryMachine
+from streamz_core.errors import (
+    Corrupt,
+    Fenced,
+    ForeignLog,
+    Misuse,
+    NotReady,
+    StorageFull,
+    UnknownTopic,
+)
+from streamz_core.log import frame
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log, TaskCommit
 from streamz_core.log.transaction import Transaction
@@ -242,3 +253,75 @@ def test_the_hint_never_goes_backwards(opened: Open) -> None:
     two.refresh()
     two.durability._publish(early)
     assert opened().durability.readable_lsn == one.fold.lsn
+
+
+class Stumbling(MemoryEnv):
+    """A process in which one call fails, once."""
+
+    def __init__(self, machine: MemoryMachine, call: str, error: BaseException) -> None:
+        super().__init__(machine)
+        self.call = call
+        self.error: BaseException | None = error
+
+    def stumble(self, call: str) -> None:
+        if call == self.call and self.error is not None:
+            error, self.error = self.error, None
+            raise error
+
+    def create(self, path: str) -> MemoryFile:
+        file = super().create(path)
+        if "/data/" in path:
+            whole = file.append
+
+            def append(data: bytes) -> int:
+                if self.error is None:
+                    return whole(data)
+                size = whole(data[:-1])
+                self.stumble("append")
+                return size
+
+            file.append = append  # type: ignore[method-assign]
+        return file
+
+    def sync_dir(self, path: str) -> None:
+        if "/data/" in path:
+            self.stumble("sync_dir")
+        super().sync_dir(path)
+
+
+def test_a_payload_that_failed_half_way_does_not_shift_the_next(
+    machine: MemoryMachine, opened: Open
+) -> None:
+    for call in ("append", "sync_dir"):
+        env = Stumbling(machine, call, OSError(errno.EIO, "broken"))
+        log = opened("process", env=env)
+        log.create_topic("t", 1, {})
+        for value in (b"lost", b"kept", b"more"):
+            with contextlib.suppress(Corrupt):
+                send(log, [value * 3000])
+    assert read(opened()) == [b"kept" * 3000, b"more" * 3000] * 2
+
+
+def test_a_commit_that_was_interrupted_ends_the_handle(
+    machine: MemoryMachine, opened: Open
+) -> None:
+    env = Stumbling(machine, "append", KeyboardInterrupt())
+    log = opened("process", env=env)
+    log.create_topic("t", 1, {})
+    with pytest.raises(KeyboardInterrupt):
+        send(log, [b"lost" * 3000])
+    with pytest.raises(NotReady, match="interrupted"):
+        send(log, [b"more" * 3000])
+    assert read(opened()) == []
+
+
+def test_a_record_that_nobody_could_read_is_not_written(
+    machine: MemoryMachine, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be tried again for ever, and fill the disk."""
+    log = opened("process")
+    monkeypatch.setattr(frame, "HEAD_BYTES_MAX", 1000)
+    before = len(machine.tree.get("/log/commit/000001").data)
+    with pytest.raises(Misuse, match="record of the commit log"):
+        log.create_topic("t", 1, {"note": bytes(2000)})
+    assert len(machine.tree.get("/log/commit/000001").data) == before
