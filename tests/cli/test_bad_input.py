@@ -178,7 +178,8 @@ def test_topics_of_a_join_that_are_not_partitioned_alike(shell, tmp_path):
 def test_a_record_on_which_a_function_fails_stops_the_app_at_it(shell, tmp_path):
     """As processes: the worker that fails ends the others, and its code is that of the whole."""
     produce(shell, *NUMBERS)
-    done = streamz("run", "app.py", "--quiet", "--workers", 2, cwd=tmp_path)
+    seldom = ("--set", "commit.interval.ms=3600000")
+    done = streamz("run", "app.py", "--quiet", "--workers", 2, *seldom, cwd=tmp_path)
     assert done.code == 1
     assert done.out == ""
     lines = done.err.splitlines()

@@ -52,8 +52,10 @@ def test_of_several_apps_the_one_called_app_is_meant(cli, files):
     assert cli("topology", "several.py").code == 0
 
 
-def test_a_module_beside_the_app_is_found_and_stands_before_others(cli, files, tmp_path):
+def test_a_module_beside_the_app_is_found_and_stands_before_others(cli, tmp_path, monkeypatch):
     (tmp_path / "deep").mkdir()
+    (tmp_path / "rules.py").write_text("raise AssertionError('not this one')")
+    monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "deep" / "app.py").write_text("import rules\n" + show("app"))
     (tmp_path / "deep" / "rules.py").write_text("")
     assert cli("topology", "deep/app.py").code == 0

@@ -19,7 +19,9 @@ KEYS = [f"k{number}" for number in range(12)]
 @pytest.fixture
 def asker(place):
     warnings = []
-    found = Asker(place.job, place.broker.log, place.env, place.home, warn=warnings.append, timeout_s=0)
+    found = Asker(
+        place.job, place.broker.log, place.env, place.home, warn=warnings.append, timeout_s=0
+    )
     found.warnings = warnings
     yield found
     found.close()
@@ -142,7 +144,9 @@ def owned(one):
     return {int(task.rpartition("/")[2]) for task in one.worker.tasks}
 
 
-@pytest.mark.parametrize("address", ["evil.example:80", "10.0.0.1:80", "127.0.0.1:80/x", "127.0.0.1"])
+@pytest.mark.parametrize(
+    "address", ["evil.example:80", "10.0.0.1:80", "127.0.0.1:80/x", "127.0.0.1"]
+)
 def test_a_member_record_sends_nobody_elsewhere(asker, both, monkeypatch, address):
     def record(fold, app, task):
         found = asking.routing.workers(fold, app)[0]

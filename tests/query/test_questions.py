@@ -46,6 +46,8 @@ def test_a_question_is_read_as_it_was_written(question):
         ("/stores/n/keys/%zz", 400),
         ("/stores/n/keys/%", 400),
         ("/stores/n/keys/%ff", 400),
+        ("/stores/w/windows/%zz", 400),
+        ("/stores/w/windows/a?from=%z", 400),
         ("/stores/n/keys/é", 400),
         ("/stores/n/keys/abc", 400),
         ("/stores/n/keys/1?min_commit=-1", 400),

@@ -119,7 +119,11 @@ def test_what_is_not_there_is_404_and_says_what(running):
 
 
 def test_what_is_wrong_is_400(running):
-    for path in ("/stores/counts/keys/%zz", "/stores/counts/keys/%ff", "/stores/counts/range?limit=x"):
+    for path in (
+        "/stores/counts/keys/%zz",
+        "/stores/counts/keys/%ff",
+        "/stores/counts/range?limit=x",
+    ):
         told = Asked(running, path)
         assert (told.status, told.kind) == (400, "bad-request")
 
@@ -196,6 +200,19 @@ def test_a_commit_may_be_demanded(running, place, monkeypatch):
     assert told.body["value"] == 3
 
 
+def test_a_part_that_had_nothing_to_commit_is_as_new_as_the_rest(running, place):
+    before = running.shown.now.settled
+    place.send("a", "four")
+    place.settle()
+    settled = running.shown.now.settled
+    assert settled > before
+    told = [
+        Asked(running, f"/stores/counts/range?partition={p}&min_commit={settled}") for p in (0, 1)
+    ]
+    assert [one.status for one in told] == [200, 200]
+    assert min(int(one.headers["X-Commit"]) for one in told) <= before
+
+
 def test_rows_that_are_not_committed_are_not_told(running, place):
     place.send("a", "four")
     running.worker.log.refresh()
@@ -229,7 +246,9 @@ def test_other_methods_are_405(running, method):
 @pytest.mark.parametrize("header", ["Content-Length: 5", "Transfer-Encoding: chunked"])
 def test_a_body_ends_the_connection(running, header):
     """What follows might be taken for a second request."""
-    got = raw(running, request(running, "GET /stores HTTP/1.1", header) + b"GET /stores HTTP/1.1\r\n")
+    got = raw(
+        running, request(running, "GET /stores HTTP/1.1", header) + b"GET /stores HTTP/1.1\r\n"
+    )
     assert got.startswith(b"HTTP/1.1 400 ")
     assert got.count(b"HTTP/1.1") == 1
 
@@ -264,7 +283,9 @@ def test_garbage_is_refused_and_the_next_is_answered(running, data):
 
 
 def test_requests_that_are_sent_at_once_are_answered_one_by_one(running):
-    first = request(running, "GET /stores/counts/keys/a HTTP/1.1").replace(b"Connection: close\r\n", b"")
+    first = request(running, "GET /stores/counts/keys/a HTTP/1.1").replace(
+        b"Connection: close\r\n", b""
+    )
     got = raw(running, first + request(running, "GET /stores/counts/keys/b HTTP/1.1"))
     assert got.count(b"HTTP/1.1 200 OK") == 2
     assert got.index(b'"key":"a"') < got.index(b'"key":"b"')
