@@ -21,6 +21,13 @@ COMMANDS = {
     "topology": "show what an app computes, as text",
 }
 WORKER = "worker"  # what `run` starts; nobody types it
+MODULES = {
+    "run": "running.run",
+    WORKER: "running.worker",
+    "query": "query",
+    "topics": "topics.verbs",
+    "topology": "topology",
+}
 PIPE_CLOSED = 141  # as shells say of a program that SIGPIPE ended
 
 
@@ -77,7 +84,7 @@ def _execute(arguments: list[str]) -> int:
 
 def _module(name: str) -> Command:
     """The file of a subcommand, loaded now: `streamz --help` does not wait for the others."""
-    return cast("Command", import_module(f"streamz_core.cli.{name}"))
+    return cast("Command", import_module(f"streamz_core.cli.{MODULES[name]}"))
 
 
 class _Version(argparse.Action):

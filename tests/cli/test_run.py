@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from streamz_core.app import machine
-from streamz_core.cli.banner import banner
 from streamz_core.cli.loading import load_app
+from streamz_core.cli.running.banner import banner
 from tests.cli.terminal import Running, streamz
 
 LINES = [f"{'abcd'[n % 4]}:{' '.join('xyz'[: 1 + n % 3])}" for n in range(300)]

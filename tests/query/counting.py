@@ -61,8 +61,8 @@ class Place:
     def settle(self) -> None:
         """Turn all workers until none has anything to do."""
         living = [one.worker for one in self._workers if one.worker is not None]
-        while any([worker.step() for worker in living]) or any(w.commit() for w in living):
-            pass
+        while sum(worker.step() for worker in living) or sum(worker.commit() for worker in living):
+            continue
 
     def close(self) -> None:
         for one in self._workers:

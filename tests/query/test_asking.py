@@ -153,7 +153,7 @@ def test_a_member_record_sends_nobody_elsewhere(asker, both, monkeypatch, addres
         return attrs.evolve(found, info={"http": address})
 
     monkeypatch.setattr(asking.routing, "owner", record)
-    with pytest.raises(Misuse, match="is not 127.0.0.1:port"):
+    with pytest.raises(Misuse, match=r"is not 127\.0\.0\.1:port"):
         asker.get("counts", "a")
 
 

@@ -13,9 +13,9 @@ from attrs import frozen
 from streamz_core.app import App
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
-from streamz_core.cli.formats import unescaped
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.talk import say
+from streamz_core.cli.topics.formats import unescaped
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BYTES, BytesCodec
 from streamz_core.errors import CodecError, Misuse

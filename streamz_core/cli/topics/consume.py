@@ -8,9 +8,9 @@ from typing import Any
 
 from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker
-from streamz_core.cli.formats import Shown, json_line, layout
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.signals import INTERRUPTED, Stop
+from streamz_core.cli.topics.formats import Shown, json_line, layout
 from streamz_core.codecs.plain import BYTES
 from streamz_core.errors import Misuse
 from streamz_core.log.fold import Topic

@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 from streamz_core.broker.admin import Admin, TopicDescription
-from streamz_core.cli import consume, produce
 from streamz_core.cli.places import add_place, open_broker
 from streamz_core.cli.talk import say
+from streamz_core.cli.topics import consume, produce
 
 PARTITIONS = 4
 

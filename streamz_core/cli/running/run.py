@@ -6,14 +6,14 @@ import argparse
 import sys
 
 from streamz_core.app import machine
-from streamz_core.cli.banner import banner
-from streamz_core.cli.lease import Lease
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.main import WORKER
 from streamz_core.cli.places import add_settings, home_of, overrides, usable
+from streamz_core.cli.running.banner import banner
+from streamz_core.cli.running.lease import Lease
+from streamz_core.cli.running.worker import add_worker_options
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.talk import configure_logging
-from streamz_core.cli.worker import add_worker_options
 from streamz_core.errors import Misuse
 from streamz_core.runtime.supervisor import Supervisor
 

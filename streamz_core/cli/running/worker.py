@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from streamz_core.app import machine
-from streamz_core.cli.lease import Leash
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.places import add_settings, home_of, overrides, usable
+from streamz_core.cli.running.lease import Leash
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.talk import configure_logging
 from streamz_core.query.serving import serving

@@ -1,0 +1,1 @@
+"""`streamz run`: a supervisor, its workers, and what they say of themselves."""
