@@ -146,3 +146,19 @@ def test_a_worker_without_a_server_says_so_when_it_is_asked(cli, words, watch):
 @pytest.mark.parametrize("count", [0, 1000])
 def test_an_impossible_number_of_workers(cli, words, count):
     assert "1 to 256 are possible" in cli("run", "app.py", "--workers", count).err
+
+
+def test_a_failed_sync_ends_everything_with_70_and_the_next_start_goes_on(cli, words, watch):
+    produce(cli, LINES[:50])
+    with Running("app.py", "--workers", 2, cwd=words) as run:
+        watch.until(lambda: watch.consumed("words", "lines"), "the lines are counted")
+        (words / ".streamz" / "log" / "POISON").touch()
+        assert run.wait() == 70
+        assert "streamz: a sync of the log" in run.talk
+        assert "start again; the start verifies the log" in run.talk
+        assert "Traceback" not in run.talk
+    watch.close()
+    done = streamz("run", "app.py", "--until", "end", cwd=words)
+    assert done.code == 0, done.err
+    assert not (words / ".streamz" / "log" / "POISON").exists()
+    assert rows(cli("query", "app.py", "counts", "--all")) == counted(LINES[:50])
