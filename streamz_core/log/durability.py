@@ -13,7 +13,7 @@ import struct
 from zlib import crc32
 
 from streamz_core.env.door import Env, File, Lock, Ticket
-from streamz_core.errors import Poisoned
+from streamz_core.errors import Corrupt, Poisoned
 from streamz_core.log.chain import Chain
 from streamz_core.log.frame import ZERO
 from streamz_core.log.identity import Identity
@@ -76,7 +76,7 @@ class Durability:
         self._limits = limits
         self._hint = self._open_hint()
         self._lock: Lock | None = None
-        self._ticket: Ticket[None] | None = None
+        self._ticket: Ticket[bool] | None = None
         self._target = (0, ZERO)
         self._sync_s = SYNC_S
         self._waiting_for = -1
@@ -108,9 +108,12 @@ class Durability:
     def ensure(self, lsn: int) -> None:
         """Return when record `lsn` is as safe as the level promises; Poisoned if it may not be.
 
-        Level `process` promises nothing of the disk: there `tick` looks for the poison.
+        Level `process` promises nothing of the disk: there it is the background sync that matters, and
+        `tick` looks for the poison.
         """
-        if self.level == "power":
+        if self.level == "process":
+            self.tick()
+        else:
             while self.durable[0] < lsn:
                 self._look()
                 if self.durable[0] < lsn:
@@ -148,41 +151,48 @@ class Durability:
         poison(self._env, self._layout, self._identity)
         self._env.exit(EXIT_POISONED)
 
-    def _sync_orphans(self) -> None:
+    def _sync_orphans(self, now_s: float) -> None:
         """Sync what a writer appended and, being dead, never synced: readers wait for it."""
         fold = self._chain.fold
         if self.durable[0] == fold.lsn:
             return
         self._look()
-        now_s = self._env.monotonic()
         if self._waiting_for != self.durable[0]:
             self._waiting_for, self._waiting_since_s = self.durable[0], now_s
         elif self.durable[0] < fold.lsn and now_s - self._waiting_since_s > ORPHAN_S:
             self._sync_shared(fold.lsn)
 
+    def tick(self) -> None:
+        """To be called often: once an interval it looks whether a sync failed anywhere (Poisoned), and
+        does this process's share of what the level asks for in the background.
+
+        A process that went on after a failed sync would keep the log from its cold start for ever.
+        """
+        now_s = self._env.monotonic()
+        due = now_s >= self._next_s
+        if due:
+            self._next_s = now_s + self._limits.sync_interval_s
+            self.check()
+        if self.level == "power":
+            self._sync_orphans(now_s)
+        else:
+            self._sync_behind(due=due)
+
     # ---- level process
 
-    def tick(self) -> None:
-        """Called often; once an interval the holder of the sync lock syncs in the background."""
-        if self.level != "process":
-            self._sync_orphans()
-            return
+    def _sync_behind(self, *, due: bool) -> None:
+        """Once an interval the holder of the sync lock syncs in the background."""
         if self._ticket is not None:
             if self._ticket.ready():
                 self._finish()
             return
-        now_s = self._env.monotonic()
-        if now_s < self._next_s:
+        if not due:
             return
-        self._next_s = now_s + self._limits.sync_interval_s
-        self.check()
         self._look()
         fold = self._chain.fold
         if self.durable[0] == fold.lsn or not self._lead():
             return
-        self._target = (fold.lsn, fold.hash)
-        paths = self.unsynced()
-        self._ticket = self._env.background(lambda: self._sync_paths(paths))
+        self._start()
 
     def unsynced(self) -> list[str]:
         """Every data file the chain named since the last durable commit, of living and dead writers,
@@ -193,23 +203,36 @@ class Durability:
         paths = [self._layout.data_file(*file) for file in named]
         return [*paths, self._layout.segment(self._chain.segment)]
 
-    def settle(self) -> None:
-        """Wait for a sync under way; let go of the lock. Before closing the log."""
-        if self._ticket is not None:
-            self._finish()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-        self._hint.close()
+    def settle(self, *, sync: bool) -> None:
+        """Wait for a sync under way, and with `sync` do what is left; let go of the lock. Before closing."""
+        try:
+            if self._ticket is not None:
+                self._finish()
+            left = self.durable[0] < self._chain.fold.lsn
+            if sync and self.level == "process" and left and self._lead():
+                self._start()
+                self._finish()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+            self._hint.close()
+
+    def _start(self) -> None:
+        fold = self._chain.fold
+        self._target = (fold.lsn, fold.hash)
+        paths = self.unsynced()
+        self._ticket = self._env.background(lambda: self._sync_paths(paths))
 
     def _finish(self) -> None:
         ticket, self._ticket = self._ticket, None
         assert ticket is not None
         try:
-            ticket.wait()
+            done = ticket.wait()
         except OSError:
             self.fail()
-        self._publish(self._target)
+        if done:
+            self._publish(self._target)
 
     def _lead(self) -> bool:
         """Whether this process does the background sync: it keeps the lock as long as it lives."""
@@ -217,13 +240,20 @@ class Durability:
             self._lock = self._env.lock(self._layout.sync_lock, exclusive=True)
         return self._lock is not None
 
-    def _sync_paths(self, paths: list[str]) -> None:
+    def _sync_paths(self, paths: list[str]) -> bool:
+        """Whether all are durable; not if one could not be opened now. OSError is a sync that failed."""
         for path in paths:
-            file = self._env.open(path)
+            try:
+                file = self._env.open(path)
+            except FileNotFoundError as error:
+                raise Corrupt(f"{path} is missing, and commits refer to it") from error
+            except OSError:
+                return False
             try:
                 file.datasync()
             finally:
                 file.close()
+        return True
 
     # ---- the hint
 

@@ -136,16 +136,18 @@ class Log:
         return log
 
     def close(self) -> None:
-        """Let go of everything; a background sync under way is waited for."""
-        self.durability.settle()
-        self._writer.close()
-        self._reader.close()
-        self.chain.close()
-        if self._doorbell is not None:
-            self._doorbell.close()
-        for lock in (self._alive, self._held):
-            if lock is not None:
-                lock.release()
+        """Let go of everything; at level process what is not on the disk yet is synced first."""
+        try:
+            self.durability.settle(sync=not self._broken)
+        finally:
+            self._writer.close()
+            self._reader.close()
+            self.chain.close()
+            if self._doorbell is not None:
+                self._doorbell.close()
+            for lock in (self._alive, self._held):
+                if lock is not None:
+                    lock.release()
 
     # ---- following
 
@@ -169,7 +171,7 @@ class Log:
 
     def tick(self) -> None:
         """Do this process's share of the background sync. To be called at least once a second."""
-        self.durability.tick()
+        self._unbroken(self.durability.tick)
 
     # ---- topics and members
 
@@ -273,7 +275,7 @@ class Log:
 
     def acknowledge(self, lsn: int) -> None:
         """Return when `lsn` is as safe as the level promises, and nobody found the disk failing."""
-        self.durability.ensure(lsn)
+        self._unbroken(lambda: self.durability.ensure(lsn))
 
     def _append(self, kind: int, make: Callable[[Fold], Make], payload: bytes) -> Appended | None:
         lock: Lock | None = None

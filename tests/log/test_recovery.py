@@ -89,7 +89,7 @@ def test_what_lies_behind_a_hole_ends_the_log_if_nobody_knew_it_durable(
     transaction.commit()
     transaction.send("t", 0, [b"k"], [b"five"], [1])
     transaction.commit()
-    log.close()
+    log.env.kill()  # type: ignore[attr-defined]
     machine.tree.get("/log/commit/000001").data[end + 50] ^= 1
     assert values(reopened(machine)) == [b"one", b"two" * 3000, b"three"]
 
@@ -97,7 +97,7 @@ def test_what_lies_behind_a_hole_ends_the_log_if_nobody_knew_it_durable(
 def test_payload_that_did_not_arrive_ends_the_log(machine: MemoryMachine) -> None:
     log = filled(machine, "process")
     name = f"/log/data/{log.incarnation.hex()}/1"
-    log.close()
+    log.env.kill()  # type: ignore[attr-defined]
     machine.tree.get(name).data[-100:] = bytes(100)
     assert values(reopened(machine)) == [b"one"]
 
@@ -219,7 +219,7 @@ def test_a_second_cold_start_may_know_less_than_the_first(machine: MemoryMachine
     commit(log, b"five")
     log.durability.durable = (lsn, hash_)  # a frame says so, and the hint did not reach the disk
     commit(log, b"six")
-    log.close()
+    log.env.kill()  # type: ignore[attr-defined]
     raw(machine)[hole + 50] ^= 1
     machine.tree.get("/log/durable").data.clear()
     for boot in ("second boot", "third boot", "third boot"):
