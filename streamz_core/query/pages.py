@@ -13,7 +13,7 @@ from streamz_core.codecs.plain import IntCodec
 from streamz_core.operators.panes import segment_ms
 from streamz_core.operators.reading import KeyValueRows, WindowRows
 from streamz_core.query.questions import KEYS, WINDOWS, Question
-from streamz_core.query.values import dumps
+from streamz_core.query.values import json_object
 from streamz_core.record import Windowed
 from streamz_core.topology.nodes import StoreSpec
 
@@ -64,7 +64,9 @@ def page(
 
 def as_json(row: Found) -> str:
     """A row as a JSON object: key, value, and the timestamp if the store keeps one."""
-    return dumps(dict(zip(("key", "value", "timestamp"), row, strict=False)))
+    if len(row) == 2:
+        return json_object(key=row[0], value=row[1])
+    return json_object(key=row[0], value=row[1], timestamp=row[2])
 
 
 def ordering(spec: StoreSpec) -> Callable[[Any], Any]:

@@ -129,8 +129,6 @@ class _Patient(io.RawIOBase):
 class _Handler(BaseHTTPRequestHandler):
     server: _Listener
     protocol_version = "HTTP/1.1"
-    server_version = "streamz"
-    sys_version = ""
     disable_nagle_algorithm = True  # with a buffered answer: else 40 ms pass for each
     wbufsize = -1
 
@@ -175,6 +173,9 @@ class _Handler(BaseHTTPRequestHandler):
         if status == HTTPStatus.NOT_IMPLEMENTED:
             status, detail = HTTPStatus.METHOD_NOT_ALLOWED, "only GET is served"
         self._refuse(Problem(status, "bad-request", detail))
+
+    def version_string(self) -> str:
+        return "streamz"
 
     def log_message(self, format: str, *args: Any) -> None:
         logger.debug(format, *args)

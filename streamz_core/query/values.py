@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,8 @@ from streamz_core.errors import CodecError
 from streamz_core.record import Windowed
 
 BASE64 = "base64"
+# One encoder for all: json.dumps makes a new one for every call with options.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _AS_TEXT = (Decimal, UUID)
 
 
@@ -56,18 +59,24 @@ def to_json(value: Any) -> Any:
         return {BASE64: b64encode(value).decode()}
     if kind is Windowed:
         return {"key": to_json(value.key), "start": value.start, "end": value.end}
-    if isinstance(value, Enum):
-        return to_json(value.value)
-    if attrs.has(kind):
-        return {field.name: to_json(getattr(value, field.name)) for field in attrs.fields(kind)}
-    return _container_to_json(value)
-
-
-def _container_to_json(value: Any) -> Any:
     if isinstance(value, dict):
         return {as_text(key): to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [to_json(item) for item in value]
+    names = _fields(kind)
+    if names is not None:
+        return {name: to_json(getattr(value, name)) for name in names}
+    return _scalar_to_json(value)
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    return tuple(field.name for field in attrs.fields(kind)) if attrs.has(kind) else None
+
+
+def _scalar_to_json(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return to_json(value.value)
     if isinstance(value, datetime | date):
         return value.isoformat()
     return str(value) if isinstance(value, _AS_TEXT) else repr(value)
@@ -75,7 +84,12 @@ def _container_to_json(value: Any) -> Any:
 
 def dumps(value: Any) -> str:
     """A value as compact JSON text, on one line."""
-    return json.dumps(to_json(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _encode(to_json(value))
+
+
+def json_object(**parts: Any) -> str:
+    """A JSON object with these values, on one line."""
+    return _encode({name: to_json(value) for name, value in parts.items()})
 
 
 def as_text(value: Any) -> str:
