@@ -92,10 +92,10 @@ def load(broker: Broker, topic: str, value: str, count: int, keys: int) -> None:
     _write(broker, topic, codec(kind), rows)
 
 
-def load_table(broker: Broker, topic: str) -> None:
+def load_table(broker: Broker, topic: str, rows: int = ROWS) -> None:
     """Write the table of names to a new topic."""
-    rows = (("k%06d" % j, f"n{j}", T0 - 1000) for j in range(ROWS))
-    _write(broker, topic, codec(str), rows)
+    names = (("k%06d" % j, f"n{j}", T0 - 1000) for j in range(rows))
+    _write(broker, topic, codec(str), names)
 
 
 def _write(
