@@ -50,7 +50,7 @@ _AS_TEXT = (Decimal, UUID)
 
 def to_json(value: Any) -> Any:
     """What `json.dumps` writes for a value."""
-    kind = type(value)
+    kind: Any = type(value)
     if value is None or kind in {bool, int, str}:
         return value
     if kind is float:
