@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -118,7 +119,7 @@ class Running:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):  # workers that outlived it included
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait(PATIENCE_S)
         self._talk.close()
