@@ -264,7 +264,9 @@ class Durability:
 
     def _publish(self, target: tuple[int, bytes]) -> None:
         """Never backwards: somebody else may have synced more meanwhile, and a hint that is ahead of the
-        chain is the only witness of what a damaged log has lost."""
+        chain is the only witness of what a damaged log has lost. Nor after a sync that failed: Linux tells
+        of it once, and a file that was opened since then is synced without an error."""
+        self.check()
         body = struct.pack("<Q16s", *target)
         if target[0] > self.durable[0]:
             self.durable = target
