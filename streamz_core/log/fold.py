@@ -178,6 +178,8 @@ class Fold:
                     return (
                         f"task {task}: owner is {owner}, not epoch {epoch} of {incarnation.hex()}"
                     )
+            elif group.owners:
+                return f"group {name} is an app's: its offsets move with its tasks only"
             for topic, partition, start, stop in moves:
                 at = group.offsets.get((topic, partition), 0)
                 if at != start or stop < start:

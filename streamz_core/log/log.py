@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgpack
 from attrs import frozen
 
-from streamz_core.env.door import Doorbell, Env, Lock
+from streamz_core.env.door import Env, Lock
 from streamz_core.errors import (
     Corrupt,
     Fenced,
@@ -30,10 +30,12 @@ from streamz_core.log.durability import Durability, read_hint
 from streamz_core.log.fold import Fold, Topic
 from streamz_core.log.layout import Layout, append_all
 from streamz_core.log.limits import Limits
+from streamz_core.log.presence import Presence
 
 T = TypeVar("T")
 Make = list[Any] | None
 
+LOOK_S = 5.0  # how often somebody looks for members that died
 POLL_S = 0.1  # a net under the wake-ups, which are hints
 WHOLE_S = 0.5  # an append that somebody has seen whole is whole for everybody by then
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -86,8 +88,8 @@ class Log:
         self.durability = Durability(env, layout, who, self.chain, limits)
         self._reader = DataReader(env, layout)
         self._writer = DataWriter(env, layout, self.incarnation, limits)
-        self._doorbell: Doorbell | None = None
-        self._alive: Lock | None = None
+        self._presence = Presence(env, layout, self.incarnation)
+        self._look_s = env.monotonic() + LOOK_S
         self._held: Lock | None = None
         self._broken = ""
         self._space_at_s = 0.0
@@ -143,11 +145,9 @@ class Log:
             self._writer.close()
             self._reader.close()
             self.chain.close()
-            if self._doorbell is not None:
-                self._doorbell.close()
-            for lock in (self._alive, self._held):
-                if lock is not None:
-                    lock.release()
+            self._presence.close()
+            if self._held is not None:
+                self._held.release()
 
     # ---- following
 
@@ -158,20 +158,22 @@ class Log:
     def watch(self, names: Collection[str]) -> None:
         """Remember from now on where the records of these topics lie, those already there included."""
         fresh = set(names) - self.fold.watched
-        self.fold.watched |= fresh
         if any(name in self.fold.names for name in fresh):
-            self._refold()
+            self._unbroken(lambda: self._refold(fresh))
+        else:
+            self.fold.watched |= fresh
 
     def wait(self, timeout_s: float) -> None:
         """Sleep until somebody rings or the time is over; at most 100 ms, for rings may be lost."""
-        if self._doorbell is None:
-            self._doorbell = self.env.doorbell()
         self.tick()
-        self._doorbell.wait(min(timeout_s, POLL_S))
+        self._presence.wait(min(timeout_s, POLL_S))
 
     def tick(self) -> None:
-        """Do this process's share of the background sync. To be called at least once a second."""
+        """Do this process's share of what is done beside the work. To be called at least once a second."""
         self._unbroken(self.durability.tick)
+        if self.env.monotonic() >= self._look_s:
+            self._look_s = self.env.monotonic() + LOOK_S
+            self._bury()
 
     # ---- topics and members
 
@@ -201,31 +203,20 @@ class Log:
 
     def join(self, topics: Iterable[str], group: str, info: dict[str, Any]) -> None:
         """Become a member: others can see that this process lives, and wake it for these topics."""
-        if self._alive is None:
-            self.env.make_dirs(self.layout.members)
-            path = self.layout.member(self.incarnation)
-            self._alive = self.env.lock(path, exclusive=True)
-        if self._doorbell is None:
-            self._doorbell = self.env.doorbell()
-        body = [self.incarnation, self._doorbell.address, sorted(topics), group, info]
+        body = [self.incarnation, self._presence.show(), sorted(topics), group, info]
         self.append(kinds.MEMBER, lambda _: body)
 
     def leave(self, incarnation: bytes | None = None) -> None:
-        """Say that a member is gone: this one, or one whose lock was found free."""
+        """Say that a member is gone: this one, or one that is dead or stands still."""
         gone = incarnation or self.incarnation
 
         self.append(kinds.LEAVE, lambda fold: [gone] if gone in fold.members else None)
+        if not self.alive(gone):
+            self._presence.forget(gone)
 
     def alive(self, incarnation: bytes) -> bool:
         """Whether the member still holds its lock. A stopped process does; a dead one never."""
-        path = self.layout.member(incarnation)
-        if incarnation == self.incarnation:
-            return True
-        lock = self.env.lock(path, exclusive=False)
-        if lock is None:
-            return True
-        lock.release()
-        return False
+        return self._presence.lives(incarnation)
 
     def ring(self, topics: Iterable[str]) -> None:
         """Wake the members interested in one of these topics."""
@@ -233,6 +224,13 @@ class Log:
         for member in list(self.fold.members.values()):
             if member.incarnation != self.incarnation and not touched.isdisjoint(member.topics):
                 self.env.ring(member.address)
+
+    def _bury(self) -> None:
+        """Take the dead off the list, of whatever group: every commit would ring at their doors."""
+        for incarnation in list(self.fold.members):
+            if not self.alive(incarnation):
+                with contextlib.suppress(StorageFull):  # another time, or somebody else
+                    self.leave(incarnation)
 
     # ---- appending
 
@@ -460,15 +458,19 @@ class Log:
             self.wait(POLL_S)
             self.refresh()
 
-    def _refold(self) -> None:
+    def _refold(self, fresh: set[str]) -> None:
         """Fold the chain anew, from its beginning: a topic was not watched when its records passed."""
-        watched = self.fold.watched
+        fold = Fold()
+        fold.watched = self.fold.watched | fresh
+        chain = Chain(self.env, self.layout, self.identity, fold)
+        try:
+            chain.tail()
+        except BaseException:
+            chain.close()
+            raise
         self.chain.close()
-        self.fold = Fold()
-        self.fold.watched = watched
-        self.chain = Chain(self.env, self.layout, self.identity, self.fold)
-        self.durability.follow(self.chain)
-        self.refresh()
+        self.fold, self.chain = fold, chain
+        self.durability.follow(chain)
 
     def _unbroken(self, call: Callable[[], T]) -> T:
         """Run a step that may not be interrupted half-way: the fold would tell two states at once."""

@@ -12,6 +12,7 @@ from streamz_core.log.log import Appended, Log, Output, TaskCommit
 from streamz_core.record import Headers
 
 Column = Sequence[bytes | None]
+TIMESTAMP_MAX = (1 << 63) - 1
 
 
 def pack(  # noqa: PLR0913 - the columns of a partition
@@ -24,11 +25,15 @@ def pack(  # noqa: PLR0913 - the columns of a partition
     headers: Sequence[Headers] | None = None,
 ) -> list[Output]:
     """Batches of these records, each within the limits; Misuse if a record can never fit."""
-    if timestamps and min(timestamps) < 0:
-        raise Misuse(
-            f"a record for {topic.name}[{partition}] has timestamp {min(timestamps)}; "
-            "times are ms since 1970, not negative"
-        )
+    lengths = {len(keys), len(values), len(timestamps), len(keys if headers is None else headers)}
+    if len(lengths) > 1:
+        raise Misuse(f"columns for {topic.name}[{partition}] of unequal length: {sorted(lengths)}")
+    for stamp in (min(timestamps), max(timestamps)) if timestamps else ():
+        if not 0 <= stamp <= TIMESTAMP_MAX:
+            raise Misuse(
+                f"a record for {topic.name}[{partition}] has timestamp {stamp}; "
+                "times are ms since 1970, not negative, and below 2**63"
+            )
     limit = log.limits.batch_bytes
     outputs: list[Output] = []
     pieces = [(0, min(log.limits.batch_records, len(keys)))]

@@ -325,3 +325,34 @@ def test_a_record_that_nobody_could_read_is_not_written(
     with pytest.raises(Misuse, match="record of the commit log"):
         log.create_topic("t", 1, {"note": bytes(2000)})
     assert len(machine.tree.get("/log/commit/000001").data) == before
+
+
+def test_columns_of_unequal_length_are_refused(opened: Open) -> None:
+    """Nobody could read the batch."""
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    transaction = Transaction(log)
+    for columns in (
+        ([None], [b"a", b"b"], [1, 2], None),
+        ([None], [b"a"], [1, 2], None),
+        ([None], [b"a"], [1], []),
+    ):
+        with pytest.raises(Misuse, match=r"columns for t\[0\]"):
+            transaction.send("t", 0, *columns)
+    with pytest.raises(Misuse, match="timestamp 9223372036854775808"):
+        transaction.send("t", 0, [None], [b"a"], [1 << 63])
+
+
+def test_a_handle_is_as_it_was_if_it_cannot_be_folded_anew(
+    machine: MemoryMachine, opened: Open
+) -> None:
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    send(log, [b"before"])
+    path = "/log/commit/000001"
+    content = machine.tree.remove(path)
+    with pytest.raises(Corrupt):
+        log.watch(["t"])
+    machine.tree.add(path, content)
+    send(log, [b"after"])
+    assert read(log) == [b"before", b"after"]

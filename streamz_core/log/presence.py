@@ -1,0 +1,71 @@
+"""How a process shows the others that it lives: a file it holds the lock of, and a doorbell."""
+
+from __future__ import annotations
+
+import contextlib
+
+from streamz_core.env.door import Doorbell, Env, Lock
+from streamz_core.log.layout import Layout
+
+
+class Presence:
+    """This process among the others. Lock and doorbell are had when they are first needed."""
+
+    def __init__(self, env: Env, layout: Layout, incarnation: bytes) -> None:
+        self._env = env
+        self._layout = layout
+        self._incarnation = incarnation
+        self._lock: Lock | None = None
+        self._doorbell: Doorbell | None = None
+
+    def show(self) -> str:
+        """From now on the others see that this process lives; the address where it can be woken.
+
+        Also again, if somebody removed the file.
+        """
+        path = self._layout.member(self._incarnation)
+        if self._lock is None or not self._env.exists(path):
+            self._release()
+            self._env.make_dirs(self._layout.members)
+            self._lock = self._env.lock(path, exclusive=True)
+        return self._bell().address
+
+    def wait(self, timeout_s: float) -> None:
+        """Sleep until somebody rings, or the time is over."""
+        self._bell().wait(timeout_s)
+
+    def lives(self, incarnation: bytes) -> bool:
+        """Whether a member still holds its lock. A stopped process does; a dead one never."""
+        path = self._layout.member(incarnation)
+        if incarnation == self._incarnation:
+            return True
+        if not self._env.exists(path):
+            return False
+        lock = self._env.lock(path, exclusive=False)
+        if lock is None:
+            return True
+        lock.release()
+        return False
+
+    def forget(self, incarnation: bytes) -> None:
+        """Remove what a dead member left. It may be gone already: any number of members look after it."""
+        with contextlib.suppress(FileNotFoundError):
+            self._env.unlink(self._layout.member(incarnation))
+
+    def close(self) -> None:
+        """No longer there."""
+        if self._doorbell is not None:
+            self._doorbell.close()
+        if self._lock is not None:
+            self.forget(self._incarnation)
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _bell(self) -> Doorbell:
+        if self._doorbell is None:
+            self._doorbell = self._env.doorbell()
+        return self._doorbell
