@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from streamz_core.env.door import Env
-from streamz_core.errors import StorageFull
+from streamz_core.errors import StorageFull, StreamzError
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import POLL_S, Log
 from streamz_core.metrics import Metrics
@@ -91,9 +91,12 @@ class Worker:
             while not stop():
                 if not self.step():
                     self.log.wait(self.idle_s())
-        except BaseException:
+        except BaseException as error:
             self.kill()
-            self.log.close()
+            try:
+                self.log.close()
+            except StreamzError as second:
+                error.add_note(f"and when the log was closed: {second}")
             raise
         self.close()
 

@@ -131,6 +131,7 @@ class Watch:
     def __init__(self, home: Path) -> None:
         self._env = RealEnv()
         self._talk = home.parent / "talk.txt"
+        self._closed = False
         self.broker = Broker(self._env, str(home), durability="process")
         self.log = self.broker.log
 
@@ -175,4 +176,7 @@ class Watch:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
     def close(self) -> None:
-        self.broker.close()
+        """Once; a second time is no error."""
+        if not self._closed:
+            self._closed = True
+            self.broker.close()

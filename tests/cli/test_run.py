@@ -10,6 +10,7 @@ import pytest
 from streamz_core.app import machine
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.running.banner import banner
+from streamz_core.errors import Poisoned
 from tests.cli.terminal import Running, streamz
 
 LINES = [f"{'abcd'[n % 4]}:{' '.join('xyz'[: 1 + n % 3])}" for n in range(300)]
@@ -157,7 +158,8 @@ def test_a_failed_sync_ends_everything_with_70_and_the_next_start_goes_on(cli, w
         assert "streamz: a sync of the log" in run.talk
         assert "start again; the start verifies the log" in run.talk
         assert "Traceback" not in run.talk
-    watch.close()
+    with pytest.raises(Poisoned):
+        watch.close()
     done = streamz("run", "app.py", "--until", "end", cwd=words)
     assert done.code == 0, done.err
     assert not (words / ".streamz" / "log" / "POISON").exists()
