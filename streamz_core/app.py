@@ -103,14 +103,17 @@ class App(Builder):
         return Consumer(broker, [topic], key=key, value=value, owns_broker=True, **options)
 
     def run(self, until: str | None = None, **overrides: Any) -> None:
-        """Run in this process, as one worker, for ever or `until="end"`: all input is processed."""
+        """Run in this process, as one worker, for ever or `until="end"`: all input is processed.
+
+        Meanwhile it answers `streamz query`, on a port of 127.0.0.1.
+        """
         if until not in UNTIL:
             raise Misuse(f"until={until!r}; it can be 'end' or None")
-        from streamz_core.runtime.worker import Worker
+        from streamz_core.query.serving import serving
 
         env = machine()
-        worker = Worker(self.job(overrides, env), env, self.home(env))
-        worker.run(lambda: until == "end" and worker.finished)
+        with serving(self.job(overrides, env), env, self.home(env), http=True) as worker:
+            worker.run(lambda: until == "end" and worker.finished)
 
     def test(self, **options: Any) -> Any:
         """The app on a log in memory with a virtual clock; see streamz_core.testing."""
