@@ -227,11 +227,7 @@ class Durability:
     def _finish(self) -> None:
         ticket, self._ticket = self._ticket, None
         assert ticket is not None
-        try:
-            done = ticket.wait()
-        except OSError:
-            self.fail()
-        if done:
+        if ticket.wait():
             self._publish(self._target)
 
     def _lead(self) -> bool:
@@ -241,7 +237,8 @@ class Durability:
         return self._lock is not None
 
     def _sync_paths(self, paths: list[str]) -> bool:
-        """Whether all are durable; not if one could not be opened now. OSError is a sync that failed."""
+        """Whether all are durable; not if one could not be opened now. A sync that fails is told at once,
+        from here: until the thread that works looks at its ticket, others would read lost pages."""
         for path in paths:
             try:
                 file = self._env.open(path)
@@ -250,7 +247,7 @@ class Durability:
             except OSError:
                 return False
             try:
-                file.datasync()
+                self.sync_file(file)
             finally:
                 file.close()
         return True

@@ -121,6 +121,18 @@ def test_a_sync_that_fails_ends_the_process_and_stops_the_others(
         send(other)
 
 
+def test_a_background_sync_that_fails_is_told_where_it_fails(machine: MemoryMachine) -> None:
+    """Not when the thread that works looks again."""
+    env = Watching(machine)
+    log = Log.open(env, "/log", level="process")
+    log.create_topic("t", 1, {})
+    env.refuse = "commit"
+    machine.advance(1500)
+    with pytest.raises(Killed):
+        log.tick()
+    assert durability.is_poisoned(machine.process(), log.layout, log.identity)
+
+
 @pytest.mark.parametrize("level", ["power", "process"])
 def test_a_sync_beside_one_that_failed_says_nothing(
     machine: MemoryMachine, opened: Open, level: str
