@@ -5,17 +5,23 @@ from zlib import crc32
 import msgpack
 from attrs import define, field
 
-from streamz_core.log import kinds
+from streamz_core.log import identity, kinds
+from streamz_core.log.chain import Chain
 from streamz_core.log.durability import is_poisoned
-from streamz_core.log.layout import read_segment_head, segments
+from streamz_core.log.fold import Fold
+from streamz_core.log.layout import Layout, read_segment_head, segments
 from streamz_core.log.log import Log
 from tests.chaos.log_processes import read
 from tests.chaos.log_world import (
     CHANGES,
+    COPIERS,
+    COPY,
     GROUP,
     INPUT,
     OUTPUT,
+    ROOT,
     TOPICS,
+    Era,
     State,
     World,
     output_partition,
@@ -30,7 +36,7 @@ class Auditor:
 
     world: World
     files: dict[str, bytes] = field(factory=dict)  # as they were at the last look
-    era: tuple[int, int] = (0, 0)
+    era: Era = (0, 0, 0)
 
     def look(self) -> None:
         """Everything that must hold at any moment; nothing if the log is not open."""
@@ -49,7 +55,7 @@ class Auditor:
         now = {
             path: bytes(inode.cache)
             for path, inode in world.sim.disk.tree.files()
-            if path.startswith(("/home/log/commit/", "/home/log/data/")) and inode.writer is None
+            if path.startswith((f"{ROOT}/commit/", f"{ROOT}/data/")) and inode.writer is None
         }
         if self.era == world.era:
             for path, before in self.files.items():
@@ -74,11 +80,8 @@ def open_if_up(world: World) -> Log | None:
 
 def is_up(world: World) -> bool:
     """Whether no cold start is needed or under way."""
-    from streamz_core.log import identity
-    from streamz_core.log.layout import Layout
-
     env = world.sim.observer()
-    layout = Layout("/home/log")
+    layout = Layout(ROOT)
     if not env.exists(layout.identity):
         return False
     who = identity.decode(env.read(layout.identity), layout.identity)
@@ -118,14 +121,15 @@ def check_tiling(log: Log) -> None:
         assert frame.lsn == lsn, "I1: one record per number"
         body = msgpack.unpackb(frame.body)
         if frame.kind == kinds.OWNER:
-            group, task, incarnation, epoch, _ = body
+            group, task, incarnation, epoch = body
             assert epoch > owners.get((group, task), (b"", 0))[1]
             owners[group, task] = (incarnation, epoch)
         if frame.kind != kinds.COMMIT:
             continue
         incarnation, tasks, _ = body
         for group, task, epoch, moves, _ in tasks:
-            assert owners[group, task] == (incarnation, epoch), f"commit {lsn} is not the owner's"
+            mine = not task or owners[group, task] == (incarnation, epoch)
+            assert mine, f"commit {lsn} is not the owner's"
             for topic, partition, start, stop in moves:
                 at = offsets.get((group, topic, partition), 0)
                 assert at == start < stop, f"commit {lsn} moves from {start}, the offset is {at}"
@@ -158,7 +162,18 @@ def check_end(world: World, *, finished: bool) -> None:
         check_task(world, log, task, records_in[:done], outputs)
     total = sum(fold.committed(GROUP, topics[0], task) for task in range(world.tasks))
     assert sum(map(len, outputs)) == total, "one output for each input, and no other"
+    check_copies(world, log, outputs, finished=finished)
     check_readers(world, log)
+
+
+def check_copies(world: World, log: Log, outputs, *, finished: bool) -> None:
+    """Each output was copied once, in order, as far as the group says."""
+    source = log.fold.names[OUTPUT].id
+    for partition, rows in enumerate(outputs):
+        done = log.fold.committed(COPIERS, source, partition)
+        copied = list(read(log, COPY, partition, 0))
+        assert copied == rows[:done], f"copies of [{partition}]: {copied}, not {rows[:done]}"
+        assert done == len(rows) or not finished or not world.copiers, "not everything was copied"
 
 
 def check_task(world: World, log: Log, task: int, records_in, outputs) -> None:
@@ -192,14 +207,13 @@ def check_readers(world: World, log: Log) -> None:
             assert found.get(place) == seen.value, f"{place} was read as {seen.value!r}"
     for (partition, offset), seen in world.sent.items():
         if world.stands(seen.era):
-            assert found.get((INPUT, partition, offset)) == seen.value, "an acknowledged input is lost"
+            assert found.get((INPUT, partition, offset)) == seen.value, (
+                "an acknowledged input is lost"
+            )
 
 
 def records(log: Log):
     """(frame, raw bytes) of every record of the chain, read anew."""
-    from streamz_core.log.chain import Chain
-    from streamz_core.log.fold import Fold
-
     found = []
     chain = Chain(log.env, log.layout, log.identity, Fold())
     chain.tail(lambda frame, raw: found.append((frame, raw)))

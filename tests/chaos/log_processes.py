@@ -1,13 +1,16 @@
-"""The processes of a schedule: workers that own tasks, a producer, and a reader."""
+"""Workers that own tasks, and what every process of a schedule may end with."""
 
 import errno
+from traceback import extract_tb
 
 import msgpack
 from attrs import define
 
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Fenced, NotReady, Poisoned, StorageFull
-from streamz_core.log import kinds
+from streamz_core.log import identity, kinds
+from streamz_core.log.durability import is_poisoned
+from streamz_core.log.layout import Layout
 from streamz_core.log.log import Appended, Log, Output, TaskCommit
 from streamz_core.log.transaction import pack
 from tests.chaos.log_store import Kept, Store, newest, open_store
@@ -15,11 +18,9 @@ from tests.chaos.log_world import (
     CHANGES,
     GROUP,
     INPUT,
-    KEYS,
     OUTPUT,
-    TOPICS,
+    ROOT,
     Promise,
-    Seen,
     State,
     World,
     output_partition,
@@ -43,8 +44,11 @@ def guarded(main):
         except (Poisoned, NotReady, StorageFull) as error:
             raise Ended from error
         except Corrupt as error:
-            if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.EIO, errno.ENOSPC):
+            cause = error.__cause__
+            if isinstance(cause, OSError) and cause.errno in (errno.EIO, errno.ENOSPC):
                 raise Ended from error
+            if poisoned(env) and not in_cold_start(error):
+                raise Ended from error  # the cache lost what a failed sync left; all have to stop
             raise
         except OSError as error:
             if error.errno in (errno.EIO, errno.ENOSPC):
@@ -52,6 +56,17 @@ def guarded(main):
             raise
 
     return run
+
+
+def poisoned(env: Env) -> bool:
+    """Whether a sync failed and no cold start came yet."""
+    who = identity.decode(env.read(f"{ROOT}/LOG"), ROOT)
+    return is_poisoned(env, Layout(ROOT), who)
+
+
+def in_cold_start(error: Exception) -> bool:
+    """Whether it is a cold start that found no way out."""
+    return any(frame.name == "cold_start" for frame in extract_tb(error.__traceback__))
 
 
 @define
@@ -138,7 +153,7 @@ class Worker:
         store, kept = self.choose_store(task)
         if store is None:
             return None
-        epoch = self.append_owner(task, store.number)
+        epoch = self.append_owner(task)
         if epoch is None:
             store.close()
             return None
@@ -163,14 +178,14 @@ class Worker:
         """Whether a store belongs to this log's past."""
         return self.log.fold.on_chain(kept.lsn, kept.hash)
 
-    def append_owner(self, task: int, number: int) -> int | None:
+    def append_owner(self, task: int) -> int | None:
         """The epoch of this process as owner, or None if it may not be."""
         told: list[int] = []
 
         def make(fold):
             owner = fold.group(GROUP).owners.get(str(task))
             epoch = (owner.epoch if owner else 0) + 1
-            body = [GROUP, str(task), self.log.incarnation, epoch, number]
+            body = [GROUP, str(task), self.log.incarnation, epoch]
             told[:] = [epoch]
             return None if fold.refusal(kinds.OWNER, body) else body
 
@@ -263,74 +278,9 @@ class Worker:
             self.drop(held.task)
 
 
-def produce(world: World, env: Env) -> None:
-    """Fill the input, one commit at a time; at the end wait in case some of it is taken back."""
-    log = world.open(env)
-    log.join([], "", {})
-    random = world.sim.random
-    topic = log.fold.names[INPUT]
-    while True:
-        log.refresh()
-        log.tick()
-        ends = [log.fold.end(topic.id, partition) for partition in range(world.tasks)]
-        missing = [partition for partition, end in enumerate(ends) if end < world.wanted]
-        if not missing:
-            log.wait(1.0)
-            continue
-        partition = random.choice(missing)
-        rows = [(random.choice(KEYS), nasty(world, env, log)) for _ in range(random.randint(1, 3))]
-        keys, values = [key for key, _ in rows], [value for _, value in rows]
-        done = log.commit([], pack(log, topic, partition, keys, values, [0] * len(rows)))
-        log.acknowledge(done.lsn)
-        for number, value in enumerate(values):
-            world.sent[partition, done.bases[0] + number] = Seen(value, world.era)
-        world.promises.append(Promise(done.lsn, done.hash, world.era))
-        log.ring([INPUT])
-
-
-def nasty(world: World, env: Env, log: Log) -> bytes:
-    """A value nobody else has; now and then it holds whole frames of this very log."""
-    random = world.sim.random
-    unique = random.randbytes(8)
-    kind = random.random()
-    if kind < 0.2:
-        file = env.open(log.layout.segment(log.chain.segment))
-        stolen = file.pread(600, max(log.chain.end - random.randint(1, 1200), 0))
-        file.close()
-        return unique + stolen
-    if kind < 0.5:
-        return unique + bytes(random.randint(0, 700))
-    return unique
-
-
-def observe(world: World, env: Env) -> None:
-    """Read like somebody who acts on the outside world: only what is as safe as the level promises."""
-    log = world.open(env)
-    log.join(TOPICS, "", {})
-    at: dict[tuple[str, int], int] = {}
-    while True:
-        log.refresh()
-        log.tick()
-        lsn_max = log.durability.readable_lsn
-        for name in TOPICS:
-            topic = log.fold.names[name]
-            for partition in range(topic.partitions):
-                offset = at.get((name, partition), 0)
-                for offset, _, value in read(log, name, partition, offset, lsn_max=lsn_max):
-                    note(world, (name, partition, offset), value)
-                    at[name, partition] = offset + 1
-        log.wait(IDLE_S)
-
-
-def note(world: World, place: tuple[str, int, int], value: bytes) -> None:
-    """One value per offset for ever, as far as the level promises."""
-    known = world.read.get(place)
-    if known is not None and world.stands(known.era):
-        assert known.value == value, f"{place} was {known.value!r} and is {value!r}"
-    world.read[place] = Seen(value, world.era)
-
-
-def read(log: Log, topic: str, partition: int, offset: int, count: int | None = None, *, lsn_max=None):
+def read(
+    log: Log, topic: str, partition: int, offset: int, count: int | None = None, *, lsn_max=None
+):
     """(offset, key, value) from `offset` on; at least `count` if there are, all of them without it."""
     number = log.fold.names[topic].id
     end = log.fold.end(number, partition)
@@ -352,4 +302,6 @@ def check_store(log: Log, task: int, kept: Kept) -> None:
     for offset, key, value in read(log, CHANGES, task, 0):
         if offset < kept.offset:
             state[key] = tuple(msgpack.unpackb(value))
-    assert kept.state == state, f"store of task {task} at commit {kept.lsn}: {kept.state}, not {state}"
+    assert kept.state == state, (
+        f"store of task {task} at commit {kept.lsn}: {kept.state}, not {state}"
+    )

@@ -222,8 +222,9 @@ def test_a_failed_sync_is_told_once_per_descriptor_and_never_again():
     inode = simulation.disk.tree.get("/d/a")
     assert bytes(inode.cache) == b"lostkept"
     assert bytes(inode.disk) == b"\0\0\0\0kept"
-    simulation.disk.evict()
+    assert simulation.disk.evict()
     assert bytes(inode.cache) == b"\0\0\0\0kept"
+    assert not simulation.disk.evict()
     simulation.power_cut()
     assert simulation.observer().read("/d/a") == b"\0\0\0\0kept"
 

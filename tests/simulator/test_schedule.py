@@ -5,11 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-from random import Random
 
 import pytest
 
-from streamz_core.testing.simulator import Profile, Simulation
+from streamz_core.testing.simulator import Profile, Simulation, draw
 from streamz_core.testing.simulator.profile import CHANCES, RATES
 
 FOREVER = float("inf")
@@ -113,7 +112,7 @@ def test_an_observer_may_not_wait():
 
 
 def test_every_fault_comes_up_and_each_can_be_left_out():
-    profiles = [Profile.draw(Random(seed)) for seed in range(100)]
+    profiles = [draw(seed) for seed in range(100)]
     for name in (*RATES, *CHANCES):
         assert 20 < sum(getattr(profile, name) > 0 for profile in profiles) < 80
         assert {getattr(profile.without(name), name) for profile in profiles} == {0.0}

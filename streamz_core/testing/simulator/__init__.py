@@ -2,7 +2,7 @@
 files, locks, clocks and wake-ups behind the door of `env`. Needs the extra `testing`.
 """
 
-from streamz_core.testing.simulator.profile import Profile
+from streamz_core.testing.simulator.profile import Profile, draw
 from streamz_core.testing.simulator.simulation import Simulation
 
-__all__ = ["Profile", "Simulation"]
+__all__ = ["Profile", "Simulation", "draw"]

@@ -195,8 +195,12 @@ class Disk:
                 inode.lost.append(each)
         inode.error += 1
 
-    def evict(self) -> None:
-        """Memory is needed: clean pages are read from the disk again, also those it never got."""
+    def evict(self) -> bool:
+        """Memory is needed: clean pages are read from the disk again, also those it never got.
+
+        True if there were any of these.
+        """
+        before = self.changes
         for _, inode in self.tree.files():
             for each in inode.lost:
                 stop = min(each.stop, len(inode.cache))
@@ -204,6 +208,7 @@ class Disk:
                 inode.cache[each.start : stop] = there.ljust(stop - each.start, b"\0")
                 self.changes += 1
             inode.lost.clear()
+        return self.changes > before
 
     # ---- power
 

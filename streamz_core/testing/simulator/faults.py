@@ -25,7 +25,7 @@ class Faults:
             "power": simulation.power_cut,
             "clock": self._clock,
             "full": self._full,
-            "evict": simulation.disk.evict,
+            "evict": self._evict,
         }
         assert list(self._events) == list(RATES), "every rate has its event"
         self.turn = self._next()
@@ -70,3 +70,7 @@ class Faults:
         disk, random = simulation.disk, simulation.random
         disk.limit_bytes = disk.used_bytes + int(random.random() * 300)
         simulation.full_until_s = simulation.now_s + 0.001 * 1000 ** random.random()
+
+    def _evict(self) -> None:
+        if self._simulation.disk.evict():
+            self._simulation.count("evicted")

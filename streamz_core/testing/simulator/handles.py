@@ -83,11 +83,10 @@ class SimFile:
         begun = disk.unsynced(inode)
         env.sync_takes_time()
         if begun and env.chance(env.process.faults.sync_fails):
-            env.simulation.count("sync failed")
             disk.lose(inode, begun)
         if self._error != inode.error:
             self._error = inode.error
-            raise failure(errno.EIO, self._path)
+            raise env.sync_failed(self._path)
         disk.sync(inode, begun)
 
     def close(self) -> None:

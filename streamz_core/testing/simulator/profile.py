@@ -29,6 +29,9 @@ CHANCES = {
 }
 
 
+PROFILE_SEED = 0x70726F66  # so that the mixture and the schedule are drawn independently
+
+
 @frozen(kw_only=True)
 class Profile:
     """One mixture. As constructed without arguments nothing goes wrong."""
@@ -38,6 +41,7 @@ class Profile:
     sector: int = 512  # bytes the disk writes at once
     calls: int = 3  # about so many calls of the door between two switches
     tick_s: float = 0.00002  # virtual time of one turn
+    grace: int = 0  # so many calls after it heard of a failed sync a process is left alone
     kill: float = 0.0
     kill_all: float = 0.0
     stop: float = 0.0
@@ -53,23 +57,6 @@ class Profile:
     ring_lost: float = 0.0
     point: float = 0.0
 
-    @classmethod
-    def draw(cls, random: Random) -> Profile:
-        """A mixture: each fault is out of play or drawn between seldom and often."""
-        chosen = {}
-        for name, (seldom, often) in (RATES | CHANCES).items():
-            in_play = random.random() < 0.5
-            amount = seldom * (often / seldom) ** random.random()
-            chosen[name] = amount if in_play else 0.0
-        return cls(
-            workers=random.randint(1, 5),
-            tiny=random.random() < 0.7,
-            sector=random.choice((32, 64, 512, 4096)),
-            calls=random.choice((0, 1, 3, 10, 30)),
-            tick_s=random.choice((0.000005, 0.00005, 0.0005)),
-            **chosen,
-        )
-
     def without(self, *names: str) -> Profile:
         """The same mixture without these faults."""
         zeros: dict[str, Any] = dict.fromkeys(names, 0.0)
@@ -83,3 +70,21 @@ class Profile:
         """Only what is in play."""
         values = {each.name: getattr(self, each.name) for each in fields(Profile)}
         return " ".join(f"{name}={value:.4g}" for name, value in values.items() if value)
+
+
+def draw(seed: int) -> Profile:
+    """The mixture of a seed: each fault is out of play or drawn between seldom and often."""
+    random = Random(seed ^ PROFILE_SEED)
+    chosen: dict[str, Any] = {}
+    for name, (seldom, often) in (RATES | CHANCES).items():
+        in_play = random.random() < 0.5
+        amount = seldom * (often / seldom) ** random.random()
+        chosen[name] = amount if in_play else 0.0
+    return Profile(
+        workers=random.randint(1, 5),
+        tiny=random.random() < 0.7,
+        sector=random.choice((32, 64, 512, 4096)),
+        calls=random.choice((0, 1, 3, 10, 30)),
+        tick_s=random.choice((0.000005, 0.00005, 0.0005)),
+        **chosen,
+    )

@@ -24,12 +24,11 @@ from streamz_core.testing.simulator.process import (
     scheduler,
     strand_of,
 )
-from streamz_core.testing.simulator.profile import Profile
+from streamz_core.testing.simulator.profile import Profile, draw
 from streamz_core.testing.simulator.world import SimEnv
 
 SIGKILL, SIGSTOP, SIGCONT = 9, 19, 18
 NEVER = math.inf
-PROFILE_SEED = 0x70726F66  # so that the mixture and the schedule are drawn independently
 WALL_MS = 1_700_000_000_000
 
 Program = Callable[[Sequence[str], Mapping[str, str]], Main]
@@ -48,7 +47,7 @@ class Simulation:
     ) -> None:
         self.seed = seed
         self.random = Random(seed)
-        self.profile = profile or Profile.draw(Random(seed ^ PROFILE_SEED))
+        self.profile = profile or draw(seed)
         self.disk = Disk(self.random, self.profile.sector)
         self.bells = Bells()
         self.processes: list[Process] = []  # the living

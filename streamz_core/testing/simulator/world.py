@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from streamz_core.env.door import Killed
 from streamz_core.env.tree import failure
+from streamz_core.testing.simulator.disk import VOLATILE
 from streamz_core.testing.simulator.handles import SimBell, SimChild, SimFile, SimLock, SimTicket
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ class SimEnv:
         begun = disk.unsynced_names(path)
         self.sync_takes_time()
         if self.chance(self.process.faults.sync_fails):
-            self.simulation.count("sync failed")
-            raise failure(errno.EIO, path)
+            raise self.sync_failed(path)
         disk.sync_names(begun)
 
     def space(self, path: str) -> tuple[int, int]:
@@ -204,8 +204,15 @@ class SimEnv:
             takes_s *= 10 ** (4 * self.simulation.random.random())
         self.simulation.block(process, self.simulation.now_s + takes_s, None)
 
+    def sync_failed(self, path: str) -> OSError:
+        """The error; what the process does at once on hearing of it nobody interrupts."""
+        self.simulation.count("sync failed")
+        self.process.fuel = max(self.process.fuel, self.process.faults.grace)
+        return failure(errno.EIO, path)
+
     def _need_room(self, path: str) -> None:
         """A full disk has now and then no room for a name either."""
-        simulation = self.simulation
-        if simulation.disk.room() == 0 and self.chance(0.5):
+        if self.process.watching or path.startswith(f"{VOLATILE}/"):
+            return
+        if self.simulation.disk.room() == 0 and self.chance(0.5):
             raise failure(errno.ENOSPC, path)

@@ -1,0 +1,72 @@
+"""`chaos log`: random schedules of the shipped log until the budget is spent; 0 failures expected."""
+
+import argparse
+import random
+import time
+from collections import Counter
+from traceback import format_exception
+
+from streamz_core.testing.simulator import Profile
+from streamz_core.testing.simulator.profile import CHANCES, RATES
+from tests.chaos.budget import seconds
+from tests.chaos.log_schedules import finding
+from tests.chaos.log_world import World, make_world, mixture
+
+SEEDS = 1 << 32
+TOLD = 60  # lines of history that are printed of a schedule that failed
+
+
+def main(arguments: list[str]) -> int:
+    """Play schedules; every failure is printed with its seed."""
+    parser = argparse.ArgumentParser(prog="chaos log", description=__doc__)
+    parser.add_argument("--budget", default="60s", type=seconds)
+    parser.add_argument(
+        "--seed", type=int, help="the first one; with --budget 0 the only one, told"
+    )
+    options = parser.parse_args(arguments)
+    first = random.SystemRandom().randrange(SEEDS) if options.seed is None else options.seed
+    print(f"seeds from {first} on", flush=True)
+    passed, failed, counts = campaign(first, options.budget)
+    print(", ".join(f"{counts[name]} {name}" for name in sorted(counts)))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def campaign(first: int, budget_s: float) -> tuple[int, int, Counter[str]]:
+    """(passed, failed, what happened) of the schedules from `first` on; at least one."""
+    until_s = time.monotonic() + budget_s
+    passed = failed = 0
+    counts: Counter[str] = Counter()
+    while True:
+        world = make_world(first + passed + failed, history=budget_s == 0)
+        error = finding(world)
+        counts.update(world.sim.counts)
+        if error is None:
+            passed += 1
+        else:
+            failed += 1
+            report(world, error)
+        if time.monotonic() >= until_s:
+            return passed, failed, counts
+
+
+def report(world: World, error: Exception) -> None:
+    """How to play it again, and what is needed for it to fail."""
+    print(f"seed {world.seed}: {type(error).__name__}: {error}")
+    if world.sim.history is None:
+        print(f"  {world.sim.profile}")
+        print(f"  fails already with: {shrink(world.seed, type(error))}")
+        print(f"  told by: ./dev chaos log --seed {world.seed} --budget 0", flush=True)
+        return
+    print("".join(format_exception(error)))
+    print(*world.sim.history[-TOLD:], sep="\n")
+
+
+def shrink(seed: int, kind: type[Exception]) -> Profile:
+    """Fewer faults that still make the seed fail in that way; each is left out if it can be."""
+    profile = mixture(seed)
+    for name in (*RATES, *CHANCES):
+        fewer = profile.without(name)
+        if fewer != profile and isinstance(finding(make_world(seed, fewer)), kind):
+            profile = fewer
+    return profile

@@ -1,0 +1,114 @@
+"""The processes around the workers: a producer, copiers, and a reader."""
+
+from streamz_core.env.door import Env
+from streamz_core.errors import Fenced
+from streamz_core.log.log import Log, TaskCommit
+from streamz_core.log.transaction import pack
+from tests.chaos.log_processes import IDLE_S, read
+from tests.chaos.log_world import (
+    COPIERS,
+    COPY,
+    INPUT,
+    KEYS,
+    OUTPUT,
+    TOPICS,
+    Promise,
+    Seen,
+    World,
+)
+
+
+def produce(world: World, env: Env) -> None:
+    """Fill the input, one commit at a time; at the end wait in case some of it is taken back."""
+    log = world.open(env)
+    log.join([], "", {})
+    random = world.sim.random
+    topic = log.fold.names[INPUT]
+    while True:
+        log.refresh()
+        log.tick()
+        ends = [log.fold.end(topic.id, partition) for partition in range(world.tasks)]
+        missing = [partition for partition, end in enumerate(ends) if end < world.wanted]
+        if not missing:
+            log.wait(1.0)
+            continue
+        partition = random.choice(missing)
+        rows = [(random.choice(KEYS), nasty(world, env, log)) for _ in range(random.randint(1, 3))]
+        keys, values = [key for key, _ in rows], [value for _, value in rows]
+        done = log.commit([], pack(log, topic, partition, keys, values, [0] * len(rows)))
+        log.acknowledge(done.lsn)
+        for number, value in enumerate(values):
+            world.sent[partition, done.bases[0] + number] = Seen(value, world.era)
+        world.promises.append(Promise(done.lsn, done.hash, world.era))
+        log.ring([INPUT])
+
+
+def copy(world: World, env: Env) -> None:
+    """Copy what was put out, in transactions of a group without owners: only the offsets keep order."""
+    log = world.open(env)
+    log.join([OUTPUT], COPIERS, {})
+    source, target = log.fold.names[OUTPUT], log.fold.names[COPY]
+    while True:
+        log.refresh()
+        log.tick()
+        moved = False
+        for partition in range(world.outputs):
+            start = log.fold.committed(COPIERS, source.id, partition)
+            rows = list(read(log, OUTPUT, partition, start, 3))[:3]
+            if not rows:
+                continue
+            keys, values = [key for _, key, _ in rows], [value for _, _, value in rows]
+            moves = [(source.id, partition, start, start + len(rows))]
+            outputs = pack(log, target, partition, keys, values, [0] * len(rows))
+            try:
+                done = log.commit([TaskCommit(COPIERS, "", 0, moves)], outputs)
+            except Fenced:
+                world.sim.count("copier fenced")
+                continue
+            log.acknowledge(done.lsn)
+            world.promises.append(Promise(done.lsn, done.hash, world.era))
+            moved = True
+        if not moved:
+            log.wait(IDLE_S)
+
+
+def nasty(world: World, env: Env, log: Log) -> bytes:
+    """A value nobody else has; now and then it holds whole frames of this very log."""
+    random = world.sim.random
+    unique = random.randbytes(8)
+    kind = random.random()
+    if kind < 0.2:
+        file = env.open(log.layout.segment(log.chain.segment))
+        stolen = file.pread(600, max(log.chain.end - random.randint(1, 1200), 0))
+        file.close()
+        return unique + stolen
+    if kind < 0.5:
+        return unique + bytes(random.randint(0, 700))
+    return unique
+
+
+def observe(world: World, env: Env) -> None:
+    """Read like somebody who acts on the outside world: only what is as safe as the level promises."""
+    log = world.open(env)
+    log.join(TOPICS, "", {})
+    at: dict[tuple[str, int], int] = {}
+    while True:
+        log.refresh()
+        log.tick()
+        lsn_max = log.durability.readable_lsn
+        for name in TOPICS:
+            topic = log.fold.names[name]
+            for partition in range(topic.partitions):
+                start = at.get((name, partition), 0)
+                for offset, _, value in read(log, name, partition, start, lsn_max=lsn_max):
+                    note(world, (name, partition, offset), value)
+                    at[name, partition] = offset + 1
+        log.wait(IDLE_S)
+
+
+def note(world: World, place: tuple[str, int, int], value: bytes) -> None:
+    """One value per offset for ever, as far as the level promises."""
+    known = world.read.get(place)
+    if known is not None and world.stands(known.era):
+        assert known.value == value, f"{place} was {known.value!r} and is {value!r}"
+    world.read[place] = Seen(value, world.era)

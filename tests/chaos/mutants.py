@@ -1,0 +1,211 @@
+"""`chaos mutants`: defects planted into the log, each of which the schedules have to find.
+
+A mutant is a patch made here, for the time of its schedules; shipped code knows nothing of it.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from unittest.mock import patch
+
+from attrs import frozen
+
+from streamz_core.log import frame
+from streamz_core.log.chain import Chain
+from streamz_core.log.durability import Durability
+from streamz_core.log.fold import Fold
+from streamz_core.log.log import Log
+from tests.chaos.budget import seconds
+from tests.chaos.log_processes import Work, Worker
+from tests.chaos.log_schedules import finding
+from tests.chaos.log_store import Kept
+from tests.chaos.log_world import make_world
+
+SCHEDULES_MAX = 1000
+
+
+@contextmanager
+def mixed_levels() -> Iterator[None]:
+    """Every other handle does not wait for the disk, whatever the level of the log."""
+    made = Durability.__init__
+    handles = []
+
+    def init(self, *arguments):
+        made(self, *arguments)
+        handles.append(self)
+        if len(handles) % 2:
+            self.level = "process"
+
+    with patch.object(Durability, "__init__", init):
+        yield
+
+
+def dead_writers_data_unsynced() -> AbstractContextManager[object]:
+    """The background sync takes care of the files of living members only."""
+
+    def unsynced(self):
+        members = self._chain.fold.members
+        named = [file for file in self._chain.fold.named if file[0] in members]
+        paths = [self._layout.data_file(*file) for file in named[-1:]]
+        return [*paths, self._layout.segment(self._chain.segment)]
+
+    return patch.object(Durability, "unsynced", unsynced)
+
+
+def lock_without_chain() -> AbstractContextManager[object]:
+    """Whatever was appended counts, in the order of the file; only the append lock keeps order."""
+    take = Chain._take
+
+    def trusting(self, found, data, on_record, *, cold):
+        found.lsn, found.prev = self.fold.lsn + 1, self.fold.hash
+        take(self, found, data, on_record, cold=cold)
+
+    return patch.object(Chain, "_take", trusting)
+
+
+def reader_trusts_the_magic() -> AbstractContextManager[object]:
+    """A frame that cannot be read is passed as soon as the magic bytes stand somewhere behind it."""
+
+    def next_magic(_, data, i):
+        at = data.find(frame.MAGIC, i + 1)
+        return at if at >= 0 else None
+
+    return patch.multiple(Chain, _next_frame=next_magic, _reread=lambda *_: None)
+
+
+def commit_before_its_payload_is_durable() -> AbstractContextManager[object]:
+    """At level power the record is chained before its data file was synced."""
+    return patch.object(Log, "_sync_payload", lambda _: None)
+
+
+def offsets_not_checked() -> AbstractContextManager[object]:
+    """A commit is taken from whoever owns the task, wherever it begins."""
+    refuse = Fold._refuse_commit
+
+    def lenient(self, body):
+        incarnation, tasks, ranges = body
+        blind = [[name, task, epoch, [], position] for name, task, epoch, _, position in tasks]
+        return refuse(self, [incarnation, blind, ranges])
+
+    return patch.object(Fold, "_refuse_commit", lenient)
+
+
+def owners_not_checked() -> AbstractContextManager[object]:
+    """A commit is taken from whoever begins at the right offset."""
+    refuse = Fold._refuse_commit
+
+    def lenient(self, body):
+        incarnation, tasks, ranges = body
+        for name, task, epoch, moves, position in tasks:
+            owner = self.group(name).owners.get(task)
+            who = (owner.incarnation, owner.epoch) if owner else (incarnation, epoch)
+            why = refuse(self, [who[0], [[name, task, who[1], moves, position]], []])
+            if why:
+                return why
+        return refuse(self, [incarnation, [], ranges])
+
+    return patch.object(Fold, "_refuse_commit", lenient)
+
+
+def torn_tail_truncated() -> AbstractContextManager[object]:
+    """The log is taken to end at the first bytes that are no frame."""
+    return patch.object(Chain, "_next_frame", lambda *_: None)
+
+
+def acknowledged_before_the_sync() -> AbstractContextManager[object]:
+    """Level power tells success as soon as the record is on the chain."""
+    return patch.object(Durability, "ensure", lambda *_: None)
+
+
+def failed_sync_tried_again() -> AbstractContextManager[object]:
+    """After a failed sync a second one, which succeeds, is believed."""
+
+    def twice(_, file):
+        try:
+            file.datasync()
+        except OSError:
+            file.datasync()
+
+    return patch.object(Durability, "sync_file", twice)
+
+
+class Hasty(Worker):
+    """Puts the state into the store before the commit, under the place that it has by then."""
+
+    def commit(self, works: list[Work]) -> None:
+        fold = self.log.fold
+        for work in works:
+            changes = work.held.changes + work.changed
+            work.held.store.save(Kept(fold.lsn, fold.hash, changes, work.state))
+        super().commit(works)
+
+
+class Credulous(Worker):
+    """Trusts a store whatever chain it belongs to."""
+
+    def on_chain(self, _: Kept) -> bool:
+        return True
+
+
+@frozen
+class Mutant:
+    """A planted defect: a patch of the log, or a worker that works wrongly on it."""
+
+    patch: Callable[[], AbstractContextManager[object]] | None = None
+    worker: type[Worker] = Worker
+
+
+MUTANTS = {
+    "mixed levels": Mutant(mixed_levels),
+    "dead writer's data unsynced": Mutant(dead_writers_data_unsynced),
+    "lock without chain": Mutant(lock_without_chain),
+    "reader trusts the magic alone": Mutant(reader_trusts_the_magic),
+    "commit before its payload is durable": Mutant(commit_before_its_payload_is_durable),
+    "offsets not checked": Mutant(offsets_not_checked),
+    "owners not checked": Mutant(owners_not_checked),
+    "store applied before the commit": Mutant(worker=Hasty),
+    "store of another chain trusted": Mutant(worker=Credulous),
+    "torn tail truncated": Mutant(torn_tail_truncated),
+    "acknowledged before the sync": Mutant(acknowledged_before_the_sync),
+    "failed sync tried again": Mutant(failed_sync_tried_again),
+}
+
+
+def hunt(
+    mutant: Mutant, first: int, schedules: int = SCHEDULES_MAX
+) -> tuple[int, Exception] | None:
+    """(schedules that were needed, what was found), or None if the mutant survives them."""
+    for number in range(schedules):
+        world = make_world(first + number)
+        if mutant.patch is None:
+            error = finding(world, mutant.worker)
+        else:
+            with mutant.patch():
+                error = finding(world, mutant.worker)
+        if error is not None:
+            return number + 1, error
+    return None
+
+
+def main(arguments: list[str]) -> int:
+    """Hunt each; `passed` counts those that were caught."""
+    parser = argparse.ArgumentParser(prog="chaos mutants", description=__doc__)
+    parser.add_argument(
+        "--budget", default="10m", type=seconds, help="those not hunted by then fail"
+    )
+    parser.add_argument("--seed", default=0, type=int, help="the first schedule of each")
+    options = parser.parse_args(arguments)
+    until_s = time.monotonic() + options.budget
+    caught = 0
+    for name, mutant in MUTANTS.items():
+        found = hunt(mutant, options.seed) if time.monotonic() < until_s else None
+        if found is None:
+            print(f"{name}: SURVIVED", flush=True)
+            continue
+        caught += 1
+        needed, error = found
+        told = str(error).split("\n")[0][:100]
+        print(f"{name}: caught in {needed} by {type(error).__name__}: {told}", flush=True)
+    print(f"{caught} passed, {len(MUTANTS) - caught} failed")
+    return 0 if caught == len(MUTANTS) else 1
