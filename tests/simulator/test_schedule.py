@@ -320,6 +320,19 @@ def test_children():
     assert told == wanted
 
 
+def test_calm_ends_a_slow_sync():
+    simulation = Simulation(2, Profile(sync_slow=1.0))
+    simulation.observer().make_dirs("/d")
+    worker = simulation.spawn("worker", lambda env: env.sync_dir("/d"))
+    simulation.spawn("other", lambda env: [env.pid() for _ in range(1000)])
+    simulation.run(20)
+    assert not worker.dead
+    simulation.calm()
+    begin_s = simulation.now_s
+    assert simulation.run_until(lambda: worker.dead, 100, every=1)
+    assert simulation.now_s - begin_s < 0.01
+
+
 def test_calm_ends_every_fault():
     simulation = Simulation(
         1, Profile(**{name: seldom_often[1] for name, seldom_often in RATES.items()})

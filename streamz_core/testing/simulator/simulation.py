@@ -113,10 +113,11 @@ class Simulation:
         return done()
 
     def calm(self) -> None:
-        """From now on nothing goes wrong; stopped processes go on, the disk has room."""
+        """From now on nothing goes wrong; stopped processes go on, the disk has room and is quick."""
         self.profile = self.profile.calm()
         self._faults = Faults(self)
         self.room_again()
+        self.wake(self.disk)
         for process in self.processes:
             process.faults = self.profile
             process.stopped_s = 0.0

@@ -202,7 +202,7 @@ class SimEnv:
         takes_s = SYNC_S
         if self.chance(process.faults.sync_slow):
             takes_s *= 10 ** (4 * self.simulation.random.random())
-        self.simulation.block(process, self.simulation.now_s + takes_s, None)
+        self.simulation.block(process, self.simulation.now_s + takes_s, self.simulation.disk)
 
     def sync_failed(self, path: str) -> OSError:
         """The error; what the process does at once on hearing of it nobody interrupts."""
