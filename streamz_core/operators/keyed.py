@@ -116,9 +116,11 @@ class KeyValueStore:
         self._outer = self.live
         self.live = self.live.nested()
 
-    def verify(self) -> None:
-        """CodecError if a value in the nested overlay does not fit its codec."""
-        encoded(self.value, self.live.dirty.values())
+    def verify(self) -> Changes:
+        """What a commit of the nested overlay would write; CodecError if a value does not fit its codec."""
+        dirty = self.live.dirty
+        stamps = [row[TIMESTAMP] for row in dirty.values()]
+        return self._changes(list(dirty), encoded(self.value, dirty.values()), stamps)
 
     def keep(self) -> None:
         """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""

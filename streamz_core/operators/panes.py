@@ -265,10 +265,12 @@ class WindowStore:
         outer = self._outer = self.live
         self.live = Panes(lambda start: outer[start].nested())
 
-    def verify(self) -> None:
-        """CodecError if a value in the nested overlay does not fit its codec."""
+    def verify(self) -> Changes:
+        """What a commit of the nested overlay would write; CodecError if a value does not fit its codec."""
+        changes = Changes()
         for pane in self.live.values():
-            encoded(self.value, pane.dirty.values())
+            self._add(changes, pane, encoded(self.value, pane.dirty.values()))
+        return changes
 
     def keep(self) -> None:
         """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from types import TracebackType
 
 from streamz_core.config import Config
-from streamz_core.errors import CodecError
+from streamz_core.errors import CodecError, Misuse, StreamzError
+from streamz_state import StateError
 
 
 def node_of(error: BaseException, filename: str, node_at: Callable[[int], str]) -> str:
@@ -18,6 +19,13 @@ def node_of(error: BaseException, filename: str, node_at: Callable[[int], str]) 
             found = node_at(trace.tb_lineno) or found
         trace = trace.tb_next
     return found
+
+
+def of_a_record(error: BaseException) -> bool:
+    """Whether a record can be at fault, or the step that took it; not the disk, the log, the state."""
+    if isinstance(error, StreamzError):
+        return isinstance(error, CodecError | Misuse)
+    return not isinstance(error, StateError)
 
 
 def handler_for(error: BaseException, config: Config) -> tuple[str, str]:

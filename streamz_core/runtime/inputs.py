@@ -20,6 +20,7 @@ Extract = Callable[
 Heap = list[tuple[int, "Queue"]]
 Failed = Callable[[Exception, "Queue", int], None]
 FETCH_BYTES = 1 << 20
+NEGATIVE, SKIPPED = -1, -2  # in the place of an event time: the record is dropped
 
 
 class Queue:
@@ -101,7 +102,11 @@ class Queue:
         self.offsets = range(first.base_offset, self.fetched)
         self.at, self.stop = 0, len(columns)
         if self._extract is not None:
-            self._stamp(self._extract)
+            try:
+                self._stamp(self._extract)
+            except BaseException:
+                self._cut(0)  # nothing was read: what has no event time is never taken
+                raise
 
     def _stamp(self, extract: Extract) -> None:
         """Event time by the app's extractor; a negative one drops the record (Kafka: log and skip)."""
@@ -114,7 +119,7 @@ class Queue:
         self.timestamps = stamps
         if stamps and min(stamps) < 0:
             rows = [row for row, stamp in enumerate(stamps) if stamp >= 0]
-            self.dropped += len(stamps) - len(rows)
+            self.dropped += stamps.count(NEGATIVE)
             self.keys = [self.keys[row] for row in rows]
             self.values = [self.values[row] for row in rows]
             self.timestamps = [stamps[row] for row in rows]
@@ -144,7 +149,7 @@ class Queue:
                     self._cut(row)
                     return stamps
                 self._failed(error, self, row)
-                stamps.append(-1)
+                stamps.append(SKIPPED)
             ahead = max(ahead, stamps[-1])
         return stamps
 

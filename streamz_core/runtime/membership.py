@@ -6,13 +6,13 @@ import logging
 import struct
 from typing import Any
 
-from attrs import define, frozen
+from attrs import define
 
 from streamz_core.coordination.group import Steps, View, steps
 from streamz_core.env.door import Env, File
 from streamz_core.log import kinds
 from streamz_core.log.fold import Fold
-from streamz_core.log.log import Log
+from streamz_core.log.log import FULL, Log
 
 logger = logging.getLogger("streamz.group")
 
@@ -20,14 +20,6 @@ LOOK_S = 0.1  # how often the locks of the others are tried
 FORCE_S = 5.0  # a living owner that does not release is not waited for longer
 PROGRESS_S = 1.0
 _COUNTER = struct.Struct("<Q")
-
-
-@frozen
-class Turn:
-    """What became of a step: tasks won (with their epoch), and tasks to hand over."""
-
-    claimed: dict[str, int]
-    release: list[str]
 
 
 @define
@@ -74,31 +66,40 @@ class Membership:
     def join(self) -> None:
         """Become a member, again if the others took this worker for dead."""
         self._log.join(self._topics, self._group, self._info)
-        if self._counter is None:
-            path = self._log.layout.member(self._log.incarnation)
-            self._counter = self._env.open(path, write=True)
+        self.abandon()
+        path = self._log.layout.member(self._log.incarnation)
+        self._counter = self._env.open(path, write=True)
         self._seen_moves = -1
 
-    def step(self) -> Turn | None:
-        """Look after the group, at most a few records; None if there was nothing to do."""
+    def step(self) -> list[str]:
+        """Look after the group, at most a few records: propose, claim. The tasks that are to be released."""
         now_s = self._env.monotonic()
         self._beat(now_s)
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_S
             self._bury(now_s)
         if self._log.fold.moves == self._seen_moves and not self._wait_since:
-            return None
-        self._seen_moves = self._log.fold.moves
+            return []
+        self._seen_moves = -1  # until all is said
+        moves = self._log.fold.moves
         found = steps(self._view(self._log.fold))
         if found.assignment is not None:
             self._propose()
             found = steps(self._view(self._log.fold))
-        claimed = {}
         for task in [*found.claim, *self._overdue(found, now_s)]:
-            epoch = self._claim(task)
-            if epoch:
-                claimed[task] = epoch
-        return Turn(claimed, list(found.release)) if claimed or found.release else None
+            self._claim(task)
+        self._seen_moves = moves
+        return list(found.release)
+
+    def owned(self) -> dict[str, int]:
+        """The tasks that are this worker's by the chain, with their epochs."""
+        me, owners = self._log.incarnation, self._log.fold.group(self._group).owners
+        return {task: owner.epoch for task, owner in owners.items() if owner.incarnation == me}
+
+    def assigned(self, task: str) -> bool:
+        """Whether the task is to be this worker's."""
+        wanted = self._log.fold.group(self._group).assignment.get(task)
+        return wanted == self._log.incarnation and task in self._tasks
 
     def release(self, task: str) -> None:
         """Say that this worker closed the task."""
@@ -116,8 +117,13 @@ class Membership:
         """Say goodbye: the others take over at once."""
         self._log.leave()
         self._ring()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Show no progress any more."""
         if self._counter is not None:
             self._counter.close()
+            self._counter = None
 
     # ---- proposals
 
@@ -139,10 +145,9 @@ class Membership:
         if self._log.append(kinds.GENERATION, make) is not None:
             self._ring()
 
-    def _claim(self, task: str) -> int:
-        """Own the task, if it is still to be had; its epoch, or 0."""
+    def _claim(self, task: str) -> None:
+        """Own the task, if it is still to be had."""
         me = self._log.incarnation
-        told: list[int] = []
 
         def make(fold: Fold) -> list[Any] | None:
             group = fold.group(self._group)
@@ -151,11 +156,9 @@ class Membership:
                 return None
             if owner is not None and owner.incarnation == me:
                 return None
-            told[:] = [(owner.epoch if owner else 0) + 1]
-            return [self._group, task, me, told[0]]
+            return [self._group, task, me, (owner.epoch if owner else 0) + 1]
 
-        done = self._log.append(kinds.OWNER, make)
-        return told[0] if done is not None else 0
+        self._log.append(kinds.OWNER, make)
 
     def _overdue(self, found: Steps, now_s: float) -> list[str]:
         """Tasks whose owner was given its time to release them."""
@@ -170,7 +173,9 @@ class Membership:
 
     def _bury(self, now_s: float) -> None:
         """Members whose lock is free are dead; those that make no progress are treated so."""
-        for member in list(self._log.fold.members.values()):
+        members = self._log.fold.members
+        self._progress = {one: seen for one, seen in self._progress.items() if one in members}
+        for member in list(members.values()):
             if member.incarnation == self._log.incarnation or member.group != self._group:
                 continue
             if not self._log.alive(member.incarnation):
@@ -200,7 +205,11 @@ class Membership:
         if self._counter is not None and now_s >= self._count_s:
             self._count_s = now_s + min(PROGRESS_S, self._stall_s / 4)
             self._count += 1
-            self._counter.pwrite(_COUNTER.pack(self._count), 0)
+            try:
+                self._counter.pwrite(_COUNTER.pack(self._count), 0)
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
 
     def _ring(self) -> None:
         for member in list(self._log.fold.members.values()):

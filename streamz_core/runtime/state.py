@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from attrs import frozen
 
 from streamz_core.env.door import Env
@@ -13,7 +15,7 @@ from streamz_core.runtime.job import Job
 from streamz_core.runtime.statedir import fingerprint, open_state, task_directory
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.subtopologies import SubTopology
-from streamz_state import Database, Position, WriteBatch, open_memory
+from streamz_state import Database, Position, StateError, WriteBatch, open_memory
 
 
 @frozen
@@ -54,6 +56,7 @@ class TaskState:
         self.stores: dict[str, Store] = {}
         self.disk: Database | None = None
         self.directory = ""
+        self._env = env
         self._log = log
         self._memory: Database | None = None
         self._in_memory: set[str] = set()
@@ -108,6 +111,11 @@ class TaskState:
             _extend(change.memory if one.name in self._in_memory else change.disk, changes)
         return change
 
+    def verify(self) -> None:
+        """CodecError or Misuse if what the stores' nested overlays hold could never be committed."""
+        for one in self._changelogs:
+            one.pack(self._log, one.store.verify())
+
     def apply(self, change: StateChange, lsn: int, hash_: bytes, bases: tuple[int, ...]) -> None:
         """Write what the chained commit `lsn` changed. `bases`: the offsets its outputs begin at."""
         at = 0
@@ -136,6 +144,13 @@ class TaskState:
         for database in (self.disk, self._memory):
             if database is not None:
                 database.close()
+
+    def discard(self) -> None:
+        """Let go of the databases, and remove the one on disk."""
+        with suppress(StateError):  # a damaged one may not be able to flush
+            self.close()
+        if self.directory:
+            self._env.remove_tree(self.directory)
 
     def _write(self, disk: WriteBatch, memory: WriteBatch, lsn: int, hash_: bytes) -> None:
         if self.disk is not None:

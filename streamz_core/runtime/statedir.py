@@ -58,6 +58,7 @@ def open_state(env: Env, folder: str, mark: bytes, fold: Fold) -> Opened:
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory)
+            why = _unusable(database, mark, fold)
         except StateLocked:
             causes.append(f"{directory} is in use")
             continue
@@ -66,7 +67,6 @@ def open_state(env: Env, folder: str, mark: bytes, fold: Fold) -> Opened:
             continue
         except StateError as error:
             raise Misuse(f"{error}; make it usable, or remove it: it is restored") from error
-        why = _unusable(database, mark, fold)
         if not why:
             _clean(env, folder, known, number)
             return Opened(database, directory, "")
@@ -87,10 +87,10 @@ def open_stopped(env: Env, folder: str, mark: bytes, fold: Fold) -> Database:
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory, read_only=True)
+            why = _unusable(database, mark, fold)
         except StateError as error:
             causes.append(str(error))
             continue
-        why = _unusable(database, mark, fold)
         if not why:
             return database
         database.close()
@@ -102,7 +102,11 @@ def open_stopped(env: Env, folder: str, mark: bytes, fold: Fold) -> Database:
 
 
 def _unusable(database: Database, mark: bytes, fold: Fold) -> str:
-    position = database.position
+    try:
+        position = database.position
+    except StateError:
+        database.close()
+        raise
     if position is None:
         return ""  # empty: its maker died before it wrote anything
     if position.fingerprint != mark:
@@ -115,5 +119,16 @@ def _unusable(database: Database, mark: bytes, fold: Fold) -> str:
 def _clean(env: Env, folder: str, known: list[int], used: int) -> None:
     """Remove what older owners left behind, where nobody holds it any more."""
     for number in known:
-        if number < used:
+        if number < used and not _in_use(f"{folder}/{number}"):
             env.remove_tree(f"{folder}/{number}")
+
+
+def _in_use(directory: str) -> bool:
+    """Whether somebody has the database open: an owner that was stopped, and did not hear the news."""
+    try:
+        open_rocksdb(directory).close()
+    except StateLocked:
+        return True
+    except StateError:
+        return False
+    return False

@@ -13,13 +13,19 @@ from attrs import frozen
 
 from streamz_core.compiler.program import Bound, Program
 from streamz_core.env.door import Env
-from streamz_core.errors import CodecError
+from streamz_core.errors import CodecError, Misuse
 from streamz_core.log.log import Appended, Log, Output, TaskCommit
 from streamz_core.log.transaction import pack
 from streamz_core.metrics import Metrics
 from streamz_core.operators.outputs import Output as Buffer
 from streamz_core.operators.stores import Store
-from streamz_core.runtime.careful import handler_for, node_of, place_note, way_out
+from streamz_core.runtime.careful import (
+    handler_for,
+    node_of,
+    of_a_record,
+    place_note,
+    way_out,
+)
 from streamz_core.runtime.commit import Pending
 from streamz_core.runtime.inputs import Inputs, Queue
 from streamz_core.runtime.job import Job, task_name
@@ -85,6 +91,7 @@ class Task:
         self._inputs = Inputs(place.log, self._queues())
         self._since = 0  # records taken since the last commit
         self._careful = 0  # records that must be run one by one
+        self._unverified = False  # whether some of them were not
         self._position: dict[str, int] = {}
         self._pending: tuple[Pending, StateChange] | None = None
         self._rewind()
@@ -92,6 +99,11 @@ class Task:
     @property
     def restoring(self) -> bool:
         return self.state.restoring
+
+    @property
+    def again(self) -> bool:
+        """Whether records were undone, to be run one by one."""
+        return self._careful > 0
 
     @property
     def dirty(self) -> bool:
@@ -117,9 +129,12 @@ class Task:
         A record that fails is undone, alone; then its handler decides: the exception, with its place in
         its notes, or on to the next record.
         """
+        if self._pending is not None:
+            return 0  # what was collected comes first: the commit of it speaks of these offsets
         careful = self._careful > 0
         taken = self._inputs.take(1 if careful else records)
         if taken is None:
+            self._careful = 0
             return 0
         queue, start, stop = taken
         self._since += stop - start
@@ -127,11 +142,14 @@ class Task:
             self._careful -= 1
             self._run_one(queue, start)
             return 1
+        self._unverified = True
         try:
             self._run(queue, start, stop)
-        except Exception:  # noqa: BLE001 - the user's code may raise anything; it is run again below
+        except Exception as error:
             self._careful = self._since
             self.rollback()
+            if not of_a_record(error):
+                raise
         return stop - start
 
     def _run(self, queue: Queue, start: int, stop: int) -> None:
@@ -157,8 +175,7 @@ class Task:
             store.begin()
         try:
             self._run(queue, row, row + 1)
-            for store in stores:
-                store.verify()
+            self._verify(marks)
         except Exception as error:  # noqa: BLE001 - whatever it is, the record's effects are undone
             for store in stores:
                 store.undo()
@@ -174,8 +191,21 @@ class Task:
             for store in stores:
                 store.keep()
 
+    def _verify(self, marks: dict[str, int]) -> None:
+        """What a commit would refuse is refused now, when it is known which record it comes from."""
+        self.state.verify()
+        for name, buffer in self._binding.outputs.items():
+            buffer.settle()
+            rows = slice(marks.get(name, 0), None)
+            found = range(len(buffer))[rows]
+            headers = [buffer.headers.get(at, ()) for at in found]
+            columns = buffer.keys[rows], buffer.values[rows], buffer.timestamps[rows]
+            pack(self._place.log, self._place.log.topic(name), 0, *columns, headers)
+
     def _failed(self, error: Exception, queue: Queue, row: int) -> None:
         """Skip the record, or raise with its place; it stays the next one then."""
+        if not of_a_record(error):
+            raise error
         node = node_of(error, self._program.filename, self._program.node_at)
         place = f"{queue.topic}[{queue.partition}]@{queue.offsets[row]}"
         setting, handler = handler_for(error, self._place.job.config)
@@ -194,18 +224,22 @@ class Task:
         """What was done since the last commit, or None; the same again until applied or dropped."""
         if self._pending is None and self.dirty and not self.gone:
             try:
-                change = self.state.collect()
-            except CodecError:  # a function gave something else than it promised: which record?
-                self._careful = self._since
+                self._pending = self._collected()
+            except (CodecError, Misuse):
+                if not self._unverified:
+                    raise
+                self._careful = self._since  # which record left something that cannot be written?
                 self.rollback()
-                return None
-            outputs, topics = self._packed_outputs()
-            told = TaskCommit(
-                self._group, self.name, self.epoch, self._moves(), self._changed_position()
-            )
-            names = frozenset(topics) | {one.topic.name for one, _ in change.counts}
-            self._pending = (Pending(told, change.outputs + outputs, names), change)
         return self._pending[0] if self._pending else None
+
+    def _collected(self) -> tuple[Pending, StateChange]:
+        change = self.state.collect()
+        outputs, topics = self._packed_outputs()
+        told = TaskCommit(
+            self._group, self.name, self.epoch, self._moves(), self._changed_position()
+        )
+        names = frozenset(topics) | {one.topic.name for one, _ in change.counts}
+        return Pending(told, change.outputs + outputs, names), change
 
     def applied(self, done: Appended) -> None:
         """The commit is on the chain: now the stores may follow."""
@@ -219,6 +253,7 @@ class Task:
         self._position.update(told.told.position or {})
         self._pending = None
         self._since = 0
+        self._unverified = False
 
     def lost(self) -> None:
         """Somebody else owns the task: drop the overlay, touch nothing."""
@@ -232,11 +267,16 @@ class Task:
             buffer.clear()
         self._pending = None
         self._since = 0
+        self._unverified = False
         self._rewind()
 
     def close(self) -> None:
         """Let go of the state. What was not committed is lost, as after a kill."""
         self.state.close()
+
+    def discard(self) -> None:
+        """Close the state and throw it away: it is damaged, and can be had again from the changelogs."""
+        self.state.discard()
 
     # ---- the rest
 

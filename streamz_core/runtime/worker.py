@@ -14,10 +14,11 @@ from streamz_core.log.log import POLL_S, Log
 from streamz_core.metrics import Metrics
 from streamz_core.runtime.commit import commit_tasks
 from streamz_core.runtime.job import Job, prepare_topics, task_name
-from streamz_core.runtime.membership import Membership, Turn
+from streamz_core.runtime.membership import Membership
 from streamz_core.runtime.reading import NOTHING, Open, OpenTasks
 from streamz_core.runtime.state import StateOptions
 from streamz_core.runtime.task import Place, Task
+from streamz_state import StateCorrupt, StateError
 
 logger = logging.getLogger("streamz.worker")
 
@@ -53,32 +54,32 @@ class Worker:
         )
         level = None if env.exists(f"{home}/log/LOG") else job.config.durability
         self.log = Log.open(env, f"{home}/log", limits=limits, level=level)
-        self._counts = prepare_topics(job, self.log).tasks
-        self._subs = {
-            task_name(sub.name, partition): (sub, partition)
-            for sub in job.plan.subs
-            for partition in range(self._counts[sub.name])
-        }
-        inputs = sorted({one.topic for sub in job.plan.subs for one in sub.inputs})
-        stores = [job.plan.changelog(name) for name in job.plan.stores]
-        self.log.watch([*inputs, *stores])
-        state = StateOptions(home, memory=memory)
-        self._place = Place(job, self.log, env, self.metrics, state)
-        self._membership = Membership(
-            self.log,
-            env,
-            job.name,
-            list(self._subs),
-            inputs,
-            info or {},
-            job.config.max_poll_interval_ms,
-        )
-        self._membership.join()
         self._commit_at_s = 0.0
         self._pause_s = PAUSE_MIN_S
         self._cost_s = PAUSE_MIN_S / PAUSE_COSTS
         self._interval_s = job.config.commit_interval_ms / 1000
         self._full = False
+        self._known_moves = -1  # of the fold, when owners were compared with the tasks here
+        try:
+            self._counts = prepare_topics(job, self.log).tasks
+            self._subs = {
+                task_name(sub.name, partition): (sub, partition)
+                for sub in job.plan.subs
+                for partition in range(self._counts[sub.name])
+            }
+            inputs = sorted({one.topic for sub in job.plan.subs for one in sub.inputs})
+            stores = [job.plan.changelog(name) for name in job.plan.stores]
+            self.log.watch([*inputs, *stores])
+            state = StateOptions(home, memory=memory)
+            self._place = Place(job, self.log, env, self.metrics, state)
+            stall_ms = job.config.max_poll_interval_ms
+            self._membership = Membership(
+                self.log, env, job.name, list(self._subs), inputs, info or {}, stall_ms
+            )
+            self._membership.join()
+        except BaseException:
+            self.log.close()
+            raise
 
     # ---- turning
 
@@ -104,7 +105,11 @@ class Worker:
         """One turn: follow the chain, look after the group, process, commit. True if anything was done."""
         self.log.refresh()
         self.log.tick()
-        turned = self._look_after()
+        try:
+            turned = self._look_after()
+        except StorageFull as error:
+            self._pause(error)
+            turned = False
         if self._full and self.env.monotonic() < self._commit_at_s:
             return turned
         taken = self._process()
@@ -134,19 +139,23 @@ class Worker:
         return True
 
     def close(self) -> None:
-        """Commit, hand over every task, leave the group, close the log."""
-        self.commit()
-        self._shown.now = NOTHING
-        for name, task in list(self.tasks.items()):
-            task.close()
-            del self.tasks[name]
-            self._membership.release(name)
-        self._membership.leave()
-        self.log.close()
+        """Commit, hand over every task, leave the group, close the log. What fails passes; all is let go of."""
+        try:
+            self.commit()
+            self._shown.now = NOTHING
+            for name in list(self.tasks):
+                self._release(name)
+            self._membership.leave()
+        except StorageFull as error:
+            logger.warning("left without a word, the others will find out: %s", error)
+        finally:
+            self.kill()
+            self.log.close()
 
     def kill(self) -> None:
         """Let go of the databases without a word, as a killed process does."""
         self._shown.now = NOTHING
+        self._membership.abandon()
         for task in self.tasks.values():
             task.close()
         self.tasks.clear()
@@ -163,17 +172,27 @@ class Worker:
 
     def _process(self) -> bool:
         taken = 0
-        for task in list(self.tasks.values()):
-            if task.restoring:
-                task.restore()
-                taken += 1
-                continue
+        for name, task in list(self.tasks.items()):
             try:
-                taken += task.process(self.job.config.poll_records_max)
+                if task.restoring:
+                    task.restore()
+                    taken += 1
+                else:
+                    taken += task.process(self.job.config.poll_records_max)
+            except StateCorrupt as error:
+                self._rebuild(name, error)
+                taken += 1
             except Exception:
                 self.commit()  # a record failed; what came before it is good and stays
                 raise
         return taken > 0
+
+    def _rebuild(self, name: str, error: StateCorrupt) -> None:
+        """Begin the state of a task anew, from its changelogs: what lay on the disk is damaged."""
+        task = self.tasks.pop(name)
+        logger.warning("the state of task %s is discarded and restored: %s", name, error)
+        task.discard()
+        self._open(name, task.epoch)
 
     def _show(self) -> None:
         """Tell readers what is open, if that changed."""
@@ -192,15 +211,12 @@ class Worker:
         return now_s >= due_s and self.commit()
 
     def commit(self) -> bool:
-        """Commit what the tasks did, now. True if something was committed."""
+        """Commit what the tasks did, now. True if it got on: committed, or undone to be done again."""
         started_s = self.env.monotonic()
         try:
             done = commit_tasks(self.log, self.job.name, list(self.tasks.values()))
         except StorageFull as error:
-            if not self._full:
-                logger.warning("paused: %s", error)
-            self._full = True
-            self._commit_at_s = started_s + FULL_RETRY_S
+            self._pause(error)
             return False
         finally:
             self._drop_lost()
@@ -212,40 +228,63 @@ class Worker:
         self._cost_s += (min(now_s - started_s, 4 * self._cost_s) - self._cost_s) / 8
         self._pause_s = max(PAUSE_MIN_S, min(PAUSE_COSTS * self._cost_s, self._interval_s))
         self._commit_at_s = now_s + self._pause_s
-        return done is not None
+        return done is not None or any(task.again for task in self.tasks.values())
+
+    def _pause(self, error: StorageFull) -> None:
+        if not self._full:
+            logger.warning("paused: %s", error)
+        self._full = True
+        self._commit_at_s = self.env.monotonic() + FULL_RETRY_S
+
+    # ---- whose tasks
 
     def _look_after(self) -> bool:
         if not self._membership.member:
             logger.warning("this worker was taken for dead: joining again")
-            for name in list(self.tasks):
-                self.tasks[name].lost()
-            self._drop_lost()
             self._membership.join()
-        turn = self._membership.step()
-        if turn is None:
-            return False
-        self._hand_over(turn)
-        return True
-
-    def _hand_over(self, turn: Turn) -> None:
-        if turn.release:
+        released = self._membership.step()
+        if released:
             self.commit()
-        for name in turn.release:
-            task = self.tasks.pop(name, None)
-            if task is not None:
-                task.close()
-            self._membership.release(name)
-        for name, epoch in turn.claimed.items():
-            sub, partition = self._subs[name]
-            stale = self.tasks.pop(name, None)
-            if stale is not None:
-                stale.close()
-            logger.info("task %s is ours (epoch %d)", name, epoch)
-            self.tasks[name] = Task(self._place, sub, partition, epoch)
+        for name in released:
+            self._release(name)
+        return self._compare() or bool(released)
+
+    def _release(self, name: str) -> None:
+        task = self.tasks.pop(name, None)
+        if task is not None:
+            task.close()
+        self._membership.release(name)
+
+    def _compare(self) -> bool:
+        """Let go of the tasks that the chain says are another's, and open those that are ours."""
+        fold = self.log.fold
+        if fold.moves == self._known_moves:
+            return False
+        self._known_moves = fold.moves
+        mine = self._membership.owned()
+        for name, task in self.tasks.items():
+            if mine.get(name) != task.epoch:
+                task.lost()
+        self._drop_lost()
+        fresh = [
+            name for name in mine if name not in self.tasks and self._membership.assigned(name)
+        ]
+        for name in fresh:
+            logger.info("task %s is ours (epoch %d)", name, mine[name])
+            self._open(name, mine[name])
+        return bool(fresh)
+
+    def _open(self, name: str, epoch: int) -> None:
+        sub, partition = self._subs[name]
+        self.tasks[name] = Task(self._place, sub, partition, epoch)
 
     def _drop_lost(self) -> None:
         for name, task in list(self.tasks.items()):
             if task.gone:
-                logger.warning("task %s has another owner: dropped", name)
-                task.close()
+                logger.warning("task %s has another owner, or its offsets moved: dropped", name)
                 del self.tasks[name]
+                self._known_moves = -1
+                try:
+                    task.close()
+                except StateError as error:
+                    logger.warning("task %s: %s", name, error)

@@ -1,0 +1,161 @@
+"""The worker's turns: what is committed when, and what is left when something fails."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+
+import pytest
+
+from streamz_core.app import App
+from streamz_core.env.memory import MemoryEnv, MemoryFile, MemoryMachine
+from streamz_core.errors import CodecError, Misuse
+from streamz_core.record import Record
+from tests.runtime.conftest import House, house_of
+
+
+class Full(MemoryEnv):
+    """A process that finds the disk full whenever a test says so."""
+
+    def __init__(self, machine: MemoryMachine) -> None:
+        super().__init__(machine)
+        self.full = False
+
+    def open(self, path: str, *, write: bool = False) -> MemoryFile:
+        file = super().open(path, write=write)
+        if write:
+            for name in ("append", "pwrite"):
+                setattr(file, name, self.refusing(getattr(file, name)))
+        return file
+
+    def refusing(self, call):  # type: ignore[no-untyped-def]
+        def refuse(*arguments: object) -> object:
+            if self.full:
+                raise OSError(errno.ENOSPC, "full")
+            return call(*arguments)
+
+        return refuse
+
+
+def test_a_full_disk_pauses_and_nothing_is_lost_or_doubled(house: House) -> None:
+    env = Full(house.machine)
+    worker = house.worker(env)
+    house.settle()
+    for step in range(3):
+        house.send("in", ("a", "x", step), ("b", "y", step))
+        env.full = True
+        house.turn(3)
+        house.send("in", ("a", "z", step))
+        house.turn(10)
+        env.full = False
+        house.settle()
+        assert list(worker.tasks) == ["total/0"]
+    counts = [
+        ("a", 1),
+        ("b", 1),
+        ("a", 2),
+        ("a", 3),
+        ("b", 2),
+        ("a", 4),
+        ("a", 5),
+        ("b", 3),
+        ("a", 6),
+    ]
+    assert house.counts() == counts
+
+
+def test_a_full_disk_pauses_also_who_has_to_speak_to_the_group(house: House) -> None:
+    env = Full(house.machine)
+    worker, other = house.worker(env), house.worker()
+    house.settle()
+    house.kill(other)
+    env.full = True
+    house.turn(10)
+    env.full = False
+    house.send("in", ("a", "x", 1))
+    house.settle()
+    assert list(worker.tasks) == ["total/0"]
+    assert house.counts() == [("a", 1)]
+
+
+# ---- records that fail
+
+
+def failing(kind: str, handler: str) -> App:
+    """Each record leaves something in a store before the step that fails for one of them."""
+    app = App("fragile", processing_exception_handler=handler)
+    lines = app.stream("in", key=str, value=str)
+    store = app.store("kept", key=str, value=str)
+
+    @lines.map_values(value=str, store=store, with_key=True)
+    def noted(key: str, line: str, kept: dict[str, str]) -> str:
+        kept[key] = line
+        return line
+
+    noted.to("notes")
+    if kind in ("raise", "type", "size"):
+
+        @noted.group_by_key().aggregate(initial=str, value=str)
+        def total(text: str, line: str) -> str:
+            if line != "bad":
+                return text + line
+            if kind == "raise":
+                raise ValueError(line)
+            return 5 if kind == "type" else "x" * (1 << 21)  # type: ignore[return-value]
+
+    elif kind == "output":
+
+        @noted.map_values(value=str)
+        def long(line: str) -> str:
+            return "x" * (1 << 21) if line == "bad" else line
+
+        long.to("out")
+    else:
+
+        @noted.process(key=str, value=str)
+        def early(record: Record[str, str], _: object) -> Iterator[Record[str, str]]:
+            yield record.with_timestamp(-1) if record.value == "bad" else record
+
+        early.to("out")
+    return app
+
+
+KINDS = {
+    "raise": ValueError,
+    "type": CodecError,
+    "size": Misuse,
+    "output": Misuse,
+    "time": Misuse,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_came_before_a_record_that_fails_is_committed_and_nothing_of_it(kind: str) -> None:
+    house = house_of(failing(kind, "fail"))
+    house.worker()
+    house.settle()
+    house.send("in", ("a", "1", 1), ("b", "bad", 2), ("c", "3", 3))
+    with pytest.raises(KINDS[kind]) as raised:
+        house.settle()
+    assert "at in[0]@1 key='b'" in raised.value.__notes__[0]
+    assert house.rows("notes") == [("a", "1", 1)]
+    log = house.broker.log
+    assert log.fold.committed("fragile", log.topic("in").id, 0) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_record_that_fails_can_be_skipped(kind: str) -> None:
+    house = house_of(failing(kind, "continue"))
+    worker = house.worker()
+    house.settle()
+    house.send("in", ("a", "1", 1), ("b", "bad", 2), ("c", "3", 3))
+    house.settle()
+    house.send("in", ("b", "4", 4))
+    house.settle()
+    assert house.rows("notes") == [("a", "1", 1), ("c", "3", 3), ("b", "4", 4)]
+    assert [row[:2] for row in house.rows("fragile-kept-changelog")] == [
+        ("a", "1"),
+        ("c", "3"),
+        ("b", "4"),
+    ]
+    assert worker.dropped() == {"error": 1}
