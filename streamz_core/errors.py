@@ -21,6 +21,10 @@ class UnknownTopic(Misuse):
     """A topic does not exist where it must. Create it, or mend its name."""
 
 
+class TooLarge(Misuse):
+    """More at once than the limits allow. Nothing was done; write less, or in several parts."""
+
+
 class Unsupported(Misuse):
     """This cannot be had here (platform, back end, format of a newer version)."""
 

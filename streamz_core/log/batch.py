@@ -21,18 +21,23 @@ _pack = msgpack.Packer(use_bin_type=True, autoreset=True).pack
 
 
 class Batch:
-    """Records at offsets base_offset, base_offset + 1, …; columns of equal length."""
+    """Records at offsets base_offset, base_offset + 1, …; columns of equal length.
 
-    __slots__ = ("base_offset", "headers", "keys", "timestamps", "values")
+    `size`: how many bytes it had on the log; 0 for one that was never there.
+    """
 
-    def __init__(
+    __slots__ = ("base_offset", "headers", "keys", "size", "timestamps", "values")
+
+    def __init__(  # noqa: PLR0913 - the parts of a batch
         self,
         base_offset: int,
         keys: Sequence[bytes | None],
         values: Sequence[bytes | None],
         timestamps: Sequence[int],
         headers: Sequence[Headers] | None = None,
+        size: int = 0,
     ) -> None:
+        self.size = size
         self.base_offset = base_offset
         self.keys = keys
         self.values = values
@@ -48,7 +53,9 @@ class Batch:
         if skip <= 0:
             return self
         headers = self.headers[skip:] if self.headers is not None else None
-        return Batch(offset, self.keys[skip:], self.values[skip:], self.timestamps[skip:], headers)
+        keys, values, stamps = self.keys[skip:], self.values[skip:], self.timestamps[skip:]
+        size = self.size * len(keys) // max(len(self), 1)
+        return Batch(offset, keys, values, stamps, headers, size)
 
 
 def encode(batch: Batch) -> bytes:
@@ -73,4 +80,4 @@ def decode(data: bytes, base_offset: int, count: int) -> Batch:
         raise Corrupt(f"a batch says {len(keys)} keys and {len(values)} values for {count} records")
     if headers is not None:
         headers = [tuple((name, value) for name, value in row) for row in headers]
-    return Batch(base_offset, keys, values, timestamps, headers)
+    return Batch(base_offset, keys, values, timestamps, headers, len(data))

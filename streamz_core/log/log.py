@@ -19,6 +19,7 @@ from streamz_core.errors import (
     NotReady,
     StorageFull,
     StreamzError,
+    TooLarge,
     UnknownTopic,
 )
 from streamz_core.log import batch as batches
@@ -304,7 +305,7 @@ class Log:
         at = frame.place(self.chain.segment, self.chain.end)
         packed = msgpack.packb(body)
         if not frame.possible(frame.HEAD_BYTES + len(packed), len(payload)):
-            raise Misuse(
+            raise TooLarge(
                 f"a record of the commit log with {len(packed)} bytes and {len(payload)} of payload: "
                 "nobody could read it; commit less at once"
             )
@@ -325,7 +326,7 @@ class Log:
         payload = b"".join([one.data for one in outputs])
         number, at = 0, 0
         if len(payload) > self.limits.commit_bytes:
-            raise Misuse(
+            raise TooLarge(
                 f"a commit of {len(payload)} bytes; the limit is {self.limits.commit_bytes}: "
                 "commit more often, or raise log.commit.bytes"
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamz_core.errors import Misuse
+from streamz_core.errors import Misuse, TooLarge
 from streamz_core.log import batch as batches
 from streamz_core.log.batch import Batch
 from streamz_core.log.fold import Topic
@@ -24,7 +24,7 @@ def pack(  # noqa: PLR0913 - the columns of a partition
     timestamps: Sequence[int],
     headers: Sequence[Headers] | None = None,
 ) -> list[Output]:
-    """Batches of these records, each within the limits; Misuse if a record can never fit."""
+    """Batches of these records, each within the limits; TooLarge if a record can never fit."""
     lengths = {len(keys), len(values), len(timestamps), len(keys if headers is None else headers)}
     if len(lengths) > 1:
         raise Misuse(f"columns for {topic.name}[{partition}] of unequal length: {sorted(lengths)}")
@@ -49,7 +49,7 @@ def pack(  # noqa: PLR0913 - the columns of a partition
             pieces += [(middle, stop), (start, middle)]
             continue
         if len(data) > log.limits.record_bytes and stop - start == 1:
-            raise Misuse(
+            raise TooLarge(
                 f"a record of {len(data)} bytes for {topic.name}[{partition}], key "
                 f"{(keys[start] or b'')[:40]!r}: the limit is {log.limits.record_bytes}"
             )

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from streamz_core.errors import Fenced
+from streamz_core.errors import Fenced, TooLarge
 from streamz_core.log.log import Appended, Log, Output, TaskCommit
 
 
@@ -46,14 +46,46 @@ class Committable(Protocol):
         """Another worker owns the task: drop everything, touch nothing."""
         ...
 
+    def divide(self, error: TooLarge) -> None:
+        """What it collected is too large for one record: drop it and do less at once, or raise."""
+        ...
+
+
+Work = tuple[Committable, Pending]
+
 
 def commit_tasks(log: Log, group: str, tasks: list[Committable]) -> Appended | None:
-    """Commit all of them together; None if there was nothing to do.
+    """Commit all of them, together if that fits into one record; None if there was nothing to do.
 
     A task that was taken over is told so (`lost`) and left out; the others commit on. StorageFull and
-    Poisoned pass: nothing was applied.
+    Poisoned pass: nothing was applied of what could not be committed.
     """
+    done = None
     pending = [(task, told) for task in tasks if (told := task.collect()) is not None]
+    for portion in _portions(pending, log.limits.commit_bytes):
+        try:
+            done = _commit(log, group, portion) or done
+        except TooLarge as error:
+            for task, _ in portion:
+                task.divide(error)
+    return done
+
+
+def _portions(pending: list[Work], bytes_max: int) -> list[list[Work]]:
+    """Parts that fit into one record each, in order; a task that does not fit is alone."""
+    portions: list[list[Work]] = []
+    room = 0
+    for task, told in pending:
+        size = sum(len(output.data) for output in told.outputs)
+        if not portions or size > room:
+            portions.append([])
+            room = bytes_max
+        portions[-1].append((task, told))
+        room -= size
+    return portions
+
+
+def _commit(log: Log, group: str, pending: list[Work]) -> Appended | None:
     while pending:
         outputs = [output for _, told in pending for output in told.outputs]
         try:
@@ -73,7 +105,7 @@ def commit_tasks(log: Log, group: str, tasks: list[Committable]) -> Appended | N
     return None
 
 
-def apply_all(pending: list[tuple[Committable, Pending]], done: Appended) -> None:
+def apply_all(pending: list[Work], done: Appended) -> None:
     """Tell each task that its part of the commit is on the chain."""
     at = 0
     for task, told in pending:

@@ -46,6 +46,7 @@ class Queue:
         self.fetched = 0  # the offset that is read next
         self.committed = 0
         self.dropped = 0
+        self.bytes = 0  # read since the last commit
         self._extract = extract
         self._failed = failed
         self._ahead = -1  # the partition time behind everything read ahead
@@ -63,6 +64,7 @@ class Queue:
     def seek(self, offset: int, time: int) -> None:
         """Read on from a committed offset, at its partition time."""
         self.clear()
+        self.bytes = 0
         self.fetched = self.committed = offset
         self.time = self._ahead = time
 
@@ -73,6 +75,11 @@ class Queue:
     def next_offset(self) -> int:
         """The offset of the first record that was not taken."""
         return self.offsets[self.at] if self.at < self.stop else self.fetched
+
+    def settle(self) -> None:
+        """What was taken is committed."""
+        self.committed = self.next_offset
+        self.bytes = 0
 
     def took(self, newest: int) -> None:
         """Records were taken, the largest timestamp among them is `newest`."""
@@ -97,6 +104,7 @@ class Queue:
         first = found[0]
         columns = first if len(found) == 1 else _joined(found)
         self.fetched = first.base_offset + len(columns)
+        self.bytes += columns.size
         self.keys, self.values = columns.keys, columns.values
         self.timestamps, self.headers = columns.timestamps, columns.headers
         self.offsets = range(first.base_offset, self.fetched)
@@ -174,7 +182,8 @@ def _joined(found: list[Batch]) -> Batch:
         stamps += batch.timestamps
         if some:
             headers += batch.headers if batch.headers is not None else [()] * len(batch)
-    return Batch(found[0].base_offset, keys, values, stamps, headers if some else None)
+    size = sum(batch.size for batch in found)
+    return Batch(found[0].base_offset, keys, values, stamps, headers if some else None, size)
 
 
 class Inputs:

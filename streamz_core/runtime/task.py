@@ -13,7 +13,7 @@ from attrs import frozen
 
 from streamz_core.compiler.program import Bound, Program
 from streamz_core.env.door import Env
-from streamz_core.errors import CodecError, Misuse
+from streamz_core.errors import CodecError, Misuse, TooLarge
 from streamz_core.log.log import Appended, Log, Output, TaskCommit
 from streamz_core.log.transaction import pack
 from streamz_core.metrics import Metrics
@@ -33,6 +33,7 @@ from streamz_core.runtime.state import StateChange, StateOptions, TaskState
 from streamz_core.topology.subtopologies import SubTopology
 
 logger = logging.getLogger("streamz.task")
+ALL = 1 << 60
 TIME = "time:"  # prefix of partition times in a position; operator times have their own
 
 
@@ -91,6 +92,8 @@ class Task:
         self._inputs = Inputs(place.log, self._queues())
         self._since = 0  # records taken since the last commit
         self._careful = 0  # records that must be run one by one
+        self._most = ALL  # records that one commit takes at most
+        self.again = False  # whether records were undone, to be run again
         self._unverified = False  # whether some of them were not
         self._position: dict[str, int] = {}
         self._pending: tuple[Pending, StateChange] | None = None
@@ -101,9 +104,14 @@ class Task:
         return self.state.restoring
 
     @property
-    def again(self) -> bool:
-        """Whether records were undone, to be run one by one."""
-        return self._careful > 0
+    def bytes(self) -> int:
+        """How many bytes were read since the last commit."""
+        return sum(queue.bytes for queue in self._inputs.queues)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it takes nothing more before a commit."""
+        return self._since >= self._most
 
     @property
     def dirty(self) -> bool:
@@ -131,8 +139,11 @@ class Task:
         """
         if self._pending is not None:
             return 0  # what was collected comes first: the commit of it speaks of these offsets
+        if self.waits:
+            return 0
         careful = self._careful > 0
-        taken = self._inputs.take(1 if careful else records)
+        taken = self._inputs.take(1 if careful else min(records, self._most - self._since))
+        self.again = False
         if taken is None:
             self._careful = 0
             return 0
@@ -147,6 +158,7 @@ class Task:
             self._run(queue, start, stop)
         except Exception as error:
             self._careful = self._since
+            self.again = True
             self.rollback()
             if not of_a_record(error):
                 raise
@@ -229,6 +241,7 @@ class Task:
                 if not self._unverified:
                     raise
                 self._careful = self._since  # which record left something that cannot be written?
+                self.again = True
                 self.rollback()
         return self._pending[0] if self._pending else None
 
@@ -249,15 +262,28 @@ class Task:
         for buffer in self._binding.outputs.values():
             buffer.clear()
         for queue in self._inputs.queues:
-            queue.committed = queue.next_offset
+            queue.settle()
         self._position.update(told.told.position or {})
         self._pending = None
         self._since = 0
         self._unverified = False
+        self._most = min(self._most + self._most // 8 + 1, ALL)
 
     def lost(self) -> None:
         """Somebody else owns the task: drop the overlay, touch nothing."""
         self.gone = True
+        self.rollback()
+
+    def divide(self, error: TooLarge) -> None:
+        """What was collected does not fit into one record of the log: half as many records next time."""
+        if self._since <= 1:
+            for queue in self._inputs.queues:
+                if queue.next_offset != queue.committed:
+                    place = f"{queue.topic}[{queue.partition}]@{queue.committed}"
+                    error.add_note(f"at {place} task={self.name}: the results of this record alone")
+            raise error
+        self._most = self._since // 2
+        self.again = True
         self.rollback()
 
     def rollback(self) -> None:

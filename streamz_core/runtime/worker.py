@@ -25,6 +25,9 @@ logger = logging.getLogger("streamz.worker")
 PAUSE_MIN_S = 0.001  # between two commits, or PAUSE_COSTS times what one costs
 PAUSE_COSTS = 4
 FULL_RETRY_S = 1.0
+COMMIT_SHARE = (
+    4  # input of this share of a commit's limit is committed at once: results may be larger
+)
 
 
 class Worker:
@@ -207,8 +210,18 @@ class Worker:
         if not any(task.dirty for task in self.tasks.values()):
             return False
         now_s = self.env.monotonic()
-        due_s = self._commit_at_s if idle else self._commit_at_s + self._interval_s - self._pause_s
+        due_s = (
+            self._commit_at_s
+            if idle or self._much()
+            else self._commit_at_s + self._interval_s - self._pause_s
+        )
         return now_s >= due_s and self.commit()
+
+    def _much(self) -> bool:
+        """Whether a commit may become too large if it waits longer."""
+        tasks = self.tasks.values()
+        room = self.log.limits.commit_bytes // COMMIT_SHARE
+        return sum(task.bytes for task in tasks) >= room or any(task.waits for task in tasks)
 
     def commit(self) -> bool:
         """Commit what the tasks did, now. True if it got on: committed, or undone to be done again."""

@@ -63,7 +63,7 @@ class House:
     def settle(self) -> None:
         """Until everything is consumed and nobody had anything to do for a second."""
         quiet = 0
-        for _ in range(1000):
+        for _ in range(5000):
             done = [worker.step() for worker in self.workers]
             quiet = 0 if any(done) else quiet + 1
             if quiet == 5 and all(worker.finished for worker in self.workers):

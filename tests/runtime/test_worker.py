@@ -9,7 +9,7 @@ import pytest
 
 from streamz_core.app import App
 from streamz_core.env.memory import MemoryEnv, MemoryFile, MemoryMachine
-from streamz_core.errors import CodecError, Misuse
+from streamz_core.errors import CodecError, Misuse, TooLarge
 from streamz_core.record import Record
 from tests.runtime.conftest import House, house_of
 
@@ -159,3 +159,46 @@ def test_a_record_that_fails_can_be_skipped(kind: str) -> None:
         ("b", "4"),
     ]
     assert worker.dropped() == {"error": 1}
+
+
+# ---- more than one commit can hold
+
+
+def spreading() -> App:
+    """in -> each line as often as it says -> out."""
+    app = App("spread")
+    lines = app.stream("in", key=str, value=str)
+
+    @lines.flat_map_values(value=str)
+    def copies(line: str) -> Iterator[str]:
+        count, _, text = line.partition(":")
+        for number in range(int(count)):
+            yield f"{text}{number}"
+
+    copies.to("out")
+    return app
+
+
+@pytest.mark.parametrize("copies", [1, 40])
+def test_what_is_too_large_for_one_commit_is_done_in_several(copies: int) -> None:
+    house = house_of(spreading(), log_commit_bytes=1 << 16)
+    house.worker()
+    house.settle()
+    text = "x" * 1000
+    for number in range(10):
+        rows = [(f"k{number}", f"{copies}:{text}", at) for at in range(20)]
+        house.send("in", *rows)
+    house.settle()
+    expected = [f"{text}{number}" for number in range(copies)] * 200
+    assert [value for _, value, _ in house.rows("out")] == expected
+
+
+def test_a_record_whose_results_never_fit_is_named(house: House) -> None:
+    house = house_of(spreading(), log_commit_bytes=1 << 16)
+    house.worker()
+    house.settle()
+    house.send("in", ("a", "1:x", 1), ("b", "100:" + "x" * 1000, 2), ("c", "1:x", 3))
+    with pytest.raises(TooLarge) as raised:
+        house.settle()
+    assert raised.value.__notes__ == ["at in[0]@1 task=in/0: the results of this record alone"]
+    assert [row[0] for row in house.rows("out")] == ["a"]
