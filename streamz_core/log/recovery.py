@@ -69,13 +69,18 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     # A segment was durable before it got its name, and so was everything before it.
     newest = read_segment_head(env, layout, identity, numbers[-1])
     seen = [*_witnesses(env, layout, chain.witness), (newest.lsn, newest.hash)]
-    floor = max((lsn for lsn, hash_ in seen if fold.on_chain(lsn, hash_)), default=0)
+    if poisoned:
+        # Whoever synced after the failure may have heard of success, and have told so: it is not true
+        # of what was lost before. And what is read from the cache once may be gone at the second look:
+        # first rewrite, then verify.
+        floor = newest.lsn
+        _rewrite_data(env, layout, found[floor:])
+    else:
+        floor = max((lsn for lsn, hash_ in seen if fold.on_chain(lsn, hash_)), default=0)
     end = _verified(env, layout, found, floor)
     _compare(layout, seen, fold, end)
     kept = [one for one in found if floor < one.lsn <= end]
     carry = (floor, found[floor - 1].hash if floor else frame.ZERO)
-    if poisoned:
-        _rewrite_data(env, layout, kept)
     _publish(env, layout, identity, numbers[-1] + 1, carry, kept)
     for path in durability.poison_paths(layout, identity):
         if env.exists(path):
@@ -154,6 +159,8 @@ def _rewrite_data(env: Env, layout: Layout, kept: list[Found]) -> None:
     files = dict.fromkeys(place[0] for one in kept for place in one.files)
     for incarnation, number in files:
         path = layout.data_file(incarnation, number)
+        if not env.exists(path):
+            continue  # the log ends before the first record that needs it
         fresh = _fresh(env, f"{path}.new")
         source = env.open(path)
         _copy(source, fresh)
