@@ -156,12 +156,10 @@ class Task:
         self._unverified = True
         try:
             self._run(queue, start, stop)
-        except Exception as error:
+        except Exception:  # noqa: BLE001 - the user's code may raise anything; it is run again below
             self._careful = self._since
             self.again = True
             self.rollback()
-            if not of_a_record(error):
-                raise
         return stop - start
 
     def _run(self, queue: Queue, start: int, stop: int) -> None:

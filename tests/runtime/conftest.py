@@ -11,6 +11,7 @@ from streamz_core.app import App
 from streamz_core.broker.embedded import Broker
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
+from streamz_core.env.real import RealEnv
 from streamz_core.log.batch import Batch
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.worker import Worker
@@ -19,21 +20,42 @@ HOME = "/home"
 Row = tuple[Any, Any, int]
 
 
+class OnDisk(MemoryEnv):
+    """A process on a machine in memory whose state directories are real ones: RocksDB needs them."""
+
+    real = RealEnv()
+
+    def list(self, path: str) -> list[str]:
+        return self.real.list(path) if "/state/" in path else super().list(path)
+
+    def make_dirs(self, path: str) -> None:
+        (self.real if "/state/" in path else super()).make_dirs(path)
+
+    def remove_tree(self, path: str) -> None:
+        (self.real if "/state/" in path else super()).remove_tree(path)
+
+
 @define
 class House:
-    """One app, its log, and as many workers as a test starts. Nothing runs by itself."""
+    """One app, its log, and as many workers as a test starts. Nothing runs by itself.
+
+    Stores lie in memory, or under `home` if that is a real directory.
+    """
 
     job: Job
+    home: str = HOME
     machine: MemoryMachine = field(factory=MemoryMachine)
     workers: list[Worker] = field(factory=list)
     broker: Broker = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.broker = Broker(self.machine.process(), HOME, durability="process")
+        self.broker = Broker(self.machine.process(), self.home, durability="process")
 
     def worker(self, env: MemoryEnv | None = None) -> Worker:
-        """One more, all its stores in memory."""
-        self.workers.append(Worker(self.job, env or self.machine.process(), HOME, memory=True))
+        """One more."""
+        in_memory = self.home == HOME
+        env = env or (self.machine.process() if in_memory else OnDisk(self.machine))
+        self.workers.append(Worker(self.job, env, self.home, memory=in_memory))
         return self.workers[-1]
 
     def kill(self, worker: Worker) -> None:
@@ -106,10 +128,10 @@ def counting(**settings: Any) -> App:
     return app
 
 
-def house_of(app: App, partitions: int = 1, **overrides: Any) -> House:
-    """An app in memory."""
+def house_of(app: App, partitions: int = 1, home: str = HOME, **overrides: Any) -> House:
+    """An app on a machine in memory."""
     settings = {"durability": "process", "topic_partitions": partitions, "log_free_bytes": 0}
-    return House(app.job({**settings, **overrides}, MemoryEnv()))
+    return House(app.job({**settings, **overrides}, MemoryEnv()), home)
 
 
 @pytest.fixture
