@@ -16,7 +16,8 @@ logger = logging.getLogger("streamz.supervisor")
 BACKOFF_MIN_S = 0.1
 BACKOFF_MAX_S = 5.0
 STEADY_S = 30.0  # a worker that lived this long starts its next life without delay
-DRAIN_S = 60.0
+DRAIN_S = 60.0  # for all of them together
+KILL_S = 5.0  # a process that the kernel is busy for outlives even SIGKILL
 LOOK_S = 0.05
 FINAL = (1, 2, EXIT_POISONED)  # the app, its input or the disk is wrong: a start would fail again
 
@@ -99,16 +100,18 @@ class Supervisor:
         return None
 
     def _drain(self) -> int:
-        """Ask all to finish; kill what does not. The worst exit code."""
+        """Ask all to finish; kill what does not. 0 if all did, and well."""
         children = [slot.child for slot in self._slots if slot.child is not None]
         for child in children:
             child.signal(SIGTERM)
+        give_up_s = self._env.monotonic() + DRAIN_S
         worst = 0
         for child in children:
-            code = child.wait(DRAIN_S)
+            code = child.wait(max(give_up_s - self._env.monotonic(), 0.0))
             if code is None:
                 logger.error("worker %d did not finish in %.0f s: killed", child.pid, DRAIN_S)
                 child.signal(SIGKILL)
+                child.wait(KILL_S)
                 code = 1
             worst = max(worst, abs(code))
         return 1 if worst else 0

@@ -1,0 +1,147 @@
+"""Worker processes: started again when they crash, ended together when a start would fail again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from signal import SIGKILL, SIGTERM
+
+import pytest
+from attrs import define, field
+
+from streamz_core.env.memory import MemoryEnv, MemoryMachine
+from streamz_core.runtime.supervisor import (
+    BACKOFF_MAX_S,
+    BACKOFF_MIN_S,
+    DRAIN_S,
+    LOOK_S,
+    STEADY_S,
+    Supervisor,
+)
+
+Life = tuple[float, int]  # how long, and how it ends
+LONG = 1e9
+
+
+@define
+class FakeChild:
+    """A process that lives for a while; asked to end it needs `drain_s`, or never does."""
+
+    machine: MemoryMachine
+    pid: int
+    ends_s: float
+    code: int
+    drain_s: float
+    signals: list[int] = field(factory=list)
+
+    def poll(self) -> int | None:
+        return self.code if self.machine.monotonic() >= self.ends_s else None
+
+    def signal(self, number: int) -> None:
+        self.signals.append(number)
+        if number == SIGKILL:
+            self.ends_s, self.code = self.machine.monotonic(), -SIGKILL
+        elif self.poll() is None:
+            self.ends_s, self.code = self.machine.monotonic() + self.drain_s, 0
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        until_s = self.machine.monotonic() + (LONG if timeout_s is None else timeout_s)
+        self.machine.waited_s += max(min(self.ends_s, until_s) - self.machine.monotonic(), 0.0)
+        return self.poll()
+
+
+class Nursery(MemoryEnv):
+    """Starts children whose lives a test has written down."""
+
+    def __init__(self, *lives: Life, drain_s: float = 1.0) -> None:
+        super().__init__()
+        self.lives = list(lives)
+        self.drain_s = drain_s
+        self.children: list[FakeChild] = []
+        self.started_s: list[float] = []
+
+    def spawn(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> FakeChild:
+        assert list(argv) == ["worker"]
+        assert env is None
+        lives_s, code = self.lives.pop(0) if self.lives else (LONG, 0)
+        now_s = self.machine.monotonic()
+        child = FakeChild(self.machine, len(self.children), now_s + lives_s, code, self.drain_s)
+        self.children.append(child)
+        self.started_s.append(now_s)
+        return child
+
+    def run(self, workers: int = 1, for_s: float = LONG) -> int:
+        return Supervisor(self, ["worker"], workers).run(lambda: self.machine.monotonic() >= for_s)
+
+    def waits_s(self, workers: int = 1) -> list[float]:
+        """How long nobody ran between two lives of the only worker."""
+        ends = [child.ends_s for child in self.children]
+        return [start - end for start, end in zip(self.started_s[workers:], ends, strict=False)]
+
+
+def test_all_end_well() -> None:
+    env = Nursery((1.0, 0), (2.0, 0), (3.0, 0))
+    assert env.run(workers=3) == 0
+    assert len(env.children) == 3
+    assert not any(child.signals for child in env.children)
+
+
+def test_a_worker_that_crashes_is_started_again_more_and_more_slowly() -> None:
+    env = Nursery(*[(0.2, -SIGKILL)] * 12, (1.0, 0))
+    assert env.run() == 0
+    assert len(env.children) == 13
+    waits = env.waits_s()
+    wanted = [min(BACKOFF_MIN_S * 2**number, BACKOFF_MAX_S) for number in range(12)]
+    for waited, least in zip(waits, wanted, strict=True):
+        assert least - 1e-6 <= waited <= least + 3 * LOOK_S
+
+
+def test_a_worker_that_lived_long_is_started_again_at_once() -> None:
+    env = Nursery((0.2, -9), (0.2, -9), (STEADY_S + 1, -9), (0.2, -9), (1.0, 0))
+    assert env.run() == 0
+    waits = env.waits_s()
+    assert waits[2] <= 3 * LOOK_S
+    assert BACKOFF_MIN_S - 1e-6 <= waits[3] <= BACKOFF_MIN_S + 3 * LOOK_S
+
+
+@pytest.mark.parametrize("code", [1, 2, 70])
+def test_an_error_that_would_come_again_ends_all(code: int) -> None:
+    env = Nursery((LONG, 0), (0.5, code), (LONG, 0))
+    assert env.run(workers=3) == code
+    assert [child.signals for child in env.children] == [[SIGTERM], [], [SIGTERM]]
+    assert all(child.poll() is not None for child in env.children)
+
+
+def test_a_crash_of_one_leaves_the_others_alone() -> None:
+    env = Nursery((3.0, 0), (0.5, -11), (3.0, 0), (1.0, 0))
+    assert env.run(workers=3) == 0
+    assert [child.signals for child in env.children] == [[]] * 4
+
+
+def test_told_to_stop_it_asks_all_and_waits() -> None:
+    env = Nursery(drain_s=5.0)
+    assert env.run(workers=2, for_s=10.0) == 0
+    assert [child.signals for child in env.children] == [[SIGTERM]] * 2
+    assert env.machine.monotonic() == pytest.approx(15.0, abs=0.2)
+
+
+def test_who_does_not_finish_is_killed_and_gone_when_it_returns() -> None:
+    env = Nursery(drain_s=LONG)
+    assert env.run(workers=2, for_s=1.0) == 1
+    assert [child.signals for child in env.children] == [[SIGTERM, SIGKILL]] * 2
+    assert all(child.poll() == -SIGKILL for child in env.children)
+    assert env.machine.monotonic() < 1 + DRAIN_S + 1
+
+
+def test_told_to_stop_while_a_worker_waits_for_its_next_life() -> None:
+    env = Nursery((0.2, -9), (0.2, -9))
+    assert env.run(for_s=0.27) == 0
+    assert len(env.children) == 1
+
+
+def test_killing_is_for_everybody_at_once() -> None:
+    env = Nursery()
+    supervisor = Supervisor(env, ["worker"], 3)
+    ticks = iter(range(3))
+    supervisor.run(lambda: next(ticks, None) is None and not supervisor.kill())  # type: ignore[func-returns-value]
+    assert [child.signals[0] for child in env.children] == [SIGKILL] * 3
+    assert env.machine.bells == {}
