@@ -75,7 +75,8 @@ FOREVER_BANNED = {
 }
 UNSAFE_CALLS = {"eval": "write the code", "__import__": "importlib.import_module"}
 COMPILING_CALLS = dict.fromkeys(("exec", "compile"), "only the compiler runs text")
-COMPILERS = ("streamz_core/compiler/", "tests/")
+# The compiler of topologies and, in one file, that of codecs (docs/decisions/0006).
+COMPILERS = ("streamz_core/compiler/", "streamz_core/codecs/text.py", "tests/")
 BANNED_METHODS = {
     "now": CLOCK,
     "utcnow": CLOCK,

@@ -14,9 +14,10 @@ from uuid import UUID
 
 import attrs
 
-from streamz_core.codecs.classes import ClassCodec, ClassShape, is_frozen
+from streamz_core.codecs.classes import ClassCodec, ClassShape
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FREE_VALUE
+from streamz_core.codecs.instances import is_frozen
 from streamz_core.codecs.packing import SCALARS
 from streamz_core.codecs.plain import BOOL, BYTES, FLOAT, INT, NULL, STR
 from streamz_core.codecs.shapes import (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgpack
@@ -21,10 +23,13 @@ REFUSALS: Final = (TypeError, ValueError, OverflowError)
 """What `pack_checked` and `unpack_small` raise."""
 
 # There is no `default` hook, so the Packer runs no Python code and may be shared by threads.
-pack_checked: Final = msgpack.Packer(use_bin_type=True).pack
+pack_checked: Final[Callable[[Any], bytes]] = msgpack.Packer(use_bin_type=True).pack
 """`pack` without the translation of errors, for the hot path."""
-unpack_small: Final = msgpack.unpackb
+unpack_small: Final[Callable[[bytes], Any]] = msgpack.unpackb
 """`unpack` without it, of at most SMALL_BYTES."""
+
+_FIRST = itemgetter(0)
+_AFTER_FIRST = itemgetter(slice(1, None))
 
 # The first bytes of msgpack's extension types, timestamps among them. Text may hold them too.
 _EXTENSION = re.compile(rb"[\xc7-\xc9\xd4-\xd8]")
@@ -36,10 +41,9 @@ def pack(plain: Any) -> bytes:
     The types must have been checked: a subclass would be packed as its base.
     """
     try:
-        packed: bytes = pack_checked(plain)
+        return pack_checked(plain)
     except REFUSALS as error:
         raise CodecError(f"cannot be packed: {error}") from error
-    return packed
 
 
 def unpack(data: bytes) -> Any:
@@ -55,6 +59,21 @@ def unpack(data: bytes) -> Any:
         return msgpack.unpackb(data, max_array_len=ITEMS_MAX, max_map_len=ITEMS_MAX)
     except REFUSALS as error:
         raise CodecError(f"not a msgpack value: {error} ({shown(data)})") from error
+
+
+def unpack_column(column: Sequence[bytes | None], head: bytes) -> list[Any]:
+    """The values behind `head`, at most a byte, of small messages.
+
+    One of REFUSALS or IndexError if a message is not that, or is null.
+    """
+    messages: Any = column  # None raises TypeError
+    if max(map(len, messages)) > SMALL_BYTES:
+        raise ValueError
+    if not head:
+        return list(map(unpack_small, messages))
+    if set(map(_FIRST, messages)) != {*head}:
+        raise ValueError
+    return list(map(unpack_small, map(_AFTER_FIRST, messages)))
 
 
 def may_hold_extension(data: bytes) -> bool:

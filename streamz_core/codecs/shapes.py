@@ -1,19 +1,33 @@
 """How values of typed containers and fields look in msgpack: one class per kind of type.
 
-A shape checks while it converts, both ways: a value of another type is refused, never bent.
+A shape checks while it converts, both ways: a value of another type is refused, never bent. Most can
+also write lines that do their work at once for what is exactly as expected (text.py).
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import check_free
-from streamz_core.codecs.packing import mismatch, pack, shown, unpack
+from streamz_core.codecs.packing import (
+    SCALARS,
+    mismatch,
+    pack,
+    pack_checked,
+    shown,
+    unpack,
+    unpack_column,
+)
+from streamz_core.codecs.text import DIFFERS, Functions, Text, Way, indented, refuse, tuple_of
 from streamz_core.errors import CodecError
+
+T = TypeVar("T")
 
 NOTHING: frozenset[type] = frozenset()
 
@@ -35,6 +49,21 @@ class Shape(ABC):
     @abstractmethod
     def from_plain(self, plain: Any, /) -> Any: ...
 
+    def lines(self, text: Text, way: Way, name: str) -> list[str]:
+        """Lines that put `way` of variable `name` into it, or what is packed as the same bytes.
+
+        They may raise one of DIFFERS whatever it is.
+        """
+        return [f"{name} = {self.itself(text, way)}({name})"]
+
+    def itself(self, text: Text, way: Way) -> str:
+        """The name of the method, for lines to call it."""
+        return text.constant(way, getattr(self, way))
+
+    def body(self, text: Text, way: Way, give: str) -> list[str]:
+        """As in Written."""
+        return [*self.lines(text, way, "value"), give.format("value")]
+
 
 class Scalar(Shape):
     """None, bool, int, str or bytes."""
@@ -49,6 +78,9 @@ class Scalar(Shape):
         return value
 
     from_plain = to_plain
+
+    def lines(self, text: Text, _: Way, name: str) -> list[str]:
+        return [refuse(text.is_none_of(self.exact, name))]
 
 
 class Float(Shape):
@@ -69,6 +101,9 @@ class Float(Shape):
 
     from_plain = to_plain
 
+    def lines(self, text: Text, way: Way, name: str) -> list[str]:
+        return [f"if type({name}) is not float: {name} = {self.itself(text, way)}({name})"]
+
 
 class Free(Shape):
     """Whatever the self-describing codec takes."""
@@ -81,6 +116,9 @@ class Free(Shape):
         return value
 
     from_plain = to_plain
+
+    def lines(self, text: Text, way: Way, name: str) -> list[str]:
+        return [f"if {text.is_none_of(SCALARS, name)}: {name} = {self.itself(text, way)}({name})"]
 
 
 class Either(Shape):
@@ -98,6 +136,18 @@ class Either(Shape):
 
     def from_plain(self, plain: Any, /) -> Any:
         return self._first(plain, lambda option: option.from_plain(plain))
+
+    def lines(self, text: Text, way: Way, name: str) -> list[str]:
+        if self.exact:
+            differs = text.is_none_of(self.exact, name)
+            return [f"if {differs}: {name} = {self.itself(text, way)}({name})"]
+        scalars = [option.exact for option in self.options if type(option) is Scalar]
+        others = [option for option in self.options if type(option) is not Scalar]
+        # A Float would have to be asked before the rest: it takes ints too.
+        if len(others) > 1 or not scalars:
+            return super().lines(text, way, name)
+        differs = text.is_none_of(frozenset().union(*scalars), name)
+        return [f"if {differs}:", *indented(others[0].lines(text, way, name))]
 
     def _first(self, value: Any, convert: Callable[[Shape], Any]) -> Any:
         kind = type(value)
@@ -135,6 +185,13 @@ class ListOf(Shape):
             raise mismatch(self.name, plain)
         return convert_items(plain, self.item, self.item.from_plain)
 
+    def lines(self, text: Text, way: Way, name: str) -> list[str]:
+        wrong_type = refuse(f"type({name}) is not list")
+        if not self.item.exact:
+            return [wrong_type, f"{name} = {_each(self.item, text, way, name)}"]
+        differs = text.has_others(self.item.exact, name)
+        return [wrong_type, f"if {differs}: {name} = {self.itself(text, way)}({name})"]
+
 
 class TupleOf(Shape):
     """tuple[T, ...] as an array, or tuple[A, B, C] as an array of that length."""
@@ -164,6 +221,24 @@ class TupleOf(Shape):
         self._check_length(plain)
         pairs = enumerate(zip(self.items, plain, strict=True))
         return tuple(_at(i, s.from_plain, v) for i, (s, v) in pairs)
+
+    def lines(self, text: Text, way: Way, name: str) -> list[str]:
+        kind, made = ("tuple", "{}") if way == "to_plain" else ("list", "tuple({})")
+        wrong_type = refuse(f"type({name}) is not {kind}")
+        if not self.repeated:
+            return [wrong_type, *self._parts(text, way, name)]
+        (item,) = self.items
+        if not item.exact:
+            return [wrong_type, f"{name} = {made.format(_each(item, text, way, name))}"]
+        differs, made = text.has_others(item.exact, name), made.format(name)
+        return [wrong_type, f"{name} = {self.itself(text, way)}({name}) if {differs} else {made}"]
+
+    def _parts(self, text: Text, way: Way, name: str) -> list[str]:
+        names = [text.fresh("item") for _ in self.items]
+        lines = [f"[{', '.join(names)}] = {name}"]
+        for item, part in zip(self.items, names, strict=True):
+            lines += item.lines(text, way, part)
+        return [*lines, f"{name} = {tuple_of(names)}"]
 
     def _check_length(self, value: Any) -> None:
         if len(value) != len(self.items):
@@ -202,6 +277,18 @@ class DictOf(Shape):
         values = convert_items(values, self.value, self.value.from_plain)
         return dict(zip(keys, values, strict=True))
 
+    def lines(self, text: Text, way: Way, name: str) -> list[str]:
+        if not self._as_map:
+            return super().lines(text, way, name)
+        if self.value.exact:
+            differs = text.has_others(self.value.exact, f"{name}.values()")
+            converted = f"if {differs}: {name} = {self.itself(text, way)}({name})"
+        else:
+            item = f"{text.function(way, self.value)}(item)"
+            converted = f"{name} = {{key: {item} for key, item in {name}.items()}}"
+        wrong_key = refuse(text.has_others(self.key.exact, name))
+        return [refuse(f"type({name}) is not dict"), wrong_key, converted]
+
 
 class Converted(Shape):
     """A type with one plain form: an enum by its value, a datetime as ISO text, and so on."""
@@ -225,20 +312,80 @@ class Converted(Shape):
         except (ValueError, ArithmeticError) as error:
             raise CodecError(f"expected {self.name}, got {shown(plain)}") from error
 
+    def lines(self, text: Text, way: Way, name: str) -> list[str]:
+        inner = self._plain.lines(text, way, name)
+        if way == "from_plain":
+            return [*inner, f"{name} = {text.constant('up', self._up)}({name})"]
+        return [
+            refuse(f"type({name}) is not {text.constant(self.name, self.kind)}"),
+            f"{name} = {text.constant('down', self._down)}({name})",
+            *inner,
+        ]
+
 
 class PackedCodec(Codec[Any]):
-    """A shape at the top: msgpack of its plain form."""
+    """A shape at the top: `head`, then msgpack of the plain form.
+
+    Written functions do what is as expected; of anything else the shape says what it is. They are
+    written when they are first needed.
+    """
+
+    head = b""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
         self.name = shape.name
         self.immutable = shape.immutable
+        self._functions: Functions | None = None
 
     def encode(self, value: Any) -> bytes:
-        return pack(self.shape.to_plain(value))
+        encode = (self._functions or self._write()).encode
+        return encode(value)
 
     def decode(self, data: bytes) -> Any:
+        decode = (self._functions or self._write()).decode
+        return decode(data)
+
+    def encode_all(self, values: Sequence[Any]) -> list[bytes | None]:
+        functions, head = self._functions or self._write(), self.head
+        with suppress(*DIFFERS):  # of one value, or of None: then one by one
+            return [head + packed for packed in map(pack_checked, functions.to_plain(values))]
+        encode = functions.encode
+        return [None if value is None else encode(value) for value in values]
+
+    def decode_all(self, column: Sequence[bytes | None]) -> list[Any]:
+        functions = self._functions or self._write()
+        with suppress(*DIFFERS):  # of one message, or of None: then one by one
+            return functions.from_plain(unpack_column(column, self.head))
+        decode = functions.decode
+        return [None if data is None else decode(data) for data in column]
+
+    def _write(self) -> Functions:
+        text = Text()
+        slowly = (_bounded(self._encode), _bounded(self._decode))
+        self._functions = text.codec(self.name, self.head, partial(self._body, text), slowly)
+        return self._functions
+
+    def _body(self, text: Text, way: Way, give: str) -> list[str]:
+        return self.shape.body(text, way, give)
+
+    def _encode(self, value: Any) -> bytes:
+        return pack(self.shape.to_plain(value))
+
+    def _decode(self, data: bytes) -> Any:
         return self.shape.from_plain(unpack(data))
+
+
+def _bounded(convert: Callable[[Any], T]) -> Callable[[Any], T]:
+    """CodecError instead of RecursionError: who sent the bytes chose how deep they are."""
+
+    def converted(value: Any) -> T:
+        try:
+            return convert(value)
+        except RecursionError as error:
+            raise CodecError(f"nested too deeply: {error}") from error
+
+    return converted
 
 
 def convert_items(items: list[Any], shape: Shape, convert: Callable[[Any], Any]) -> list[Any]:
@@ -253,6 +400,11 @@ def aware_text(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise CodecError(f"{moment!r} has no time zone; only aware datetimes mean one moment")
     return moment.isoformat()
+
+
+def _each(item: Shape, text: Text, way: Way, name: str) -> str:
+    """The expression of the list of all items, converted."""
+    return f"[{text.function(way, item)}(item) for item in {name}]"
 
 
 def _at(index: int, convert: Callable[[Any], Any], item: Any) -> Any:
