@@ -6,9 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
-from streamz_core.codecs.annotation import codec_for
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.dsl.topics import Kind
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
@@ -46,6 +44,9 @@ def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window
 
 def windowed(key: Kind[K], size: Duration) -> Codec[Windowed[K]]:
     """The codec of `key` in windows of `size`, to read a topic that a window aggregate wrote."""
+    from streamz_core.codecs.annotation import codec_for  # loaded by what needs them
+    from streamz_core.codecs.windowed import windowed_codec
+
     said: Any = key
     inner = said if isinstance(said, Codec) else codec_for(said)
     return cast("Codec[Windowed[K]]", windowed_codec(inner, _size(size)))
