@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from streamz_core.cli.loading import load_app
 from streamz_core.topology.plan import make_plan
@@ -16,6 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(given: argparse.Namespace) -> int:
-    """Print it; nothing is opened or made."""
-    print(make_plan(load_app(given.app).build()).describe())
+    """Print it, and on stderr what was chosen where the app does not say; nothing is opened."""
+    graph = load_app(given.app).build()
+    print(make_plan(graph).describe())
+    for note in graph.notes:
+        print(f"note: {note}", file=sys.stderr)
     return 0

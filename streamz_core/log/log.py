@@ -92,6 +92,7 @@ class Log:
         self._presence = Presence(env, layout, self.incarnation)
         self._look_s = env.monotonic() + LOOK_S
         self._held: Lock | None = None
+        self._closed = False
         self._broken = ""
         self._space_at_s = 0.0
 
@@ -139,7 +140,13 @@ class Log:
         return log
 
     def close(self) -> None:
-        """Let go of everything; at level process what is not on the disk yet is synced first."""
+        """Let go of everything; at level process what is not on the disk yet is synced first.
+
+        A second time it does nothing.
+        """
+        if self._closed:
+            return
+        self._closed = True
         try:
             self.durability.settle(sync=not self._broken)
         finally:
@@ -475,6 +482,8 @@ class Log:
 
     def _unbroken(self, call: Callable[[], T]) -> T:
         """Run a step that may not be interrupted half-way: the fold would tell two states at once."""
+        if self._closed:
+            raise Misuse(f"the log {self.layout.root} was closed here; open it again")
         if self._broken:
             raise NotReady(f"this handle was interrupted ({self._broken}) and must be opened again")
         try:

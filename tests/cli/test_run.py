@@ -53,6 +53,22 @@ def test_topics_that_are_made_are_named(cli, tmp_path, words):
     assert "created" not in banner(job, machine(), str(tmp_path / "home"), 1)
 
 
+UNSAID = """
+from streamz_core import App
+
+app = App("free")
+app.stream("in").group_by(lambda value: value[:1]).count(name="initials")
+"""
+
+
+def test_codecs_that_nobody_asked_for_are_named(cli, tmp_path):
+    (tmp_path / "app.py").write_text(UNSAID)
+    said = "initials: its keys are written by the self-describing codec"
+    assert said in cli("topology", "app.py").err
+    job = load_app(str(tmp_path / "app.py")).job()
+    assert f"note       {said}" in banner(job, machine(), str(tmp_path / "home"), 1)
+
+
 def test_a_killed_worker_loses_nothing_and_questions_are_answered_all_the_time(cli, words, watch):
     produce(cli, LINES[:100])
     with Running("app.py", "--workers", 2, cwd=words) as run:

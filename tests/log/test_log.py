@@ -356,3 +356,14 @@ def test_a_handle_is_as_it_was_if_it_cannot_be_folded_anew(
     machine.tree.add(path, content)
     send(log, [b"after"])
     assert read(log) == [b"before", b"after"]
+
+
+def test_a_log_may_be_closed_twice_and_is_of_no_use_then(opened: Open) -> None:
+    log = opened()
+    log.create_topic("t", 1, {})
+    log.close()
+    log.close()
+    with pytest.raises(Misuse, match="closed here; open it again"):
+        log.refresh()
+    with pytest.raises(Misuse, match="closed here"):
+        send(log, [b"v"])

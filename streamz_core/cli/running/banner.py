@@ -41,7 +41,9 @@ def banner(job: Job, env: Env, home: str, workers: int) -> str:
         "workers": f"{workers} for {tasks} tasks",
         "created": _list(topics, made) if made else "",
     }
-    return "\n".join(f"{name:<10} {text}" for name, text in lines.items() if text)
+    said = [(name, text) for name, text in lines.items() if text]
+    said += [("note", note) for note in job.graph.notes]
+    return "\n".join(f"{name:<10} {text}" for name, text in said)
 
 
 def _outside(job: Job) -> tuple[list[str], list[str]]:
