@@ -31,6 +31,7 @@ from streamz_core.runtime.inputs import Inputs, Queue
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state import StateChange, StateOptions, TaskState
 from streamz_core.topology.subtopologies import SubTopology
+from streamz_state import StateError
 
 logger = logging.getLogger("streamz.task")
 ALL = 1 << 60
@@ -295,8 +296,16 @@ class Task:
         self._rewind()
 
     def close(self) -> None:
-        """Let go of the state. What was not committed is lost, as after a kill."""
-        self.state.close()
+        """Let go of the state. What was not committed is lost, as after a kill.
+
+        A database that cannot be flushed (the disk is full) stays behind, which its next owner makes good.
+        """
+        try:
+            self.state.close()
+        except StateError as error:
+            logger.warning(
+                "task %s: what its state lacks is restored next time: %s", self.name, error
+            )
 
     def discard(self) -> None:
         """Close the state and throw it away: it is damaged, and can be had again from the changelogs."""

@@ -15,7 +15,7 @@ from streamz_core.app import App
 from streamz_core.operators.reading import read_store
 from streamz_core.runtime.state import TaskState
 from streamz_core.runtime.worker import Worker
-from streamz_state import StateCorrupt
+from streamz_state import StateCorrupt, StateError
 from tests.runtime.conftest import House, house_of
 
 Rows = dict[str, list[str]]
@@ -233,6 +233,32 @@ def test_a_store_of_another_chain_is_not_used(house: House) -> None:
     worker = again.worker()
     again.settle()
     assert contents(worker) == shown
+
+
+def test_a_state_that_cannot_be_flushed_does_not_stop_a_worker_from_leaving(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = house.worker()
+    house.settle()
+    run(house, 3)
+    disk = state(worker).disk
+    assert disk is not None
+    close = disk.close
+
+    def full() -> None:
+        close()
+        raise StateError("cannot be flushed: no space left on device")
+
+    disk.close = full  # type: ignore[method-assign]
+    shown = contents(worker)
+    house.workers.remove(worker)
+    worker.close()
+    assert "is restored next time: cannot be flushed: no space left" in caplog.text
+    worker = house.worker()
+    assert len(worker.log.fold.members) == 1, "the other one has left"
+    house.settle()
+    assert contents(worker) == shown
+    check_position(house, worker)
 
 
 @pytest.mark.parametrize("handler", ["fail", "continue"])
