@@ -6,12 +6,13 @@ from enum import Enum
 import attrs
 import msgpack
 import pytest
-from attrs import define, field, frozen, validators
+from attrs import define, field, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamz_core.codecs.annotation import codec_for
 from streamz_core.errors import CodecError
+from tests.codecs.kinds import Counted, Positive
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -247,22 +248,8 @@ def test_a_missing_field_without_a_default_is_refused():
 
 
 @frozen
-class Positive:
-    number: int = field(validator=validators.gt(0))
-
-
-@frozen
 class Text:
     number: str = field(converter=str.upper)
-
-
-@define
-class Counted:
-    number: int
-    made: int = field(init=False, default=0)
-
-    def __attrs_post_init__(self):
-        self.made = self.number + 1
 
 
 @define(init=False)
