@@ -3,10 +3,10 @@
 from typing import Any
 
 from streamz_core.app import App
-from streamz_core.dsl.stream import Stream
-from streamz_core.dsl.table import Table
-from streamz_core.dsl.topics import Store, Topic, memory
-from streamz_core.dsl.windows import hopping, tumbling, windowed
+from streamz_core.dsl.declared.topics import Store, Topic, memory
+from streamz_core.dsl.declared.windows import hopping, tumbling, windowed
+from streamz_core.dsl.faces.stream import Stream
+from streamz_core.dsl.faces.table import Table
 from streamz_core.errors import (
     CodecError,
     Corrupt,
@@ -22,7 +22,7 @@ from streamz_core.errors import (
     UnknownTopic,
     Unsupported,
 )
-from streamz_core.operators.context import Context
+from streamz_core.operators.processors.context import Context
 from streamz_core.record import Headers, Record, Windowed
 
 __version__ = "0.1.0"

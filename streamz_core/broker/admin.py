@@ -7,7 +7,7 @@ from attrs import frozen
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import check_topic_name
 from streamz_core.errors import Misuse
-from streamz_core.log.fold import Topic
+from streamz_core.log.records.fold import Topic
 
 PARTITIONS_MAX = 10_000
 

@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import Self
 
 from streamz_core.env.door import Env
-from streamz_core.log.fold import Topic
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from streamz_core.log.records.fold import Topic
 from streamz_core.log.transaction import Transaction
 
 

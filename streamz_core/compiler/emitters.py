@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streamz_core.operators import aggregates, joins, sinks, streams, tables
-from streamz_core.operators.lines import Emitter
+from streamz_core.lines.lines import Emitter
+from streamz_core.operators.aggregates import aggregates
+from streamz_core.operators.exits import sinks
+from streamz_core.operators.joins import stream_table as joins
+from streamz_core.operators.stateless import streams
+from streamz_core.operators.tables import tables
 from streamz_core.topology import nodes
 
 EMITTERS: Mapping[type[nodes.Node], Emitter] = {

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from streamz_core.compiler.columns import Column, Extract, make_extract
 from streamz_core.compiler.writer import TASK_TIME, Known, Writer
 from streamz_core.compiler.writer import Column as Place
-from streamz_core.operators.outputs import Output
-from streamz_core.operators.stores import Store
+from streamz_core.operators.exits.outputs import Output
 from streamz_core.record import Headers
+from streamz_core.stores.kinds import Store
 from streamz_core.topology.nodes import AnyCodec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology

@@ -13,10 +13,10 @@ from streamz_core.compiler.columns import decode_column
 from streamz_core.compiler.emitters import EMITTERS
 from streamz_core.compiler.names import Names, words
 from streamz_core.compiler.text import Text
-from streamz_core.operators.context import Context
-from streamz_core.operators.lines import Flow, OutputNames, Side, StoreNames, columnar
-from streamz_core.operators.sinks import leave
-from streamz_core.operators.stores import PlainStore
+from streamz_core.lines.lines import Flow, OutputNames, Side, StoreNames, columnar
+from streamz_core.operators.exits.sinks import leave
+from streamz_core.operators.processors.context import Context
+from streamz_core.stores.kinds import PlainStore
 from streamz_core.topology.hops import Hop
 from streamz_core.topology.nodes import AnyCodec, Branch, Node, Process, Split, StoreSpec
 from streamz_core.topology.plan import Plan

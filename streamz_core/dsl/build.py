@@ -8,10 +8,10 @@ from typing import Any
 from attrs import define, field
 
 from streamz_core.codecs.codec import Codec
-from streamz_core.dsl.drafts import Draft, Drafts
+from streamz_core.dsl.declared.drafts import Draft, Drafts
+from streamz_core.dsl.declared.topics import Memory, Store, Topic
 from streamz_core.dsl.names import Name, settle_names
 from streamz_core.dsl.resolve import Resolver, Sides, given_codec, needed
-from streamz_core.dsl.topics import Memory, Store, Topic
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, MutableMapping, Sequence
 from typing import Any, TypeVar, overload
 
-from streamz_core.dsl import ops
-from streamz_core.dsl.drafts import Draft, Drafts, kept
-from streamz_core.dsl.stream import Stream
-from streamz_core.dsl.table import Table
-from streamz_core.dsl.topics import (
+from streamz_core.dsl.declared import ops
+from streamz_core.dsl.declared.drafts import Draft, Drafts, kept
+from streamz_core.dsl.declared.topics import (
     TOPIC_CHARS_MAX,
     Extractor,
     Kind,
@@ -18,6 +16,8 @@ from streamz_core.dsl.topics import (
     Topic,
     check_legal,
 )
+from streamz_core.dsl.faces.stream import Stream
+from streamz_core.dsl.faces.table import Table
 from streamz_core.errors import TopologyError
 from streamz_core.topology.nodes import Graph
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from streamz_core.dsl.drafts import Draft, Drafts
+from streamz_core.dsl.declared.drafts import Draft, Drafts
 from streamz_core.errors import TopologyError
 
 

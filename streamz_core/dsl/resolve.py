@@ -13,10 +13,10 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FreeCodec, is_free
 from streamz_core.codecs.plain import BYTES, INT
 from streamz_core.codecs.windowed import windowed_codec
-from streamz_core.dsl.drafts import Draft
-from streamz_core.dsl.functions import UNKNOWN, first_argument_type, result_type
-from streamz_core.dsl.ops import COUNT
-from streamz_core.dsl.topics import Topic
+from streamz_core.dsl.declared.drafts import Draft
+from streamz_core.dsl.declared.functions import UNKNOWN, first_argument_type, result_type
+from streamz_core.dsl.declared.ops import COUNT
+from streamz_core.dsl.declared.topics import Topic
 from streamz_core.errors import Misuse, TopologyError
 from streamz_core.topology.nodes import (
     Aggregate,

@@ -22,16 +22,17 @@ from streamz_core.errors import (
     TooLarge,
     UnknownTopic,
 )
-from streamz_core.log import batch as batches
-from streamz_core.log import frame, identity, kinds, recovery
-from streamz_core.log.batch import Batch
-from streamz_core.log.chain import Chain
-from streamz_core.log.data import DataReader, DataWriter
-from streamz_core.log.durability import Durability, read_hint
-from streamz_core.log.fold import Fold, Topic
-from streamz_core.log.layout import Layout, append_all
+from streamz_core.log.chain import frame, identity, recovery
+from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.durability import Durability, read_hint
+from streamz_core.log.chain.layout import Layout, append_all
 from streamz_core.log.limits import Limits
 from streamz_core.log.presence import Presence
+from streamz_core.log.records import kinds
+from streamz_core.log.records.fold import Fold, Topic
+from streamz_core.log.segments import batch as batches
+from streamz_core.log.segments.batch import Batch
+from streamz_core.log.segments.data import DataReader, DataWriter
 
 T = TypeVar("T")
 Make = list[Any] | None

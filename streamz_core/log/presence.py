@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from streamz_core.env.door import Doorbell, Env, Lock
-from streamz_core.log.layout import Layout
+from streamz_core.log.chain.layout import Layout
 
 
 class Presence:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streamz_core.errors import Misuse, TooLarge
-from streamz_core.log import batch as batches
-from streamz_core.log.batch import Batch
-from streamz_core.log.fold import Topic
 from streamz_core.log.log import Appended, Log, Output, TaskCommit
+from streamz_core.log.records.fold import Topic
+from streamz_core.log.segments import batch as batches
+from streamz_core.log.segments.batch import Batch
 from streamz_core.record import Headers
 
 Column = Sequence[bytes | None]

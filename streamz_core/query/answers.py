@@ -16,8 +16,8 @@ from streamz_core.query.problems import not_found, not_owner, not_ready
 from streamz_core.query.questions import RANGE, Question
 from streamz_core.query.routing import Shards, find_store
 from streamz_core.runtime.job import Job
-from streamz_core.runtime.reading import Committed, Open, OpenTasks, committed
-from streamz_core.runtime.state import TaskState
+from streamz_core.runtime.state.reading import Committed, Open, OpenTasks, committed
+from streamz_core.runtime.state.state import TaskState
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.subtopologies import SubTopology
 

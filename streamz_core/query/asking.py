@@ -11,8 +11,8 @@ import attrs
 
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse, NotReady
-from streamz_core.log.fold import Member
 from streamz_core.log.log import POLL_S, Log
+from streamz_core.log.records.fold import Member
 from streamz_core.query import routing
 from streamz_core.query.client import Client, Reply
 from streamz_core.query.pages import ordering, page
@@ -20,7 +20,7 @@ from streamz_core.query.questions import KEYS, RANGE, ROWS_MAX, WINDOWS, Questio
 from streamz_core.query.routing import Shards
 from streamz_core.query.values import from_json
 from streamz_core.runtime.job import Job
-from streamz_core.runtime.reading import stopped
+from streamz_core.runtime.state.reading import stopped
 
 ASK_S = 5.0  # for one answer
 Row = dict[str, Any]

@@ -10,11 +10,11 @@ from typing import Any
 from attrs import frozen
 
 from streamz_core.codecs.plain import IntCodec
-from streamz_core.operators.panes import segment_ms
-from streamz_core.operators.reading import KeyValueRows, WindowRows
 from streamz_core.query.questions import KEYS, WINDOWS, Question
 from streamz_core.query.values import json_object
 from streamz_core.record import Windowed
+from streamz_core.stores.reading import KeyValueRows, WindowRows
+from streamz_core.stores.windowed import segment_ms
 from streamz_core.topology.nodes import StoreSpec
 
 BYTES_MAX = 4 << 20

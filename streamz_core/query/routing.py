@@ -9,7 +9,7 @@ from attrs import frozen
 from streamz_core.broker.names import partition_of
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import Misuse, NotReady
-from streamz_core.log.fold import Fold, Member
+from streamz_core.log.records.fold import Fold, Member
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
 from streamz_core.topology.subtopologies import SubTopology

@@ -11,7 +11,7 @@ from streamz_core.query.answers import Answers
 from streamz_core.query.routing import ADDRESS
 from streamz_core.query.server import Server
 from streamz_core.runtime.job import Job
-from streamz_core.runtime.reading import OpenTasks
+from streamz_core.runtime.state.reading import OpenTasks
 from streamz_core.runtime.worker import Worker
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from streamz_core.broker.membership import Membership
 from streamz_core.env.door import Env
 from streamz_core.errors import StorageFull, StreamzError
 from streamz_core.log.limits import Limits
@@ -14,10 +15,9 @@ from streamz_core.log.log import POLL_S, Log
 from streamz_core.metrics import Metrics
 from streamz_core.runtime.commit import commit_tasks
 from streamz_core.runtime.job import Job, prepare_topics, task_name
-from streamz_core.runtime.membership import Membership
-from streamz_core.runtime.reading import NOTHING, Open, OpenTasks
-from streamz_core.runtime.state import StateOptions
-from streamz_core.runtime.task import Place, Task
+from streamz_core.runtime.state.reading import NOTHING, Open, OpenTasks
+from streamz_core.runtime.state.state import StateOptions
+from streamz_core.runtime.task.task import Place, Task
 from streamz_state import StateCorrupt, StateError
 
 logger = logging.getLogger("streamz.worker")

@@ -18,10 +18,10 @@ from streamz_core.codecs.plain import BYTES
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.env.real import RealEnv
 from streamz_core.errors import Misuse
-from streamz_core.operators.reading import read_store
 from streamz_core.record import Headers, Record
 from streamz_core.runtime.job import Job, topic_codecs
 from streamz_core.runtime.worker import Worker
+from streamz_core.stores.reading import read_store
 
 HOME = "/test"
 STORES = ("memory", "rocksdb")

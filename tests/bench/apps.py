@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from streamz_core.app import App
-from streamz_core.dsl.windows import tumbling
+from streamz_core.dsl.declared.windows import tumbling
 from tests.bench.data import PARTITIONS, VALUES, Click, Joined, JoinedInt, Pair
 
 

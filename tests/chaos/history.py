@@ -13,7 +13,7 @@ from hashlib import blake2b
 from attrs import frozen
 
 from streamz_core.app import App
-from streamz_core.dsl.windows import tumbling
+from streamz_core.dsl.declared.windows import tumbling
 
 PARTITIONS = 3
 KEYS = 40

@@ -5,12 +5,13 @@ from zlib import crc32
 import msgpack
 from attrs import define, field
 
-from streamz_core.log import identity, kinds
-from streamz_core.log.chain import Chain
-from streamz_core.log.durability import is_poisoned
-from streamz_core.log.fold import Fold
-from streamz_core.log.layout import Layout, read_segment_head, segments
+from streamz_core.log.chain import identity
+from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.durability import is_poisoned
+from streamz_core.log.chain.layout import Layout, read_segment_head, segments
 from streamz_core.log.log import Log
+from streamz_core.log.records import kinds
+from streamz_core.log.records.fold import Fold
 from tests.chaos.log_processes import read
 from tests.chaos.log_world import (
     CHANGES,

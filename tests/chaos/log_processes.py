@@ -8,10 +8,11 @@ from attrs import define
 
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Fenced, NotReady, Poisoned, StorageFull
-from streamz_core.log import identity, kinds
-from streamz_core.log.durability import is_poisoned
-from streamz_core.log.layout import Layout
+from streamz_core.log.chain import identity
+from streamz_core.log.chain.durability import is_poisoned
+from streamz_core.log.chain.layout import Layout
 from streamz_core.log.log import Appended, Log, Output, TaskCommit
+from streamz_core.log.records import kinds
 from streamz_core.log.transaction import pack
 from tests.chaos.log_store import Kept, Store, newest, open_store
 from tests.chaos.log_world import (

@@ -13,8 +13,8 @@ import msgpack
 from attrs import define, evolve, field, frozen
 
 from streamz_core.env.door import Env
-from streamz_core.log import identity
-from streamz_core.log.layout import Layout
+from streamz_core.log.chain import identity
+from streamz_core.log.chain.layout import Layout
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.testing.simulator import Profile, Simulation, draw

@@ -11,11 +11,11 @@ from unittest.mock import patch
 
 from attrs import frozen
 
-from streamz_core.log import frame
-from streamz_core.log.chain import Chain
-from streamz_core.log.durability import Durability
-from streamz_core.log.fold import Fold
+from streamz_core.log.chain import frame
+from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.durability import Durability
 from streamz_core.log.log import Log
+from streamz_core.log.records.fold import Fold
 from tests.chaos.budget import seconds
 from tests.chaos.log_processes import Work, Worker
 from tests.chaos.log_schedules import finding

@@ -7,10 +7,10 @@ from typing import Any
 
 from streamz_core.codecs.plain import INT
 from streamz_core.compiler.program import Bound, Program, compile_sub
-from streamz_core.operators.outputs import Output
-from streamz_core.operators.reading import read_store
-from streamz_core.operators.stores import Store, make_store
+from streamz_core.operators.exits.outputs import Output
 from streamz_core.record import Headers, Record
+from streamz_core.stores.kinds import Store, make_store
+from streamz_core.stores.reading import read_store
 from streamz_core.topology.nodes import Graph
 from streamz_core.topology.plan import Plan, make_plan
 from streamz_core.topology.subtopologies import SubTopology

@@ -8,7 +8,7 @@ import pytest
 
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.dsl.builder import Builder
-from streamz_core.dsl.topics import memory
+from streamz_core.dsl.declared.topics import memory
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes as n
 

@@ -3,8 +3,8 @@
 import pytest
 
 from streamz_core.dsl.builder import Builder
-from streamz_core.dsl.topics import memory
-from streamz_core.dsl.windows import tumbling
+from streamz_core.dsl.declared.topics import memory
+from streamz_core.dsl.declared.windows import tumbling
 from streamz_core.errors import TopologyError
 
 

@@ -13,7 +13,7 @@ from streamz_core.codecs.free import JSON, is_free
 from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.dsl.builder import Builder
-from streamz_core.dsl.windows import tumbling, windowed
+from streamz_core.dsl.declared.windows import tumbling, windowed
 from streamz_core.errors import CodecError, TopologyError
 from streamz_core.record import Record
 from streamz_core.topology.plan import make_plan

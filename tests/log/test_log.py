@@ -18,7 +18,7 @@ from streamz_core.errors import (
     StorageFull,
     UnknownTopic,
 )
-from streamz_core.log import frame
+from streamz_core.log.chain import frame
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log, TaskCommit
 from streamz_core.log.transaction import Transaction
@@ -217,7 +217,7 @@ def test_a_member_that_died_is_seen(machine: MemoryMachine, opened: Open) -> Non
 
 
 def test_tasks_are_committed_by_their_owner_only(opened: Open) -> None:
-    from streamz_core.log import kinds
+    from streamz_core.log.records import kinds
 
     log = opened("process")
     log.create_topic("t", 1, {})

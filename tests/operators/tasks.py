@@ -6,8 +6,8 @@ from typing import Any
 
 from streamz_core.codecs.free import JSON
 from streamz_core.codecs.plain import INT, STR
-from streamz_core.operators.rows import Changes
-from streamz_core.operators.stores import Store
+from streamz_core.stores.kinds import Store
+from streamz_core.stores.rows import Changes
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state.batch import WriteBatch
 from streamz_state.memory import MemoryDatabase

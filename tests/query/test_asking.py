@@ -6,12 +6,12 @@ import attrs
 import pytest
 
 from streamz_core.errors import Misuse, NotReady
-from streamz_core.log.fold import Member
+from streamz_core.log.records.fold import Member
 from streamz_core.query import asking
 from streamz_core.query.asking import Asker
 from streamz_core.query.client import Client
 from streamz_core.query.questions import Question
-from streamz_core.runtime.reading import Open
+from streamz_core.runtime.state.reading import Open
 
 KEYS = [f"k{number}" for number in range(12)]
 

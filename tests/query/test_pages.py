@@ -6,11 +6,11 @@ import attrs
 import pytest
 
 from streamz_core.codecs.plain import INT, STR
-from streamz_core.operators.reading import read_store
-from streamz_core.operators.stores import make_store
 from streamz_core.query import pages
 from streamz_core.query.pages import page
 from streamz_core.query.questions import Question, cursor, read_cursor
+from streamz_core.stores.kinds import make_store
+from streamz_core.stores.reading import read_store
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state import WriteBatch, open_memory
 

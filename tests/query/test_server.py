@@ -9,7 +9,7 @@ import pytest
 
 from streamz_core.query import answers, pages, server
 from streamz_core.query.routing import Shards
-from streamz_core.runtime.reading import NOTHING
+from streamz_core.runtime.state.reading import NOTHING
 from tests.query.counting import PARTITIONS
 
 HOST = "127.0.0.1"

@@ -7,9 +7,9 @@ from attrs import define, field
 
 from streamz_core.env.memory import MemoryEnv
 from streamz_core.errors import Fenced, StorageFull, TooLarge
-from streamz_core.log import kinds
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Appended, Log, TaskCommit
+from streamz_core.log.records import kinds
 from streamz_core.log.transaction import pack
 from streamz_core.runtime.commit import Pending, commit_tasks
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from streamz_core.broker.membership import FORCE_S
 from streamz_core.env.memory import MemoryEnv
-from streamz_core.log import kinds
-from streamz_core.log.fold import Owner
 from streamz_core.log.log import TaskCommit
-from streamz_core.runtime.membership import FORCE_S
+from streamz_core.log.records import kinds
+from streamz_core.log.records.fold import Owner
 from streamz_core.runtime.worker import Worker
 from tests.runtime.conftest import House, counting, house_of
 

@@ -6,10 +6,10 @@ from typing import Any, assert_type
 from attrs import frozen
 
 from streamz_core import App, Context, Record, Windowed, hopping, memory, tumbling
-from streamz_core.dsl.grouped import Grouped, WindowedGrouped
-from streamz_core.dsl.stream import Stream
-from streamz_core.dsl.table import Table
-from streamz_core.dsl.topics import Store, Topic
+from streamz_core.dsl.declared.topics import Store, Topic
+from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
+from streamz_core.dsl.faces.stream import Stream
+from streamz_core.dsl.faces.table import Table
 
 
 @frozen

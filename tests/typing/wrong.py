@@ -5,8 +5,8 @@ from collections.abc import Iterator, MutableMapping
 from attrs import frozen
 
 from streamz_core import App, Context, Record, Windowed, tumbling
-from streamz_core.dsl.stream import Stream
-from streamz_core.dsl.table import Table
+from streamz_core.dsl.faces.stream import Stream
+from streamz_core.dsl.faces.table import Table
 
 
 @frozen

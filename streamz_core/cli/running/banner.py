@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from streamz_core.env.door import Env
-from streamz_core.log.fold import Topic
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from streamz_core.log.records.fold import Topic
 from streamz_core.runtime.job import Job, prepare_topics
 
 PROMISES = {

@@ -8,8 +8,8 @@ from time import perf_counter
 from zlib import crc32
 
 from streamz_core.broker.embedded import Broker
-from streamz_core.log.batch import Batch
 from streamz_core.log.log import Appended
+from streamz_core.log.segments.batch import Batch
 from streamz_core.log.transaction import Transaction
 from streamz_state import Database, Position, WriteBatch, open_rocksdb
 from tests.bench.data import PARTITIONS

@@ -1,0 +1,217 @@
+"""A worker's part in its group: join, see who died, propose assignments, claim and release tasks."""
+
+from __future__ import annotations
+
+import logging
+import struct
+from typing import Any
+
+from attrs import define
+
+from streamz_core.coordination.group import Steps, View, steps
+from streamz_core.env.door import Env, File
+from streamz_core.log.log import FULL, Log
+from streamz_core.log.records import kinds
+from streamz_core.log.records.fold import Fold
+
+logger = logging.getLogger("streamz.group")
+
+LOOK_S = 0.1  # how often the locks of the others are tried
+FORCE_S = 5.0  # a living owner that does not release is not waited for longer
+PROGRESS_S = 1.0
+_COUNTER = struct.Struct("<Q")
+
+
+@define
+class _Seen:
+    """The progress counter of another member, and when it last moved (our clock)."""
+
+    count: int
+    at_s: float
+
+
+class Membership:
+    """One member. `info` is published in its member record, for those who want to ask it things."""
+
+    def __init__(  # noqa: PLR0913 - what a member says of itself
+        self,
+        log: Log,
+        env: Env,
+        group: str,
+        tasks: list[str],
+        topics: list[str],
+        info: dict[str, Any],
+        max_poll_interval_ms: int,
+    ) -> None:
+        self._log = log
+        self._env = env
+        self._group = group
+        self._tasks = tuple(sorted(tasks))
+        self._topics = topics
+        self._info = info
+        self._stall_s = max_poll_interval_ms / 1000
+        self._seen_moves = -1
+        self._look_s = 0.0
+        self._wait_since: dict[str, float] = {}
+        self._progress: dict[bytes, _Seen] = {}
+        self._counter: File | None = None
+        self._count = 0
+        self._count_s = 0.0
+
+    @property
+    def member(self) -> bool:
+        """Whether the chain says that this worker is a member."""
+        return self._log.incarnation in self._log.fold.members
+
+    def join(self) -> None:
+        """Become a member, again if the others took this worker for dead."""
+        self._log.join(self._topics, self._group, self._info)
+        self.abandon()
+        path = self._log.layout.member(self._log.incarnation)
+        self._counter = self._env.open(path, write=True)
+        self._seen_moves = -1
+
+    def step(self) -> list[str]:
+        """Look after the group, at most a few records: propose, claim. The tasks that are to be released."""
+        now_s = self._env.monotonic()
+        self._beat(now_s)
+        if now_s >= self._look_s:
+            self._look_s = now_s + LOOK_S
+            self._bury(now_s)
+        if self._log.fold.moves == self._seen_moves and not self._wait_since:
+            return []
+        self._seen_moves = -1  # until all is said
+        moves = self._log.fold.moves
+        found = steps(self._view(self._log.fold))
+        if found.assignment is not None:
+            self._propose()
+            found = steps(self._view(self._log.fold))
+        for task in [*found.claim, *self._overdue(found, now_s)]:
+            self._claim(task)
+        self._seen_moves = moves
+        return list(found.release)
+
+    def owned(self) -> dict[str, int]:
+        """The tasks that are this worker's by the chain, with their epochs."""
+        me, owners = self._log.incarnation, self._log.fold.group(self._group).owners
+        return {task: owner.epoch for task, owner in owners.items() if owner.incarnation == me}
+
+    def assigned(self, task: str) -> bool:
+        """Whether the task is to be this worker's."""
+        wanted = self._log.fold.group(self._group).assignment.get(task)
+        return wanted == self._log.incarnation and task in self._tasks
+
+    def release(self, task: str) -> None:
+        """Say that this worker closed the task."""
+        me = self._log.incarnation
+
+        def make(fold: Fold) -> list[Any] | None:
+            owner = fold.group(self._group).owners.get(task)
+            mine = owner is not None and owner.incarnation == me
+            return [self._group, task, me] if mine else None
+
+        self._log.append(kinds.RELEASE, make)
+        self._ring()
+
+    def leave(self) -> None:
+        """Say goodbye: the others take over at once."""
+        self._log.leave()
+        self._ring()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Show no progress any more."""
+        if self._counter is not None:
+            self._counter.close()
+            self._counter = None
+
+    # ---- proposals
+
+    def _view(self, fold: Fold) -> View:
+        group = fold.group(self._group)
+        members = tuple(
+            sorted(m.incarnation for m in fold.members.values() if m.group == self._group)
+        )
+        owners = {task: owner.incarnation for task, owner in group.owners.items()}
+        return View(self._log.incarnation, self._tasks, members, group.assignment, owners)
+
+    def _propose(self) -> None:
+        def make(fold: Fold) -> list[Any] | None:
+            found = steps(self._view(fold))
+            if found.assignment is None:
+                return None
+            return [self._group, fold.group(self._group).generation + 1, dict(found.assignment)]
+
+        if self._log.append(kinds.GENERATION, make) is not None:
+            self._ring()
+
+    def _claim(self, task: str) -> None:
+        """Own the task, if it is still to be had."""
+        me = self._log.incarnation
+
+        def make(fold: Fold) -> list[Any] | None:
+            group = fold.group(self._group)
+            owner = group.owners.get(task)
+            if group.assignment.get(task) != me or me not in fold.members:
+                return None
+            if owner is not None and owner.incarnation == me:
+                return None
+            return [self._group, task, me, (owner.epoch if owner else 0) + 1]
+
+        self._log.append(kinds.OWNER, make)
+
+    def _overdue(self, found: Steps, now_s: float) -> list[str]:
+        """Tasks whose owner was given its time to release them."""
+        self._wait_since = {task: self._wait_since.get(task, now_s) for task in found.await_release}
+        late = [task for task, since in self._wait_since.items() if now_s - since > FORCE_S]
+        for task in late:
+            logger.warning("%s was not released in %.0f s: taken over", task, FORCE_S)
+            del self._wait_since[task]
+        return late
+
+    # ---- life and death
+
+    def _bury(self, now_s: float) -> None:
+        """Members whose lock is free are dead; those that make no progress are treated so."""
+        members = self._log.fold.members
+        self._progress = {one: seen for one, seen in self._progress.items() if one in members}
+        for member in list(members.values()):
+            if member.incarnation == self._log.incarnation or member.group != self._group:
+                continue
+            if not self._log.alive(member.incarnation):
+                logger.warning("worker %s is dead", member.incarnation.hex())
+            elif self._stalled(member.incarnation, now_s):
+                logger.warning("worker %s makes no progress", member.incarnation.hex())
+            else:
+                continue
+            self._log.leave(member.incarnation)
+
+    def _stalled(self, incarnation: bytes, now_s: float) -> bool:
+        seen = self._progress.get(incarnation)
+        if seen is not None and now_s - seen.at_s < min(PROGRESS_S, self._stall_s / 2):
+            return False
+        try:
+            data = self._env.read(self._log.layout.member(incarnation))
+        except OSError:
+            return False
+        count = _COUNTER.unpack(data[:8])[0] if len(data) >= _COUNTER.size else 0
+        if seen is None or seen.count != count:
+            self._progress[incarnation] = _Seen(count, now_s)
+            return False
+        return now_s - seen.at_s > self._stall_s
+
+    def _beat(self, now_s: float) -> None:
+        """Show the others that this loop turns."""
+        if self._counter is not None and now_s >= self._count_s:
+            self._count_s = now_s + min(PROGRESS_S, self._stall_s / 4)
+            self._count += 1
+            try:
+                self._counter.pwrite(_COUNTER.pack(self._count), 0)
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+
+    def _ring(self) -> None:
+        for member in list(self._log.fold.members.values()):
+            if member.group == self._group and member.incarnation != self._log.incarnation:
+                self._env.ring(member.address)

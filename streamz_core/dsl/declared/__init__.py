@@ -1,0 +1,1 @@
+"""What the user said, as values, before anything is built of it."""

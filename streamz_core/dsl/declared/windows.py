@@ -1,0 +1,99 @@
+"""Spans of time: as users write them, and as windows that records are cut into (Kafka: TimeWindows)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+from streamz_core.codecs.codec import Codec
+from streamz_core.dsl.declared.topics import Kind
+from streamz_core.errors import TopologyError
+from streamz_core.record import Windowed
+from streamz_core.topology.nodes import Window
+
+K = TypeVar("K")
+
+Duration = str | timedelta | float
+"""Text with a unit ("20ms", "10s", "1.5m", "1h", "7d"), a timedelta, or a number of seconds."""
+
+_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_TEXT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+
+
+def tumbling(size: Duration, *, grace: Duration = 0) -> Window:
+    """Windows [start, start + size) side by side, aligned to the epoch.
+
+    A record still counts until `grace` after the end of its window, in stream time.
+    """
+    size_ms = _size(size)
+    return Window(size_ms, size_ms, milliseconds(grace, "the grace of a window"))
+
+
+def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window:
+    """Windows [start, start + size), one starting every `advance`: a record is in several."""
+    size_ms = _size(size)
+    advance_ms = milliseconds(advance, "the advance of a hopping window")
+    if not 0 < advance_ms <= size_ms:
+        raise TopologyError(
+            f"the advance of a hopping window is {advance!r}; "
+            f"it must be more than nothing and at most the size, {size!r}"
+        )
+    return Window(size_ms, advance_ms, milliseconds(grace, "the grace of a window"))
+
+
+def windowed(key: Kind[K], size: Duration) -> Codec[Windowed[K]]:
+    """The codec of `key` in windows of `size`, to read a topic that a window aggregate wrote."""
+    from streamz_core.codecs.annotation import codec_for  # loaded by what needs them
+    from streamz_core.codecs.windowed import windowed_codec
+
+    said: Any = key
+    inner = said if isinstance(said, Codec) else codec_for(said)
+    return cast("Codec[Windowed[K]]", windowed_codec(inner, _size(size)))
+
+
+def retention_ms(window: Window, retention: Duration | None, step: str) -> int:
+    """How long the store of a window aggregate keeps windows; by default until none can change."""
+    least = window.size_ms + window.grace_ms
+    if retention is None:
+        return least
+    asked = milliseconds(retention, f"the retention of {step}")
+    if asked < least:
+        raise TopologyError(
+            f"the retention of {step} is {asked} ms, but its windows change until size + grace, "
+            f"{least} ms: keep them at least as long"
+        )
+    return asked
+
+
+def _size(size: Duration) -> int:
+    size_ms = milliseconds(size, "the size of a window")
+    if size_ms == 0:
+        raise TopologyError("the size of a window is 0; it must be more than nothing")
+    return size_ms
+
+
+def milliseconds(span: Duration, what: str) -> int:
+    """Whole ms, not negative. `what` is named in errors."""
+    exact = _exact(span, what)
+    if not float(exact).is_integer():
+        raise TopologyError(f"{what} is {span!r}, which is no whole number of ms")
+    if exact < 0:
+        raise TopologyError(f"{what} is {span!r}; it cannot be negative")
+    return int(exact)
+
+
+def _exact(span: Duration, what: str) -> float:
+    if isinstance(span, timedelta):
+        return span / timedelta(milliseconds=1)
+    if isinstance(span, str):
+        found = _TEXT.fullmatch(span.strip())
+        if found is not None:
+            # Through the text: 1.1 * 60_000 is no whole number, 66000.00000000001 nobody meant.
+            return round(float(found[1]) * _UNITS[found[2]], 6)
+    elif type(span) in {int, float}:
+        return round(span * 1000, 6)
+    raise TopologyError(
+        f"{what} is {span!r}; write it with a unit, as in '500ms', '10s', '5m', '1h', '7d', "
+        "or give a timedelta or seconds"
+    )

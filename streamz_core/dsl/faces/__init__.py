@@ -1,0 +1,1 @@
+"""What users hold: streams, tables, groupings, and the functions that they decorate."""

@@ -1,0 +1,137 @@
+"""What an operator gives when it is called without its function: the decorator, for type checkers.
+
+`P` is how the decorated function is called: by key if asked for, accumulator or left, value or
+right, stores. A decorated function is called by position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypedDict, TypeVar
+
+from streamz_core.dsl.declared.topics import Materialized
+from streamz_core.dsl.declared.windows import Duration
+from streamz_core.record import Record
+
+if TYPE_CHECKING:
+    from streamz_core.dsl.faces.grouped import GroupedStep
+    from streamz_core.dsl.faces.stream import SinkStep, Step
+    from streamz_core.dsl.faces.table import TableStep
+
+P = ParamSpec("P")
+K = TypeVar("K")
+V = TypeVar("V")
+A = TypeVar("A")
+R = TypeVar("R")
+J = TypeVar("J")
+S = TypeVar("S")
+
+
+class Named(TypedDict, total=False):
+    """`name`: what the step is called, instead of as its function."""
+
+    name: str | None
+
+
+class Valued(Named, total=False):
+    """`value`: type or codec of what the function gives, instead of its annotation."""
+
+    value: Any
+
+
+class Keyed(Named, total=False):
+    """`key`: type or codec of what the function gives, instead of its annotation."""
+
+    key: Any
+
+
+class Paired(Keyed, total=False):
+    """`key` and `value`: types or codecs of what the function gives, instead of its annotation."""
+
+    value: Any
+
+
+class Kept(Named, total=False):
+    """`materialized`: True or memory(): keep the rows in a store of the step's name."""
+
+    materialized: Materialized
+
+
+class KeptValued(Valued, total=False):
+    """As Kept and Valued."""
+
+    materialized: Materialized
+
+
+class Aggregated(Valued, total=False):
+    """`materialized`: memory() to keep the rows in memory; they are stored in any case."""
+
+    materialized: Materialized
+
+
+class WindowAggregated(Aggregated, total=False):
+    """`retention`: how long windows are kept; at least, and by default, size + grace."""
+
+    retention: Duration | None
+
+
+class Filters(Protocol[K, V, P]):
+    def __call__(self, fn: Callable[P, bool], /) -> Step[K, V, P, bool]: ...
+
+
+class Watches(Protocol[K, V, P]):
+    def __call__(self, fn: Callable[P, R], /) -> Step[K, V, P, R]: ...
+
+
+class MapsValues(Protocol[K, P]):
+    def __call__(self, fn: Callable[P, R], /) -> Step[K, R, P, R]: ...
+
+
+class FlatMapsValues(Protocol[K, P]):
+    def __call__(self, fn: Callable[P, Iterable[R]], /) -> Step[K, R, P, Iterable[R]]: ...
+
+
+class Maps(Protocol[P]):
+    def __call__(self, fn: Callable[P, tuple[J, R]], /) -> Step[J, R, P, tuple[J, R]]: ...
+
+
+class FlatMaps(Protocol[P]):
+    def __call__(
+        self, fn: Callable[P, Iterable[tuple[J, R]]], /
+    ) -> Step[J, R, P, Iterable[tuple[J, R]]]: ...
+
+
+class SelectsKey(Protocol[V, P]):
+    def __call__(self, fn: Callable[P, J], /) -> Step[J, V, P, J]: ...
+
+
+class Groups(Protocol[V, P]):
+    def __call__(self, fn: Callable[P, J], /) -> GroupedStep[J, V, P, J]: ...
+
+
+class Processes(Protocol[P]):
+    def __call__(
+        self, fn: Callable[P, Iterable[Record[J, R]]], /
+    ) -> Step[J, R, P, Iterable[Record[J, R]]]: ...
+
+
+class ProcessesValues(Protocol[K, P]):
+    def __call__(
+        self, fn: Callable[P, Iterable[Record[K, R]]], /
+    ) -> Step[K, R, P, Iterable[Record[K, R]]]: ...
+
+
+class Chooses(Protocol[P]):
+    def __call__(self, fn: Callable[P, str], /) -> SinkStep[P]: ...
+
+
+class Folds(Protocol[K, A, P]):
+    def __call__(self, fn: Callable[P, A], /) -> TableStep[K, A, P, A]: ...
+
+
+class TableFilters(Protocol[K, V, P]):
+    def __call__(self, fn: Callable[P, bool], /) -> TableStep[K, V, P, bool]: ...
+
+
+class TableMaps(Protocol[K, P]):
+    def __call__(self, fn: Callable[P, R], /) -> TableStep[K, R, P, R]: ...

@@ -1,0 +1,1 @@
+"""What emitters write with: lines, flows, and the sides of a record."""

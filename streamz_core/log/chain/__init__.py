@@ -1,0 +1,1 @@
+"""The chained commit log as bytes: frames, segments, identity, durability, recovery."""

@@ -1,0 +1,123 @@
+"""Where the files of a log lie, and how a commit segment begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgpack
+from attrs import frozen
+
+from streamz_core.env.door import Env, File
+from streamz_core.errors import Corrupt, ForeignLog
+from streamz_core.log.chain import frame
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.records import kinds
+
+FIRST_READ_BYTES = 4096
+
+
+@frozen
+class Layout:
+    """Paths of one log directory."""
+
+    root: str
+
+    @property
+    def identity(self) -> str:
+        return f"{self.root}/LOG"
+
+    @property
+    def commit(self) -> str:
+        return f"{self.root}/commit"
+
+    @property
+    def data(self) -> str:
+        return f"{self.root}/data"
+
+    @property
+    def durable(self) -> str:
+        return f"{self.root}/durable"
+
+    @property
+    def append_lock(self) -> str:
+        return f"{self.root}/append.lock"
+
+    @property
+    def sync_lock(self) -> str:
+        return f"{self.root}/sync.lock"
+
+    @property
+    def poison(self) -> str:
+        return f"{self.root}/POISON"
+
+    @property
+    def fresh(self) -> str:
+        """A segment that has no name yet, or got it and nobody knows whether that is durable."""
+        return f"{self.root}/segment.new"
+
+    @property
+    def members(self) -> str:
+        return f"{self.root}/members"
+
+    def member(self, incarnation: bytes) -> str:
+        """The file whose flock says that this process lives."""
+        return f"{self.members}/{incarnation.hex()}"
+
+    def segment(self, number: int) -> str:
+        return f"{self.commit}/{number:06d}"
+
+    def data_file(self, incarnation: bytes, number: int) -> str:
+        return f"{self.data}/{incarnation.hex()}/{number}"
+
+
+@frozen
+class SegmentHead:
+    """What the first frame of a commit segment says; records in it follow (lsn, hash)."""
+
+    number: int
+    lsn: int
+    hash: bytes
+    boot_id: str
+    bytes: int
+
+
+def encode_segment(identity: Identity, head: SegmentHead) -> bytes:
+    """The first frame of a segment file."""
+    body = msgpack.packb([identity.log_id, head.number, head.boot_id])
+    at = frame.place(head.number, 0)
+    no_witness = (0, frame.ZERO)
+    return frame.encode(
+        identity.key, at, head.lsn, kinds.SEGMENT, head.hash, body, b"", no_witness
+    )[0]
+
+
+def append_all(file: File, data: bytes) -> None:
+    """Append until the file took everything, or OSError: then some of it may be there."""
+    done = file.append(data)
+    while done < len(data):
+        done += file.append(data[done:])
+
+
+def segments(env: Env, layout: Layout) -> list[int]:
+    """Numbers of the commit segments, oldest first."""
+    return sorted(int(name) for name in env.list(layout.commit) if name.isdigit())
+
+
+def read_segment_head(env: Env, layout: Layout, identity: Identity, number: int) -> SegmentHead:
+    """How a segment begins; Corrupt if its first frame is damaged, ForeignLog if it is another log's."""
+    path = layout.segment(number)
+    file = env.open(path)
+    try:
+        data = file.pread(FIRST_READ_BYTES, 0)
+    finally:
+        file.close()
+    first = frame.decode(identity.key, data, 0, frame.place(number, 0))
+    if first is None or first.kind != kinds.SEGMENT:
+        raise Corrupt(
+            f"{path}: the first frame is damaged, or written with another log's key; "
+            "restore the file from a copy"
+        )
+    body: list[Any] = msgpack.unpackb(first.body)
+    if body[0] != identity.log_id:
+        raise ForeignLog(f"{path} belongs to log {body[0].hex()}, not to {identity.log_id.hex()}")
+    return SegmentHead(number, first.lsn, first.prev, body[2], first.end)

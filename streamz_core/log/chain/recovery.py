@@ -1,0 +1,214 @@
+"""Cold start: what the first process does after a reboot or a failed sync.
+
+Old tail pages are never used again: after an I/O error the cache may show bytes that the disk does not
+have, and after a power cut orphans may lie behind the tail. The records not known to be durable are
+verified, with their payload, and rewritten into a new segment; the log ends at the first hole. Whatever
+is known to have been durable (a witness) must be among them, or nothing is touched.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+
+import msgpack
+from attrs import define, field
+
+from streamz_core.env.door import Env, File
+from streamz_core.errors import Corrupt
+from streamz_core.log.chain import durability, frame
+from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.frame import Frame
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.layout import (
+    Layout,
+    SegmentHead,
+    append_all,
+    encode_segment,
+    read_segment_head,
+    segments,
+)
+from streamz_core.log.records import kinds
+from streamz_core.log.records.fold import Fold
+from streamz_core.log.segments import data
+
+COPY_BYTES = 4 << 20
+
+
+@define
+class Found:
+    """A record of the chain as it was read: its name, where it stands, the data files it refers to."""
+
+    lsn: int
+    hash: bytes
+    raw: bytes
+    files: list[tuple[tuple[bytes, int], int, int, int]] = field(factory=list)
+
+
+def needed(env: Env, layout: Layout, identity: Identity) -> bool:
+    """Whether the log may not be used before a cold start: also one that was interrupted."""
+    numbers = segments(env, layout)
+    if not numbers or env.exists(layout.fresh) or durability.is_poisoned(env, layout, identity):
+        return True
+    return read_segment_head(env, layout, identity, numbers[-1]).boot_id != env.boot_id()
+
+
+def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
+    """Make the log fit for use. The caller holds LOG exclusively: nobody else lives.
+
+    May be killed anywhere and run again. Corrupt if a commit that was durable is lost.
+    """
+    numbers = segments(env, layout)
+    if not numbers:
+        _begin(env, layout, identity)
+        return
+    poisoned = durability.is_poisoned(env, layout, identity)
+    fold = Fold()
+    chain = Chain(env, layout, identity, fold)
+    found: list[Found] = []
+    chain.tail(lambda one, raw: found.append(_describe(one, raw)), cold=True)
+    chain.close()
+    # A segment was durable before it got its name, and so was everything before it.
+    newest = read_segment_head(env, layout, identity, numbers[-1])
+    seen = [*_witnesses(env, layout, chain.witness), (newest.lsn, newest.hash)]
+    if poisoned:
+        # Whoever synced after the failure may have heard of success, and have told so: it is not true
+        # of what was lost before. And what is read from the cache once may be gone at the second look:
+        # first rewrite, then verify.
+        floor = newest.lsn
+        _rewrite_data(env, layout, found[floor:])
+    else:
+        floor = max((lsn for lsn, hash_ in seen if fold.on_chain(lsn, hash_)), default=0)
+    end = _verified(env, layout, found, floor)
+    _compare(layout, seen, fold, end)
+    kept = [one for one in found if floor < one.lsn <= end]
+    carry = (floor, found[floor - 1].hash if floor else frame.ZERO)
+    _publish(env, layout, identity, numbers[-1] + 1, carry, kept)
+    for path in durability.poison_paths(layout, identity):
+        if env.exists(path):
+            env.unlink(path)
+
+
+def _begin(env: Env, layout: Layout, identity: Identity) -> None:
+    """The first segment, once the names above it are durable. Corrupt if it is not the first."""
+    _compare(layout, _witnesses(env, layout, (0, frame.ZERO)), Fold(), 0)
+    for folder in (layout.commit, layout.data, layout.members):
+        env.make_dirs(folder)
+    _settle_names(env, layout.root)
+    _publish(env, layout, identity, 1, (0, frame.ZERO), [])
+
+
+def _settle_names(env: Env, folder: str) -> None:
+    """Make the names in a directory durable, and its own: anybody may just have made those above it."""
+    env.sync_dir(folder)
+    while folder:
+        folder = folder.rpartition("/")[0]
+        try:
+            env.sync_dir(folder or "/")
+        except OSError as error:
+            if error.errno == errno.EIO:
+                raise
+            return  # not ours to read, or of a file system that knows no such thing: nobody just made it
+
+
+def _describe(one: Frame, raw: bytes) -> Found:
+    """Note the ranges outside the frame; those inside are covered by its own checksum."""
+    found = Found(one.lsn, one.hash, raw)
+    if one.kind == kinds.COMMIT:
+        incarnation, _, ranges = msgpack.unpackb(one.body)
+        for _, _, _, number, position, size, crc in ranges:
+            if number:
+                found.files.append(((incarnation, number), position, size, crc))
+    return found
+
+
+def _witnesses(env: Env, layout: Layout, from_frames: tuple[int, bytes]) -> list[tuple[int, bytes]]:
+    """Every (lsn, hash) that somebody knew to be durable; the newest of each source is enough."""
+    seen = [from_frames, durability.read_hint(env, layout)]
+    for name in env.list(layout.data):
+        for number in env.list(f"{layout.data}/{name}"):
+            path = f"{layout.data}/{name}/{number}"
+            seen.append(max(data.witnesses(env, path), default=(0, frame.ZERO)))
+    return [one for one in seen if one[0] > 0]
+
+
+def _verified(env: Env, layout: Layout, found: list[Found], floor: int) -> int:
+    """The last record up to which every range can be read; those up to `floor` were durable."""
+    reader = data.DataReader(env, layout)
+    try:
+        for one in found[floor:]:
+            for place in one.files:
+                reader.read(*place)
+    except Corrupt:
+        return one.lsn - 1
+    finally:
+        reader.close()
+    return len(found)
+
+
+def _compare(layout: Layout, seen: list[tuple[int, bytes]], fold: Fold, end: int) -> None:
+    for lsn, hash_ in seen:
+        if lsn > end or not fold.on_chain(lsn, hash_):
+            raise Corrupt(
+                f"{layout.commit}: commit {lsn} ({hash_.hex()[:16]}) was durable, but the log can be read "
+                f"only up to commit {end}. Nothing was changed: restore the log from a copy; "
+                "the disk or a tool lost committed bytes"
+            )
+
+
+def _rewrite_data(env: Env, layout: Layout, kept: list[Found]) -> None:
+    """Put the payload of records that may not be on the disk there for certain: same bytes, new file."""
+    files = dict.fromkeys(place[0] for one in kept for place in one.files)
+    for incarnation, number in files:
+        path = layout.data_file(incarnation, number)
+        if not env.exists(path):
+            continue  # the log ends before the first record that needs it
+        fresh = _fresh(env, f"{path}.new")
+        source = env.open(path)
+        _copy(source, fresh)
+        source.close()
+        fresh.datasync()
+        fresh.close()
+        env.rename(f"{path}.new", path)
+        env.sync_dir(path.rpartition("/")[0])
+
+
+def _copy(source: File, target: File) -> None:
+    for piece in _pieces(source):
+        append_all(target, piece)
+
+
+def _pieces(source: File) -> Iterator[bytes]:
+    at = 0
+    while piece := source.pread(COPY_BYTES, at):
+        yield piece
+        at += len(piece)
+
+
+def _publish(  # noqa: PLR0913 - what a segment is made of
+    env: Env,
+    layout: Layout,
+    identity: Identity,
+    number: int,
+    carry: tuple[int, bytes],
+    kept: list[Found],
+) -> None:
+    """Write a whole segment beside, sync it, and give it its name at once."""
+    head = SegmentHead(number, *carry, env.boot_id(), 0)
+    content = bytearray(encode_segment(identity, head))
+    for one in kept:
+        content += frame.moved(one.raw, frame.place(number, len(content)))
+    file = _fresh(env, layout.fresh)
+    append_all(file, bytes(content))
+    file.datasync()
+    file.close()
+    env.link(layout.fresh, layout.segment(number))
+    env.sync_dir(layout.commit)
+    env.unlink(layout.fresh)  # not before: it says that the segment's name may not be durable
+
+
+def _fresh(env: Env, path: str) -> File:
+    """A new file in place of what an interrupted start may have left."""
+    if env.exists(path):
+        env.unlink(path)
+    return env.create(path)

@@ -1,0 +1,1 @@
+"""What the records of the chain say, and the state that follows from them."""

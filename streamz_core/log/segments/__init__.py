@@ -1,0 +1,1 @@
+"""Payload: data files of writers, and batches of records by the column."""

@@ -1,0 +1,129 @@
+"""Data files: the payload of one writer, appended and never changed; and reading ranges of them.
+
+A block is what one commit wrote: magic 4 | bytes 4 | witness lsn 8 | witness hash 16 | crc32 of these 4,
+then the batches. The witness is the newest commit known to be durable when the block was written.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import OrderedDict
+from collections.abc import Iterator
+from zlib import crc32
+
+from streamz_core.env.door import Env, File
+from streamz_core.errors import Corrupt
+from streamz_core.log.chain.layout import Layout, append_all
+from streamz_core.log.limits import Limits
+
+MAGIC = b"\xc5SZD"
+_BLOCK = struct.Struct("<4sIQ16s")
+_CRC = struct.Struct("<I")
+BLOCK_BYTES = _BLOCK.size + _CRC.size
+OPEN_FILES = 64
+
+
+class DataWriter:
+    """The data files of this incarnation; a file is made when it is first needed."""
+
+    def __init__(self, env: Env, layout: Layout, incarnation: bytes, limits: Limits) -> None:
+        self.number = 0
+        self._env = env
+        self._layout = layout
+        self._incarnation = incarnation
+        self._limits = limits
+        self._file: File | None = None
+        self._named = False  # whether the folder of this incarnation is durable
+
+    def write(self, payload: bytes, witness: tuple[int, bytes]) -> tuple[int, int]:
+        """(file number, position of `payload`) once all of it is written; OSError leaves garbage."""
+        file = self._file
+        # The file itself is asked how far it goes: whatever failed before, nobody else writes it.
+        at = 0 if file is None else file.size()
+        if file is None or at > self._limits.data_file_bytes:
+            file, at = self._roll(), 0
+        head = _BLOCK.pack(MAGIC, len(payload), *witness)
+        append_all(file, head + _CRC.pack(crc32(head)) + payload)
+        return self.number, at + BLOCK_BYTES
+
+    def datasync(self) -> None:
+        """Everything written is durable, or OSError."""
+        if self._file is not None:
+            self._file.datasync()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _roll(self) -> File:
+        """The next file, used only once its name is durable: a number is never tried twice."""
+        self.close()
+        self.number += 1
+        path = self._layout.data_file(self._incarnation, self.number)
+        folder = path.rpartition("/")[0]
+        if not self._named:
+            self._env.make_dirs(folder)
+            self._env.sync_dir(self._layout.data)
+            self._named = True
+        file = self._env.create(path)
+        self._env.sync_dir(folder)
+        self._file = file
+        return file
+
+
+def witnesses(env: Env, path: str) -> Iterator[tuple[int, bytes]]:
+    """The witness of each block of a data file, up to the first that is damaged."""
+    file = env.open(path)
+    try:
+        at = 0
+        while len(data := file.pread(BLOCK_BYTES, at)) == BLOCK_BYTES:
+            magic, size, lsn, hash_ = _BLOCK.unpack_from(data)
+            if magic != MAGIC or _CRC.unpack_from(data, _BLOCK.size)[0] != crc32(data[:-4]):
+                return
+            yield lsn, hash_
+            at += BLOCK_BYTES + size
+    finally:
+        file.close()
+
+
+class DataReader:
+    """Reads ranges; keeps the files it read last open."""
+
+    def __init__(self, env: Env, layout: Layout) -> None:
+        self._env = env
+        self._layout = layout
+        self._open: OrderedDict[tuple[bytes, int], File] = OrderedDict()
+
+    def read(self, file: tuple[bytes, int], position: int, size: int, crc: int) -> bytes:
+        """The bytes of one range of (incarnation, number); ("", segment) is a commit segment. Corrupt."""
+        try:
+            data = self._file(file).pread(size, position)
+        except FileNotFoundError as error:
+            raise Corrupt(f"{self.path(file)} is missing, and commits refer to it") from error
+        if len(data) != size or crc32(data) != crc:
+            raise Corrupt(
+                f"{self.path(file)} at {position}: {len(data)} of {size} bytes, and not those that were "
+                "committed. Nothing was changed: restore the file from a copy"
+            )
+        return data
+
+    def path(self, file: tuple[bytes, int]) -> str:
+        """Where the file lies."""
+        incarnation, number = file
+        if incarnation:
+            return self._layout.data_file(incarnation, number)
+        return self._layout.segment(number)
+
+    def close(self) -> None:
+        for file in self._open.values():
+            file.close()
+        self._open.clear()
+
+    def _file(self, file: tuple[bytes, int]) -> File:
+        found = self._open.get(file)
+        if found is None:
+            found = self._open[file] = self._env.open(self.path(file))
+            if len(self._open) > OPEN_FILES:
+                self._open.popitem(last=False)[1].close()
+        return found

@@ -1,0 +1,1 @@
+"""Count, reduce, aggregate: by key, and by key and window."""

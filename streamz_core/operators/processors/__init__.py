@@ -1,0 +1,1 @@
+"""Functions that see whole records: process, and what it can ask."""

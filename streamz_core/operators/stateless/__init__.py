@@ -1,0 +1,1 @@
+"""Steps on streams that hold nothing between records."""

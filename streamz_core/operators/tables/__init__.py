@@ -1,0 +1,1 @@
+"""Steps on tables: sources, filters, maps, and changes as a stream."""

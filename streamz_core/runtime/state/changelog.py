@@ -1,0 +1,106 @@
+"""Changelogs: the last value of each key per commit on the way out, whole stores on the way back."""
+
+from __future__ import annotations
+
+import logging
+
+from attrs import define, field
+
+from streamz_core.env.door import Env
+from streamz_core.log.log import Log, Output
+from streamz_core.log.records.fold import Topic
+from streamz_core.log.transaction import pack
+from streamz_core.stores.kinds import Store
+from streamz_core.stores.rows import Changes
+
+logger = logging.getLogger("streamz.restore")
+
+REPORT_S = 10.0
+FETCH_BYTES = 1 << 20
+
+
+@define
+class Changelog:
+    """One store and the partition of the topic that holds its changes; `offset` = what the database has."""
+
+    store: Store
+    topic: Topic
+    partition: int
+    offset: int = 0
+
+    @property
+    def name(self) -> str:
+        """The store's name."""
+        return self.store.spec.name
+
+    def pack(self, log: Log, changes: Changes) -> list[Output]:
+        """The changes of a commit as batches."""
+        if not changes.keys:
+            return []
+        return pack(
+            log, self.topic, self.partition, changes.keys, changes.values, changes.timestamps
+        )
+
+
+@define
+class Restore:
+    """Reading changelogs back into a database, some records at a time. `cause`: why."""
+
+    log: Log
+    env: Env
+    title: str
+    changelogs: list[Changelog]
+    cause: str
+    records: int = 0
+    started_s: float = field(init=False)
+    reported_s: float = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.started_s = self.reported_s = self.env.monotonic()
+
+    @property
+    def remaining(self) -> int:
+        """Records still to be read."""
+        return sum(self._end(one) - one.offset for one in self.changelogs)
+
+    def step(self) -> tuple[str, Changes] | None:
+        """(store, its rows) of the next records of one changelog; None when all is restored.
+
+        The rows are those of one call to the store, which knows that the last of a key counts: put
+        together from several, an earlier value could outlive a later delete.
+        """
+        behind = [one for one in self.changelogs if one.offset < self._end(one)]
+        self._report()
+        if not behind:
+            return None
+        one = behind[0]
+        keys: list[bytes] = []
+        values: list[bytes | None] = []
+        timestamps: list[int] = []
+        for batch in self.log.fetch(one.topic.id, one.partition, one.offset, bytes_max=FETCH_BYTES):
+            keys += [key or b"" for key in batch.keys]
+            values += batch.values
+            timestamps += batch.timestamps
+        one.offset += len(keys)
+        self.records += len(keys)
+        return one.name, one.store.restored(keys, values, timestamps)
+
+    def _end(self, one: Changelog) -> int:
+        return self.log.fold.end(one.topic.id, one.partition)
+
+    def _report(self) -> None:
+        now_s = self.env.monotonic()
+        left = self.remaining
+        if not self.records or (left and now_s - self.reported_s < REPORT_S):
+            return
+        self.reported_s = now_s
+        rate = self.records / max(now_s - self.started_s, 1e-6)
+        logger.info(
+            "restore of %s: %d records, %d left, %.0f records/s, %.0f s to go (%s)",
+            self.title,
+            self.records,
+            left,
+            rate,
+            left / rate,
+            self.cause,
+        )

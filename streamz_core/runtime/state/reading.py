@@ -1,0 +1,111 @@
+"""Committed rows of a store for those who are not the worker: other threads, and other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from attrs import define, frozen
+
+from streamz_core.env.door import Env
+from streamz_core.errors import Corrupt, Misuse, NotReady
+from streamz_core.log.log import Log
+from streamz_core.runtime.job import Job, task_name
+from streamz_core.runtime.state.state import TaskState, numbered
+from streamz_core.runtime.state.statedir import fingerprint, open_stopped, task_directory
+from streamz_core.stores.reading import KeyValueRows, WindowRows, read_store
+from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.subtopologies import SubTopology
+from streamz_state import Database, StateClosed, StateCorrupt
+
+
+@frozen
+class Open:
+    """What a worker has open, by task. `settled`: what its tasks committed up to here is in the stores.
+
+    `counts`: how many tasks each sub-topology has, whoever runs them.
+    """
+
+    settled: int
+    states: Mapping[str, TaskState]
+    counts: Mapping[str, int]
+
+
+NOTHING = Open(-1, {}, {})
+"""Not yet a member, or no longer."""
+
+
+@define
+class OpenTasks:
+    """Where a worker shows what it has open. `now` is replaced whole, never changed: any thread may read it."""
+
+    now: Open = NOTHING
+
+
+@frozen
+class Committed:
+    """The rows of a store at one moment: the commit they are the result of.
+
+    `behind`: how many records of the changelog are not in them. A worker that died between a commit
+    and its write, or while it restored, leaves such a store.
+    """
+
+    rows: KeyValueRows | WindowRows
+    commit: int
+    behind: int = 0
+
+
+@contextmanager
+def committed(state: TaskState, store: str) -> Iterator[Committed]:
+    """A store of a task of this process, for any thread.
+
+    NotReady if the task is closed meanwhile, Corrupt if the database is damaged; also while rows are
+    read.
+    """
+    found = state.find(store)
+    assert found is not None, f"the task has no store {store}"
+    with _one_moment(*found) as moment:
+        yield moment
+
+
+@contextmanager
+def stopped(  # noqa: PLR0913 - whose store, and where it lies
+    job: Job, env: Env, log: Log, home: str, sub: SubTopology, partition: int, store: str
+) -> Iterator[Committed]:
+    """A store of a task that nobody runs, read where its last owner left it.
+
+    NotReady if there is none yet, Misuse for stores in memory, Corrupt if it is damaged.
+    """
+    numbers = {spec.name: (spec, number) for number, spec in numbered(sub)}
+    spec, number = numbers[store]
+    if spec.memory:
+        raise Misuse(
+            f"store {store} is in memory and app {job.name} is not running: "
+            f"start it (streamz run), and it will be restored from {job.plan.changelog(store)}"
+        )
+    specs = [spec for _, spec in numbered(sub)]
+    mark = fingerprint(log.identity.log_id, task_name(sub.name, partition), specs)
+    folder = task_directory(home, job.name, sub.name, partition)
+    database = open_stopped(env, folder, mark, log.fold)
+    try:
+        position = database.position
+        offset = position.changelog.get(store, 0) if position is not None else 0
+        topic = log.topic(job.plan.changelog(store))
+        with _one_moment(spec, number, database) as moment:
+            end = log.fold.end(topic.id, partition)
+            yield Committed(moment.rows, moment.commit, end - offset)
+    finally:
+        database.close()
+
+
+@contextmanager
+def _one_moment(spec: StoreSpec, number: int, database: Database) -> Iterator[Committed]:
+    try:
+        with database.snapshot() as snapshot:
+            position = snapshot.position
+            commit = position.commit if position is not None else 0
+            yield Committed(read_store(spec, number, snapshot), commit)
+    except StateClosed as error:
+        raise NotReady(f"store {spec.name} was closed while it was read; ask again") from error
+    except StateCorrupt as error:
+        raise Corrupt(f"store {spec.name}: {error}") from error

@@ -1,0 +1,180 @@
+"""The stores of one task: opened, restored, and changed only after the chained commit."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from attrs import frozen
+
+from streamz_core.env.door import Env
+from streamz_core.log.log import Log, Output
+from streamz_core.runtime.job import Job
+from streamz_core.runtime.state.changelog import Changelog, Restore
+from streamz_core.runtime.state.statedir import fingerprint, open_state, task_directory
+from streamz_core.stores.kinds import Store, make_store
+from streamz_core.stores.rows import Changes
+from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.subtopologies import SubTopology
+from streamz_state import Database, Position, StateError, WriteBatch, open_memory
+
+
+@frozen
+class StateOptions:
+    """Where state lies; `memory`: nowhere, every store is rebuilt from its changelog."""
+
+    home: str
+    memory: bool = False
+
+
+@frozen
+class StateChange:
+    """What one commit changes in the stores: batches for the changelogs, rows for the databases."""
+
+    outputs: list[Output]
+    counts: list[tuple[Changelog, int]]  # per changelog with changes: how many of `outputs` are its
+    disk: WriteBatch
+    memory: WriteBatch
+
+
+def numbered(sub: SubTopology) -> list[tuple[int, StoreSpec]]:
+    """The stores of a sub-topology, with the numbers under which they lie in a task's databases."""
+    return list(enumerate(sorted(sub.stores, key=lambda spec: spec.name), 1))
+
+
+class TaskState:
+    """The databases and stores of one task."""
+
+    def __init__(  # noqa: PLR0913 - what a task's state is made of
+        self,
+        job: Job,
+        log: Log,
+        env: Env,
+        sub: SubTopology,
+        partition: int,
+        options: StateOptions,
+    ) -> None:
+        self.stores: dict[str, Store] = {}
+        self.disk: Database | None = None
+        self.directory = ""
+        self._env = env
+        self._log = log
+        self._memory: Database | None = None
+        self._in_memory: set[str] = set()
+        self._changelogs: list[Changelog] = []
+        task = f"{sub.name}/{partition}"
+        specs = [spec for _, spec in numbered(sub)]
+        self._mark = fingerprint(log.identity.log_id, task, specs)
+        cause = "stores in memory"
+        if any(not (spec.memory or options.memory) for spec in specs):
+            folder = task_directory(options.home, job.name, sub.name, partition)
+            opened = open_state(env, folder, self._mark, log.fold)
+            self.disk, self.directory, cause = opened.database, opened.directory, opened.cause
+        offsets = self._offsets()
+        for number, spec in numbered(sub):
+            in_memory = spec.memory or options.memory
+            store = make_store(spec, number, self._database(memory=in_memory))
+            self.stores[spec.name] = store
+            if in_memory:
+                self._in_memory.add(spec.name)
+            topic = log.topic(job.plan.changelog(spec.name))
+            offset = 0 if in_memory else offsets.get(spec.name, 0)
+            self._changelogs.append(Changelog(store, topic, partition, offset))
+        title = f"{job.name} {task}"
+        self._restore: Restore | None = Restore(log, env, title, self._changelogs, cause or "tail")
+
+    @property
+    def restoring(self) -> bool:
+        """Whether `restore` must be called again before anything may be read."""
+        return self._restore is not None
+
+    def restore(self) -> None:
+        """Read some more of the changelogs."""
+        assert self._restore is not None, "restored already"
+        found = self._restore.step()
+        if found is None:
+            self._restore = None
+            return
+        name, rows = found
+        disk, memory = WriteBatch(), WriteBatch()
+        _extend(memory if name in self._in_memory else disk, rows)
+        self._write(disk, memory, self._log.fold.lsn, self._log.fold.hash)
+
+    def collect(self) -> StateChange:
+        """What changed since the last commit. Changes nothing; may be asked again."""
+        change = StateChange([], [], WriteBatch(), WriteBatch())
+        for one in self._changelogs:
+            changes = one.store.collect()
+            packed = one.pack(self._log, changes)
+            if packed:
+                change.outputs.extend(packed)
+                change.counts.append((one, len(packed)))
+            _extend(change.memory if one.name in self._in_memory else change.disk, changes)
+        return change
+
+    def verify(self) -> None:
+        """CodecError or Misuse if what the stores' nested overlays hold could never be committed."""
+        for one in self._changelogs:
+            one.pack(self._log, one.store.verify())
+
+    def apply(self, change: StateChange, lsn: int, hash_: bytes, bases: tuple[int, ...]) -> None:
+        """Write what the chained commit `lsn` changed. `bases`: the offsets its outputs begin at."""
+        at = 0
+        for changelog, count in change.counts:
+            last = at + count - 1
+            changelog.offset = bases[last] + change.outputs[last].count
+            at += count
+        self._write(change.disk, change.memory, lsn, hash_)
+        for store in self.stores.values():
+            store.committed()
+
+    def find(self, name: str) -> tuple[StoreSpec, int, Database] | None:
+        """A store of this task as readers need it: spec, number, database."""
+        for number, one in enumerate(self._changelogs, 1):
+            if one.name == name:
+                return one.store.spec, number, self._database(memory=name in self._in_memory)
+        return None
+
+    def rollback(self) -> None:
+        """Forget every change since the last commit."""
+        for store in self.stores.values():
+            store.rollback()
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        for database in (self.disk, self._memory):
+            if database is not None:
+                database.close()
+
+    def discard(self) -> None:
+        """Let go of the databases, and remove the one on disk."""
+        with suppress(StateError):  # a damaged one may not be able to flush
+            self.close()
+        if self.directory:
+            self._env.remove_tree(self.directory)
+
+    def _write(self, disk: WriteBatch, memory: WriteBatch, lsn: int, hash_: bytes) -> None:
+        if self.disk is not None:
+            offsets = {
+                one.name: one.offset for one in self._changelogs if one.name not in self._in_memory
+            }
+            self.disk.write(disk, Position(lsn, hash_, self._mark, offsets, b""))
+        if self._memory is not None:
+            self._memory.write(memory, Position(lsn, hash_, self._mark))
+
+    def _offsets(self) -> dict[str, int]:
+        position = self.disk.position if self.disk is not None else None
+        return dict(position.changelog) if position is not None else {}
+
+    def _database(self, *, memory: bool) -> Database:
+        if not memory:
+            assert self.disk is not None, "opened before the first store that needs it"
+            return self.disk
+        if self._memory is None:
+            self._memory = open_memory()
+        return self._memory
+
+
+def _extend(target: WriteBatch, more: Changes) -> None:
+    target.puts.extend(more.puts)
+    target.deletes.extend(more.deletes)
+    target.ranges.extend(more.ranges)

@@ -1,0 +1,134 @@
+"""The directories of a task's state: which one to use, and why another was left.
+
+`state/<app>/<sub-topology>/<partition>/<n>`: the highest n that opens and whose commit is on the chain
+is used, else n + 1 is begun empty and restored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+import msgpack
+from attrs import frozen
+
+from streamz_core.env.door import Env
+from streamz_core.errors import Misuse, NotReady
+from streamz_core.log.records.fold import Fold
+from streamz_core.topology.nodes import StoreSpec
+from streamz_state import Database, StateCorrupt, StateError, StateLocked, open_rocksdb
+
+logger = logging.getLogger("streamz.state")
+
+
+@frozen
+class Opened:
+    """An open database and why it must be restored from the start ("" if it need not)."""
+
+    database: Database
+    directory: str
+    cause: str
+
+
+def task_directory(home: str, app: str, sub: str, partition: int) -> str:
+    """Where the state directories of a task lie."""
+    return f"{home}/state/{app}/{sub}/{partition}"
+
+
+def fingerprint(log_id: bytes, task: str, specs: list[StoreSpec]) -> bytes:
+    """What a database must have been made for to be of use: the log, the task, the stores and codecs."""
+    stores = [
+        [spec.name, spec.kind, repr(spec.key), repr(spec.value), spec.retention_ms, spec.size_ms]
+        for spec in specs
+    ]
+    packed = msgpack.packb([log_id, task, stores])
+    return hashlib.blake2b(packed, digest_size=16).digest()
+
+
+def numbers(env: Env, folder: str) -> list[int]:
+    """The numbered directories there are, highest first."""
+    return sorted((int(name) for name in env.list(folder) if name.isdigit()), reverse=True)
+
+
+def open_state(env: Env, folder: str, mark: bytes, fold: Fold) -> Opened:
+    """The newest usable database of a task, or a new one. Every discarded one is logged with its cause."""
+    known = numbers(env, folder)
+    causes = [] if known else ["no state yet"]
+    for number in known:
+        directory = f"{folder}/{number}"
+        try:
+            database = open_rocksdb(directory)
+            why = _unusable(database, mark, fold)
+        except StateLocked:
+            causes.append(f"{directory} is in use")
+            continue
+        except StateCorrupt as error:
+            causes.append(f"{directory} is corrupt ({error})")
+            continue
+        except StateError as error:
+            raise Misuse(f"{error}; make it usable, or remove it: it is restored") from error
+        if not why:
+            _clean(env, folder, known, number)
+            return Opened(database, directory, "")
+        causes.append(f"{directory} {why}")
+        database.close()
+    fresh = (known[0] if known else 0) + 1
+    directory = f"{folder}/{fresh}"
+    env.make_dirs(folder)
+    if known:
+        logger.warning("state begun anew in %s: %s", directory, "; ".join(causes))
+    return Opened(open_rocksdb(directory), directory, "; ".join(causes))
+
+
+def open_stopped(env: Env, folder: str, mark: bytes, fold: Fold) -> Database:
+    """The newest usable database of a task that nobody runs, to be read only; NotReady if there is none."""
+    causes = []
+    for number in numbers(env, folder):
+        directory = f"{folder}/{number}"
+        try:
+            database = open_rocksdb(directory, read_only=True)
+            why = _unusable(database, mark, fold)
+        except StateError as error:
+            causes.append(str(error))
+            continue
+        if not why:
+            return database
+        database.close()
+        causes.append(f"{directory} {why}")
+    raise NotReady(
+        f"there is no state to read in {folder} ({'; '.join(causes) or 'nothing ran there'}); "
+        "start the app: it restores its state"
+    )
+
+
+def _unusable(database: Database, mark: bytes, fold: Fold) -> str:
+    try:
+        position = database.position
+    except StateError:
+        database.close()
+        raise
+    if position is None:
+        return ""  # empty: its maker died before it wrote anything
+    if position.fingerprint != mark:
+        return "was made for other stores, another task or another log (foreign fingerprint)"
+    if not fold.on_chain(position.commit, position.hash):
+        return f"is of commit {position.commit}, which is not on the chain"
+    return ""
+
+
+def _clean(env: Env, folder: str, known: list[int], used: int) -> None:
+    """Remove what older owners left behind, where nobody holds it any more."""
+    for number in known:
+        if number < used and not _in_use(f"{folder}/{number}"):
+            env.remove_tree(f"{folder}/{number}")
+
+
+def _in_use(directory: str) -> bool:
+    """Whether somebody has the database open: an owner that was stopped, and did not hear the news."""
+    try:
+        open_rocksdb(directory).close()
+    except StateLocked:
+        return True
+    except StateError:
+        return False
+    return False

@@ -1,0 +1,1 @@
+"""One task: its inputs, its position, what becomes of a record that fails."""

@@ -1,0 +1,1 @@
+"""Stores as a task has them: one file for each kind."""

@@ -1,0 +1,155 @@
+"""Stores key -> value: "timestamped" ones behind tables and aggregates, "plain" ones of the user."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from streamz_core.stores.rows import (
+    ABSENT,
+    ROWS_MAX,
+    TIMESTAMP,
+    VALUE,
+    Changes,
+    Reader,
+    Row,
+    Rows,
+    encoded,
+    last_of_each,
+    loaded,
+)
+from streamz_core.topology.nodes import AnyCodec, StoreSpec
+from streamz_state.keys import pack_timestamp, store_range, unstamp
+
+
+class KeyValueStore:
+    """The overlay of one store over its database.
+
+    `live` may be another object after any method here: lines of a batch fetch it anew.
+    """
+
+    def __init__(
+        self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = ROWS_MAX
+    ) -> None:
+        key, value = spec.key, spec.value
+        assert key is not None, f"store {spec.name} has no key codec"
+        assert value is not None, f"store {spec.name} has no value codec"
+        self.spec = spec
+        self.key: AnyCodec = key
+        self.value: AnyCodec = value
+        self.prefix, self.prefix_end = store_range(number)
+        self.database = database
+        self.stamped = spec.kind != "plain"
+        self.rows_max = rows_max
+        self._sealed: deque[dict[bytes, Row]] = deque()
+        self._outer: Rows | None = None
+        empty = next(iter(database.scan(self.prefix, self.prefix_end)), None) is None
+        self.live = Rows(self._find, whole=empty)
+
+    def _find(self, key: bytes) -> Row:
+        data = self.database.get(self.prefix + key)
+        if data is None:
+            return ABSENT
+        timestamp, raw = unstamp(data) if self.stamped else (0, data)
+        return loaded(self.value, raw, timestamp)
+
+    # ---- commit
+
+    def collect(self) -> Changes:
+        """What changed since the last call. Later writes belong to the next commit.
+
+        Raises CodecError if a value does not fit its codec; nothing has happened then.
+        """
+        dirty = self.live.dirty
+        rows = dirty.values()
+        values = encoded(self.value, rows)
+        changes = self._changes(list(dirty), values, [row[TIMESTAMP] for row in rows])
+        self._sealed.append(dirty)
+        self.live.dirty = {}
+        return changes
+
+    def committed(self) -> None:
+        """The oldest collected changes are in the database now."""
+        self._sealed.popleft()
+        excess = len(self.live) - self.rows_max
+        if excess > 0:
+            self.live.evict(excess + self.rows_max // 4, [self.live.dirty, *self._sealed])
+
+    def rollback(self) -> None:
+        """Drop everything that is not in the database: collected, dirty, nested."""
+        if self._outer is not None:
+            self.undo()
+        for rows in (*self._sealed, self.live.dirty):
+            self.live.forget(rows)
+        self._sealed.clear()
+        self.live.dirty = {}
+
+    def restored(
+        self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
+    ) -> Changes:
+        """Rows of the changelog as rows of the database, the last one of each key.
+
+        The caller writes them before any lookup and before the rows of the next call.
+        """
+        self.live.clear()
+        self.live.whole = False
+        return self._changes(*last_of_each(keys, values, timestamps))
+
+    def _changes(
+        self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
+    ) -> Changes:
+        changes = Changes(keys, values, timestamps)
+        prefix, stamped = self.prefix, self.stamped
+        for key, value, timestamp in zip(keys, values, timestamps, strict=True):
+            if value is None:
+                changes.deletes.append(prefix + key)
+            else:
+                data = pack_timestamp(timestamp) + value if stamped else value
+                changes.puts.append((prefix + key, data))
+        return changes
+
+    # ---- one record that may fail
+
+    def begin(self) -> None:
+        """Open a nested overlay: `undo()` gives back the rows as they are now."""
+        assert self._outer is None, "one nested overlay at a time"
+        self._outer = self.live
+        self.live = self.live.nested()
+
+    def verify(self) -> Changes:
+        """What a commit of the nested overlay would write; CodecError if a value does not fit its codec."""
+        dirty = self.live.dirty
+        stamps = [row[TIMESTAMP] for row in dirty.values()]
+        return self._changes(list(dirty), encoded(self.value, dirty.values()), stamps)
+
+    def keep(self) -> None:
+        """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""
+        assert self._outer is not None, "begin() comes first"
+        self._outer.take(self.live)
+        self.undo()
+
+    def undo(self) -> None:
+        """Close the nested overlay and forget what it holds."""
+        assert self._outer is not None, "begin() comes first"
+        self.live, self._outer = self._outer, None
+
+    # ---- for facades
+
+    def unsaved(self) -> dict[bytes, Row]:
+        """Rows that may differ from those in the database, by key."""
+        found: dict[bytes, Row] = {}
+        outer = {} if self._outer is None else self._outer.dirty
+        for rows in (*self._sealed, outer, self.live.dirty):
+            found.update(rows)
+        return found
+
+    def write(self, key: bytes, value: Any, timestamp: int) -> None:
+        """Overwrite a row with an object of the codec (None deletes); CodecError if it does not fit."""
+        raw = None if value is None else self.value.encode(value)
+        row = (value, timestamp, raw) if self.value.immutable else (raw, timestamp, None)
+        self.live.put(key, row)
+
+    def read(self, key: bytes) -> Any:
+        """The value as an object that nobody else can change, or None."""
+        value = self.live.row(key)[VALUE]
+        return value if value is None or self.value.immutable else self.value.decode(value)

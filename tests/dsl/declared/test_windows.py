@@ -1,0 +1,94 @@
+"""Spans of time as users write them, and windows made of them."""
+
+from datetime import timedelta
+
+import pytest
+
+from streamz_core.codecs.plain import STR
+from streamz_core.codecs.windowed import windowed_codec
+from streamz_core.dsl.declared.windows import (
+    hopping,
+    milliseconds,
+    retention_ms,
+    tumbling,
+    windowed,
+)
+from streamz_core.errors import TopologyError
+
+SPANS = [
+    ("20ms", 20),
+    ("0ms", 0),
+    ("10s", 10_000),
+    ("1.5s", 1_500),
+    ("1.1m", 66_000),
+    ("5 m", 300_000),
+    ("1h", 3_600_000),
+    ("400d", 34_560_000_000),
+    (timedelta(seconds=2, milliseconds=5), 2_005),
+    (3, 3_000),
+    (0.25, 250),
+    (1.001, 1_001),
+    (0, 0),
+]
+
+
+@pytest.mark.parametrize("span, expected", SPANS)
+def test_spans_in_ms(span, expected):
+    assert milliseconds(span, "it") == expected
+
+
+WRONG = [
+    ("10", "write it with a unit"),
+    ("", "write it with a unit"),
+    ("1w", "write it with a unit"),
+    ("1m30s", "write it with a unit"),
+    (None, "write it with a unit"),
+    (True, "write it with a unit"),
+    ("-1ms", "cannot be negative"),
+    (timedelta(seconds=-1), "cannot be negative"),
+    ("0.5ms", "no whole number of ms"),
+    (0.0001, "no whole number of ms"),
+    (float("nan"), "no whole number of ms"),
+    (float("inf"), "no whole number of ms"),
+]
+
+
+@pytest.mark.parametrize("span, message", WRONG)
+def test_what_is_no_span_is_refused_by_name(span, message):
+    with pytest.raises(TopologyError, match=message) as caught:
+        milliseconds(span, "the grace of a window")
+    assert str(caught.value).startswith("the grace of a window is ")
+
+
+def test_windows():
+    window = tumbling("1m", grace="10s")
+    assert (window.size_ms, window.advance_ms, window.grace_ms) == (60_000, 60_000, 10_000)
+    window = hopping("1m", advance="10s")
+    assert (window.size_ms, window.advance_ms, window.grace_ms) == (60_000, 10_000, 0)
+    assert hopping("10s", "10s").advance_ms == 10_000
+
+
+@pytest.mark.parametrize("advance", ["0ms", "61s"])
+def test_an_advance_outside_of_the_size_is_refused(advance):
+    with pytest.raises(TopologyError, match="more than nothing and at most the size, '1m'"):
+        hopping("1m", advance)
+
+
+def test_windows_of_no_size_are_refused():
+    for make in (lambda: tumbling("0s"), lambda: hopping(0, 0), lambda: windowed(str, 0)):
+        with pytest.raises(TopologyError, match="the size of a window is 0"):
+            make()
+
+
+def test_windows_are_kept_until_they_cannot_change():
+    window = tumbling("10ms", grace="5ms")
+    assert retention_ms(window, None, "sums") == 15
+    assert retention_ms(window, "15ms", "sums") == 15
+    assert retention_ms(window, "1h", "sums") == 3_600_000
+    with pytest.raises(TopologyError, match=r"the retention of sums is 14 ms.* 15 ms"):
+        retention_ms(window, "14ms", "sums")
+
+
+def test_the_codec_of_windowed_keys():
+    assert windowed(str, "10ms") is windowed_codec(STR, 10)
+    assert windowed(STR, "10ms") is windowed_codec(STR, 10)

@@ -1,0 +1,284 @@
+"""The order in which a task takes its records, and that reading them by the batch changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from attrs import define, field
+
+from streamz_core.env.memory import MemoryEnv
+from streamz_core.log.log import Log
+from streamz_core.log.transaction import Transaction
+from streamz_core.runtime.task.inputs import Inputs, Queue
+
+Taken = tuple[str, int, int]  # topic, offset, timestamp
+
+
+class JavaHeap:
+    """java.util.PriorityQueue as its source has it: siftUp and siftDown with moves."""
+
+    def __init__(self) -> None:
+        self.queue: list[tuple[int, str]] = []
+
+    def offer(self, item: tuple[int, str]) -> None:
+        self.queue.append(item)
+        at = len(self.queue) - 1
+        while at > 0:
+            parent = (at - 1) >> 1
+            if item[0] >= self.queue[parent][0]:
+                break
+            self.queue[at] = self.queue[parent]
+            at = parent
+        self.queue[at] = item
+
+    def poll(self) -> tuple[int, str]:
+        result, item = self.queue[0], self.queue.pop()
+        size = len(self.queue)
+        if size:
+            at = 0
+            while at < size >> 1:
+                child = (at << 1) + 1
+                if child + 1 < size and self.queue[child][0] > self.queue[child + 1][0]:
+                    child += 1
+                if item[0] <= self.queue[child][0]:
+                    break
+                self.queue[at] = self.queue[child]
+                at = child
+            self.queue[at] = item
+        return result
+
+
+@define
+class PartitionGroup:
+    """Kafka's PartitionGroup over everything that is there: nextRecord, record by record."""
+
+    topics: dict[str, list[int]]
+    heads: dict[str, int] = field(factory=dict)
+    heap: JavaHeap = field(factory=JavaHeap)
+
+    def offer(self, topic: str) -> None:
+        head = self.heads[topic]
+        if head < len(self.topics[topic]):
+            self.heap.offer((self.topics[topic][head], topic))
+
+    def all(self) -> list[Taken]:
+        found = []
+        for topic in self.topics:
+            self.heads[topic] = 0
+            self.offer(topic)
+        while self.heap.queue:
+            stamp, topic = self.heap.poll()
+            found.append((topic, self.heads[topic], stamp))
+            self.heads[topic] += 1
+            self.offer(topic)
+        return found
+
+
+@define
+class Bench:
+    """Topics of one partition each, and the inputs of a task over them."""
+
+    log: Log = field(factory=lambda: Log.open(MemoryEnv(), "/log", level="process"))
+    queues: list[Queue] = field(factory=list)
+    failures: list[int] = field(factory=list)
+
+    def topic(self, name: str, extract: Any = None) -> None:
+        self.log.create_topic(name, 1, {})
+        self.log.watch([name])
+        self.queues.append(Queue(name, self.log.topic(name).id, 0, extract, self.failed))
+
+    def failed(self, error: Exception, queue: Queue, row: int) -> None:
+        self.failures.append(queue.offsets[row])
+        if "skip" not in str(error):
+            raise error
+
+    def write(self, name: str, stamps: Sequence[int]) -> None:
+        values = [b"%d" % stamp for stamp in stamps]
+        transaction = Transaction(self.log)
+        transaction.send(name, 0, [b"k"] * len(values), values, [abs(stamp) for stamp in stamps])
+        transaction.commit()
+
+    def inputs(self) -> Inputs:
+        return Inputs(self.log, self.queues)
+
+
+def drained(inputs: Inputs, sizes: Callable[[], int]) -> list[Taken]:
+    """Everything, in steps of these sizes."""
+    found: list[Taken] = []
+    while (taken := inputs.take(sizes())) is not None:
+        queue, start, stop = taken
+        assert stop > start
+        rows = range(start, stop)
+        found += [(queue.topic, queue.offsets[row], queue.timestamps[row]) for row in rows]
+        assert queue.time >= max(queue.timestamps[row] for row in rows)
+    return found
+
+
+@pytest.mark.parametrize("topics", [1, 2, 3, 7])
+@pytest.mark.parametrize("seed", range(10))
+def test_records_come_as_kafkas_partition_group_gives_them(topics: int, seed: int) -> None:
+    """Few different timestamps: most choices are ties. By the batch as record by record."""
+    random = Random(seed)
+    stamps = {
+        f"t{number}": [random.randrange(4) for _ in range(random.randrange(60))]
+        for number in range(topics)
+    }
+    bench = Bench()
+    for name, column in stamps.items():
+        bench.topic(name)
+        cuts = [0, *sorted(random.randrange(60) for _ in range(4)), 60]
+        for start, stop in pairwise(cuts):
+            if column[start:stop]:
+                bench.write(name, column[start:stop])
+    expected = PartitionGroup(stamps).all()
+    for sizes in (lambda: 1, lambda: 1000, lambda: random.randint(1, 9)):
+        inputs = bench.inputs()
+        inputs.rewind({}, {})
+        assert drained(inputs, sizes) == expected
+        for queue in bench.queues:
+            assert queue.time == max(stamps[queue.topic], default=-1)
+            assert queue.next_offset == len(stamps[queue.topic])
+
+
+def test_what_comes_later_is_taken_when_it_is_there() -> None:
+    bench = Bench()
+    for name in ("a", "b"):
+        bench.topic(name)
+    inputs = bench.inputs()
+    bench.write("a", [5, 6])
+    assert drained(inputs, lambda: 10) == [("a", 0, 5), ("a", 1, 6)]
+    bench.write("b", [1])
+    bench.write("a", [1, 0])
+    assert drained(inputs, lambda: 10) == [("a", 2, 1), ("a", 3, 0), ("b", 0, 1)]
+    assert inputs.take(10) is None
+
+
+def test_rewinding_gives_the_same_records_again() -> None:
+    bench = Bench()
+    for name in ("a", "b"):
+        bench.topic(name)
+        bench.write(name, [3, 1, 2, 9, 4])
+    inputs = bench.inputs()
+    whole = drained(inputs, lambda: 10)
+    inputs.rewind({"a": 2, "b": 3}, {"a": 3, "b": 9})
+    assert [queue.time for queue in bench.queues] == [3, 9]
+    again = drained(inputs, lambda: 1)
+    assert set(again) == {row for row in whole if row[1] >= {"a": 2, "b": 3}[row[0]]}
+    assert [queue.time for queue in bench.queues] == [9, 9]
+
+
+# ---- event times
+
+
+def by_value(calls: list[int]) -> Any:
+    """An extractor: the value is the time, "skip" and "fail" raise, negative ones are dropped."""
+
+    def extract(
+        keys: Any, values: Any, timestamps: Any, headers: Any, offsets: Any, ahead: int
+    ) -> list[int]:
+        found = []
+        for value in values:
+            number = int(value)
+            calls.append(ahead)
+            if number in (77, 88):
+                raise ValueError("skip" if number == 77 else "fail")
+            found.append(max(number, -1))
+            ahead = max(ahead, number)
+        return found
+
+    return extract
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_event_times_decide_the_order_and_negative_ones_drop_their_record(size: int) -> None:
+    bench = Bench()
+    bench.topic("a", by_value([]))
+    bench.topic("b")
+    bench.write("a", [5, -1, 2, -3, -4])
+    bench.write("a", [-5, 9])
+    bench.write("b", [1, 4, 8])
+    inputs = bench.inputs()
+    expected = [("b", 0, 1), ("b", 1, 4), ("a", 0, 5), ("a", 2, 2), ("b", 2, 8), ("a", 6, 9)]
+    assert drained(inputs, lambda: size) == expected
+    assert inputs.dropped == 4
+    assert [queue.next_offset for queue in bench.queues] == [7, 3]
+
+
+def test_an_input_of_nothing_but_dropped_records_is_consumed_nevertheless() -> None:
+    bench = Bench()
+    bench.topic("a", by_value([]))
+    bench.write("a", [-1, -2])
+    inputs = bench.inputs()
+    assert inputs.take(10) is None
+    assert bench.queues[0].next_offset == 2
+
+
+def test_the_extractor_sees_the_partition_time_of_the_records_before() -> None:
+    calls: list[int] = []
+    bench = Bench()
+    bench.topic("a", by_value(calls))
+    bench.write("a", [5, 3, 8])
+    bench.write("a", [1])
+    inputs = bench.inputs()
+    drained(inputs, lambda: 1)
+    assert calls == [-1, 5, 5, 8]
+    inputs.rewind({"a": 2}, {"a": 5})
+    drained(inputs, lambda: 1)
+    assert calls[4:] == [5, 8]
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_record_without_an_event_time_is_skipped_alone(size: int) -> None:
+    """It is no record with a negative time: that is counted elsewhere."""
+    calls: list[int] = []
+    bench = Bench()
+    bench.topic("a", by_value(calls))
+    bench.write("a", [1, 4, 77, 3, 77, -1, 5])
+    inputs = bench.inputs()
+    assert drained(inputs, lambda: size) == [("a", 0, 1), ("a", 1, 4), ("a", 3, 3), ("a", 6, 5)]
+    assert bench.failures == [2, 4]
+    assert inputs.dropped == 1
+    assert calls[:6] == [-1, 1, 4, -1, 1, 4]
+
+
+def test_what_stands_before_a_record_without_an_event_time_comes_first() -> None:
+    """And the record itself is never taken with the time it was written at."""
+    bench = Bench()
+    bench.topic("a", by_value([]))
+    bench.write("a", [1, 2, 88, 4])
+    inputs = bench.inputs()
+    assert [row[1] for row in drained_until_failure(inputs)] == [0, 1]
+    for _ in range(3):
+        with pytest.raises(ValueError, match="fail"):
+            inputs.take(10)
+        assert bench.queues[0].next_offset == 2
+
+
+def drained_until_failure(inputs: Inputs) -> list[Taken]:
+    taken = inputs.take(10)
+    assert taken is not None
+    queue, start, stop = taken
+    return [(queue.topic, queue.offsets[row], queue.timestamps[row]) for row in range(start, stop)]
+
+
+def test_the_bytes_read_since_a_commit_are_counted() -> None:
+    bench = Bench()
+    bench.topic("a")
+    bench.write("a", [1] * 1000)
+    bench.write("a", [2] * 1000)
+    inputs = bench.inputs()
+    (queue,) = bench.queues
+    inputs.take(500)
+    half = queue.bytes
+    assert half > 2000
+    queue.settle()
+    assert (queue.bytes, queue.committed) == (0, 500)
+    drained(inputs, lambda: 500)
+    assert queue.bytes == pytest.approx(half, rel=0.01)
+    inputs.rewind({"a": 1500}, {})
+    inputs.take(1)
+    assert queue.bytes == pytest.approx(half / 2, rel=0.01)
