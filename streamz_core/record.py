@@ -1,7 +1,8 @@
-"""What flows: records and windowed keys."""
+"""What flows: records, batches of them by the column, windowed keys."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 K = TypeVar("K")
@@ -77,6 +78,44 @@ class Record(Generic[K, V]):
     def __repr__(self) -> str:
         place = f" {self.topic}[{self.partition}]@{self.offset}" if self.topic else ""
         return f"<Record {self.key!r}: {self.value!r} at {self.timestamp}{place}>"
+
+
+class Batch:
+    """Records at offsets base_offset, base_offset + 1, …; columns of equal length.
+
+    `size`: how many bytes it had where it was read; 0 for one that was never written.
+    """
+
+    __slots__ = ("base_offset", "headers", "keys", "size", "timestamps", "values")
+
+    def __init__(  # noqa: PLR0913 - the parts of a batch
+        self,
+        base_offset: int,
+        keys: Sequence[bytes | None],
+        values: Sequence[bytes | None],
+        timestamps: Sequence[int],
+        headers: Sequence[Headers] | None = None,
+        size: int = 0,
+    ) -> None:
+        self.size = size
+        self.base_offset = base_offset
+        self.keys = keys
+        self.values = values
+        self.timestamps = timestamps
+        self.headers = headers
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def since(self, offset: int) -> Batch:
+        """The part from `offset` on."""
+        skip = offset - self.base_offset
+        if skip <= 0:
+            return self
+        headers = self.headers[skip:] if self.headers is not None else None
+        keys, values, stamps = self.keys[skip:], self.values[skip:], self.timestamps[skip:]
+        size = self.size * len(keys) // max(len(self), 1)
+        return Batch(offset, keys, values, stamps, headers, size)
 
 
 class Windowed(Generic[K]):

@@ -9,8 +9,7 @@ from typing import Generic, Self, TypeVar
 from streamz_core.broker.embedded import Broker
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import CodecError, Misuse
-from streamz_core.log.segments.batch import Batch
-from streamz_core.record import Record
+from streamz_core.record import Batch, Record
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -8,6 +8,7 @@ from streamz_core.lines.lines import Emitter
 from streamz_core.operators.aggregates import aggregates
 from streamz_core.operators.exits import sinks
 from streamz_core.operators.joins import stream_table as joins
+from streamz_core.operators.processors import process
 from streamz_core.operators.stateless import streams
 from streamz_core.operators.tables import tables
 from streamz_core.topology import nodes
@@ -25,7 +26,8 @@ EMITTERS: Mapping[type[nodes.Node], Emitter] = {
     nodes.Peek: streams.peek,
     nodes.Split: streams.split,
     nodes.Branch: streams.branch,
-    nodes.Process: streams.process,
+    nodes.Process: process.process,
+    nodes.ProcessValues: process.process_values,
     nodes.Sink: sinks.sink,
     nodes.StreamTableJoin: joins.stream_table_join,
     nodes.TableSource: tables.table_source,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from types import MethodType
+from typing import Any, overload
 
 from attrs import define, field, frozen
 
@@ -18,7 +19,15 @@ from streamz_core.operators.exits.sinks import leave
 from streamz_core.operators.processors.context import Context
 from streamz_core.stores.kinds import PlainStore
 from streamz_core.topology.hops import Hop
-from streamz_core.topology.nodes import AnyCodec, Branch, Node, Process, Split, StoreSpec
+from streamz_core.topology.nodes import (
+    AnyCodec,
+    Branch,
+    Node,
+    Process,
+    ProcessValues,
+    Split,
+    StoreSpec,
+)
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
 from streamz_core.topology.tables import Table
@@ -105,7 +114,7 @@ class Writer:
         self._bound: dict[str, str] = {}  # what is made once for a task: name -> expression
         self._fetched: dict[str, str] = {}  # what is fetched for each batch
         self._memo: dict[tuple[str, object], object] = {}
-        self._watched = any(isinstance(node, Process) for node in sub.nodes)
+        self._watched = any(isinstance(node, Process | ProcessValues) for node in sub.nodes)
         self.node: Node = sub.nodes[0]
 
     # ---- the whole text
@@ -239,8 +248,17 @@ class Writer:
     def add(self, text: str) -> None:
         self._now.body.add(text, self.node)
 
-    def block(self, head: str) -> AbstractContextManager[None]:
-        return self._now.body.block(head, self.node)
+    @overload
+    def block(self, head: str) -> AbstractContextManager[None]: ...
+    @overload
+    def block(self, head: str, flow: Flow) -> AbstractContextManager[Flow]: ...
+    def block(self, head: str, flow: Flow | None = None) -> Any:
+        return self._block(head, flow)
+
+    @contextmanager
+    def _block(self, head: str, flow: Flow | None) -> Iterator[Flow | None]:
+        with self._now.body.block(head, self.node):
+            yield None if flow is None else flow.copy()
 
     def fresh(self, hint: str) -> str:
         return self._now.names.fresh(hint)
@@ -397,7 +415,7 @@ class Writer:
 
     def _emit(self, node: Node, flow: Flow) -> None:
         outer, self.node = self.node, node
-        EMITTERS[type(node)](self, node, flow)
+        EMITTERS[type(node)](self, node, 0, flow)
         self.node = outer
 
 

@@ -18,7 +18,6 @@ from streamz_core.topology import nodes
 PASSED_ON = (
     "negate",
     "on_null",
-    "values_only",
     "partitions",
     "left_outer",
     "kind",

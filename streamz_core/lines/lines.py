@@ -1,15 +1,16 @@
 """What emitters work with: the text they add to, and where its variables hold a record.
 
-An emitter is a function (lines, node, flow): it adds the lines that do the node's work for the
-record that `flow` describes, and calls `lines.forward(flow)` where the children's lines belong. It
-adds nothing else; what a batch needs before or after its loop it asks for by name.
+An emitter is a function (lines, node, port, flow): it adds the lines that do the node's work for
+the record that `flow` describes and that came in by `port`, and calls `lines.forward(flow)` where the
+children's lines belong. It adds nothing else; what a batch needs before or after its loop it asks for
+by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 from attrs import evolve, frozen
 
@@ -31,8 +32,16 @@ class Lines(Protocol):
         """One line at the present depth."""
         ...
 
-    def block(self, head: str) -> AbstractContextManager[None]:
-        """A line that ends with a colon; lines added inside stand deeper."""
+    @overload
+    def block(self, head: str) -> AbstractContextManager[None]: ...
+    @overload
+    def block(self, head: str, flow: Flow) -> AbstractContextManager[Flow]: ...
+    def block(self, head: str, flow: Flow | None = None) -> Any:
+        """A line that ends with a colon; lines added inside stand deeper.
+
+        `with lines.block(head, flow) as flow`: the flow for lines inside. What they make of it (an
+        object decoded, bytes encoded) is bound in this branch only.
+        """
         ...
 
     def fresh(self, hint: str) -> str:
@@ -121,7 +130,7 @@ class OutputNames:
     headers: str
 
 
-Emitter = Callable[[Lines, Any, "Flow"], None]
+Emitter = Callable[[Lines, Any, int, "Flow"], None]
 
 
 class Side:

@@ -31,8 +31,8 @@ from streamz_core.log.presence import Presence
 from streamz_core.log.records import kinds
 from streamz_core.log.records.fold import Fold, Topic
 from streamz_core.log.segments import batch as batches
-from streamz_core.log.segments.batch import Batch
 from streamz_core.log.segments.data import DataReader, DataWriter
+from streamz_core.record import Batch
 
 T = TypeVar("T")
 Make = list[Any] | None

@@ -8,8 +8,7 @@ from streamz_core.errors import Misuse, TooLarge
 from streamz_core.log.log import Appended, Log, Output, TaskCommit
 from streamz_core.log.records.fold import Topic
 from streamz_core.log.segments import batch as batches
-from streamz_core.log.segments.batch import Batch
-from streamz_core.record import Headers
+from streamz_core.record import Batch, Headers
 
 Column = Sequence[bytes | None]
 TIMESTAMP_MAX = (1 << 63) - 1

@@ -20,7 +20,6 @@ from streamz_core.topology.nodes import (
     Repartition,
     SelectKey,
     StreamTableJoin,
-    ToStream,
     ToTable,
 )
 from streamz_core.topology.tables import table_of
@@ -134,12 +133,8 @@ def _rekeyed(nodes: Sequence[Node]) -> set[Node]:
     """Streams whose records may lie in another partition than their key says."""
     found: set[Node] = set()
     for node in nodes:
-        if isinstance(node, Map | FlatMap | SelectKey):
+        if isinstance(node, Map | FlatMap | SelectKey | Process):
             changed = True
-        elif isinstance(node, Process):
-            changed = not node.values_only or node.parents[0] in found
-        elif isinstance(node, ToStream):
-            changed = node.fn is not None
         elif isinstance(node, Repartition | Aggregate | ToTable | StreamTableJoin):
             changed = False
         else:

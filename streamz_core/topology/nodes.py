@@ -161,10 +161,16 @@ class Repartition(StreamNode):
 
 @define(eq=False, repr=False, kw_only=True)
 class Process(StreamNode):
-    """fn(record, context, *stores) yields records. `values_only`: the key must stay (processValues)."""
+    """fn(record, context, *stores) yields records."""
 
     fn: Func
-    values_only: bool = False
+
+
+@define(eq=False, repr=False, kw_only=True)
+class ProcessValues(StreamNode):
+    """As Process, but every record keeps the key that came."""
+
+    fn: Func
 
 
 @define(eq=False, repr=False, kw_only=True)
@@ -234,7 +240,7 @@ class Aggregate(TableNode):
 
 @define(eq=False, repr=False, kw_only=True)
 class ToStream(StreamNode):
-    fn: Func | None = None  # a new key: fn(value), or fn(key, value) if with_key
+    """The changes of a table as records; with a new key it is followed by a SelectKey."""
 
 
 @define(eq=False, repr=False)

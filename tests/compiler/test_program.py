@@ -146,11 +146,11 @@ def test_operator_time_is_kept_inside_a_function():
 # ---- process
 
 
-def processing(fn, *, values_only=False, stores=()):
+def processing(fn, *, kind=n.Process, stores=()):
     shop = Shop()
     source = shop.stream("in")
     made = n.Func(fn, "fn", stores=stores)
-    shop.to("out", shop.add(n.Process, "fn", source, fn=made, values_only=values_only))
+    shop.to("out", shop.add(kind, "fn", source, fn=made))
     return shop
 
 
@@ -196,7 +196,7 @@ def test_process_values_must_keep_the_key():
         yield record.with_key("b")
 
     with pytest.raises(Misuse, match="process_values keeps it"):
-        task_of(processing(move, values_only=True)).run("in", [row("a", 1)])
+        task_of(processing(move, kind=n.ProcessValues)).run("in", [row("a", 1)])
 
 
 def test_a_negative_timestamp_is_refused():

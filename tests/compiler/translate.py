@@ -157,13 +157,13 @@ class _Translation:
     def op_repartition(self, spec: Spec) -> None:
         self.add(spec, n.Repartition, self.of(spec))
 
-    def op_process(self, spec: Spec, *, values_only: bool = False) -> None:
+    def op_process(self, spec: Spec, kind: type[n.Node] = n.Process) -> None:
         store = (n.StoreSpec(spec["store"], "plain", STR, self.values),) if "store" in spec else ()
         fn = n.Func(processor(spec["fn"]), spec["id"], stores=store)
-        self.add(spec, n.Process, self.of(spec), fn=fn, values_only=values_only)
+        self.add(spec, kind, self.of(spec), fn=fn)
 
     def op_process_values(self, spec: Spec) -> None:
-        self.op_process(spec, values_only=True)
+        self.op_process(spec, n.ProcessValues)
 
     # ---- tables out of streams
 
@@ -172,9 +172,10 @@ class _Translation:
         self.add(spec, n.ToTable, parent, materialized=self.table_store(spec, parent))
 
     def op_to_stream(self, spec: Spec) -> None:
-        keys = self.fn(spec, key_function(spec["key_fn"])) if "key_fn" in spec else None
-        parent = self.of(spec)
-        self.add(spec, n.ToStream, parent, fn=keys, key=STR if keys else parent.key)
+        stream = self.add(spec, n.ToStream, self.of(spec))
+        if "key_fn" in spec:
+            keys = self.fn(spec, key_function(spec["key_fn"]))
+            self.add(spec, n.SelectKey, stream, fn=keys, key=STR)
 
     def op_group_by_key(self, spec: Spec) -> None:
         self.by_id[spec["id"]] = (self.of(spec), spec["id"], None)

@@ -12,7 +12,7 @@ from streamz_core.broker.embedded import Broker
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.env.real import RealEnv
-from streamz_core.log.segments.batch import Batch
+from streamz_core.record import Batch
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.worker import Worker
 

@@ -34,7 +34,7 @@ def test_a_step_that_may_change_the_key_puts_a_hop_before_the_aggregate(kind):
 def test_process_values_and_flat_map_values_keep_the_key():
     shop = Shop()
     fn = n.Func(str, "f")
-    kept = shop.add(n.Process, "kept", shop.stream("clicks"), fn=fn, values_only=True)
+    kept = shop.add(n.ProcessValues, "kept", shop.stream("clicks"), fn=fn)
     shop.count("hits", shop.add(n.FlatMapValues, "flat", kept, fn=fn))
     assert topics(shop) == []
 
@@ -43,7 +43,7 @@ def test_process_values_does_not_mend_a_changed_key():
     shop = Shop()
     by = shop.rekey("by", shop.stream("clicks"))
     fn = n.Func(str, "f")
-    shop.count("hits", shop.add(n.Process, "kept", by, fn=fn, values_only=True))
+    shop.count("hits", shop.add(n.ProcessValues, "kept", by, fn=fn))
     assert topics(shop) == ["shop-hits-repartition"]
 
 

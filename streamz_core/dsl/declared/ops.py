@@ -71,12 +71,11 @@ PROCESS = Op(
 )
 PROCESS_VALUES = Op(
     "process_values",
-    nodes.Process,
+    nodes.ProcessValues,
     takes=("record", "context"),
     value=("each", 1),
     options=CALLED - {"with_key"},
     many=True,
-    fields={"values_only": True},
 )
 JOIN = Op(
     "join",
@@ -109,7 +108,7 @@ TRANSFORM_VALUES = Op(
 )
 TO_STREAM = Op("to_stream", nodes.ToStream, takes=None, options=NAMED)
 TO_STREAM_REKEYED = Op(
-    "to_stream", nodes.ToStream, key=(), options=NAMED | {"with_key"}, rekeys=True
+    "to_stream", nodes.SelectKey, key=(), options=NAMED | {"with_key"}, rekeys=True
 )
 
 STREAM = Op("stream", nodes.Source, takes=None)

@@ -126,8 +126,8 @@ class Table(Generic[K, V]):
             return applied(ops.TO_STREAM, self, options, lambda _: self._plain_stream(options))
 
         def make(fn: Any) -> Any:
-            draft = self._draft.owner.step(ops.TO_STREAM_REKEYED, self._draft, fn, options)
-            return Step(draft, fn)
+            stream = self._draft.owner.add(ops.TO_STREAM, (self._draft,))
+            return Step(stream.owner.step(ops.TO_STREAM_REKEYED, stream, fn, options), fn)
 
         return applied(ops.TO_STREAM_REKEYED, fn, options, make)
 

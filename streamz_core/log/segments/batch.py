@@ -7,55 +7,16 @@ Bytes: one codec byte (0: plain), then msgpack [keys, values, timestamps, header
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from zlib import crc32
 
 import msgpack
 
 from streamz_core.errors import Corrupt, Unsupported
-from streamz_core.record import Headers
+from streamz_core.record import Batch
 
 checksum = crc32
 PLAIN = b"\x00"
 _pack = msgpack.Packer(use_bin_type=True, autoreset=True).pack
-
-
-class Batch:
-    """Records at offsets base_offset, base_offset + 1, …; columns of equal length.
-
-    `size`: how many bytes it had on the log; 0 for one that was never there.
-    """
-
-    __slots__ = ("base_offset", "headers", "keys", "size", "timestamps", "values")
-
-    def __init__(  # noqa: PLR0913 - the parts of a batch
-        self,
-        base_offset: int,
-        keys: Sequence[bytes | None],
-        values: Sequence[bytes | None],
-        timestamps: Sequence[int],
-        headers: Sequence[Headers] | None = None,
-        size: int = 0,
-    ) -> None:
-        self.size = size
-        self.base_offset = base_offset
-        self.keys = keys
-        self.values = values
-        self.timestamps = timestamps
-        self.headers = headers
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def since(self, offset: int) -> Batch:
-        """The part from `offset` on."""
-        skip = offset - self.base_offset
-        if skip <= 0:
-            return self
-        headers = self.headers[skip:] if self.headers is not None else None
-        keys, values, stamps = self.keys[skip:], self.values[skip:], self.timestamps[skip:]
-        size = self.size * len(keys) // max(len(self), 1)
-        return Batch(offset, keys, values, stamps, headers, size)
 
 
 def encode(batch: Batch) -> bytes:

@@ -17,7 +17,7 @@ from streamz_core.stores.rows import TIMESTAMP
 from streamz_core.topology.nodes import Aggregate, Window
 
 
-def aggregate(lines: Lines, node: Aggregate, flow: Flow) -> None:
+def aggregate(lines: Lines, node: Aggregate, _port: int, flow: Flow) -> None:
     """Kafka: KStreamAggregate, KStreamReduce; KStreamWindowAggregate with a window."""
     if node.window is not None:
         _windowed(lines, node, node.window, flow)

@@ -9,7 +9,7 @@ from streamz_core.topology.hops import Hop
 from streamz_core.topology.nodes import AnyCodec, Sink
 
 
-def sink(lines: Lines, node: Sink, flow: Flow) -> None:
+def sink(lines: Lines, node: Sink, _port: int, flow: Flow) -> None:
     """Kafka: SinkNode. Of a table it writes the new values, null for deleted ones."""
     key_codec = _codec(node, flow.key, "key")
     value_codec = _codec(node, flow.value, "value")

@@ -26,7 +26,7 @@ from streamz_core.topology.nodes import (
 from streamz_core.topology.tables import table_of
 
 
-def stream_table_join(lines: Lines, node: StreamTableJoin, flow: Flow) -> None:
+def stream_table_join(lines: Lines, node: StreamTableJoin, _port: int, flow: Flow) -> None:
     """Kafka: KStreamKTableJoinProcessor. Only the stream triggers; its time and headers stay.
 
     A left join keeps a record with a null key and joins it with null (KIP-962).

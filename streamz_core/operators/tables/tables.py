@@ -8,7 +8,6 @@ from streamz_core.lines.lines import Flow, Lines, Side, StoreNames, call, column
 from streamz_core.stores.rows import ABSENT, RAW, TIMESTAMP, UNREAD, VALUE
 from streamz_core.topology.nodes import (
     AnyCodec,
-    Func,
     StoreSpec,
     TableFilter,
     TableMapValues,
@@ -97,7 +96,7 @@ def _cells(lines: Lines, value: Side) -> tuple[str, str]:
 # ---- steps
 
 
-def table_source(lines: Lines, node: TableSource | ToTable, flow: Flow) -> None:
+def table_source(lines: Lines, node: TableSource | ToTable, _port: int, flow: Flow) -> None:
     """Kafka: KTableSource. In order of arrival: an older timestamp overwrites a newer one."""
     if not flow.key.nullable:
         _store_change(lines, node, flow)
@@ -126,7 +125,7 @@ def _store_change(lines: Lines, node: TableSource | ToTable, flow: Flow) -> None
     lines.forward(evolve(flow, old=old))
 
 
-def filter_table(lines: Lines, node: TableFilter, flow: Flow) -> None:
+def filter_table(lines: Lines, node: TableFilter, _port: int, flow: Flow) -> None:
     """Kafka: KTableFilter. What does not pass becomes a delete."""
     new = filtered(lines, node, flow, flow.value)
     table = lines.table(node)
@@ -157,7 +156,7 @@ def filtered(lines: Lines, node: TableFilter, flow: Flow, value: Side) -> Side:
     return Side(value.codec, raw=raw, obj=new_obj)
 
 
-def map_table(lines: Lines, node: TableMapValues, flow: Flow) -> None:
+def map_table(lines: Lines, node: TableMapValues, _port: int, flow: Flow) -> None:
     """Kafka: KTableMapValues; with `on_null` KTableTransformValues."""
     new = mapped(lines, node, flow, flow.value)
     table = lines.table(node)
@@ -195,16 +194,6 @@ def _pass_change(
     lines.forward(evolve(flow, value=new, old=old))
 
 
-def to_stream(lines: Lines, node: ToStream, flow: Flow) -> None:
+def to_stream(lines: Lines, _node: ToStream, _port: int, flow: Flow) -> None:
     """Kafka: KTableImpl.toStream; a delete becomes a null value."""
-    flow = evolve(flow, old=None)
-    if node.fn is None:
-        lines.forward(flow)
-        return
-    key = lines.fresh("key")
-    lines.add(f"{key} = {_call_with_key(lines, node.fn, flow)}")
-    lines.forward(evolve(flow, key=Side(node.key, obj=key)))
-
-
-def _call_with_key(lines: Lines, fn: Func, flow: Flow) -> str:
-    return call(lines, evolve(fn, with_key=True), flow, flow.value.obj(lines))
+    lines.forward(evolve(flow, old=None))

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from streamz_core.log.log import Log
-from streamz_core.log.segments.batch import Batch
-from streamz_core.record import Headers
+from streamz_core.record import Batch, Headers
 
 Column = Sequence[bytes | None]
 Extract = Callable[

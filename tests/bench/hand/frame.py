@@ -9,8 +9,8 @@ from zlib import crc32
 
 from streamz_core.broker.embedded import Broker
 from streamz_core.log.log import Appended
-from streamz_core.log.segments.batch import Batch
 from streamz_core.log.transaction import Transaction
+from streamz_core.record import Batch
 from streamz_state import Database, Position, WriteBatch, open_rocksdb
 from tests.bench.data import PARTITIONS
 

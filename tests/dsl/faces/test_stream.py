@@ -173,10 +173,9 @@ def test_processors(app, texts):
     texts.process_values(lambda record, context: [], name="same")
     assert list(relabel("record", None, {})) == ["record"]
     node = built(app, "relabel")
-    assert isinstance(node, n.Process)
-    assert not node.values_only
+    assert type(node) is n.Process
     assert [store.name for store in node.fn.stores] == ["seen"]
-    assert built(app, "same").values_only
+    assert type(built(app, "same")) is n.ProcessValues
 
 
 def test_sinks(app, texts):

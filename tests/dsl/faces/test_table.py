@@ -2,6 +2,7 @@
 
 import pytest
 
+from streamz_core import App
 from streamz_core.dsl.builder import Builder
 from streamz_core.dsl.declared.topics import memory
 from streamz_core.dsl.faces.stream import Step, Stream
@@ -79,9 +80,21 @@ def test_a_table_becomes_a_stream_with_its_keys_or_others(app, users):
     assert isinstance(rekeyed, Step)
     assert rekeyed("a", "b") == "ab"
     nodes = app.build().nodes[1:]
-    assert [type(node) for node in nodes] == [n.ToStream] * 4
-    assert [node.name for node in nodes] == ["users.to_stream", "changes", "rekeyed", "len"]
-    assert [node.fn and node.fn.with_key for node in nodes] == [None, None, True, False]
+    streams = [node.name for node in nodes if type(node) is n.ToStream]
+    assert streams == ["users.to_stream", "changes", "users.to_stream", "users.to_stream"]
+    keys = [node for node in nodes if type(node) is n.SelectKey]
+    assert [(node.name, node.fn.with_key) for node in keys] == [("rekeyed", True), ("len", False)]
+
+
+def test_a_new_key_is_made_of_what_the_function_asks_for():
+    app = App("keys")
+    users = app.table("users", key=str, value=str)
+    users.to_stream(lambda user: user.upper(), key=str).to("by-value")
+    users.to_stream(lambda key, user: key + user, with_key=True, key=str).to("by-both")
+    with app.test() as test:
+        test.topic("users").send("a", "b", timestamp=0)
+        assert [record.key for record in test.topic("by-value").records()] == ["B"]
+        assert [record.key for record in test.topic("by-both").records()] == ["ab"]
 
 
 def test_a_stream_out_of_a_table_is_rekeyed_only_with_a_function(app, users):

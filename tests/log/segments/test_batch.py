@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from streamz_core.errors import Corrupt, StreamzError, Unsupported
 from streamz_core.log.segments import batch as batches
-from streamz_core.log.segments.batch import Batch
+from streamz_core.record import Batch
 
 blob = st.none() | st.binary(max_size=20)
 stamps = st.integers(min_value=-(2**63), max_value=2**63 - 1)
