@@ -1,0 +1,267 @@
+"""The seam: what runs and asks an app sees of a broker, and nothing else of it.
+
+The embedded log is the first implementation (embedded.py). Topics and tasks go by name. A `Mark` is
+opaque: it says up to where a broker's history is known, is kept with the state, and is handed back to be
+compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from streamz_core.record import Batch, Headers
+
+Column = Sequence[bytes | None]
+
+
+@frozen
+class TopicInfo:
+    """A topic there is. `config` holds what its creator gave: cleanup, retention_ms, ..."""
+
+    name: str
+    partitions: int
+    config: Mapping[str, Any]
+
+
+@frozen(order=True)
+class Mark:
+    """A moment of a broker's history: later ones are larger. `proof` tells it from another history's."""
+
+    number: int
+    proof: bytes
+
+
+@frozen
+class Packed:
+    """Records for one partition, as the broker writes them. `count`: how many."""
+
+    topic: str
+    partition: int
+    count: int
+    data: bytes
+
+
+Move = tuple[str, int, int, int]
+"""(topic, partition, from, to): consumed; refused unless the committed offset is `from`."""
+
+
+@frozen
+class TaskCommit:
+    """What a commit says of one task. `position`: changed entries only."""
+
+    task: str
+    epoch: int
+    moves: Sequence[Move]
+    position: Mapping[str, Any] | None = None
+
+
+@frozen
+class Committed:
+    """A commit that everybody sees. `bases`: the offset each of its outputs begins at."""
+
+    mark: Mark
+    bases: Sequence[int]
+
+
+@frozen
+class Standing:
+    """Where a task stands by its last commit: offsets that are consumed next, and its position.
+
+    A partition that was never committed is missing: it is read from where `auto.offset.reset` says.
+    """
+
+    offsets: Mapping[tuple[str, int], int]
+    position: Mapping[str, Any]
+
+
+@frozen
+class Worker:
+    """A member of an app's group; `info` is what it says of itself (pid, where it answers)."""
+
+    id: bytes
+    info: Mapping[str, Any]
+
+
+class Membership(Protocol):
+    """A worker's part in its group. Every method may append to the broker, and raise StorageFull."""
+
+    @property
+    def member(self) -> bool:
+        """Whether the group takes this worker for a member."""
+        ...
+
+    def join(self) -> None:
+        """Become a member, again if the others took this worker for dead."""
+        ...
+
+    def step(self) -> Sequence[str]:
+        """Look after the group: propose, claim, bury the dead. The tasks that are to be released."""
+        ...
+
+    @property
+    def changes(self) -> int:
+        """A number that differs whenever a member, an assignment or an owner changed."""
+        ...
+
+    def owned(self) -> Mapping[str, int]:
+        """The tasks that are this worker's, with their epochs."""
+        ...
+
+    def assigned(self, task: str) -> bool:
+        """Whether the task is to be this worker's."""
+        ...
+
+    def release(self, task: str) -> None:
+        """Say that this worker closed the task."""
+        ...
+
+    def leave(self) -> None:
+        """Say goodbye: the others take over at once."""
+        ...
+
+    def abandon(self) -> None:
+        """Show no progress any more, without a word."""
+        ...
+
+
+class Backend(Protocol):
+    """A broker, as one process holds it. Not for two threads at once; not for use after a fork."""
+
+    # ---- following
+
+    @property
+    def identity(self) -> bytes:
+        """Which broker this is: state that was kept for another one is of no use."""
+        ...
+
+    @property
+    def mark(self) -> Mark:
+        """Up to where this process has followed."""
+        ...
+
+    def knows(self, mark: Mark) -> bool:
+        """Whether that moment belongs to this broker's history."""
+        ...
+
+    def refresh(self) -> bool:
+        """Follow what others did; true if there was something new."""
+        ...
+
+    def wait(self, timeout_s: float) -> None:
+        """Sleep until there may be something new; at most 100 ms."""
+        ...
+
+    def upkeep(self) -> None:
+        """Do this process's share of what is done beside the work. To be called at least once a second."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; a second time it does nothing."""
+        ...
+
+    # ---- topics
+
+    def topics(self) -> Mapping[str, TopicInfo]:
+        """Every topic by name."""
+        ...
+
+    def topic(self, name: str) -> TopicInfo:
+        """The topic; UnknownTopic names those there are."""
+        ...
+
+    def create_topic(self, name: str, partitions: int, config: Mapping[str, Any]) -> TopicInfo:
+        """The topic of that name, made unless somebody just did; its partitions are not compared."""
+        ...
+
+    def watch(self, topics: Sequence[str]) -> None:
+        """These topics will be fetched."""
+        ...
+
+    def start(self, topic: str, partition: int) -> int:
+        """The offset of the first record there is."""
+        ...
+
+    def end(self, topic: str, partition: int) -> int:
+        """The offset the next record will get."""
+        ...
+
+    def fetch(
+        self,
+        topic: str,
+        partition: int,
+        offset: int,
+        *,
+        bytes_max: int,
+        records_max: int | None = None,
+    ) -> list[Batch]:
+        """Committed records from `offset` on, in whole batches, until a limit is reached or passed."""
+        ...
+
+    # ---- committing
+
+    @property
+    def commit_bytes(self) -> int:
+        """How large the outputs of one commit may be."""
+        ...
+
+    def pack(  # noqa: PLR0913 - the columns of a partition
+        self,
+        topic: str,
+        partition: int,
+        keys: Column,
+        values: Column,
+        timestamps: Sequence[int],
+        headers: Sequence[Headers] | None = None,
+    ) -> list[Packed]:
+        """These records as they are written, within the limits. TooLarge, Misuse."""
+        ...
+
+    def commit(
+        self, group: str, tasks: Sequence[TaskCommit], outputs: Sequence[Packed]
+    ) -> Committed:
+        """Outputs, consumed offsets and positions, all or nothing; as safe as is promised on return.
+
+        Fenced if a task has another owner or its offsets are not at `from`; StorageFull, TooLarge:
+        nothing was done. Readers of the topics are woken.
+        """
+        ...
+
+    def owns(self, group: str, told: TaskCommit) -> bool:
+        """Whether this process may still commit that."""
+        ...
+
+    def standing(self, group: str, task: str) -> Standing:
+        """Where the task stands."""
+        ...
+
+    def committed(self, group: str, topic: str, partition: int) -> int | None:
+        """The offset the group reads next; None if it never committed."""
+        ...
+
+    # ---- who runs what
+
+    def membership(  # noqa: PLR0913 - what a member says of itself
+        self,
+        group: str,
+        tasks: Sequence[str],
+        topics: Sequence[str],
+        info: Mapping[str, Any],
+        max_poll_interval_ms: int,
+    ) -> Membership:
+        """This process's part in a group, not yet joined."""
+        ...
+
+    def workers(self, group: str) -> Sequence[Worker]:
+        """The members of a group; whether they live `alive` tells."""
+        ...
+
+    def owner(self, group: str, task: str) -> Worker | None:
+        """The member that owns a task."""
+        ...
+
+    def alive(self, worker: Worker) -> bool:
+        """Whether the process lives; a stopped one does."""
+        ...
