@@ -243,7 +243,7 @@ class Backend(Protocol):
 
     # ---- who runs what
 
-    def membership(  # noqa: PLR0913 - what a member says of itself
+    def membership(
         self,
         group: str,
         tasks: Sequence[str],
