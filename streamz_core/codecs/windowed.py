@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.extent import Extent
 from streamz_core.codecs.packing import mismatch
 from streamz_core.errors import CodecError
 from streamz_core.record import Windowed
@@ -15,22 +16,22 @@ _START = struct.Struct(">q")
 
 
 class WindowedCodec(Codec[Windowed[Any]]):
-    """key ‖ start (8 bytes big-endian, ms). The end is not written: it is start + `size_ms`.
+    """key ‖ start (8 bytes big-endian, ms). The end is not written: `extent` knows it.
 
-    Kafka: TimeWindowedSerde. A reader must know the size.
+    Kafka: TimeWindowedSerde.
     """
 
-    def __init__(self, key: Codec[Any], size_ms: int) -> None:
+    def __init__(self, key: Codec[Any], extent: Extent) -> None:
         self.key = key
-        self.size_ms = size_ms
-        self.name = f"windowed {key.name} of {size_ms} ms"
+        self.extent = extent
+        self.name = f"windowed {key.name} {extent.name}"
         self.immutable = key.immutable
 
     def encode(self, value: Windowed[Any]) -> bytes:
         if type(value) is not Windowed:
             raise mismatch("Windowed", value)
-        if value.end != value.start + self.size_ms:
-            raise CodecError(f"{value!r} is no window of {self.size_ms} ms")
+        if value.end != self.extent.end(value.start):
+            raise CodecError(f"{value!r} is no window {self.extent.name}")
         try:
             return self.key.encode(value.key) + _START.pack(value.start)
         except struct.error as error:
@@ -40,10 +41,10 @@ class WindowedCodec(Codec[Windowed[Any]]):
         if len(data) < _START.size:
             raise CodecError(f"a windowed key has at least 8 bytes, not {len(data)}")
         start = _START.unpack_from(data, len(data) - _START.size)[0]
-        return Windowed(self.key.decode(data[: -_START.size]), start, start + self.size_ms)
+        return Windowed(self.key.decode(data[: -_START.size]), start, self.extent.end(start))
 
 
 @cache
-def windowed_codec(key: Codec[Any], size_ms: int) -> WindowedCodec:
-    """The codec of `key` in windows of `size_ms`; the same object for the same arguments."""
-    return WindowedCodec(key, size_ms)
+def windowed_codec(key: Codec[Any], extent: Extent) -> WindowedCodec:
+    """The codec of `key` in windows that reach as far as `extent`; one object for equal arguments."""
+    return WindowedCodec(key, extent)

@@ -114,12 +114,12 @@ def _aggregate_store(draft: Draft, name: str, sides: Sides) -> nodes.StoreSpec:
     key = needed(sides.key if sides.inner is None else sides.inner, draft, "stores its keys")
     return nodes.StoreSpec(
         name,
-        "timestamped" if window is None else "window",
+        "timestamped" if window is None else window.store_kind,
         key=key,
         value=needed(sides.value, draft, "stores its values"),
         memory=isinstance(draft.fields["materialized"], Memory),
         retention_ms=draft.fields["retention_ms"],
-        size_ms=0 if window is None else window.size_ms,
+        window=window,
     )
 
 

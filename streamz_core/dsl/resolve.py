@@ -12,7 +12,6 @@ from streamz_core.codecs.annotation import codec_for
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FreeCodec, is_free
 from streamz_core.codecs.plain import BYTES, INT
-from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.functions import UNKNOWN, first_argument_type, result_type
 from streamz_core.dsl.declared.ops import COUNT
@@ -135,7 +134,7 @@ class Resolver:
         window = draft.fields["window"]
         if window is None or isinstance(key, NoCodec):
             return Sides(key, value, key)
-        return Sides(windowed_codec(key, window.size_ms), value, key)
+        return Sides(window.codec(key), value, key)
 
     def _grouped_key(self, draft: Draft) -> Side:
         key = self._known[draft.parents[0]].key

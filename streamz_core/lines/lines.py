@@ -258,7 +258,7 @@ class WindowSide(Side):
             windowed = lines.constant("Windowed", Windowed)
             inner = self.inner.obj(lines)
             self.obj_name = lines.fresh("key")
-            end = f"{self.start} + {codec.size_ms}"
+            end = codec.extent.end_of(self.start)
             lines.add(f"{self.obj_name} = {windowed}({inner}, {self.start}, {end})")
         return self.obj_name
 
@@ -362,7 +362,7 @@ def same(one: AnyCodec | None, other: AnyCodec | None) -> bool:
     if one is other:
         return one is not None
     if isinstance(one, WindowedCodec) and isinstance(other, WindowedCodec):
-        return one.size_ms == other.size_ms and same(one.key, other.key)
+        return one.extent == other.extent and same(one.key, other.key)
     return False
 
 

@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 from attrs import frozen
 
 from streamz_core.codecs.plain import StrCodec
-from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.errors import CodecError
 from streamz_core.query.problems import bad_request, not_found
 from streamz_core.query.values import dumps, from_text
@@ -63,7 +62,7 @@ class Question:
 def row_codec(spec: StoreSpec) -> AnyCodec:
     """The codec of the keys of rows: windowed ones in a window store."""
     assert spec.key is not None, f"store {spec.name} has no key codec"
-    return windowed_codec(spec.key, spec.size_ms) if spec.kind == "window" else spec.key
+    return spec.key if spec.window is None else spec.window.codec(spec.key)
 
 
 # ---- written

@@ -79,7 +79,8 @@ class WindowRows:
     def __init__(self, spec: StoreSpec, number: int, reader: Reader) -> None:
         self._key, self._value = _codecs(spec)
         self._prefix = store_prefix(number)
-        self._size_ms = spec.size_ms
+        assert spec.window is not None, f"store {spec.name} has no window"
+        self._extent = spec.window.extent
         self._segment_ms = segment_ms(spec.retention_ms)
         self._reader = reader
         self._newest = newest_start(reader, self._prefix)
@@ -126,7 +127,7 @@ class WindowRows:
     def _row(self, place: bytes, data: bytes) -> tuple[Windowed[Any], Any, int]:
         raw, start, _ = split_window_key(place)
         timestamp, value = unstamp(data)
-        windowed = Windowed(self._key.decode(raw), start, start + self._size_ms)
+        windowed = Windowed(self._key.decode(raw), start, self._extent.end(start))
         return windowed, self._value.decode(value), timestamp
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from attrs import define, field
 
 from streamz_core.codecs.codec import Codec
+from streamz_core.topology.windows import Window
 
 AnyCodec = Codec[Any]
 
@@ -32,7 +33,7 @@ class StoreSpec:
     """A store: declared by the user, or implied by a node.
 
     kinds: "plain" (key -> value), "timestamped" (key -> value, timestamp), "window"
-    ((key, window start) -> value, timestamp). Durations in ms; `retention_ms` and `size_ms` for windows.
+    ((key, window start) -> value, timestamp): such a store has a `window`, and a `retention_ms`.
     """
 
     name: str
@@ -41,7 +42,7 @@ class StoreSpec:
     value: AnyCodec | None = None
     memory: bool = False
     retention_ms: int = 0
-    size_ms: int = 0
+    window: Window | None = None
 
 
 @define(eq=False, repr=False)
@@ -52,15 +53,6 @@ class TopicRef:
     key: AnyCodec | None = None
     value: AnyCodec | None = None
     partitions: int | None = None
-
-
-@define(eq=False, repr=False)
-class Window:
-    """Time windows [start, start + size_ms), every advance_ms; tumbling if both are equal."""
-
-    size_ms: int
-    advance_ms: int
-    grace_ms: int = 0
 
 
 @define(eq=False, repr=False, kw_only=True)

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamz_core.codecs.extent import TIME_MAX, Endless, Sized
 from streamz_core.codecs.plain import STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.errors import CodecError
 from streamz_core.record import Windowed
 
-CODEC = windowed_codec(STR, 10)
+CODEC = windowed_codec(STR, Sized(10))
 
 
 @given(st.text("abä\0"), st.integers(0, 2**62))
@@ -24,8 +25,8 @@ def test_the_bytes_are_those_of_kafka():
 
 
 def test_the_same_arguments_give_the_same_codec():
-    assert windowed_codec(STR, 10) is CODEC
-    assert windowed_codec(STR, 11) is not CODEC
+    assert windowed_codec(STR, Sized(10)) is CODEC
+    assert windowed_codec(STR, Sized(11)) is not CODEC
     assert CODEC.immutable
 
 
@@ -42,3 +43,19 @@ def test_what_is_no_key_of_this_window_is_refused(value):
 def test_too_short_bytes_are_refused():
     with pytest.raises(CodecError, match="at least 8 bytes, not 7"):
         CODEC.decode(b"1234567")
+
+
+def test_windows_without_end_end_where_time_does():
+    codec = windowed_codec(STR, Endless())
+    data = codec.encode(Windowed("k", 256, TIME_MAX))
+    assert data == b"k\0\0\0\0\0\0\1\0"
+    assert codec.decode(data) == Windowed("k", 256, 2**63 - 1)
+    with pytest.raises(CodecError, match="no window without end"):
+        codec.encode(Windowed("k", 256, 266))
+
+
+def test_the_end_as_text_is_the_end():
+    for extent in (Sized(10), Endless()):
+        found = {"start": 7}
+        exec(f"end = {extent.end_of('start')}", found)
+        assert found["end"] == extent.end(7)

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from streamz_core.codecs.plain import INT, STR
-from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.compiler.program import compile_sub
 from streamz_core.errors import Misuse
 from streamz_core.record import Windowed
 from streamz_core.topology import nodes as n
 from streamz_core.topology.plan import make_plan
+from streamz_core.topology.windows import TimeWindows
 from tests.compiler.harness import World, ints, row, run, task_of
 from tests.topology.graphs import Shop
 
@@ -49,7 +49,9 @@ def pipeline():
     news = shop.add(n.FlatMapValues, "changed", seen, fn=fn)
     fn = n.Func(enriched, "enriched")
     joined = shop.add(n.StreamTableJoin, "enriched", news, users, fn=fn, left_outer=True)
-    spec = n.StoreSpec("hits", "window", STR, INT, retention_ms=70_000, size_ms=60_000)
+    spec = n.StoreSpec(
+        "hits", "window", STR, INT, retention_ms=70_000, window=TimeWindows(60_000, 60_000)
+    )
     table = shop.add(
         n.Aggregate,
         "hits",
@@ -58,8 +60,8 @@ def pipeline():
         fn=n.Func(hits, "hits"),
         initial=int,
         store=spec,
-        window=n.Window(60_000, 60_000, 10_000),
-        key=windowed_codec(STR, 60_000),
+        window=TimeWindows(60_000, 60_000, 10_000),
+        key=TimeWindows(60_000, 60_000).codec(STR),
     )
     shop.to("hits-per-minute", table)
     return shop
@@ -135,8 +137,8 @@ def test_operator_time_is_kept_inside_a_function():
     shop = Shop()
     source = shop.stream("in")
     both = shop.add(n.Merge, "both", source, shop.filter("some", source))
-    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=10, size_ms=10)
-    shop.add(n.Aggregate, "w", both, kind="count", store=spec, window=n.Window(10, 10))
+    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=10, window=TimeWindows(10, 10))
+    shop.add(n.Aggregate, "w", both, kind="count", store=spec, window=TimeWindows(10, 10))
     task = task_of(shop)
     task.run("in", [row("a", 1, 35), row("a", 1, 5)])
     assert task.dropped == {"late w": 2}
@@ -288,15 +290,15 @@ def test_drops_are_counted_by_reason():
 def counting(call):
     shop = Shop()
     checked = shop.add(n.Peek, "check", shop.stream("in"), fn=n.Func(call, "check"))
-    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=100, size_ms=10)
+    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=100, window=TimeWindows(10, 10))
     table = shop.add(
         n.Aggregate,
         "w",
         checked,
         kind="count",
         store=spec,
-        window=n.Window(10, 10, 90),
-        key=windowed_codec(STR, 10),
+        window=TimeWindows(10, 10, 90),
+        key=TimeWindows(10, 10).codec(STR),
     )
     again = shop.add(n.ToStream, "again", table)
     shop.add(n.Peek, "late-check", again, fn=n.Func(call, "late"))
@@ -379,10 +381,10 @@ def test_unknown_times_are_no_part_of_a_position():
 
 def test_a_windowed_table_can_be_joined_by_windowed_keys():
     shop = Shop()
-    codec = windowed_codec(STR, 10)
-    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=20, size_ms=10)
+    codec = TimeWindows(10, 10).codec(STR)
+    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=20, window=TimeWindows(10, 10))
     source = shop.stream("in")
-    window = n.Window(10, 10, 10)
+    window = TimeWindows(10, 10, 10)
     table = shop.add(n.Aggregate, "w", source, kind="count", store=spec, window=window, key=codec)
     asked = shop.stream("ask", key=codec)
     joined = shop.add(

@@ -6,8 +6,8 @@ from typing import Any
 
 from streamz_core.codecs.free import JSON
 from streamz_core.codecs.plain import STR
-from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.topology import nodes as n
+from streamz_core.topology.windows import TimeWindows
 from tests.conformance.cases import Case, Spec
 from tests.conformance.functions import (
     aggregator,
@@ -190,7 +190,7 @@ class _Translation:
         window = spec["window"]
         assert window["type"] in ("tumbling", "hopping")
         size = window["size"]
-        made = n.Window(size, window.get("advance", size), window["grace"])
+        made = TimeWindows(size, window.get("advance", size), window["grace"])
         self.by_id[spec["id"]] = (parent, name, made)
 
     def op_count(self, spec: Spec) -> None:
@@ -210,9 +210,9 @@ class _Translation:
         key = parent.key
         if window is not None:
             store.kind = "window"
-            store.size_ms = window.size_ms
+            store.window = window
             store.retention_ms = spec.get("retention", window.size_ms + window.grace_ms)
-            key = windowed_codec(parent.key, window.size_ms)
+            key = window.codec(parent.key)
         self.add(
             spec,
             n.Aggregate,

@@ -9,6 +9,7 @@ import pytest
 from attrs import define, frozen
 
 from streamz_core.codecs.annotation import codec_for
+from streamz_core.codecs.extent import Sized
 from streamz_core.codecs.free import JSON, is_free
 from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.codecs.windowed import windowed_codec
@@ -307,7 +308,7 @@ def test_an_aggregate_is_what_its_function_gives_else_its_initial_value(app, cli
 
 def test_a_window_aggregate_has_windowed_keys_and_a_store_without(app, clicks):
     clicks.group_by_key().window(tumbling("10ms")).count(name="hits")
-    assert sides(app, "hits") == (windowed_codec(STR, 10), INT)
+    assert sides(app, "hits") == (windowed_codec(STR, Sized(10)), INT)
     assert store(app, "hits").key is STR
     app.stream("hits-again", key=windowed(str, "10ms"), value=int)
     assert sides(app, "hits-again") == sides(app, "hits")

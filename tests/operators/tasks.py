@@ -9,6 +9,7 @@ from streamz_core.codecs.plain import INT, STR
 from streamz_core.stores.kinds import Store
 from streamz_core.stores.rows import Changes
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.windows import TimeWindows
 from streamz_state.batch import WriteBatch
 from streamz_state.memory import MemoryDatabase
 
@@ -37,7 +38,9 @@ def timestamped(**more: Any) -> StoreSpec:
 
 def window(size: int = 10, retention: int = 20, **more: Any) -> StoreSpec:
     codecs = {"key": STR, "value": INT, **more}
-    return StoreSpec("w", "window", size_ms=size, retention_ms=retention, **codecs)
+    return StoreSpec(
+        "w", "window", window=TimeWindows(size, size), retention_ms=retention, **codecs
+    )
 
 
 def listed() -> StoreSpec:

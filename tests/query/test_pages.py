@@ -12,11 +12,14 @@ from streamz_core.query.questions import Question, cursor, read_cursor
 from streamz_core.stores.kinds import make_store
 from streamz_core.stores.reading import read_store
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.windows import TimeWindows
 from streamz_state import WriteBatch, open_memory
 
 WORDS = StoreSpec("words", "timestamped", STR, INT)
 NUMBERS = StoreSpec("numbers", "plain", INT, STR)
-HITS = StoreSpec("hits", "window", STR, INT, retention_ms=240_000, size_ms=60_000)
+HITS = StoreSpec(
+    "hits", "window", STR, INT, retention_ms=240_000, window=TimeWindows(60_000, 60_000)
+)
 
 
 def part(spec, rows):

@@ -8,11 +8,14 @@ from streamz_core.query.problems import Problem
 from streamz_core.query.questions import NUMBER_MAX, Question, cursor, parse, segments, target
 from streamz_core.record import Windowed
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.windows import TimeWindows
 
 SPECS = {
     "a/b %": StoreSpec("a/b %", "timestamped", STR, INT),
     "n": StoreSpec("n", "plain", INT, INT),
-    "w": StoreSpec("w", "window", STR, INT, retention_ms=120_000, size_ms=60_000),
+    "w": StoreSpec(
+        "w", "window", STR, INT, retention_ms=120_000, window=TimeWindows(60_000, 60_000)
+    ),
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from attrs import field, frozen
 
 from streamz_core.codecs.annotation import codec_for
+from streamz_core.codecs.extent import Sized
 from streamz_core.codecs.free import FREE_VALUE
 from streamz_core.codecs.plain import BYTES, FLOAT, INT, STR
 from streamz_core.codecs.windowed import windowed_codec
@@ -96,7 +97,7 @@ def test_the_shape_of_json():
 
 
 def test_a_windowed_key_comes_back_with_its_end():
-    codec = windowed_codec(STR, 60_000)
+    codec = windowed_codec(STR, Sized(60_000))
     assert from_text(codec, '{"key":"a","start":60000}') == Windowed("a", 60_000, 120_000)
     with pytest.raises(CodecError, match="a windowed key is"):
         from_text(codec, '"a"')

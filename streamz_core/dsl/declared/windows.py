@@ -10,7 +10,7 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.dsl.declared.topics import Kind
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
-from streamz_core.topology.nodes import Window
+from streamz_core.topology.windows import TimeWindows, Window
 
 K = TypeVar("K")
 
@@ -27,7 +27,7 @@ def tumbling(size: Duration, *, grace: Duration = 0) -> Window:
     A record still counts until `grace` after the end of its window, in stream time.
     """
     size_ms = _size(size)
-    return Window(size_ms, size_ms, milliseconds(grace, "the grace of a window"))
+    return TimeWindows(size_ms, size_ms, milliseconds(grace, "the grace of a window"))
 
 
 def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window:
@@ -39,22 +39,22 @@ def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window
             f"the advance of a hopping window is {advance!r}; "
             f"it must be more than nothing and at most the size, {size!r}"
         )
-    return Window(size_ms, advance_ms, milliseconds(grace, "the grace of a window"))
+    return TimeWindows(size_ms, advance_ms, milliseconds(grace, "the grace of a window"))
 
 
 def windowed(key: Kind[K], size: Duration) -> Codec[Windowed[K]]:
     """The codec of `key` in windows of `size`, to read a topic that a window aggregate wrote."""
     from streamz_core.codecs.annotation import codec_for  # loaded by what needs them
-    from streamz_core.codecs.windowed import windowed_codec
 
     said: Any = key
     inner = said if isinstance(said, Codec) else codec_for(said)
-    return cast("Codec[Windowed[K]]", windowed_codec(inner, _size(size)))
+    size_ms = _size(size)
+    return cast("Codec[Windowed[K]]", TimeWindows(size_ms, size_ms).codec(inner))
 
 
 def retention_ms(window: Window, retention: Duration | None, step: str) -> int:
     """How long the store of a window aggregate keeps windows; by default until none can change."""
-    least = window.size_ms + window.grace_ms
+    least = window.least_retention_ms
     if retention is None:
         return least
     asked = milliseconds(retention, f"the retention of {step}")

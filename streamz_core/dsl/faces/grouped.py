@@ -17,7 +17,7 @@ from streamz_core.dsl.faces.calls import Aggregated, Folds, WindowAggregated
 from streamz_core.dsl.faces.table import Table, TableStep
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
-from streamz_core.topology.nodes import Window
+from streamz_core.topology.windows import Window
 
 P = ParamSpec("P")
 F = TypeVar("F")

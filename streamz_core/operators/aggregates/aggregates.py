@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from attrs import evolve
 
-from streamz_core.codecs.windowed import WindowedCodec, windowed_codec
+from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.lines.lines import Flow, Lines, Side, WindowSide, call, drop
 from streamz_core.operators.tables.tables import (
     key_bytes,
@@ -14,13 +17,14 @@ from streamz_core.operators.tables.tables import (
     write_row,
 )
 from streamz_core.stores.rows import TIMESTAMP
-from streamz_core.topology.nodes import Aggregate, Window
+from streamz_core.topology.nodes import Aggregate
+from streamz_core.topology.windows import TimeWindows, Window
 
 
 def aggregate(lines: Lines, node: Aggregate, _port: int, flow: Flow) -> None:
     """Kafka: KStreamAggregate, KStreamReduce; KStreamWindowAggregate with a window."""
     if node.window is not None:
-        _windowed(lines, node, node.window, flow)
+        _windowed(lines, node, flow)
         return
     value_null = flow.value.is_null(looked_at=node.kind != "count")
     nulls = [test for test in (flow.key.is_null(), value_null) if test != "False"]
@@ -81,18 +85,19 @@ def _next(lines: Lines, node: Aggregate, flow: Flow, held: str, value: str) -> s
 # ---- windows
 
 
-def _windowed(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> None:
+def _windowed(lines: Lines, node: Aggregate, flow: Flow) -> None:
     """Null keys are dropped; null values count, unlike those of an aggregate by key alone."""
+    in_windows = _IN_WINDOWS[type(node.window)]
     if not flow.key.nullable:
-        _in_time(lines, node, window, flow)
+        in_windows(lines, node, node.window, flow)
         return
     with lines.block(f"if {flow.key.is_null()}:"):
         drop(lines, "'null-key'")
     with lines.block("else:"):
-        _in_time(lines, node, window, flow.with_key())
+        in_windows(lines, node, node.window, flow.with_key())
 
 
-def _in_time(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> None:
+def _in_time(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow) -> None:
     """A window takes records while its end is after observed time - grace, the record's included."""
     timestamp = flow.timestamp
     reach = window.size_ms + window.grace_ms
@@ -114,7 +119,7 @@ def _in_time(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> None:
 
 
 def _in_window(
-    lines: Lines, node: Aggregate, window: Window, flow: Flow, names: tuple[str, str, str]
+    lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow, names: tuple[str, str, str]
 ) -> None:
     key, start, closed = names
     with lines.block(f"if {start} > {closed}:"):
@@ -124,7 +129,7 @@ def _in_window(
 
 
 def _update(
-    lines: Lines, node: Aggregate, window: Window, flow: Flow, names: tuple[str, str]
+    lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow, names: tuple[str, str]
 ) -> None:
     key, start = names
     store = lines.store(node.store)
@@ -149,4 +154,8 @@ def _key_codec(node: Aggregate, window: Window, flow: Flow) -> WindowedCodec:
         return node.key
     inner = node.store.key or flow.key.codec
     assert inner is not None, f"store {node.store.name} has no key codec"
-    return windowed_codec(inner, window.size_ms)
+    return window.codec(inner)
+
+
+_IN_WINDOWS: Mapping[type, Callable[[Lines, Aggregate, Any, Flow], None]] = {TimeWindows: _in_time}
+"""Which lines find the windows of a record, by kind of window."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from typing import Any
 
 import msgpack
 from attrs import frozen
@@ -38,11 +39,15 @@ def task_directory(home: str, app: str, sub: str, partition: int) -> str:
 def fingerprint(log_id: bytes, task: str, specs: list[StoreSpec]) -> bytes:
     """What a database must have been made for to be of use: the log, the task, the stores and codecs."""
     stores = [
-        [spec.name, spec.kind, repr(spec.key), repr(spec.value), spec.retention_ms, spec.size_ms]
+        [spec.name, spec.kind, repr(spec.key), repr(spec.value), spec.retention_ms, _window(spec)]
         for spec in specs
     ]
     packed = msgpack.packb([log_id, task, stores])
     return hashlib.blake2b(packed, digest_size=16).digest()
+
+
+def _window(spec: StoreSpec) -> Any:
+    return 0 if spec.window is None else spec.window.identity
 
 
 def numbers(env: Env, folder: str) -> list[int]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from streamz_core.codecs.extent import Sized
 from streamz_core.codecs.plain import STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.dsl.declared.windows import (
@@ -90,5 +91,5 @@ def test_windows_are_kept_until_they_cannot_change():
 
 
 def test_the_codec_of_windowed_keys():
-    assert windowed(str, "10ms") is windowed_codec(STR, 10)
-    assert windowed(STR, "10ms") is windowed_codec(STR, 10)
+    assert windowed(str, "10ms") is windowed_codec(STR, Sized(10))
+    assert windowed(STR, "10ms") is windowed_codec(STR, Sized(10))

@@ -89,7 +89,7 @@ def test_windows_size_their_stores(app, numbers):
     tumbled.reduce(lambda a, b: a, name="longer", retention="1h", materialized=memory())
     grouped.window(hopping("10s", "1s")).aggregate(initial=int, name="hopped")(lambda a, v: a)
     plain, longer, hopped = (built(app, name) for name in ("plain", "longer", "hopped"))
-    assert (plain.store.kind, plain.store.size_ms, plain.store.retention_ms) == (
+    assert (plain.store.kind, plain.store.window.size_ms, plain.store.retention_ms) == (
         "window",
         10_000,
         15_000,

@@ -1,0 +1,111 @@
+"""Kinds of windows: how time is cut, and what store, codec and reader must know of it.
+
+One class a kind. A kind that is new here gets an emitter in operators/aggregates and a function that
+makes it in dsl/declared/windows.py.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import frozen
+
+from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.extent import Endless, Extent, Sized
+
+if TYPE_CHECKING:
+    from streamz_core.codecs.windowed import WindowedCodec
+
+FOREVER_MS = 2**62
+"""A retention that never ends; what is added to it still fits 8 bytes, signed."""
+
+
+class Window(ABC):
+    """Windows of one kind."""
+
+    store_kind: ClassVar[str]
+    """The kind of the store that keeps their rows."""
+
+    @property
+    @abstractmethod
+    def extent(self) -> Extent:
+        """How far a window reaches from its start."""
+
+    @property
+    @abstractmethod
+    def least_retention_ms(self) -> int:
+        """How long a store must keep a window, in stream time from its start: until it cannot change."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> Any:
+        """What rows written with these windows depend on, as a value that msgpack takes: a store
+        of another identity cannot be read as one of these."""
+
+    @abstractmethod
+    def codec(self, key: Codec[Any]) -> WindowedCodec:
+        """The codec of `key` in these windows."""
+
+
+@frozen
+class TimeWindows(Window):
+    """Windows [start, start + size_ms), one every advance_ms; tumbling if both are equal.
+
+    They take records until `grace_ms` after their end, in stream time (Kafka: TimeWindows).
+    """
+
+    store_kind: ClassVar[str] = "window"
+
+    size_ms: int
+    advance_ms: int
+    grace_ms: int = 0
+
+    @property
+    def extent(self) -> Extent:
+        return Sized(self.size_ms)
+
+    @property
+    def least_retention_ms(self) -> int:
+        return self.size_ms + self.grace_ms
+
+    @property
+    def identity(self) -> int:
+        return self.size_ms
+
+    def codec(self, key: Codec[Any]) -> WindowedCodec:
+        return _codec(key, self.extent)
+
+
+@frozen
+class UnlimitedWindows(Window):
+    """One window, from `start_ms` on for ever (Kafka: UnlimitedWindows).
+
+    Records before it are in no window, which is not being late: nothing counts them. No record is
+    ever too late for it, so there is no grace.
+    """
+
+    store_kind: ClassVar[str] = "window"
+
+    start_ms: int = 0
+
+    @property
+    def extent(self) -> Extent:
+        return Endless()
+
+    @property
+    def least_retention_ms(self) -> int:
+        return FOREVER_MS
+
+    @property
+    def identity(self) -> list[Any]:
+        return ["unlimited", self.start_ms]
+
+    def codec(self, key: Codec[Any]) -> WindowedCodec:
+        return _codec(key, self.extent)
+
+
+def _codec(key: Codec[Any], extent: Extent) -> WindowedCodec:
+    from streamz_core.codecs.windowed import windowed_codec  # loaded by what needs it
+
+    return windowed_codec(key, extent)
