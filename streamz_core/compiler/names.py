@@ -5,13 +5,13 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+from collections.abc import Iterable
 
 FIXED = frozenset(
     {
         *keyword.kwlist,
         *keyword.softkwlist,
         *dir(builtins),
-        *("keys", "values", "timestamps", "headers", "offsets"),  # arguments of a batch function
         *(
             "bind",
             "store",
@@ -37,6 +37,10 @@ class Names:
         self._outer = outer
         self._taken: set[str] = set()
         self._inside: set[str] = set()
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Names that are never handed out."""
+        self._taken.update(names)
 
     def inner(self) -> Names:
         return Names(self)

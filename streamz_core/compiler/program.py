@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import repeat
 from typing import Any, Protocol
 
-from streamz_core.compiler.columns import Column, Extract, make_extract
-from streamz_core.compiler.writer import TASK_TIME, Known, Writer
-from streamz_core.compiler.writer import Column as Place
+from streamz_core.compiler.columns import Extract, make_extract
+from streamz_core.compiler.findings import Known, OutputColumn
+from streamz_core.compiler.writer import Writer
 from streamz_core.operators.exits.outputs import Output
-from streamz_core.record import Headers
 from streamz_core.stores.kinds import Store
+from streamz_core.topology import times as names_of_times
 from streamz_core.topology.nodes import AnyCodec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
 
-Run = Callable[[Column, Column, Sequence[int], Sequence[Headers] | None, Sequence[int]], None]
-"""Takes the columns of a batch: keys, values, timestamps, headers (None: none has any), offsets."""
+Call = Callable[..., None]
+"""A function of an entry; its arguments are those of the entry's kind (entries.py)."""
 
 
 class Binding(Protocol):
@@ -42,13 +42,16 @@ class Binding(Protocol):
 class Bound:
     """The functions of one task.
 
-    `entries`: per input topic, runs a batch. `extract`: where the user has an extractor, finds event
-    times first. An exception inside leaves stores and outputs half written: the caller undoes them;
+    `entries` by the keys of entries.py: `Batch(topic)`. `extract`: per topic where the user has an
+    extractor, finds event times first. An exception inside leaves stores and outputs half written: the caller undoes them;
     times are as they were.
     """
 
     def __init__(
-        self, entries: Mapping[str, Run], extract: Mapping[str, Extract], times: dict[str, int]
+        self,
+        entries: Mapping[Hashable, Call],
+        extract: Mapping[str, Extract],
+        times: dict[str, int],
     ) -> None:
         self.entries = entries
         self.extract = extract
@@ -65,27 +68,30 @@ class Bound:
 
     def set_task_time(self, time_ms: int) -> None:
         """The largest timestamp taken by this task so far, from any input."""
-        if TASK_TIME in self._times:
-            self._times[TASK_TIME] = time_ms
+        if names_of_times.TASK in self._times:
+            self._times[names_of_times.TASK] = time_ms
 
 
 class Program:
     """A compiled sub-topology. `text` is what tracebacks show, under `filename`."""
 
-    def __init__(self, sub: SubTopology, writer: Writer, late: Mapping[Place, AnyCodec]) -> None:
+    def __init__(
+        self, sub: SubTopology, writer: Writer, late: Mapping[OutputColumn, AnyCodec]
+    ) -> None:
         self.name = sub.name
         self.filename = f"<streamz sub-topology {sub.name}>"
         self.text = writer.text.shown()
         self._nodes = [line.node for line in writer.text.lines]
         self._inputs: Iterable[Input] = sub.inputs
         self._times = writer.times
-        self._windowed = writer.windowed
+        self._windowed = writer.found.windowed
+        self._keys = [entry.key for entry in writer.entries]
         self._late = late
         lines = self.text.splitlines(keepends=True)
         linecache.cache[self.filename] = (len(self.text), None, lines, self.filename)
-        namespace: dict[str, Any] = {"repeat": repeat, **writer.namespace}
+        namespace: dict[str, Any] = {"repeat": repeat, **writer.bindings.namespace}
         exec(compile(self.text, self.filename, "exec"), namespace)
-        self._bind: Callable[..., dict[str, Run]] = namespace["bind"]
+        self._bind: Callable[..., list[Call]] = namespace["bind"]
 
     def node_at(self, line: int) -> str:
         """The name of the node that a line of `text` works for; "" if it works for none."""
@@ -95,7 +101,7 @@ class Program:
     def bind(self, binding: Binding) -> Bound:
         """The functions of a task."""
         times = dict.fromkeys(self._times, -1)
-        entries = self._bind(
+        functions = self._bind(
             binding.store,
             lambda topic: self._output(binding, topic),
             lambda windowed: _chosen(binding, windowed=windowed),
@@ -109,6 +115,7 @@ class Program:
             for entry in self._inputs
             if entry.extractor is not None
         }
+        entries = dict(zip(self._keys, functions, strict=True))
         return Bound(entries, extract, times)
 
     def _output(self, binding: Binding, topic: str) -> Output:
@@ -126,7 +133,7 @@ def compile_sub(plan: Plan, sub: SubTopology, *, fused: bool = True) -> Program:
     """
     scout = Writer(plan, sub, Known(), fused=fused)
     scout.write()
-    known = scout.known()
+    known = scout.found.known(dynamic=sub.dynamic)
     writer = Writer(plan, sub, known, fused=fused)
     writer.write()
     return Program(sub, writer, known.late)

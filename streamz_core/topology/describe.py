@@ -4,33 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from streamz_core.topology.hops import Hop
-from streamz_core.topology.nodes import Func, Node, Sink, Source, TableSource
+from streamz_core.topology.edges import Edge, Hop
+from streamz_core.topology.nodes import Node
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_core.topology.tables import Table
+from streamz_core.topology.traits import (
+    Role,
+    functions_of,
+    topics_read,
+    topics_written,
+    traits_of,
+)
 
 
 def describe(
     subs: Sequence[SubTopology],
-    children: Mapping[Node, Sequence[Node | Hop]],
+    children: Mapping[Node, Sequence[Edge | Hop]],
     tables: Mapping[Node, Table],
 ) -> str:
     """Sub-topologies by number; sources, processors and sinks of each in order of declaration."""
     lines = ["Topologies:"]
     for sub in subs:
         lines.append(f"   Sub-topology: {sub.number} ({sub.name})")
-        lines += [f"    {line}" for line in _Text(sub, children, tables).lines()]
+        lines += [f"    {line}" for line in _Shown(sub, children, tables).lines()]
         lines.append("")
     return "\n".join(lines)
 
 
-class _Text:
+class _Shown:
     """The lines of one sub-topology."""
 
     def __init__(
         self,
         sub: SubTopology,
-        children: Mapping[Node, Sequence[Node | Hop]],
+        children: Mapping[Node, Sequence[Edge | Hop]],
         tables: Mapping[Node, Table],
     ) -> None:
         self.sub = sub
@@ -42,33 +49,30 @@ class _Text:
         for entry in self.sub.inputs:
             if entry.hop is not None:
                 yield f"Source: {_name(entry.hop)} (topics: [{entry.topic}])"
-                yield _arrow("-->", entry.nodes)
+                yield _arrow("-->", entry.readers)
         for node in self.sub.nodes:
-            yield self._head(node)
-            if not isinstance(node, Sink):
+            role = traits_of(node).role
+            yield f"{role.value}: {node.name} ({', '.join(self._about(node, role))})"
+            if role is not Role.SINK:
                 yield _arrow("-->", self.children[node])
-            if not isinstance(node, Source | TableSource):
+            if role is not Role.SOURCE:
                 yield _arrow("<--", self.parents[node])
         for hop in self._exits():
             yield f"Sink: {_name(hop)} (topic: {hop.topic})"
             yield _arrow("<--", [hop.writer])
 
-    def _head(self, node: Node) -> str:
-        if isinstance(node, Source):
-            topics = ", ".join(topic.name for topic in node.topics)
-            return f"Source: {node.name} (topics: [{topics}])"
-        if isinstance(node, TableSource):
-            return f"Source: {node.name} (topics: [{node.topic.name}], {self._stores(node)})"
-        if isinstance(node, Sink):
-            where = node.topic.name if node.topic is not None else "chosen by each record"
-            return f"Sink: {node.name} (topic: {where})"
-        return f"Processor: {node.name} ({self._stores(node)})"
+    def _about(self, node: Node, role: Role) -> Iterator[str]:
+        if role is Role.SOURCE:
+            yield f"topics: [{', '.join(topic.name for topic in topics_read(node))}]"
+        if role is Role.SINK:
+            yield f"topic: {_where(node)}"
+        elif role is Role.PROCESSOR or node in self.tables:
+            yield f"stores: [{', '.join(self._stores(node))}]"
 
-    def _stores(self, node: Node) -> str:
-        table, fn = self.tables.get(node), getattr(node, "fn", None)
+    def _stores(self, node: Node) -> list[str]:
+        table = self.tables.get(node)
         names = [] if table is None or table.store is None else [table.store.name]
-        names += [spec.name for spec in fn.stores] if isinstance(fn, Func) else []
-        return f"stores: [{', '.join(names)}]"
+        return names + [spec.name for fn in functions_of(node) for spec in fn.stores]
 
     def _exits(self) -> list[Hop]:
         found = (child for node in self.sub.nodes for child in self.children[node])
@@ -78,18 +82,25 @@ class _Text:
         found: dict[Node, list[Node | Hop]] = {node: [] for node in self.sub.nodes}
         for entry in self.sub.inputs:
             if entry.hop is not None:
-                for node in entry.nodes:
-                    found[node].append(entry.hop)
+                for edge in entry.readers:
+                    found[edge.child].append(entry.hop)
         for parent in self.sub.nodes:
             for child in self.children[parent]:
-                if isinstance(child, Node):
-                    found[child].append(parent)
+                if isinstance(child, Edge):
+                    found[child.child].append(parent)
         return found
 
 
-def _arrow(arrow: str, ends: Sequence[Node | Hop]) -> str:
+def _where(node: Node) -> str:
+    """Where a sink writes, in words."""
+    return ", ".join(topic.name for topic in topics_written(node)) or "chosen by each record"
+
+
+def _arrow(arrow: str, ends: Sequence[Node | Edge | Hop]) -> str:
     return f"  {arrow} {', '.join(_name(end) for end in ends) or 'none'}"
 
 
-def _name(end: Node | Hop) -> str:
-    return f"{end.name}-repartition" if isinstance(end, Hop) else end.name
+def _name(end: Node | Edge | Hop) -> str:
+    if isinstance(end, Hop):
+        return f"{end.name}-repartition"
+    return end.child.name if isinstance(end, Edge) else end.name

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from attrs import frozen
 
 from streamz_core.errors import TopologyError, UnknownTopic
-from streamz_core.topology.hops import Hop, feeding
-from streamz_core.topology.nodes import Node, StreamTableJoin
+from streamz_core.topology.edges import Edge, Hop
+from streamz_core.topology.nodes import Node
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
-from streamz_core.topology.tables import table_of
+from streamz_core.topology.traits import Port, ports_of, traits_of
 
 
 @frozen
@@ -78,8 +78,8 @@ def _copartitioned(plan: Plan) -> list[_Together]:
     found: list[_Together] = []
     for sub in plan.subs:
         for node in sub.nodes:
-            if isinstance(node, StreamTableJoin):
-                inputs = _reaching(sub, node) | _reaching(sub, table_of(node))
+            if traits_of(node).copartitioned:
+                inputs = {entry for way in ports_of(node) for entry in _coming_in(sub, node, *way)}
                 apart = [group for group in found if inputs.isdisjoint(group.inputs)]
                 for group in found:
                     if group not in apart:
@@ -89,12 +89,18 @@ def _copartitioned(plan: Plan) -> list[_Together]:
     return found
 
 
+def _coming_in(sub: SubTopology, node: Node, number: int, _port: Port, parent: Node) -> set[Input]:
+    """The inputs of the sub-topology whose records reach a port, or the table it looks into."""
+    edge = Edge(node, number)
+    hops = {entry for entry in sub.inputs if entry.hop is not None and edge in entry.readers}
+    return hops or _reaching(sub, parent)
+
+
 def _reaching(sub: SubTopology, node: Node) -> set[Input]:
     """The inputs of the sub-topology from which records reach the node."""
-    entered = {entry for entry in sub.inputs if node in entry.nodes}
-    if any(entry.hop is not None for entry in entered):
-        return entered
-    return entered.union(*(_reaching(sub, parent) for parent in feeding(node)))
+    entered = {entry for entry in sub.inputs if entry.hop is None and Edge(node) in entry.readers}
+    fed = (way for way in ports_of(node) if way[1].fed)
+    return entered.union(*(_coming_in(sub, node, *way) for way in fed))
 
 
 def _settle(group: _Together, sizes: dict[str, int]) -> None:

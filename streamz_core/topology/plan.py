@@ -8,19 +8,11 @@ from attrs import field, frozen
 
 from streamz_core.errors import TopologyError
 from streamz_core.topology.describe import describe
-from streamz_core.topology.hops import Edges, Hop, find_edges
-from streamz_core.topology.nodes import (
-    Func,
-    Graph,
-    Node,
-    Sink,
-    Source,
-    StoreSpec,
-    TableNode,
-    TableSource,
-)
+from streamz_core.topology.edges import Edge, Edges, Hop, find_edges
+from streamz_core.topology.nodes import Graph, Node, StoreSpec
 from streamz_core.topology.subtopologies import Input, SubTopology, groups, name_groups
 from streamz_core.topology.tables import Table, decide_tables
+from streamz_core.topology.traits import chooses_topics, functions_of, topics_read, topics_written
 
 
 @frozen(eq=False)
@@ -31,7 +23,7 @@ class Plan:
     subs: Sequence[SubTopology]
     hops: Sequence[Hop]
     stores: Mapping[str, StoreSpec]
-    children: Mapping[Node, Sequence[Node | Hop]]
+    children: Mapping[Node, Sequence[Edge | Hop]]
     tables: Mapping[Node, Table]
     _homes: Mapping[Node, SubTopology] = field(repr=False)
 
@@ -45,7 +37,7 @@ class Plan:
 
     def target(self, hop: Hop) -> SubTopology:
         """The sub-topology that reads a hop."""
-        return self._homes[hop.readers[0]]
+        return self._homes[hop.readers[0].child]
 
     def changelog(self, store: str) -> str:
         """The topic that carries the changes of a store."""
@@ -79,15 +71,9 @@ def make_plan(graph: Graph) -> Plan:
     )
 
 
-def functions_of(node: Node) -> list[Func]:
-    """The functions of the user that a node calls."""
-    found = (getattr(node, "fn", None), getattr(node, "choose", None))
-    return [fn for fn in found if isinstance(fn, Func)]
-
-
 def _stores_of(node: Node, tables: Mapping[Node, Table]) -> list[StoreSpec]:
     used = [spec for fn in functions_of(node) for spec in fn.stores]
-    own = tables[node].store if isinstance(node, TableNode) else None
+    own = tables[node].store if node in tables else None
     return used if own is None else [own, *used]
 
 
@@ -113,29 +99,27 @@ def _sub(
     stores_of: Mapping[Node, Sequence[StoreSpec]],
 ) -> SubTopology:
     here = set(nodes)
-    sinks = [node for node in nodes if isinstance(node, Sink)]
-    topics = [sink.topic.name for sink in sinks if sink.topic is not None]
+    topics = [topic.name for node in nodes for topic in topics_written(node)]
     topics += [hop.topic for hop in edges.hops if hop.writer in here]
     return SubTopology(
         name,
         number,
         nodes,
-        [*_outside(nodes), *(_of_hop(hop) for hop in edges.hops if hop.readers[0] in here)],
+        [*_outside(nodes), *(_of_hop(hop) for hop in edges.hops if hop.readers[0].child in here)],
         list(dict.fromkeys(spec for node in nodes for spec in stores_of[node])),
         list(dict.fromkeys(topics)),
-        dynamic=any(sink.choose is not None for sink in sinks),
+        dynamic=any(chooses_topics(node) for node in nodes),
     )
 
 
 def _outside(nodes: Sequence[Node]) -> list[Input]:
     inputs = []
     for node in nodes:
-        if isinstance(node, Source | TableSource):
-            for topic in node.topics if isinstance(node, Source) else (node.topic,):
-                key, value = topic.key or node.key, topic.value or node.value
-                if key is None or value is None:
-                    raise TopologyError(f"topic {topic.name}: no codec is known; say key=, value=")
-                inputs.append(Input(topic.name, None, (node,), key, value))
+        for topic in topics_read(node):
+            key, value = topic.key or node.key, topic.value or node.value
+            if key is None or value is None:
+                raise TopologyError(f"topic {topic.name}: no codec is known; say key=, value=")
+            inputs.append(Input(topic.name, None, (Edge(node),), key, value))
     return inputs
 
 

@@ -7,42 +7,33 @@ from collections.abc import Callable, Mapping, Sequence
 from attrs import frozen
 
 from streamz_core.errors import TopologyError
-from streamz_core.topology.hops import Edges, Hop
-from streamz_core.topology.nodes import (
-    AnyCodec,
-    Node,
-    Source,
-    StoreSpec,
-    StreamTableJoin,
-    TableSource,
-)
-from streamz_core.topology.tables import table_of
+from streamz_core.topology.edges import Edge, Edges, Hop
+from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec
+from streamz_core.topology.traits import extractor_of, identity_of, ports_of, topics_read
 
 
 @frozen(eq=False)
 class Input:
-    """A topic that a sub-topology reads, and the nodes that get its records in this order.
+    """A topic that a sub-topology reads, and the ports that get its records in this order.
 
     `hop` is None for a topic of the user; only such a topic can have an extractor.
     """
 
     topic: str
     hop: Hop | None
-    nodes: tuple[Node, ...]
+    readers: tuple[Edge, ...]
     key: AnyCodec
     value: AnyCodec
 
     @property
     def node(self) -> Node:
         """The first node that gets the records."""
-        return self.nodes[0]
+        return self.readers[0].child
 
     @property
     def extractor(self) -> Callable[..., int] | None:
         """The user's `fn(record, partition_time) -> ms`, or None."""
-        if self.hop is None and isinstance(self.node, Source | TableSource):
-            return self.node.extractor
-        return None
+        return extractor_of(self.node) if self.hop is None else None
 
 
 @frozen(eq=False)
@@ -69,15 +60,16 @@ def groups(
     owners: dict[str, Node] = {}
     for node in nodes:
         for child in edges.children[node]:
-            if isinstance(child, Node):
-                union.join(node, child)
-        if isinstance(node, StreamTableJoin):
-            union.join(node, table_of(node))
+            if isinstance(child, Edge):
+                union.join(node, child.child)
+        for _, port, parent in ports_of(node):
+            if port.looks_up:
+                union.join(node, parent)
         for spec in stores_of[node]:
             union.join(owners.setdefault(spec.name, node), node)
     for hop in edges.hops:
         for reader in hop.readers:
-            union.join(hop.readers[0], reader)
+            union.join(hop.readers[0].child, reader.child)
     found: dict[Node, list[Node]] = {}
     for node in nodes:
         found.setdefault(union.root(node), []).append(node)
@@ -109,22 +101,17 @@ def _name(
     group: set[Node], hops: Sequence[Hop], stores_of: Mapping[Node, Sequence[StoreSpec]]
 ) -> str:
     behind = _made_by_hop(group, hops)
-    stateful = [_identity(node) for node in group if stores_of[node]]
+    stateful = [identity_of(node) for node in group if stores_of[node]]
     candidates = behind or stateful or _topics(group) or [node.name for node in group]
     return min(candidates)
 
 
 def _made_by_hop(group: set[Node], hops: Sequence[Hop]) -> list[str]:
-    return [hop.step for hop in hops if hop.readers[0] in group]
-
-
-def _identity(node: Node) -> str:
-    return node.topic.name if isinstance(node, TableSource) else node.name
+    return [hop.step for hop in hops if hop.readers[0].child in group]
 
 
 def _topics(group: set[Node] | Sequence[Node]) -> list[str]:
-    names = [topic.name for node in group if isinstance(node, Source) for topic in node.topics]
-    return sorted(names + [node.topic.name for node in group if isinstance(node, TableSource)])
+    return sorted(topic.name for node in group for topic in topics_read(node))
 
 
 class _Union:

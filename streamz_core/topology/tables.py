@@ -8,20 +8,12 @@ depends on what was asked before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from attrs import define, frozen
 
-from streamz_core.topology.nodes import (
-    Aggregate,
-    Node,
-    StoreSpec,
-    StreamTableJoin,
-    TableFilter,
-    TableMapValues,
-    TableNode,
-    TableSource,
-    ToTable,
-)
+from streamz_core.topology.nodes import Node, StoreSpec, TableNode
+from streamz_core.topology.traits import Old, Rows, identity_of, ports_of, traits_of
 
 
 @frozen
@@ -44,62 +36,61 @@ def decide_tables(nodes: Iterable[Node]) -> Mapping[Node, Table]:
     for node in nodes:
         if isinstance(node, TableNode):
             drafts[node] = _Draft(_store_given(node))
-        if isinstance(node, TableFilter):
-            # A filter takes old values where they cost nothing; it never causes a store.
-            drafts[node].sends_old = _send_old(drafts, _above(node), force=False)
-        if isinstance(node, StreamTableJoin):
-            _make_readable(drafts, table_of(node))
+        for _, port, parent in ports_of(node):
+            if port.old is not Old.UNASKED:
+                granted = _send_old(drafts, _table(parent), force=port.old is Old.NEEDED)
+                if is_derived(node):
+                    drafts[node].sends_old = granted
+            if port.looks_up:
+                _make_readable(drafts, _table(parent))
     return {node: Table(draft.store, draft.sends_old) for node, draft in drafts.items()}
 
 
-def table_of(join: StreamTableJoin) -> TableNode:
-    """The right side of a stream-table join."""
-    table = join.parents[1]
-    assert isinstance(table, TableNode), f"{join.name} joins {table.name}, which is no table"
-    return table
+def table_of(node: Node) -> TableNode:
+    """The table that a step of two parents looks into."""
+    return next(_table(parent) for _, port, parent in ports_of(node) if port.looks_up)
 
 
-def is_derived(table: TableNode) -> bool:
-    """Whether the rows of the table follow from those of its parent, row by row."""
-    return isinstance(table, TableFilter | TableMapValues)
+def is_derived(node: Node) -> bool:
+    """Whether the rows of a table follow from those of its parents, row by row."""
+    return traits_of(node).rows is Rows.DERIVED
 
 
-def hidden_store_name(table: Node) -> str:
-    """The name of a store that nobody asked for: a source's is that of its topic."""
-    return table.topic.name if isinstance(table, TableSource) else table.name
+def _table(node: Node) -> TableNode:
+    assert isinstance(node, TableNode), f"{node.name} is no table"
+    return node
 
 
-def _store_given(table: TableNode) -> StoreSpec | None:
-    return table.store if isinstance(table, Aggregate) else table.materialized
-
-
-def _above(table: Node) -> TableNode:
-    parent = table.parents[0]
-    assert isinstance(parent, TableNode), f"{table.name} hangs on {parent.name}, which is no table"
-    return parent
+def _store_given(table: Any) -> StoreSpec | None:
+    given: StoreSpec | None = (
+        table.store if traits_of(table).rows is Rows.STORED else table.materialized
+    )
+    return given
 
 
 def _send_old(drafts: dict[Node, _Draft], table: TableNode, *, force: bool) -> bool:
-    """Ask a table for old values; `force` makes a source store its rows for it."""
-    draft = drafts[table]
-    if is_derived(table):
-        granted = draft.store is not None or _send_old(drafts, _above(table), force=force)
-    else:
-        if draft.store is None and force:
-            draft.store = _hidden(table)
-        granted = draft.store is not None
+    """Ask a table for old values; `force` makes one that has only arriving rows store them for it."""
+    draft, derived = drafts[table], is_derived(table)
+    if draft.store is None and force and not derived:
+        draft.store = _hidden(table)
+    granted = draft.store is not None
+    if derived and not granted:
+        asked = [_send_old(drafts, _table(parent), force=force) for parent in table.parents]
+        granted = all(asked)
     draft.sends_old = draft.sends_old or granted
     return granted
 
 
 def _make_readable(drafts: dict[Node, _Draft], table: TableNode) -> None:
     """See to it that rows of the table can be looked up: in its own store or through its parents."""
-    while drafts[table].store is None and is_derived(table):
-        table = _above(table)
-    if drafts[table].store is None:
-        drafts[table].store = _hidden(table)
+    draft = drafts[table]
+    if draft.store is None and is_derived(table):
+        for parent in table.parents:
+            _make_readable(drafts, _table(parent))
+    elif draft.store is None:
+        draft.store = _hidden(table)
 
 
 def _hidden(table: TableNode) -> StoreSpec:
-    assert isinstance(table, TableSource | ToTable), f"{table.name} always has a store"
-    return StoreSpec(hidden_store_name(table), "timestamped", key=table.key, value=table.value)
+    """A store that nobody asked for."""
+    return StoreSpec(identity_of(table), "timestamped", key=table.key, value=table.value)

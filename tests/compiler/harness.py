@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from streamz_core.codecs.plain import INT
+from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program, compile_sub
 from streamz_core.operators.exits.outputs import Output
 from streamz_core.record import Headers, Record
@@ -60,7 +61,9 @@ class Task:
         """One batch."""
         keys, values, times, headers = (list(column) for column in zip(*rows, strict=True))
         tags = headers if any(headers) else None
-        self.bound.entries[topic](keys, values, times, tags, range(offset, offset + len(rows)))
+        self.bound.entries[Batch(topic)](
+            keys, values, times, tags, range(offset, offset + len(rows))
+        )
 
     def commit(self) -> dict[str, list[Row]]:
         """What was written to each topic; stores are in the database afterwards."""

@@ -18,7 +18,7 @@ from streamz_core.compiler.names import Names, words
         ("", "made"),
         ("for", "for2"),
         ("zip", "zip2"),
-        ("keys", "keys2"),
+        ("drop", "drop2"),
         ("__", "made"),
     ],
 )
@@ -53,3 +53,10 @@ def test_a_name_around_functions_is_none_of_theirs():
 def test_words_in_strings_are_no_names():
     assert words("drop('null-key', \"it's\") + x1") == {"drop", "x1"}
     assert words(r"f('a\'b') + g('c')") == {"f", "g"}
+
+
+def test_reserved_names_are_never_handed_out():
+    names = Names()
+    names.reserve(["keys"])
+    assert names.fresh("keys") == "keys2"
+    assert names.inner().fresh("keys") == "keys3"

@@ -18,6 +18,7 @@ from streamz_core.operators.tables.tables import (
 )
 from streamz_core.stores.rows import TIMESTAMP
 from streamz_core.topology.nodes import Aggregate
+from streamz_core.topology.times import observed as observed_time
 from streamz_core.topology.windows import TimeWindows, Window
 
 
@@ -101,7 +102,7 @@ def _in_time(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow) -> 
     """A window takes records while its end is after observed time - grace, the record's included."""
     timestamp = flow.timestamp
     reach = window.size_ms + window.grace_ms
-    observed = lines.time(f"observed:{node.name}")
+    observed = lines.time(observed_time(node))
     closed = lines.variable("closed", f"{observed} - {reach}")  # the newest start that is closed
     with lines.block(f"if {timestamp} > {observed}:"):
         lines.add(f"{observed} = {timestamp}")

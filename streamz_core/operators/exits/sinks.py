@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import TopologyError
 from streamz_core.lines.lines import Flow, Lines, Side, call, drop
-from streamz_core.topology.hops import Hop
+from streamz_core.topology.edges import Hop
 from streamz_core.topology.nodes import AnyCodec, Sink
 
 

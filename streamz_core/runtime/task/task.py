@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
+from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program
 from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse, TooLarge
@@ -164,7 +165,7 @@ class Task:
         return stop - start
 
     def _run(self, queue: Queue, start: int, stop: int) -> None:
-        entry = self._bound.entries[queue.topic]
+        entry = self._bound.entries[Batch(queue.topic)]
         if start == 0 and stop == queue.stop:
             entry(queue.keys, queue.values, queue.timestamps, queue.headers, queue.offsets)
             return

@@ -5,7 +5,7 @@ import pytest
 from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes as n
-from streamz_core.topology.hops import find_edges
+from streamz_core.topology.edges import Edge, find_edges
 from tests.topology.graphs import Shop
 
 
@@ -73,7 +73,7 @@ def test_aggregates_of_a_named_grouping_share_its_hop():
     hits = shop.count("hits", by, grouping="urls")
     views = shop.count("views", by, grouping="urls")
     (hop,) = edges(shop).hops
-    assert hop.readers == [hits, views]
+    assert hop.readers == [Edge(hits), Edge(views)]
     assert len(edges(shop).children[by]) == 1
 
 
@@ -136,8 +136,8 @@ def test_children_stand_in_order_of_declaration():
     hits = shop.count("hits", by)
     last = shop.to("b", by)
     found = edges(shop)
-    assert found.children[by] == [first, found.hops[0], last]
-    assert found.hops[0].readers == [hits]
+    assert found.children[by] == [Edge(first), found.hops[0], Edge(last)]
+    assert found.hops[0].readers == [Edge(hits)]
 
 
 def test_a_table_hands_nothing_to_the_join_that_looks_into_it():

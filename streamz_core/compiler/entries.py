@@ -1,0 +1,137 @@
+"""With what a bound sub-topology can be called: one class and one row for each kind of entry.
+
+An entry becomes one function. Its lines are those of the emitters of the nodes it leads to; the kind
+says which arguments the function takes, where the first record comes from, and what stands around
+the lines for it. Only batches exist: a timer of a node, or an answer that arrives later, is another
+class that leads to a port of that node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from attrs import frozen
+
+from streamz_core.codecs.plain import BytesCodec
+from streamz_core.compiler.columns import decode_column
+from streamz_core.compiler.text import Text
+from streamz_core.lines.lines import Flow, Lines, Side
+from streamz_core.topology.edges import Edge
+from streamz_core.topology.nodes import AnyCodec, Node
+from streamz_core.topology.subtopologies import Input, SubTopology
+
+
+class Entry(Protocol):
+    """One function of a sub-topology, while it is written.
+
+    `key`: how callers ask for it. `arguments`: of the function. `edges`: where records go first.
+    `node`: the node that lines of the entry itself are told as. `topic`, `offset`: place of the record
+    at hand, "" and -1 where it came from none. `timestamps`: an expression of the times that the call
+    brings, which move the task's stream time; "" if it brings none.
+    """
+
+    key: Hashable
+    name: str
+    arguments: tuple[str, ...]
+    edges: Sequence[Edge]
+    node: Node
+    topic: str
+    offset: str
+    timestamps: str
+
+    def begin(self, lines: Lines) -> Flow:
+        """Where the record at hand is; names are taken here."""
+        ...
+
+    def around(self, text: Text, used: set[str]) -> AbstractContextManager[None]:
+        """The place in `text` for the lines of one record, which use the names in `used`."""
+        ...
+
+
+@frozen
+class Batch:
+    """Key of the entry for batches of a topic: columns of keys, values, timestamps, headers
+    (None: no record has any), offsets.
+    """
+
+    topic: str
+
+
+class BatchEntry:
+    """A loop over the rows of a batch. Implements Entry."""
+
+    arguments: tuple[str, ...] = ("keys", "values", "timestamps", "headers", "offsets")
+    timestamps = "*timestamps"
+
+    def __init__(self, source: Input) -> None:
+        self.key: Hashable = Batch(source.topic)
+        self.name = f"on_{source.topic}"
+        self.topic = source.topic
+        self.edges: Sequence[Edge] = source.readers
+        self.node = source.node
+        self.offset = ""
+        self._codecs = (source.key, source.value)
+        self._columns: dict[str, str] = {}
+
+    def begin(self, lines: Lines) -> Flow:
+        key, value = self._codecs
+        self._columns = {
+            lines.fresh("key_raw"): "keys",
+            lines.fresh("key"): _decoded(lines, key, "key"),
+            lines.fresh("value_raw"): "values",
+            lines.fresh("value"): _decoded(lines, value, "value"),
+            lines.fresh("timestamp"): "timestamps",
+            lines.fresh("header"): "repeat(()) if headers is None else headers",
+            lines.fresh("offset"): "offsets",
+        }
+        key_raw, key_obj, value_raw, value_obj, timestamp, header, self.offset = self._columns
+        return Flow(
+            _side(key, key_raw, key_obj), _side(value, value_raw, value_obj), timestamp, header
+        )
+
+    @contextmanager
+    def around(self, text: Text, used: set[str]) -> Iterator[None]:
+        columns = {
+            variable: column for variable, column in self._columns.items() if variable in used
+        }
+        if len(columns) > 1:
+            # A line for each column: where bytes cannot be decoded, a traceback shows which.
+            with text.block("rows = zip(", self.node):
+                for column in columns.values():
+                    text.add(f"{column},", self.node)
+            text.add(")", self.node)
+            head = f"for {', '.join(columns)} in rows:"
+        elif columns:
+            ((variable, column),) = columns.items()
+            head = f"for {variable} in {column}:"
+        else:
+            head = "for _ in keys:"
+        with text.block(head, self.node):
+            yield
+
+
+def _decoded(lines: Lines, codec: AnyCodec, side: str) -> str:
+    decode = lines.constant("decode_column", decode_column)
+    decode_all = lines.constant(f"decode_all_{codec.name}", codec.decode_all)
+    return f"{decode}({decode_all}, {side}s, {side!r})"
+
+
+def _side(codec: AnyCodec, raw: str, obj: str) -> Side:
+    # Bytes that are their own object need no column of objects.
+    return Side(codec, raw=raw, obj=None if isinstance(codec, BytesCodec) else obj)
+
+
+def batches(sub: SubTopology) -> Iterable[Entry]:
+    """An entry for each topic that the sub-topology reads."""
+    return [BatchEntry(source) for source in sub.inputs]
+
+
+KINDS: Sequence[Callable[[SubTopology], Iterable[Entry]]] = (batches,)
+"""Which entries a sub-topology has, by kind."""
+
+
+def entries_of(sub: SubTopology) -> list[Entry]:
+    """All entries of a sub-topology."""
+    return [entry for kind in KINDS for entry in kind(sub)]

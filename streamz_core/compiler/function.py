@@ -1,0 +1,134 @@
+"""One function of the text: what is found out while its lines are written, and how it is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import define, field, frozen
+
+from streamz_core.compiler.entries import Entry
+from streamz_core.compiler.names import Names, words
+from streamz_core.compiler.text import Text
+from streamz_core.lines.lines import Flow
+from streamz_core.topology import times
+from streamz_core.topology.edges import Edge, Hop
+from streamz_core.topology.nodes import Node
+
+
+@frozen
+class Local:
+    """A local function for an edge: its name, and which variables of a flow it takes."""
+
+    name: str
+    places: list[int]
+
+    def call(self, flow: Flow) -> str:
+        """The line that calls it for the record that `flow` describes."""
+        names = flow.names()
+        return f"{self.name}({', '.join(names[place] for place in self.places)})"
+
+
+@define
+class Function:
+    """The function of `entry`. `shared`: edges that it reaches on more than one way.
+
+    `times`: variables of times by their names in a position. `variables`: what lives for a call, and
+    what it is at the beginning. `settled`: outputs whose columns are encoded at the end.
+    """
+
+    entry: Entry
+    names: Names
+    shared: set[Edge]
+    body: Text = field(factory=Text)
+    locals: list[Text] = field(factory=list)
+    made: dict[tuple[object, ...], Local] = field(factory=dict)
+    times: dict[str, str] = field(factory=dict)
+    variables: list[tuple[str, str]] = field(factory=list)
+    settled: set[str] = field(factory=set)
+    context: str = ""
+
+    def time(self, key: str) -> str:
+        """The variable of a time."""
+        if key not in self.times:
+            self.times[key] = self.names.fresh(key.partition(":")[0])
+        return self.times[key]
+
+    def local(self, name: str, edge: Edge, inside: Flow, body: Text) -> Local:
+        """A local function of these lines, for the record that `inside` describes."""
+        used, names = words(body.shown()), inside.names()
+        made = Local(name, [place for place, each in enumerate(names) if each in used])
+        text = Text()
+        with text.block(f"def {made.call(inside)}:", edge.child):
+            text.put(body)
+        self.locals.append(text)
+        return made
+
+    def text(self, name: str, flow: Flow, fetched: Mapping[str, str], *, watched: bool) -> Text:
+        """The whole function. `watched`: some step of the sub-topology looks at the task's time."""
+        start = self._start(flow.timestamp)
+        shown = [part.shown() for part in (*self.locals, start, self.body)]
+        used = words("".join(shown))
+        changing = [*self.times.values(), *(variable for variable, _ in self.variables)]
+        text = Text()
+        with text.block(f"def {name}({', '.join(self.entry.arguments)}):"):
+            for fetch, expression in fetched.items():
+                if fetch in used:
+                    text.add(f"{fetch} = {expression}")
+            for key, variable in self.times.items():
+                text.add(f"{variable} = times[{key!r}]")
+            for variable, first in self.variables:
+                text.add(f"{variable} = {first}")
+            for local in self.locals:
+                text.put(_with_nonlocals(local, changing))
+            with self.entry.around(text, used):
+                text.put(start)
+                text.put(self.body)
+            self._end(text, watched=watched)
+        return text
+
+    def _start(self, timestamp: str) -> Text:
+        """What keeps the context up to date."""
+        start, node = Text(), self.entry.node
+        if self.context:
+            time = self.time(times.TASK)
+            if self.entry.timestamps:
+                with start.block(f"if {timestamp} > {time}:", node):
+                    start.add(f"{time} = {timestamp}", node)
+            start.add(f"{self.context}.stream_time = {time}", node)
+            start.add(f"{self.context}.offset = {self.entry.offset}", node)
+        return start
+
+    def _end(self, text: Text, *, watched: bool) -> None:
+        """Encode first: if that fails, times and outputs are as if nothing had been read."""
+        for out in sorted(self.settled):
+            text.add(f"{out}.settle()")
+        for key, variable in self.times.items():
+            text.add(f"times[{key!r}] = {variable}")
+        if watched and not self.context and self.entry.timestamps:
+            time = f"times[{times.TASK!r}]"
+            text.add(f"{time} = max(({time}, {self.entry.timestamps}))")
+
+
+def reached_twice(entry: Entry, children: Mapping[Node, Sequence[Edge | Hop]]) -> set[Edge]:
+    """Edges that an entry reaches on more than one way: what is behind becomes a local function."""
+    ways: dict[Edge, int] = {}
+    todo = list(entry.edges)
+    while todo:
+        edge = todo.pop()
+        ways[edge] = ways.get(edge, 0) + 1
+        if ways[edge] == 1:
+            todo += [child for child in children[edge.child] if isinstance(child, Edge)]
+    return {edge for edge, count in ways.items() if count > 1}
+
+
+def _with_nonlocals(function: Text, changing: Iterable[str]) -> Text:
+    """The function with a declaration of the variables of its caller that it may change."""
+    used = words(function.shown())
+    names = [name for name in changing if name in used]
+    if not names:
+        return function
+    head, *rest = function.lines
+    text = Text([head], 1)
+    text.add(f"nonlocal {', '.join(names)}", head.node)
+    text.lines += rest
+    return text

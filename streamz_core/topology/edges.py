@@ -1,0 +1,126 @@
+"""What hangs on what, by which port, and where records leave a sub-topology to be partitioned anew.
+
+A hop is a repartition topic: the records go out of one sub-topology and come into another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import define, field, frozen
+
+from streamz_core.errors import TopologyError
+from streamz_core.topology.nodes import AnyCodec, Node
+from streamz_core.topology.traits import Port, When, ports_of, rekeyed, traits_of
+
+
+@frozen
+class Edge:
+    """Where records go: into a node, by one of its ports (traits.py)."""
+
+    child: Node
+    port: int = 0
+
+
+@define(eq=False)
+class Hop:
+    """A repartition topic, between the node that writes it and the ports that read it.
+
+    `partitions`: as the user said, or None. `relaxed`: null keys pass, because a left join
+    downstream keeps them (KIP-962); otherwise they end here, silently as in Kafka.
+    """
+
+    name: str
+    topic: str
+    writer: Node
+    key: AnyCodec
+    value: AnyCodec
+    partitions: int | None
+    step: str
+    readers: list[Edge] = field(factory=list)
+    relaxed: bool = False
+
+
+@frozen
+class Edges:
+    """Who hands records to whom, in order of declaration; a table that is looked into hands nothing."""
+
+    children: Mapping[Node, Sequence[Edge | Hop]]
+    hops: Sequence[Hop]
+
+
+def find_edges(app: str, nodes: Sequence[Node]) -> Edges:
+    """Edges and hops of `nodes`, which stand in order of declaration."""
+    moved = _rekeyed(nodes)
+    relaxed = _above_null_keys(nodes)
+    children: dict[Node, list[Edge | Hop]] = {node: [] for node in nodes}
+    hops: dict[str, Hop] = {}
+    for node in nodes:
+        for number, port, parent in ports_of(node):
+            edge = Edge(node, number)
+            if not port.fed:
+                continue
+            if port.hop is When.NEVER or (port.hop is When.REKEYED and parent not in moved):
+                children[parent].append(edge)
+                continue
+            hop = _hop(app, edge, port, parent, hops)
+            hop.readers.append(edge)
+            hop.relaxed = hop.relaxed or node in relaxed
+            if hop not in children[parent]:
+                children[parent].append(hop)
+    return Edges(children, list(hops.values()))
+
+
+def _hop(app: str, edge: Edge, port: Port, parent: Node, hops: dict[str, Hop]) -> Hop:
+    """The hop between the two; a shared one may be there already."""
+    node, traits = edge.child, traits_of(edge.child)
+    step = traits.step(node)
+    name = f"{step}-{port.name}" if port.name else step
+    known = hops.get(name)
+    if known is not None:
+        if known.writer is parent and port.shared:
+            return known
+        raise TopologyError(
+            f"{node.name} and {known.readers[0].child.name} both want the repartition topic"
+            f" {known.topic}; give one of them another name"
+        )
+    key, value = port.codecs(node, parent)
+    hops[name] = Hop(
+        name,
+        f"{app}-{name}-repartition",
+        parent,
+        _known(key, "key", node, parent),
+        _known(value, "value", node, parent),
+        traits.partitions(node),
+        step=step,
+    )
+    return hops[name]
+
+
+def _known(codec: AnyCodec | None, side: str, node: Node, parent: Node) -> AnyCodec:
+    if codec is None:
+        raise TopologyError(
+            f"{node.name}: no {side} codec is known for the records of {parent.name}, which are"
+            f" repartitioned here; annotate its function or say {side}= there"
+        )
+    return codec
+
+
+def _rekeyed(nodes: Sequence[Node]) -> set[Node]:
+    """Nodes whose records may lie in another partition than their key says."""
+    found: set[Node] = set()
+    for node in nodes:
+        if rekeyed(type(node), any(parent in found for parent in node.parents)):
+            found.add(node)
+    return found
+
+
+def _above_null_keys(nodes: Sequence[Node]) -> set[Node]:
+    """Nodes that keep null keys and everything upstream of one (Kafka: NULL_KEY_RELAXED_JOIN)."""
+    found: set[Node] = set()
+    for node in reversed(nodes):
+        if traits_of(node).keeps_null_keys(node):
+            found.add(node)
+        if node in found:
+            found.update(node.parents)
+    return found

@@ -1,0 +1,16 @@
+"""The names under which times of operators stand in a task's position.
+
+They are chained with every commit, so a name never changes its meaning.
+"""
+
+from __future__ import annotations
+
+from streamz_core.topology.nodes import Node
+
+TASK = "task"
+"""The task's stream time: the largest timestamp of any of its inputs, kept where a step looks at it."""
+
+
+def observed(node: Node) -> str:
+    """The stream time of one windowed step: the largest timestamp it has seen."""
+    return f"observed:{node.name}"

@@ -1,0 +1,248 @@
+"""What is asked about kinds of nodes, as a table: one row for each class.
+
+A new kind of step is a class in nodes.py, a row here and an emitter; whoever has a new question adds a
+column with a default. Nothing else asks for the class of a node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import Enum, auto
+from operator import attrgetter
+from typing import Any
+
+from attrs import field, frozen
+
+from streamz_core.errors import TopologyError
+from streamz_core.topology import nodes as n
+from streamz_core.topology.nodes import AnyCodec, Func, Node, TopicRef
+
+Codecs = Callable[[Any, Node], tuple[AnyCodec | None, AnyCodec | None]]
+"""From a node and the parent in front of one of its ports to (key, value)."""
+
+
+class Keys(Enum):
+    """How the keys of what a node puts out stand to the partition it lies in."""
+
+    KEPT = auto()  # as they came in
+    CHANGED = auto()  # records may lie in another partition than their keys say
+    PLACED = auto()  # records lie where their keys say, whatever came in
+
+
+class When(Enum):
+    """When records are repartitioned in front of a port."""
+
+    NEVER = auto()
+    REKEYED = auto()  # if they may lie in another partition than their keys say
+    ALWAYS = auto()
+
+
+class Rows(Enum):
+    """Where the rows of a table come from."""
+
+    ARRIVING = auto()  # what comes in is a row; stored where somebody needs it
+    DERIVED = auto()  # they follow from those of the parents, row by row
+    STORED = auto()  # always in a store of its own, the node's `store`
+
+
+class Old(Enum):
+    """How a port asks the table above it for the old values of changes."""
+
+    UNASKED = auto()
+    IF_FREE = auto()  # takes them where they cost nothing
+    NEEDED = auto()  # the table above keeps a store for it
+
+
+class Role(Enum):
+    """What a node is to its sub-topology; the word that shows it."""
+
+    SOURCE = "Source"
+    PROCESSOR = "Processor"
+    SINK = "Sink"
+
+
+def own(node: Any, _parent: Node) -> tuple[AnyCodec | None, AnyCodec | None]:
+    """The codecs of what the node puts out."""
+    return node.key, node.value
+
+
+def stored_key(node: Any, parent: Node) -> tuple[AnyCodec | None, AnyCodec | None]:
+    """Keys as the node's store knows them, values as they come."""
+    return node.store.key or parent.key, parent.value
+
+
+def key_of_table(node: Any, parent: Node) -> tuple[AnyCodec | None, AnyCodec | None]:
+    """Keys as the second parent writes them, or the two would never meet; values as they come."""
+    return node.parents[1].key, parent.value
+
+
+@frozen
+class Port:
+    """One way into a node. Its number is that of the parent, but 0 where all parents are alike.
+
+    `name` stands in the name of its hop. `fed`: records come in. `looks_up`: rows of the table in
+    front of it are looked up. `hop`: when a repartition topic is put in front, which is written with
+    `codecs`; `shared`: nodes that call it the same have one together.
+    """
+
+    name: str = ""
+    fed: bool = True
+    looks_up: bool = False
+    hop: When = When.NEVER
+    codecs: Codecs = own
+    shared: bool = False
+    old: Old = Old.UNASKED
+
+
+def _never(_: Any) -> bool:
+    return False
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+@frozen
+class Traits:
+    """A row. The defaults are those of a step on streams that keeps nothing and calls nothing.
+
+    `ports`: one for each parent, the last one also for those behind it; `alike`: one for all.
+    `functions`, `reads`, `writes`: names of fields, each with one, several, or None; a kind that reads
+    topics has a field `extractor` too. `copartitioned`: its parents must be partitioned alike.
+    `keeps_null_keys`: records without a key must reach it. `rows`: for tables only. `step`: what its
+    hop is named by; `partitions`: how many the user wants for it. `watches_time`: its functions are
+    told the task's stream time.
+    """
+
+    ports: tuple[Port, ...] = (Port(),)
+    alike: bool = False
+    keys: Keys = Keys.KEPT
+    functions: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    role: Role = Role.PROCESSOR
+    rows: Rows | None = None
+    copartitioned: bool = False
+    keeps_null_keys: Callable[[Any], bool] = field(default=_never)
+    watches_time: bool = False
+    step: Callable[[Any], str] = field(default=attrgetter("name"))
+    partitions: Callable[[Any], int | None] = field(default=_nothing)
+
+
+FN = ("fn",)
+CALLS = Traits(functions=FN)
+BY_KEY = Port(hop=When.REKEYED)
+
+TRAITS: dict[type[Node], Traits] = {
+    # ---- streams
+    n.Source: Traits(role=Role.SOURCE, reads=("topics",)),
+    n.Filter: CALLS,
+    n.Map: Traits(functions=FN, keys=Keys.CHANGED),
+    n.MapValues: CALLS,
+    n.FlatMap: Traits(functions=FN, keys=Keys.CHANGED),
+    n.FlatMapValues: CALLS,
+    n.SelectKey: Traits(functions=FN, keys=Keys.CHANGED),
+    n.Peek: CALLS,
+    n.Merge: Traits(alike=True),
+    n.Split: Traits(),
+    n.Branch: CALLS,
+    n.Repartition: Traits(
+        ports=(Port(hop=When.ALWAYS),),
+        keys=Keys.PLACED,
+        partitions=attrgetter("partitions"),
+    ),
+    n.Process: Traits(functions=FN, keys=Keys.CHANGED, watches_time=True),
+    n.ProcessValues: Traits(functions=FN, watches_time=True),
+    n.ToStream: Traits(),
+    n.Sink: Traits(role=Role.SINK, functions=("choose",), writes=("topic",)),
+    # ---- joins
+    n.StreamTableJoin: Traits(
+        ports=(
+            Port("left", hop=When.REKEYED, codecs=key_of_table),
+            Port("right", fed=False, looks_up=True),
+        ),
+        keys=Keys.PLACED,
+        functions=FN,
+        copartitioned=True,
+        keeps_null_keys=attrgetter("left_outer"),
+    ),
+    # ---- tables
+    n.TableSource: Traits(role=Role.SOURCE, reads=("topic",), rows=Rows.ARRIVING),
+    n.ToTable: Traits(ports=(BY_KEY,), keys=Keys.PLACED, rows=Rows.ARRIVING),
+    n.TableFilter: Traits(ports=(Port(old=Old.IF_FREE),), functions=FN, rows=Rows.DERIVED),
+    n.TableMapValues: Traits(functions=FN, rows=Rows.DERIVED),
+    n.Aggregate: Traits(
+        ports=(Port(hop=When.REKEYED, codecs=stored_key, shared=True),),
+        keys=Keys.PLACED,
+        functions=FN,
+        rows=Rows.STORED,
+        step=lambda node: node.grouping or node.name,
+    ),
+}
+
+
+def traits_of(node: Node | type[Node]) -> Traits:
+    """The row of a node or of a kind; TopologyError if the kind has none."""
+    kind = node if isinstance(node, type) else type(node)
+    found = TRAITS.get(kind)
+    if found is None:
+        raise TopologyError(
+            f"nothing is known about steps of the kind {kind.__name__}: give it a row in"
+            " TRAITS of streamz_core/topology/traits.py"
+        )
+    return found
+
+
+def rekeyed(kind: type[Node], above: bool) -> bool:  # noqa: FBT001 - what holds above is the question
+    """Whether records behind such a step may lie in another partition than their keys say.
+
+    `above`: whether those of any parent may.
+    """
+    keys = traits_of(kind).keys
+    return above if keys is Keys.KEPT else keys is Keys.CHANGED
+
+
+def ports_of(node: Node) -> Iterator[tuple[int, Port, Node]]:
+    """For each parent in order: the number of its port, the port, the parent."""
+    traits = traits_of(node)
+    for at, parent in enumerate(node.parents):
+        number = 0 if traits.alike else at
+        yield number, traits.ports[min(number, len(traits.ports) - 1)], parent
+
+
+def functions_of(node: Node) -> list[Func]:
+    """The functions of the user that a node calls."""
+    return list(_fields(node, traits_of(node).functions))
+
+
+def topics_read(node: Node) -> list[TopicRef]:
+    """The topics of the user that a node reads."""
+    return list(_fields(node, traits_of(node).reads))
+
+
+def topics_written(node: Node) -> list[TopicRef]:
+    """The topics of the user that a node writes, as far as they are fixed."""
+    return list(_fields(node, traits_of(node).writes))
+
+
+def chooses_topics(node: Node) -> bool:
+    """Whether each record decides which topic the node writes it to."""
+    return bool(traits_of(node).writes) and not topics_written(node)
+
+
+def extractor_of(node: Any) -> Callable[..., int] | None:
+    """The user's `fn(record, partition_time) -> ms` for the topics a node reads, or None."""
+    found: Callable[..., int] | None = node.extractor if traits_of(node).reads else None
+    return found
+
+
+def identity_of(node: Node) -> str:
+    """What the state of a node is known by: of a table that is read, its topic, which the user chose."""
+    topics = topics_read(node) if traits_of(node).rows is not None else []
+    return topics[0].name if topics else node.name
+
+
+def _fields(node: Node, names: tuple[str, ...]) -> Iterator[Any]:
+    for name in names:
+        found = getattr(node, name)
+        yield from found if isinstance(found, tuple | list) else () if found is None else (found,)
