@@ -1,6 +1,12 @@
 """Materialisation and old values, decided as Kafka does."""
 
+import attrs
+import pytest
+
+from streamz_core.codecs.plain import INT, STR
+from streamz_core.topology import nodes as n
 from streamz_core.topology.tables import decide_tables
+from streamz_core.topology.traits import TRAITS, Old, Port, Rows, Traits
 from tests.topology.graphs import Shop
 
 
@@ -87,3 +93,45 @@ def test_an_aggregate_that_nobody_asks_sends_no_old_values():
     decided = decide_tables(shop.nodes)
     assert store_of(decided, total) == "total"
     assert not decided[total].sends_old
+
+
+@attrs.define(eq=False, repr=False, kw_only=True)
+class Both(n.TableNode):
+    """A table that follows from two others."""
+
+
+@pytest.fixture
+def both(monkeypatch):
+    port = Port(looks_up=True, old=Old.NEEDED)
+    traits = Traits(ports=(port, port), rows=Rows.DERIVED, copartitioned=True)
+    monkeypatch.setitem(TRAITS, Both, traits)
+    shop = Shop()
+    left, right = shop.table("left"), shop.table("right")
+    return shop, left, right, shop.add(Both, "both", left, right)
+
+
+def test_a_step_that_needs_old_values_makes_the_tables_above_store(both):
+    shop, left, right, _ = both
+    decided = decide_tables(shop.nodes)
+    assert [store_of(decided, table) for table in (left, right)] == ["left", "right"]
+    assert [decided[table].sends_old for table in (left, right)] == [True, True]
+
+
+def test_a_table_of_two_parents_is_looked_up_through_both(both, monkeypatch):
+    shop, left, right, table = both
+    port = Port(looks_up=False)
+    monkeypatch.setitem(TRAITS, Both, Traits(ports=(port, port), rows=Rows.DERIVED))
+    assert not any(draft.store for draft in decide_tables(shop.nodes).values())
+    shop.join("enriched", shop.stream("clicks"), table)
+    decided = decide_tables(shop.nodes)
+    assert [store_of(decided, one) for one in (left, right, table)] == ["left", "right", None]
+
+
+def test_old_values_of_two_parents_are_had_where_both_have_them(both, monkeypatch):
+    shop, _, right, table = both
+    monkeypatch.setitem(TRAITS, Both, Traits(ports=(Port(), Port()), rows=Rows.DERIVED))
+    shop.nodes[0].materialized = n.StoreSpec("l", "timestamped", STR, INT)
+    adults = shop.filter("adults", table)
+    assert not decide_tables(shop.nodes)[adults].sends_old
+    right.materialized = n.StoreSpec("r", "timestamped", STR, INT)
+    assert decide_tables(shop.nodes)[adults].sends_old
