@@ -1,4 +1,4 @@
-"""The recorded cases of Kafka Streams, run on compiled graphs without DSL and runtime."""
+"""The recorded cases of Kafka Streams, run on compiled graphs without the runtime."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ import pytest
 from streamz_core.codecs.free import JSON, JsonCodec
 from streamz_core.codecs.plain import STR
 from streamz_core.record import Windowed
-from streamz_core.topology.nodes import Sink
+from streamz_core.topology.traits import chooses_topics, topics_written
 from tests.compiler.harness import World, record
-from tests.compiler.translate import graph_of
+from tests.conformance.build import build
 from tests.conformance.cases import read_cases
 from tests.conformance.shape import hops
 from tests.conformance.supported import must_pass
@@ -27,6 +27,12 @@ GROUPS = (
     "rules-join-stream-table",
     "table-stateless",
     "timestamps",
+)
+BATCHED = tuple(
+    group
+    for group in GROUPS
+    # Two inputs, or an extractor, in every case of these.
+    if group not in ("join-stream-table", "rules-join-stream-table", "timestamps")
 )
 
 
@@ -47,7 +53,14 @@ CODECS = {"decoded anew": JSON, "kept": Kept(), "kept, by columns": KeptColumns(
 
 
 def cases(group):
-    return [case for case in read_cases([VECTORS / f"{group}.jsonl.xz"]) if must_pass(case)]
+    found = [case for case in read_cases([VECTORS / f"{group}.jsonl.xz"]) if must_pass(case)]
+    assert found, f"there is no case to run in {group}"
+    return found
+
+
+def graph_of(case, codec):
+    """The topology of the case, with one codec for all values."""
+    return build(case, codec).app.build()
 
 
 def encode(codec, value):
@@ -59,12 +72,21 @@ def row_of(entry):
     return encode(STR, entry["key"]), encode(JSON, entry["value"]), entry["ts"], headers
 
 
+def codecs_of(graph):
+    """(key, value) codecs by topic; of sinks that choose one, under None."""
+    found = {}
+    for node in graph.nodes:
+        names = [topic.name for topic in topics_written(node)]
+        for name in [*names, None] if chooses_topics(node) else names:
+            found[name] = (node.key, node.value)
+    return found
+
+
 def outputs_of(world, graph):
-    sinks = [node for node in graph.nodes if isinstance(node, Sink) and node.topic]
-    codecs = {sink.topic.name: sink.key for sink in sinks}
+    codecs = codecs_of(graph)
     found = []
     for topic, row in world.out:
-        one = record(row, codecs.get(topic, STR), JSON)
+        one = record(row, *(codecs.get(topic) or codecs[None]))
         output = {"topic": topic, "key": one.key, "value": one.value, "ts": one.timestamp}
         if isinstance(one.key, Windowed):
             output |= {"key": one.key.key, "window": [one.key.start, one.key.end]}
@@ -142,7 +164,7 @@ def test_a_function_for_each_node_gives_the_same(group, codec):
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_new_start_after_every_third_record_changes_nothing(group, how):
     for case in cases(group):
-        graph = graph_of(case)
+        graph = graph_of(case, JSON)
         world = World(graph)
         for at in range(0, len(case.inputs), 3):
             pipe(world, case.inputs[at : at + 3])
@@ -151,17 +173,28 @@ def test_a_new_start_after_every_third_record_changes_nothing(group, how):
         compare(case, graph, world)
 
 
+def in_one_batch(case):
+    """Whether all inputs may come at once: nothing that happens meanwhile decides their order."""
+    topics = {entry.get("topic") for entry in case.inputs}
+    extractors = any("extractor" in node for node in case.nodes)
+    return len(topics) == 1 and None not in topics and not hops(case) and not extractors
+
+
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", BATCHED)
 def test_one_batch_gives_the_same(group, codec):
-    for case in cases(group):
-        topics = {entry.get("topic") for entry in case.inputs}
-        extractors = any("extractor" in node for node in case.nodes)
-        if len(topics) == 1 and None not in topics and not hops(case) and not extractors:
-            graph = graph_of(case, codec)
-            world = World(graph)
-            world.run_batch(topics.pop(), [row_of(entry) for entry in case.inputs])
-            compare(case, graph, world)
+    found = [case for case in cases(group) if in_one_batch(case)]
+    assert found, f"no case of {group} can be run in one batch"
+    for case in found:
+        graph = graph_of(case, codec)
+        world = World(graph)
+        world.run_batch(case.inputs[0]["topic"], [row_of(entry) for entry in case.inputs])
+        compare(case, graph, world)
+
+
+def test_no_group_that_could_be_run_in_one_batch_is_left_out():
+    rest = [group for group in GROUPS if group not in BATCHED]
+    assert not [case.name for group in rest for case in cases(group) if in_one_batch(case)]
 
 
 def test_there_are_as_many_cases_as_there_should_be():

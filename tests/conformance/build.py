@@ -31,12 +31,15 @@ class Built:
     outputs: list[str] = field(factory=list)
 
 
-def build(case: Case) -> Built:
-    """The app of the case. Raises NotBuilt, or what the library raises where it refuses."""
+def build(case: Case, values: Any = ANY) -> Built:
+    """The app of the case, its values written as `values` says.
+
+    Raises NotBuilt, or what the library raises where it refuses.
+    """
     lacking = missing(case)
     if lacking:
         raise NotBuilt(f"not built: {', '.join(lacking)}")
-    steps = _Steps(case)
+    steps = _Steps(case, values)
     for node in case.nodes:
         getattr(steps, f"op_{node['op']}")(node)
     return steps.built
@@ -45,7 +48,8 @@ def build(case: Case) -> Built:
 class _Steps:
     """What the nodes so far have made, by id; one method for each op."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, values: Any) -> None:
+        self.values = values
         self.app: Any = App(case.name)  # untyped: a case decides the types of its steps
         self.built = Built(self.app)
         self.kinds = kinds(case)
@@ -56,14 +60,14 @@ class _Steps:
 
     def op_stream(self, node: Spec) -> None:
         self.made[node["id"]] = self.app.stream(
-            node["topics"], key=str, value=ANY, timestamp=_extractor(node)
+            node["topics"], key=str, value=self.values, timestamp=_extractor(node)
         )
 
     def op_table(self, node: Spec) -> None:
         self.made[node["id"]] = self.app.table(
             node["topic"],
             key=str,
-            value=ANY,
+            value=self.values,
             timestamp=_extractor(node),
             name=node.get("store"),
             materialized=self._materialized(node),
@@ -74,7 +78,7 @@ class _Steps:
             self._of(node).to(node["topic"])
             self.built.outputs.append(node["topic"])
             return
-        topics = [self.app.topic(topic, key=str, value=ANY) for topic in node["topics"]]
+        topics = [self.app.topic(topic, key=str, value=self.values) for topic in node["topics"]]
         self._of(node).to(lambda value: topics[f.num(value) % len(topics)].name)
         self.built.outputs.extend(node["topics"])
 
@@ -87,20 +91,22 @@ class _Steps:
 
     def op_map_values(self, node: Spec) -> None:
         keyed = node["fn"][0] == "with_key"
-        self._with_function(node, f.mapper(node["fn"]), keyed=keyed, value=ANY)
+        self._with_function(node, f.mapper(node["fn"]), keyed=keyed, value=self.values)
 
     op_transform_values = op_map_values
 
     def op_flat_map_values(self, node: Spec) -> None:
         items = f.flat_mapper(node["fn"])
-        self.made[node["id"]] = self._of(node).flat_map_values(items, name=node["id"], value=ANY)
+        self.made[node["id"]] = self._of(node).flat_map_values(
+            items, name=node["id"], value=self.values
+        )
 
     def op_peek(self, node: Spec) -> None:
         self.made[node["id"]] = self._of(node).peek(lambda _: None, name=node["id"])
 
     def op_merge(self, node: Spec) -> None:
         left, right = (self.made[parent] for parent in node["of"])
-        self.made[node["id"]] = left.merge(right, name=node["id"], value=ANY)
+        self.made[node["id"]] = left.merge(right, name=node["id"], value=self.values)
 
     def op_split(self, node: Spec) -> None:
         split = self._of(node).split(name=node["id"])
@@ -119,7 +125,7 @@ class _Steps:
             with_key=True,
             name=node["id"],
             key=str,
-            value=ANY,
+            value=self.values,
         )
 
     def op_flat_map(self, node: Spec) -> None:
@@ -132,7 +138,7 @@ class _Steps:
             ]
 
         self.made[node["id"]] = self._of(node).flat_map(
-            pairs, with_key=True, name=node["id"], key=str, value=ANY
+            pairs, with_key=True, name=node["id"], key=str, value=self.values
         )
 
     def op_select_key(self, node: Spec) -> None:
@@ -154,9 +160,9 @@ class _Steps:
         stores = []
         if "store" in node:
             in_memory = self.kept is not True
-            stores = [self.app.store(node["store"], key=str, value=ANY, memory=in_memory)]
+            stores = [self.app.store(node["store"], key=str, value=self.values, memory=in_memory)]
         self.made[node["id"]] = getattr(self._of(node), node["op"])(
-            processor(node["fn"]), stores=stores, name=node["id"], value=ANY, **sides
+            processor(node["fn"]), stores=stores, name=node["id"], value=self.values, **sides
         )
 
     # ---- tables and aggregates
@@ -189,7 +195,7 @@ class _Steps:
 
     def op_reduce(self, node: Spec) -> None:
         self.made[node["id"]] = self._of(node).reduce(
-            f.reducer(node["add"]), value=ANY, **self._aggregated(node)
+            f.reducer(node["add"]), value=self.values, **self._aggregated(node)
         )
 
     def op_aggregate(self, node: Spec) -> None:
@@ -197,7 +203,7 @@ class _Steps:
         self.made[node["id"]] = self._of(node).aggregate(
             fn,
             initial=lambda: copy.deepcopy(node["init"]),
-            value=ANY,
+            value=self.values,
             **options,
             **self._aggregated(node),
         )
@@ -206,7 +212,7 @@ class _Steps:
         left, right = (self.made[parent] for parent in node["of"])
         fn, options = _called(f.joiner(node["fn"]), keyed=node["fn"][0] == "pair_key")
         self.made[node["id"]] = left.join(
-            right, fn, how=node["how"], name=node["id"], value=ANY, **options
+            right, fn, how=node["how"], name=node["id"], value=self.values, **options
         )
 
     # ---- parts
