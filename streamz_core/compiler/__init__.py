@@ -1,1 +1,1 @@
-"""From a plan to one fused function for each input of a sub-topology."""
+"""From a plan to one fused function for each entry of a sub-topology."""

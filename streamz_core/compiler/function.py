@@ -10,9 +10,9 @@ from streamz_core.compiler.entries import Entry
 from streamz_core.compiler.names import Names, words
 from streamz_core.compiler.text import Text
 from streamz_core.lines.lines import Flow
-from streamz_core.topology import times
 from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import Node
+from streamz_core.topology.times import TASK_TIME
 
 
 @frozen
@@ -90,7 +90,7 @@ class Function:
         """What keeps the context up to date."""
         start, node = Text(), self.entry.node
         if self.context:
-            time = self.time(times.TASK)
+            time = self.time(TASK_TIME)
             if self.entry.timestamps:
                 with start.block(f"if {timestamp} > {time}:", node):
                     start.add(f"{time} = {timestamp}", node)
@@ -105,7 +105,7 @@ class Function:
         for key, variable in self.times.items():
             text.add(f"times[{key!r}] = {variable}")
         if watched and not self.context and self.entry.timestamps:
-            time = f"times[{times.TASK!r}]"
+            time = f"times[{TASK_TIME!r}]"
             text.add(f"{time} = max(({time}, {self.entry.timestamps}))")
 
 

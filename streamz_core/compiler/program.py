@@ -12,10 +12,10 @@ from streamz_core.compiler.findings import Known, OutputColumn
 from streamz_core.compiler.writer import Writer
 from streamz_core.operators.exits.outputs import Output
 from streamz_core.stores.kinds import Store
-from streamz_core.topology import times as names_of_times
 from streamz_core.topology.nodes import AnyCodec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
+from streamz_core.topology.times import TASK_TIME
 
 Call = Callable[..., None]
 """A function of an entry; its arguments are those of the entry's kind (entries.py)."""
@@ -68,8 +68,8 @@ class Bound:
 
     def set_task_time(self, time_ms: int) -> None:
         """The largest timestamp taken by this task so far, from any input."""
-        if names_of_times.TASK in self._times:
-            self._times[names_of_times.TASK] = time_ms
+        if TASK_TIME in self._times:
+            self._times[TASK_TIME] = time_ms
 
 
 class Program:

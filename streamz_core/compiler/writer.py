@@ -17,12 +17,12 @@ from streamz_core.lines.lines import Flow, OutputNames, Side, StoreNames
 from streamz_core.operators.exits.sinks import leave
 from streamz_core.operators.processors.context import Context
 from streamz_core.stores.kinds import PlainStore
-from streamz_core.topology import times
 from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import AnyCodec, Branch, Node, Split, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_core.topology.tables import Table
+from streamz_core.topology.times import TASK_TIME
 from streamz_core.topology.traits import traits_of
 
 DEPTH_MAX = 14
@@ -81,7 +81,7 @@ class Writer:
         text = self._now.text(name, flow, self.bindings.fetched, watched=self._watched)
         self.times.update(dict.fromkeys(self._now.times))
         if self._watched:
-            self.times[times.TASK] = None
+            self.times[TASK_TIME] = None
         return name, text
 
     # ---- Lines: text

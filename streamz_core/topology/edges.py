@@ -73,8 +73,8 @@ def find_edges(app: str, nodes: Sequence[Node]) -> Edges:
 
 def _hop(app: str, edge: Edge, port: Port, parent: Node, hops: dict[str, Hop]) -> Hop:
     """The hop between the two; a shared one may be there already."""
-    node, traits = edge.child, traits_of(edge.child)
-    step = traits.step(node)
+    node = edge.child
+    step = port.step(node, edge.port)
     name = f"{step}-{port.name}" if port.name else step
     known = hops.get(name)
     if known is not None:
@@ -91,7 +91,7 @@ def _hop(app: str, edge: Edge, port: Port, parent: Node, hops: dict[str, Hop]) -
         parent,
         _known(key, "key", node, parent),
         _known(value, "value", node, parent),
-        traits.partitions(node),
+        port.partitions(node),
         step=step,
     )
     return hops[name]

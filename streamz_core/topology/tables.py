@@ -8,7 +8,7 @@ depends on what was asked before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from attrs import define, frozen
 
@@ -34,7 +34,7 @@ def decide_tables(nodes: Iterable[Node]) -> Mapping[Node, Table]:
     """The decision for every table among `nodes`, which stand in order of declaration."""
     drafts: dict[Node, _Draft] = {}
     for node in nodes:
-        if isinstance(node, TableNode):
+        if traits_of(node).rows is not None:
             drafts[node] = _Draft(_store_given(node))
         for _, port, parent in ports_of(node):
             if port.old is not Old.UNASKED:
@@ -57,8 +57,8 @@ def is_derived(node: Node) -> bool:
 
 
 def _table(node: Node) -> TableNode:
-    assert isinstance(node, TableNode), f"{node.name} is no table"
-    return node
+    assert traits_of(node).rows is not None, f"{node.name} is no table"
+    return cast("TableNode", node)
 
 
 def _store_given(table: Any) -> StoreSpec | None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from streamz_core.topology.nodes import Node
 
-TASK = "task"
+TASK_TIME = "task"
 """The task's stream time: the largest timestamp of any of its inputs, kept where a step looks at it."""
 
 
-def observed(node: Node) -> str:
+def observed_time(node: Node) -> str:
     """The stream time of one windowed step: the largest timestamp it has seen."""
     return f"observed:{node.name}"

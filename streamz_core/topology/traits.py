@@ -76,22 +76,15 @@ def key_of_table(node: Any, parent: Node) -> tuple[AnyCodec | None, AnyCodec | N
     return node.parents[1].key, parent.value
 
 
-@frozen
-class Port:
-    """One way into a node. Its number is that of the parent, but 0 where all parents are alike.
+def _name(node: Any, _number: int) -> str:
+    name: str = node.name
+    return name
 
-    `name` stands in the name of its hop. `fed`: records come in. `looks_up`: rows of the table in
-    front of it are looked up. `hop`: when a repartition topic is put in front, which is written with
-    `codecs`; `shared`: nodes that call it the same have one together.
-    """
 
-    name: str = ""
-    fed: bool = True
-    looks_up: bool = False
-    hop: When = When.NEVER
-    codecs: Codecs = own
-    shared: bool = False
-    old: Old = Old.UNASKED
+def _grouping(node: Any, _number: int) -> str:
+    """The name of the grouping, if it has one: its aggregates then share the hop."""
+    name: str = node.grouping or node.name
+    return name
 
 
 def _never(_: Any) -> bool:
@@ -103,15 +96,35 @@ def _nothing(_: Any) -> None:
 
 
 @frozen
+class Port:
+    """One way into a node. Its number is that of the parent, but 0 where all parents are alike.
+
+    `fed`: records come in. `looks_up`: rows of the table in front of it are looked up. `hop`: when a
+    repartition topic is put in front. It is called `step`, the step that wants it, with the `name` of
+    the port behind; written with `codecs`; has as many `partitions` as the user said. `shared`: nodes
+    that call it the same have one together.
+    """
+
+    name: str = ""
+    fed: bool = True
+    looks_up: bool = False
+    old: Old = Old.UNASKED
+    hop: When = When.NEVER
+    step: Callable[[Any, int], str] = field(default=_name)
+    codecs: Codecs = field(default=own)
+    partitions: Callable[[Any], int | None] = field(default=_nothing)
+    shared: bool = False
+
+
+@frozen
 class Traits:
     """A row. The defaults are those of a step on streams that keeps nothing and calls nothing.
 
     `ports`: one for each parent, the last one also for those behind it; `alike`: one for all.
     `functions`, `reads`, `writes`: names of fields, each with one, several, or None; a kind that reads
     topics has a field `extractor` too. `copartitioned`: its parents must be partitioned alike.
-    `keeps_null_keys`: records without a key must reach it. `rows`: for tables only. `step`: what its
-    hop is named by; `partitions`: how many the user wants for it. `watches_time`: its functions are
-    told the task's stream time.
+    `keeps_null_keys`: records without a key must reach it. `rows`: for tables only. `watches_time`:
+    its functions are told the task's stream time.
     """
 
     ports: tuple[Port, ...] = (Port(),)
@@ -125,13 +138,10 @@ class Traits:
     copartitioned: bool = False
     keeps_null_keys: Callable[[Any], bool] = field(default=_never)
     watches_time: bool = False
-    step: Callable[[Any], str] = field(default=attrgetter("name"))
-    partitions: Callable[[Any], int | None] = field(default=_nothing)
 
 
 FN = ("fn",)
 CALLS = Traits(functions=FN)
-BY_KEY = Port(hop=When.REKEYED)
 
 TRAITS: dict[type[Node], Traits] = {
     # ---- streams
@@ -147,9 +157,8 @@ TRAITS: dict[type[Node], Traits] = {
     n.Split: Traits(),
     n.Branch: CALLS,
     n.Repartition: Traits(
-        ports=(Port(hop=When.ALWAYS),),
+        ports=(Port(hop=When.ALWAYS, partitions=attrgetter("partitions")),),
         keys=Keys.PLACED,
-        partitions=attrgetter("partitions"),
     ),
     n.Process: Traits(functions=FN, keys=Keys.CHANGED, watches_time=True),
     n.ProcessValues: Traits(functions=FN, watches_time=True),
@@ -168,15 +177,14 @@ TRAITS: dict[type[Node], Traits] = {
     ),
     # ---- tables
     n.TableSource: Traits(role=Role.SOURCE, reads=("topic",), rows=Rows.ARRIVING),
-    n.ToTable: Traits(ports=(BY_KEY,), keys=Keys.PLACED, rows=Rows.ARRIVING),
+    n.ToTable: Traits(ports=(Port(hop=When.REKEYED),), keys=Keys.PLACED, rows=Rows.ARRIVING),
     n.TableFilter: Traits(ports=(Port(old=Old.IF_FREE),), functions=FN, rows=Rows.DERIVED),
     n.TableMapValues: Traits(functions=FN, rows=Rows.DERIVED),
     n.Aggregate: Traits(
-        ports=(Port(hop=When.REKEYED, codecs=stored_key, shared=True),),
+        ports=(Port(hop=When.REKEYED, step=_grouping, codecs=stored_key, shared=True),),
         keys=Keys.PLACED,
         functions=FN,
         rows=Rows.STORED,
-        step=lambda node: node.grouping or node.name,
     ),
 }
 

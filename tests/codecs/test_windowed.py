@@ -52,10 +52,3 @@ def test_windows_without_end_end_where_time_does():
     assert codec.decode(data) == Windowed("k", 256, 2**63 - 1)
     with pytest.raises(CodecError, match="no window without end"):
         codec.encode(Windowed("k", 256, 266))
-
-
-def test_the_end_as_text_is_the_end():
-    for extent in (Sized(10), Endless()):
-        found = {"start": 7}
-        exec(f"end = {extent.end_of('start')}", found)
-        assert found["end"] == extent.end(7)

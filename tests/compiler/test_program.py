@@ -112,39 +112,6 @@ def test_any_name_of_a_function_will_do(name):
     assert ints(run(shop, "in", [row("a", 1), row("b", 2)])) == [("b", 4)]
 
 
-def test_a_long_chain_is_no_problem():
-    shop = Shop()
-    node = shop.stream("in")
-    for at in range(120):
-        node = shop.add(n.FlatMapValues, f"f{at}", node, fn=n.Func(lambda value: [value + 1], "f"))
-    shop.to("out", node)
-    assert ints(run(shop, "in", [row("a", 0)])) == [("a", 120)]
-
-
-def test_a_node_reached_twice_is_one_function():
-    shop = Shop()
-    source = shop.stream("in")
-    more = shop.add(n.MapValues, "more", source, fn=n.Func(lambda value: value + 1, "more"))
-    both = shop.add(n.Merge, "both", source, more)
-    shop.to("out", shop.add(n.MapValues, "tens", both, fn=n.Func(lambda v: v * 10, "tens")))
-    task = task_of(shop)
-    task.run("in", [row("a", 1), row("b", 2)])
-    got = [written[:2] for written in task.commit()["out"]]
-    assert ints(got) == [("a", 20), ("a", 10), ("b", 30), ("b", 20)]
-
-
-def test_operator_time_is_kept_inside_a_function():
-    shop = Shop()
-    source = shop.stream("in")
-    both = shop.add(n.Merge, "both", source, shop.filter("some", source))
-    spec = n.StoreSpec("w", "window", STR, INT, retention_ms=10, window=TimeWindows(10, 10))
-    shop.add(n.Aggregate, "w", both, kind="count", store=spec, window=TimeWindows(10, 10))
-    task = task_of(shop)
-    task.run("in", [row("a", 1, 35), row("a", 1, 5)])
-    assert task.dropped == {"late w": 2}
-    assert task.bound.position() == {"observed:w": 35}
-
-
 # ---- process
 
 
@@ -411,9 +378,3 @@ def test_windows_of_one_key_go_to_one_partition():
     task = task_of(shop)
     task.run("in", [row("a", 1, at) for at in range(0, 90, 10)])
     assert len(task.outputs["out"].take(5)) == 1
-
-
-def test_unfused_text_has_a_function_for_each_node():
-    text = task_of(counting(lambda value: None), fused=False).program.text
-    for name in ("in2", "check2", "w", "again", "late_check", "to_out"):
-        assert f"def {name}(" in text or f"def {name.rstrip('2')}(" in text

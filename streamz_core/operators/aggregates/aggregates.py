@@ -18,7 +18,7 @@ from streamz_core.operators.tables.tables import (
 )
 from streamz_core.stores.rows import TIMESTAMP
 from streamz_core.topology.nodes import Aggregate
-from streamz_core.topology.times import observed as observed_time
+from streamz_core.topology.times import observed_time
 from streamz_core.topology.windows import TimeWindows, Window
 
 
