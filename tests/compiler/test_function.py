@@ -1,9 +1,10 @@
 """Local functions: where lines are too deep, or are reached on more than one way."""
 
+import re
+
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.compiler.entries import BatchEntry
-from streamz_core.compiler.function import Local, reached_twice
-from streamz_core.lines.lines import Flow, Side
+from streamz_core.compiler.function import reached_twice
 from streamz_core.topology import nodes as n
 from streamz_core.topology.edges import Edge
 from streamz_core.topology.plan import make_plan
@@ -13,8 +14,10 @@ from tests.topology.graphs import Shop
 
 
 def test_a_local_function_takes_only_what_its_lines_use():
-    flow = Flow(Side(STR, raw="k"), Side(INT, raw="r", obj="v"), "t", "h")
-    assert Local("f", [0, 2]).call(flow) == "f(k, v)"
+    shop = Shop()
+    shop.add(n.Peek, "look", shop.stream("in"), fn=n.Func(lambda value: None, "look"))
+    text = task_of(shop, fused=False).program.text
+    assert re.search(r"def look2?\(value\w*\):", text), text
 
 
 def test_ways_are_counted_by_port_and_end_at_hops():
