@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import frozen
 
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.extent import Endless, Extent, Sized
 
 if TYPE_CHECKING:
+    from streamz_core.codecs.extent import Extent
     from streamz_core.codecs.windowed import WindowedCodec
 
 FOREVER_MS = 2**62
@@ -63,6 +63,8 @@ class TimeWindows(Window):
 
     @property
     def extent(self) -> Extent:
+        from streamz_core.codecs.extent import Sized  # loaded by what needs it
+
         return Sized(self.size_ms)
 
     @property
@@ -91,6 +93,8 @@ class UnlimitedWindows(Window):
 
     @property
     def extent(self) -> Extent:
+        from streamz_core.codecs.extent import Endless  # loaded by what needs it
+
         return Endless()
 
     @property
