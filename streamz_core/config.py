@@ -1,4 +1,4 @@
-"""Settings of an app: one table of names, defaults and limits; unknown names are errors.
+"""Settings of an app: one table of names, defaults, limits and what they do; unknown names are errors.
 
 Kafka's dotted names, snake_case and `STREAMZ_…` variables are one: `commit.interval.ms`,
 `commit_interval_ms`, `STREAMZ_COMMIT_INTERVAL_MS`. Later wins: default, `App(...)`, environment, `--set`.
@@ -6,7 +6,7 @@ Kafka's dotted names, snake_case and `STREAMZ_…` variables are one: `commit.in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -15,7 +15,6 @@ from attrs import field, frozen
 from streamz_core.errors import Misuse
 
 HANDLERS = ("fail", "continue")
-GUARANTEES = ("exactly_once", "exactly_once_v2", "at_least_once")
 REFUSED = {
     "statestore_cache_max_bytes": 'there is no record cache; emit="commit" on an aggregate coalesces '
     "its updates per commit",
@@ -24,40 +23,105 @@ REFUSED = {
 }
 
 
-def _one_of(*allowed: str) -> Callable[[Any, Any, Any], None]:
-    def check(_: Any, attribute: Any, value: object) -> None:
-        if value not in allowed:
-            raise Misuse(
-                f"{dotted(attribute.name)} = {value!r}; it can be {', '.join(map(repr, allowed))}"
-            )
+@frozen
+class OneOf:
+    """What a setting may be: one of these words."""
 
-    return check
+    words: tuple[str, ...]
+
+    def __call__(self, _: Any, attribute: Any, value: object) -> None:
+        if value not in self.words:
+            raise Misuse(f"{dotted(attribute.name)} = {value!r}; it can be {self}")
+
+    def __str__(self) -> str:
+        return ", ".join(map(repr, self.words))
 
 
-def _between(low: int, high: int) -> Callable[[Any, Any, Any], None]:
-    def check(_: Any, attribute: Any, value: object) -> None:
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise Misuse(
-                f"{dotted(attribute.name)} = {value!r}; it must be a whole number from {low} to {high}"
-            )
+@frozen
+class Between:
+    """What a setting may be: a whole number from `low` to `high`."""
 
-    return check
+    low: int
+    high: int
+
+    def __call__(self, _: Any, attribute: Any, value: object) -> None:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole or value not in range(self.low, self.high + 1):
+            raise Misuse(f"{dotted(attribute.name)} = {value!r}; it must be {self}")
+
+    def __str__(self) -> str:
+        return f"a whole number from {self.low} to {self.high}"
+
+
+def setting(
+    default: Any, allowed: OneOf | Between, does: str, *, since: str = "0.1.0", kafka: str = ""
+) -> Any:
+    """A row of the table. `does`: one sentence; `kafka`: Kafka's dotted name for it, if it has one."""
+    told = {"does": does, "since": since, "kafka": kafka}
+    return field(default=default, validator=allowed, metadata=told)
 
 
 @frozen(kw_only=True)
 class Config:
     """Every setting an app has. Times in ms, sizes in bytes."""
 
-    commit_interval_ms: int = field(default=100, validator=_between(0, 3_600_000))
-    poll_records_max: int = field(default=1000, validator=_between(1, 1_000_000))
-    max_poll_interval_ms: int = field(default=300_000, validator=_between(100, 86_400_000))
-    durability: str = field(default="power", validator=_one_of("power", "process"))
-    processing_guarantee: str = field(default="exactly_once", validator=_one_of(*GUARANTEES))
-    deserialization_exception_handler: str = field(default="fail", validator=_one_of(*HANDLERS))
-    processing_exception_handler: str = field(default="fail", validator=_one_of(*HANDLERS))
-    topic_partitions: int = field(default=4, validator=_between(1, 10_000))
-    log_free_bytes: int = field(default=1 << 30, validator=_between(0, 1 << 60))
-    log_commit_bytes: int = field(default=64 << 20, validator=_between(1 << 12, 1 << 30))
+    commit_interval_ms: int = setting(
+        100,
+        Between(0, 3_600_000),
+        "A worker that is behind its input commits this often; one that has caught up, at once.",
+        kafka="commit.interval.ms",
+    )
+    poll_records_max: int = setting(
+        1000,
+        Between(1, 1_000_000),
+        "The most records a task takes in one turn, before the next task has its own.",
+        kafka="max.poll.records",
+    )
+    max_poll_interval_ms: int = setting(
+        300_000,
+        Between(100, 86_400_000),
+        "A worker that made no progress for so long loses its tasks to the others.",
+        kafka="max.poll.interval.ms",
+    )
+    durability: str = setting(
+        "power",
+        OneOf(("power", "process")),
+        "What a commit survives: a power cut, or the death of a process; fixed when a log is made.",
+    )
+    processing_guarantee: str = setting(
+        "exactly_once",
+        OneOf(("exactly_once", "exactly_once_v2", "at_least_once")),
+        "Taken for Kafka's sake: every value of it means exactly once.",
+        kafka="processing.guarantee",
+    )
+    deserialization_exception_handler: str = setting(
+        "fail",
+        OneOf(HANDLERS),
+        "What becomes of a record whose bytes cannot be decoded: the worker stops, or goes on without it.",
+        kafka="deserialization.exception.handler",
+    )
+    processing_exception_handler: str = setting(
+        "fail",
+        OneOf(HANDLERS),
+        "What becomes of a record for which a function raised: the worker stops, or goes on without it.",
+        kafka="processing.exception.handler",
+    )
+    topic_partitions: int = setting(
+        4,
+        Between(1, 10_000),
+        "The partitions of a topic that is made for the app and says nothing else.",
+        kafka="num.partitions",
+    )
+    log_free_bytes: int = setting(
+        1 << 30,
+        Between(0, 1 << 60),
+        "With less free on the disk than this, or than 5 % of it if that is less, nothing is appended.",
+    )
+    log_commit_bytes: int = setting(
+        64 << 20,
+        Between(1 << 12, 1 << 30),
+        "The most bytes of records in one commit; more input is committed in several.",
+    )
 
 
 def make_config(

@@ -1,0 +1,72 @@
+"""Settings: three spellings, four places they come from, and what is refused how."""
+
+import attrs
+import pytest
+
+from streamz_core.config import REFUSED, Config, dotted, make_config
+from streamz_core.errors import Misuse
+
+
+def test_a_setting_has_three_spellings():
+    for key in ("commit_interval_ms", "commit.interval.ms", "commit-interval-ms"):
+        assert make_config({key: 7}).commit_interval_ms == 7
+
+
+def test_the_later_place_holds():
+    given, environ = {"commit_interval_ms": 1}, {"STREAMZ_COMMIT_INTERVAL_MS": "2"}
+    assert make_config({}).commit_interval_ms == 100
+    assert make_config(given).commit_interval_ms == 1
+    assert make_config(given, environ).commit_interval_ms == 2
+    assert make_config(given, environ, {"commit.interval.ms": "3"}).commit_interval_ms == 3
+
+
+def test_other_variables_of_the_environment_are_nobodys_business():
+    assert make_config({}, {"STREAMZ_HOME": "/x", "COMMIT_INTERVAL_MS": "2"}) == Config()
+
+
+@pytest.mark.parametrize(
+    "key, value, told",
+    [
+        (
+            "comit.interval.ms",
+            1,
+            "unknown setting 'comit.interval.ms'; did you mean commit.interval",
+        ),
+        ("zzz", 1, "unknown setting 'zzz'; there are commit.interval.ms, poll.records.max"),
+        ("statestore.cache.max.bytes", 1, "there is no record cache"),
+        ("durability", "disk", "durability = 'disk'; it can be 'power', 'process'"),
+        (
+            "commit_interval_ms",
+            -1,
+            "commit.interval.ms = -1; it must be a whole number from 0 to 36",
+        ),
+        ("commit_interval_ms", 3_600_001, "it must be a whole number from 0 to 3600000"),
+        ("commit_interval_ms", True, "commit.interval.ms = True; it must be a whole number"),
+        ("commit_interval_ms", 1.5, "commit.interval.ms = 1.5; it must be a whole number"),
+        ("commit_interval_ms", "soon", "commit.interval.ms = 'soon'; it must be a whole number"),
+    ],
+)
+def test_what_cannot_be_is_told_with_its_way_out(key, value, told):
+    with pytest.raises(Misuse) as caught:
+        make_config({key: value})
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("field", attrs.fields(Config), ids=lambda field: field.name)
+def test_a_row_of_the_table_is_whole(field):
+    field.validator(None, field, field.default)
+    does = field.metadata["does"]
+    assert does.endswith(".")
+    assert len(does) > 30
+    assert "|" not in does
+    assert field.metadata["since"]
+
+
+def test_limits_are_within():
+    for edge in (0, 3_600_000):
+        assert make_config({"commit_interval_ms": edge}).commit_interval_ms == edge
+
+
+def test_what_is_refused_is_no_setting():
+    assert not set(REFUSED) & {field.name for field in attrs.fields(Config)}
+    assert dotted("cache_max_bytes_buffering") == "cache.max.bytes.buffering"
