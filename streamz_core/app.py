@@ -55,7 +55,7 @@ class App(Builder):
         return make_config(self._settings, environ, overrides)
 
     def home(self, env: Env | None = None) -> str:
-        """The absolute path of the home directory."""
+        """The absolute path of the home directory; Misuse if nothing says where it is."""
         from streamz_core.env.paths import absolute
 
         where = self._home or (env or machine()).environ().get("STREAMZ_HOME")
@@ -105,6 +105,7 @@ class App(Builder):
     def run(self, until: str | None = None, **overrides: Any) -> None:
         """Run in this process, as one worker, for ever or `until="end"`: all input is processed.
 
+        Another `until` is Misuse, and so is a setting that cannot be.
         Meanwhile it answers `streamz query`, on a port of 127.0.0.1.
         """
         if until not in UNTIL:

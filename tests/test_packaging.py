@@ -71,10 +71,11 @@ def test_the_sdist_holds_what_is_listed(sdist):
     with tarfile.open(sdist) as file:
         names = {name.removeprefix(f"{NAME}/") for name in file.getnames()}
     listed = {
-        *(".ci", ".gitignore", "LICENSE", "PKG-INFO", "README.md", "dev", "docs", "examples"),
+        *(".ci", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "CONTRIBUTING.md"),
+        *("LICENSE", "PKG-INFO", "README.md", "dev", "docs", "examples", "findings"),
         *("pyproject.toml", "requirements-dev.lock", "state", "streamz_core", "tests"),
     }
-    assert {name.split("/")[0] for name in names} <= listed
+    assert {name.split("/")[0] for name in names} == listed
     assert {".ci/run", "dev", "tests/test_packaging.py", "LICENSE"} <= names
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 

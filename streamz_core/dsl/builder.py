@@ -26,7 +26,11 @@ V = TypeVar("V")
 
 
 class Builder:
-    """An app as it is declared. Nothing starts, and nothing is checked for good, before `build()`."""
+    """An app as it is declared. Nothing starts, and nothing is checked for good, before `build()`.
+
+    What is wrong by itself (a name, an option, one topic described twice) is a TopologyError where it
+    is said.
+    """
 
     def __init__(self, name: str) -> None:
         check_legal("an app", name)

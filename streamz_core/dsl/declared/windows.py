@@ -24,14 +24,18 @@ _TEXT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 def tumbling(size: Duration, *, grace: Duration = 0) -> Window:
     """Windows [start, start + size) side by side, aligned to the epoch.
 
-    A record still counts until `grace` after the end of its window, in stream time.
+    A record still counts until `grace` after the end of its window, in stream time. A span that is
+    none is a TopologyError.
     """
     size_ms = _size(size)
     return TimeWindows(size_ms, size_ms, milliseconds(grace, "the grace of a window"))
 
 
 def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window:
-    """Windows [start, start + size), one starting every `advance`: a record is in several."""
+    """Windows [start, start + size), one starting every `advance`: a record is in several.
+
+    A span that is none, and an advance that is longer than the size, is a TopologyError.
+    """
     size_ms = _size(size)
     advance_ms = milliseconds(advance, "the advance of a hopping window")
     if not 0 < advance_ms <= size_ms:
@@ -43,7 +47,10 @@ def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window
 
 
 def windowed(key: Kind[K], size: Duration) -> Codec[Windowed[K]]:
-    """The codec of `key` in windows of `size`, to read a topic that a window aggregate wrote."""
+    """The codec of `key` in windows of `size`, to read a topic that a window aggregate wrote.
+
+    A size that is no span is a TopologyError.
+    """
     from streamz_core.codecs.annotation import codec_for  # loaded by what needs them
 
     said: Any = key

@@ -63,7 +63,7 @@ class Stream(Generic[K, V]):
 
     Every operator is a method that takes a function, and a decorator where it is left out.
     Functions get the value; `with_key=True` gives (key, value); `store=` hands over a store behind
-    them, `stores=` several.
+    them, `stores=` several. What does not fit the step is a TopologyError that names it.
     """
 
     def __init__(self, draft: Draft) -> None:

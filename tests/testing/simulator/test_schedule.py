@@ -14,7 +14,7 @@ from streamz_core.testing.simulator.profile import CHANCES, RATES
 FOREVER = float("inf")
 
 PLAY = """
-from tests.simulator.test_schedule import play
+from tests.testing.simulator.test_schedule import play
 print([play(seed).digest() for seed in range(12)])
 """
 

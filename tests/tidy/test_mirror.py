@@ -1,0 +1,233 @@
+"""Tests mirror the rooms, and every module is in use.
+
+`streamz_core/log/chain/frame.py` has `tests/log/chain/test_frame.py`; what is shown elsewhere stands
+below with the file that shows it.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+import pytest
+
+from tests.tidy.house import gone, house, imports, is_code, module, nothing, shipped
+
+# What is started by its name and imported by nobody: the command line, and `python -m`.
+ENTRANCES = ("streamz_core/cli/main.py",)
+
+# Modules that nothing imports yet, with the reason.
+UNUSED: dict[str, str] = {
+    "state/streamz_state/window.py": "to be used by ordered stores, or to go",
+    "streamz_core/broker/backend.py": "the runtime is to stand on it",
+}
+
+# Modules without a test of their name -> the test that shows what they do.
+SHOWN_BY: dict[str, str] = {
+    "state/streamz_state/batch.py": "tests/state/test_database.py",
+    "state/streamz_state/opener.py": "tests/state/test_database.py",
+    "state/streamz_state/view.py": "tests/state/test_database.py",
+    "streamz_core/app.py": "tests/cli/test_run.py",
+    "streamz_core/broker/admin.py": "tests/cli/test_topics.py",
+    "streamz_core/broker/consumer.py": "tests/cli/test_topics.py",
+    "streamz_core/broker/embedded.py": "tests/cli/test_topics.py",
+    "streamz_core/broker/membership.py": "tests/runtime/test_membership.py",
+    "streamz_core/broker/names.py": "tests/cli/test_topics.py",
+    "streamz_core/broker/producer.py": "tests/cli/test_topics.py",
+    "streamz_core/cli/places.py": "tests/cli/test_main.py",
+    "streamz_core/cli/running/banner.py": "tests/cli/test_run.py",
+    "streamz_core/cli/running/lease.py": "tests/cli/test_run.py",
+    "streamz_core/cli/running/run.py": "tests/cli/test_run.py",
+    "streamz_core/cli/running/worker.py": "tests/cli/test_run.py",
+    "streamz_core/cli/signals.py": "tests/cli/test_main.py",
+    "streamz_core/cli/talk.py": "tests/cli/test_main.py",
+    "streamz_core/cli/topics/consume.py": "tests/cli/test_topics.py",
+    "streamz_core/cli/topics/formats.py": "tests/cli/test_topics.py",
+    "streamz_core/cli/topics/produce.py": "tests/cli/test_topics.py",
+    "streamz_core/cli/topics/verbs.py": "tests/cli/test_topics.py",
+    "streamz_core/cli/topology.py": "tests/cli/test_main.py",
+    "streamz_core/codecs/packing.py": "tests/codecs/test_free.py",
+    "streamz_core/codecs/shapes.py": "tests/codecs/test_text.py",
+    "streamz_core/compiler/emitters.py": "tests/compiler/test_writer.py",
+    "streamz_core/dsl/build.py": "tests/dsl/test_builder.py",
+    "streamz_core/dsl/declared/drafts.py": "tests/dsl/faces/test_stream.py",
+    "streamz_core/dsl/declared/ops.py": "tests/dsl/faces/test_stream.py",
+    "streamz_core/dsl/declared/topics.py": "tests/dsl/faces/test_stream.py",
+    "streamz_core/dsl/faces/split.py": "tests/dsl/faces/test_stream.py",
+    "streamz_core/env/background.py": "tests/env/test_worlds.py",
+    "streamz_core/env/children.py": "tests/env/test_worlds.py",
+    "streamz_core/env/descriptors.py": "tests/env/test_worlds.py",
+    "streamz_core/env/doorbells.py": "tests/env/test_worlds.py",
+    "streamz_core/env/forks.py": "tests/env/test_worlds.py",
+    "streamz_core/env/mounts.py": "tests/env/test_real.py",
+    "streamz_core/env/paths.py": "tests/env/test_worlds.py",
+    "streamz_core/env/tree.py": "tests/env/test_worlds.py",
+    "streamz_core/lines/lines.py": "tests/compiler/test_writer.py",
+    "streamz_core/log/chain/identity.py": "tests/log/chain/test_recovery.py",
+    "streamz_core/log/chain/layout.py": "tests/log/chain/test_recovery.py",
+    "streamz_core/log/records/kinds.py": "tests/log/test_log.py",
+    "streamz_core/log/segments/data.py": "tests/log/test_log.py",
+    "streamz_core/log/transaction.py": "tests/log/test_log.py",
+    "streamz_core/metrics.py": "tests/runtime/test_worker.py",
+    "streamz_core/operators/aggregates/aggregates.py": "tests/compiler/test_cases.py",
+    "streamz_core/operators/exits/sinks.py": "tests/compiler/test_cases.py",
+    "streamz_core/operators/joins/stream_table.py": "tests/compiler/test_cases.py",
+    "streamz_core/operators/processors/context.py": "tests/compiler/test_cases.py",
+    "streamz_core/operators/processors/process.py": "tests/compiler/test_cases.py",
+    "streamz_core/operators/stateless/streams.py": "tests/compiler/test_cases.py",
+    "streamz_core/operators/tables/tables.py": "tests/compiler/test_cases.py",
+    "streamz_core/query/answers.py": "tests/query/test_asking.py",
+    "streamz_core/query/client.py": "tests/query/test_server.py",
+    "streamz_core/query/problems.py": "tests/query/test_server.py",
+    "streamz_core/query/routing.py": "tests/query/test_server.py",
+    "streamz_core/query/serving.py": "tests/query/test_server.py",
+    "streamz_core/record.py": "tests/compiler/test_program.py",
+    "streamz_core/runtime/job.py": "tests/runtime/test_worker.py",
+    "streamz_core/runtime/state/changelog.py": "tests/runtime/state/test_state.py",
+    "streamz_core/runtime/state/reading.py": "tests/runtime/state/test_state.py",
+    "streamz_core/runtime/task/failing.py": "tests/runtime/test_worker.py",
+    "streamz_core/runtime/task/task.py": "tests/runtime/test_worker.py",
+    "streamz_core/stores/rows.py": "tests/stores/test_keyed.py",
+    "streamz_core/testing/driver.py": "tests/conformance/test_runner.py",
+    "streamz_core/testing/simulator/faults.py": "tests/testing/simulator/test_schedule.py",
+    "streamz_core/testing/simulator/handles.py": "tests/testing/simulator/test_schedule.py",
+    "streamz_core/testing/simulator/process.py": "tests/testing/simulator/test_schedule.py",
+    "streamz_core/testing/simulator/profile.py": "tests/testing/simulator/test_schedule.py",
+    "streamz_core/testing/simulator/simulation.py": "tests/testing/simulator/test_schedule.py",
+    "streamz_core/testing/simulator/world.py": "tests/testing/simulator/test_schedule.py",
+    "streamz_core/topology/nodes.py": "tests/topology/test_plan.py",
+}
+
+# Modules that have nothing of their own to show, with the reason.
+NOTHING_TO_SHOW: dict[str, str] = {
+    "state/streamz_state/errors.py": "names of errors",
+    "streamz_core/broker/backend.py": "a Protocol",
+    "streamz_core/codecs/codec.py": "a Protocol",
+    "streamz_core/dsl/faces/calls.py": "types alone: tests/typing/ holds them",
+    "streamz_core/env/door.py": "a Protocol, held to its promises by tests/env/check_env.py",
+    "streamz_core/errors.py": "names of errors",
+    "streamz_core/log/limits.py": "a table of numbers",
+}
+
+
+def rule_in_use(files: Mapping[str, str], entrances: Iterable[str] = ENTRANCES) -> Iterator[str]:
+    """Of all files: modules that nothing but tests imports are dead."""
+    users = {path: named(path, text) for path, text in files.items() if is_user(path)}
+    for path in shipped(files):
+        if path.endswith(("/__init__.py", "/__main__.py")) or path in entrances:
+            continue
+        if not any(module(path) in names for user, names in users.items() if user != path):
+            yield f"{path}: nothing imports it but tests: it goes, or something uses it"
+
+
+def is_user(path: str) -> bool:
+    return is_code(path) and not path.startswith("tests/")
+
+
+def named(path: str, text: str) -> set[str]:
+    """Modules that a file imports, or names as text to import later, maybe from its own room."""
+    code = ast.parse(text)
+    found = {name for _, name in imports(code)}
+    found |= {
+        each.value
+        for each in ast.walk(code)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    }
+    room = module(path).rpartition(".")[0]
+    found |= {f"{room}.{name}" for name in found}
+    return found | {name.rpartition(".")[0] for name in found}
+
+
+def rule_mirror(
+    files: Iterable[str], shown_by: Mapping[str, str], silent: Mapping[str, str]
+) -> Iterator[str]:
+    """Of all files: modules without their test, and exceptions that are not needed."""
+    paths = set(files)
+    for path in shipped(sorted(paths)):
+        if path.endswith(("/__init__.py", "/__main__.py")):
+            continue
+        excused = path in shown_by or path in silent
+        if mirror(path) not in paths and not excused:
+            yield f"{path}: no {mirror(path)}; where it is shown elsewhere, say so in tests/tidy/"
+        if mirror(path) in paths and excused:
+            yield f"{path}: has its test now, and needs no exception"
+    yield from gone([*shown_by, *silent, *shown_by.values()], paths)
+
+
+def mirror(path: str) -> str:
+    """Where the test of a module stands."""
+    place = path.removeprefix("streamz_core/").replace("state/streamz_state/", "state/")
+    folder, _, name = place.rpartition("/")
+    return "/".join(filter(None, ("tests", folder, f"test_{name}")))
+
+
+def test_every_module_is_in_use():
+    nothing(rule_in_use(house(), (*ENTRANCES, *UNUSED)))
+
+
+def test_an_exception_for_a_dead_file_is_needed():
+    dead = {told.split(":")[0] for told in rule_in_use(house())}
+    assert sorted(set(UNUSED) - dead) == [], "these are in use, or gone: their exceptions go"
+
+
+def test_tests_mirror_the_rooms():
+    nothing(rule_mirror(house(), SHOWN_BY, NOTHING_TO_SHOW))
+    assert gone(ENTRANCES, house()) == []
+
+
+A, B, C = "streamz_core/log/a.py", "streamz_core/log/b.py", "streamz_core/cli/main.py"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {A: "", "tests/log/test_a.py": "from streamz_core.log import a"},
+        {A: "import streamz_core.log.a"},
+        {A: "", B: "from streamz_core.log.b import a", C: "import streamz_core.log.b"},
+    ],
+    ids=["its test alone", "itself alone", "one of its name"],
+)
+def test_a_dead_file_is_refused(files):
+    assert list(rule_in_use(files)) == [
+        f"{A}: nothing imports it but tests: it goes, or something uses it"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from streamz_core.log import a",
+        "from streamz_core.log.a import f",
+        "import streamz_core.log.a",
+        "def f():\n    import_module('streamz_core.log.a')",
+    ],
+)
+def test_a_file_in_use_passes(text):
+    assert list(rule_in_use({A: "", C: text, "streamz_core/log/__init__.py": ""})) == []
+
+
+def test_a_file_that_is_named_from_its_room_passes():
+    run = "streamz_core/cli/running/run.py"
+    files = {run: "", C: "MODULES = {'run': 'running.run'}"}
+    assert list(rule_in_use(files)) == []
+    assert list(rule_in_use({**files, C: "MODULES = {'run': 'running.walk'}"})) != []
+
+
+def test_a_module_without_its_test_is_refused():
+    assert mirror(A) == "tests/log/test_a.py"
+    assert mirror("streamz_core/app.py") == "tests/test_app.py"
+    assert mirror("state/streamz_state/keys.py") == "tests/state/test_keys.py"
+    (told,) = rule_mirror([A, "tests/log/test_b.py"], {}, {})
+    assert told.startswith(f"{A}: no tests/log/test_a.py")
+    test = "tests/log/test_a.py"
+    assert list(rule_mirror([A, test], {}, {})) == []
+    assert list(rule_mirror([A, "tests/test_x.py"], {A: "tests/test_x.py"}, {})) == []
+    assert list(rule_mirror([A], {}, {A: "a Protocol"})) == []
+
+
+def test_an_exception_that_is_not_needed_is_refused():
+    test = "tests/log/test_a.py"
+    (told,) = rule_mirror([A, test, "tests/test_x.py"], {A: "tests/test_x.py"}, {})
+    assert "needs no exception" in told
+    (told,) = rule_mirror([A, test], {}, {B: "a Protocol"})
+    assert told.startswith(f"{B} is gone")
+    (told,) = rule_mirror([A], {A: "tests/test_x.py"}, {})
+    assert told.startswith("tests/test_x.py is gone")
