@@ -59,7 +59,8 @@ def decode_position(row: bytes) -> Position:
             isinstance(name, str) and isinstance(offset, int) for name, offset in changelog.items()
         ):
             return Position(commit, chain_hash, fingerprint, changelog, extra)
-    raise StateCorrupt(
-        f"the position row ({len(row)} bytes) is not of version {POSITION_VERSION}; "
-        "a newer release may have written it"
-    )
+        case _:
+            raise StateCorrupt(
+                f"the position row ({len(row)} bytes) is not of version {POSITION_VERSION}; "
+                "a newer release may have written it"
+            )

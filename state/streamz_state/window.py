@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from streamz_state.database import Reader
 from streamz_state.keys import HEAD_BYTES, TAIL_BYTES, segments_range, window_range
@@ -16,11 +16,10 @@ class Segments:
 
     prefix: bytes
     retention_ms: int
-    segment_ms: int = field(init=False)  # Kafka: Stores.persistentWindowStore
-
-    @segment_ms.default
-    def _half_of_retention(self) -> int:
-        return max(self.retention_ms // 2, SEGMENT_MS_MIN)
+    segment_ms: int = field(  # Kafka: Stores.persistentWindowStore
+        init=False,
+        default=Factory(lambda self: max(self.retention_ms // 2, SEGMENT_MS_MIN), takes_self=True),
+    )
 
     def of(self, start_ms: int) -> int:
         """The segment of the windows that begin at `start_ms`."""

@@ -127,7 +127,7 @@ class _Patient(io.RawIOBase):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Listener
+    server: _Listener  # pyright: ignore[reportIncompatibleVariableOverride] - it serves no other
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # with a buffered answer: else 40 ms pass for each
     wbufsize = -1

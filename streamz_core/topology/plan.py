@@ -25,7 +25,7 @@ class Plan:
     stores: Mapping[str, StoreSpec]
     children: Mapping[Node, Sequence[Edge | Hop]]
     tables: Mapping[Node, Table]
-    _homes: Mapping[Node, SubTopology] = field(repr=False)
+    _homes: Mapping[Node, SubTopology] = field(alias="homes", repr=False)
 
     def home(self, node: Node) -> SubTopology:
         """The sub-topology in which a node runs."""

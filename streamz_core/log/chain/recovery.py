@@ -140,7 +140,7 @@ def _verified(env: Env, layout: Layout, found: list[Found], floor: int) -> int:
             for place in one.files:
                 reader.read(*place)
     except Corrupt:
-        return one.lsn - 1
+        return one.lsn - 1  # pyright: ignore[reportPossiblyUnboundVariable] - nothing else raises it
     finally:
         reader.close()
     return len(found)
