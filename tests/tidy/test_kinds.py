@@ -126,7 +126,7 @@ def test_exceptions_are_needed():
     files = house()
     assert gone([*NODE_ROOMS, *STORE_ROOMS, *ASKS_NODES, *ASKS_STORES], files) == []
     for names, asked in ((ASKS_NODES, asked_of_nodes), (ASKS_STORES, asked_of_stores)):
-        idle = [path for path in names if not list(asked(ast.parse(files[path])))]
+        idle = [path for path in names if not list(asked(ast.parse(files.get(path, ""))))]
         assert idle == [], "these ask no more: their exceptions go"
 
 

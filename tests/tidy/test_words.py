@@ -2,12 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tidy.house import SENTENCE, complaints, house, keeps
+from tests.tidy.house import SENTENCE, complaints, house, keeps, nothing
 
 VAGUE = {"utils", "common", "helpers", "manager", "base", "core", "internals", "impl"}
 
@@ -58,3 +58,33 @@ def test_a_bad_example_is_refused(name):
 
 def test_a_good_example_passes():
     assert complaints("tests/log/test_base_offset.py", SENTENCE, RULES, CODE_RULES) == []
+
+
+# Pages that lead people through the house.
+GUIDES = ("CONTRIBUTING.md",)
+
+
+def rule_paths(path: str, text: str, files: Iterable[str]) -> Iterator[str]:
+    """What a guide points at is there."""
+    paths = set(files)
+    tops = {each.split("/")[0] for each in paths if "/" in each}
+    for told in re.findall(r"`([\w./-]+)`", text):
+        if told.split("/")[0] in tops and "/" in told and not is_there(told, paths):
+            yield f"{path}: `{told}` is not there"
+
+
+def is_there(told: str, paths: set[str]) -> bool:
+    return told in paths or any(path.startswith(told.rstrip("/") + "/") for path in paths)
+
+
+def test_guides_point_at_what_is_there():
+    files = house()
+    nothing(told for path in GUIDES for told in rule_paths(path, files[path], files))
+
+
+def test_a_guide_to_what_is_gone_is_refused():
+    files = ["streamz_core/log/chain.py", "docs/decisions/0001.md"]
+    good = "`streamz_core/log/`, `docs/decisions`, `streamz_core/log/chain.py`, `mypy`, `a/b`"
+    assert list(rule_paths("G.md", good, files)) == []
+    (told,) = rule_paths("G.md", f"{good} and `streamz_core/panes.py`", files)
+    assert told == "G.md: `streamz_core/panes.py` is not there"
