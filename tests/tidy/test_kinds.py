@@ -7,18 +7,24 @@ topology/windows.py for windows, KINDS in stores/ for stores.
 import ast
 import inspect
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 
-from streamz_core.topology import nodes
+from streamz_core.topology import nodes, windows
 from tests.tidy.house import PACKAGES, SENTENCE, complaints, gone, house, keeps
 
-NODES = "streamz_core.topology.nodes"
-# `Node` itself is none of them: a child may also be a hop.
+
+def kinds(module: ModuleType, base: type) -> set[str]:
+    """The classes of a module that are kinds of `base`; what only is a `base` at all may be asked."""
+    found = {name: each for name, each in vars(module).items() if inspect.isclass(each)}
+    return {name for name, each in found.items() if issubclass(each, base) and each is not base}
+
+
+# Module -> the kinds that it holds. A child may also be a hop: whether it is a Node is no question of kind.
 NODE_KINDS = {
-    name
-    for name, each in vars(nodes).items()
-    if inspect.isclass(each) and issubclass(each, nodes.Node) and each is not nodes.Node
+    nodes.__name__: kinds(nodes, nodes.Node),
+    windows.__name__: kinds(windows, windows.Window),
 }
 STORE_KINDS = {"plain", "timestamped", "window", "session", "versioned"}
 
@@ -28,7 +34,6 @@ STORE_ROOMS = ("streamz_core/stores/",)
 
 # Files that still ask, each with its reason.
 ASKS_NODES: dict[str, str] = {
-    "streamz_core/compiler/writer.py": "to become a column",
     "streamz_core/dsl/build.py": "to become a column",
     "streamz_core/dsl/resolve.py": "to become a column",
     "streamz_core/operators/joins/stream_table.py": "to become a column",
@@ -57,22 +62,22 @@ def asked_of_nodes(code: ast.Module) -> Iterator[str]:
     for node in ast.walk(code):
         for each in known & set(map(ast.unparse, answers(node))):
             yield (
-                f"line {node.lineno}: asks whether a node is a {each}: make that a column of "
-                "topology/traits.py, or a row of a table by kind"
+                f"line {node.lineno}: asks whether something is a {each}: make that a column of "
+                "topology/traits.py, a fact of the class, or a row of a table by kind"
             )
 
 
 def known_nodes(code: ast.Module) -> set[str]:
-    """How the file writes the kinds of nodes: as it imported them."""
+    """How the file writes the kinds of nodes and windows: as it imported them."""
     found: set[str] = set()
     for node in ast.walk(code):
         if isinstance(node, ast.ImportFrom):
             for each in node.names:
                 written = each.asname or each.name
-                if node.module == NODES and each.name in NODE_KINDS:
+                if each.name in NODE_KINDS.get(node.module or "", ()):
                     found.add(written)
-                if f"{node.module}.{each.name}" == NODES:
-                    found |= {f"{written}.{name}" for name in NODE_KINDS}
+                inside = NODE_KINDS.get(f"{node.module}.{each.name}", ())
+                found |= {f"{written}.{name}" for name in inside}
     return found
 
 
@@ -133,16 +138,20 @@ def test_exceptions_are_needed():
 N = "from streamz_core.topology import nodes as n\n"
 F = "from streamz_core.topology.nodes import Filter, Sink as Exit, StoreSpec\n"
 BAD = {
-    "isinstance": (F + "isinstance(x, Filter)\n", "a node is a Filter"),
-    "one of several": (N + "isinstance(x, str | n.Map)\n", "a node is a n.Map"),
-    "in a tuple": (F + "isinstance(x, (int, Exit))\n", "a node is a Exit"),
-    "issubclass": (N + "issubclass(c, n.Sink)\n", "a node is a n.Sink"),
-    "type is": (N + "type(x) is n.Peek\n", "a node is a n.Peek"),
-    "type in": (F + "type(x) in (Filter, int)\n", "a node is a Filter"),
-    "case": (F + "match x:\n    case Filter(): pass\n", "a node is a Filter"),
+    "isinstance": (F + "isinstance(x, Filter)\n", "something is a Filter"),
+    "one of several": (N + "isinstance(x, str | n.Map)\n", "something is a n.Map"),
+    "in a tuple": (F + "isinstance(x, (int, Exit))\n", "something is a Exit"),
+    "issubclass": (N + "issubclass(c, n.Sink)\n", "something is a n.Sink"),
+    "type is": (N + "type(x) is n.Peek\n", "something is a n.Peek"),
+    "type in": (F + "type(x) in (Filter, int)\n", "something is a Filter"),
+    "case": (F + "match x:\n    case Filter(): pass\n", "something is a Filter"),
     "inside": (F + "def f():\n    return [x for x in y if isinstance(x, Filter)]\n", "line 4"),
     "store": ("spec.kind == 'window'\n", "a store is 'window'"),
     "other way": ("'plain' != a.spec.kind\n", "a store is 'plain'"),
+    "window": (
+        "from streamz_core.topology.windows import TimeWindows\nisinstance(w, TimeWindows)\n",
+        "something is a TimeWindows",
+    ),
     "several": ("s.kind in ('window', 'session')\n", "a store is 'session, window'"),
     "store's case": ("match s.kind:\n    case 'versioned': pass\n", "a store is 'versioned'"),
 }
@@ -151,6 +160,7 @@ GOOD = {
     "of the same name": "from os import Filter\nisinstance(x, Filter)\n",
     "no kind of node": F + "isinstance(x, StoreSpec)\n",
     "a node at all": N + "isinstance(x, n.Node)\n",
+    "a window at all": "from streamz_core.topology.windows import Window\nisinstance(x, Window)\n",
     "another kind": "node.kind == 'count'\nspec.kind == other.kind\n",
     "a word": "name == 'window'\n",
 }
@@ -162,7 +172,7 @@ def test_a_bad_example_is_refused(name):
     (told,) = complaints("streamz_core/runtime/a.py", SENTENCE + text, (), CODE_RULES)
     assert expected in told
     assert complaints("tests/runtime/test_a.py", SENTENCE + text, (), CODE_RULES) == []
-    here = NODE_ROOMS if "node" in expected or "line" in expected else STORE_ROOMS
+    here = STORE_ROOMS if "store" in expected else NODE_ROOMS
     assert complaints(f"{here[0]}a.py", SENTENCE + text, (), CODE_RULES) == []
 
 

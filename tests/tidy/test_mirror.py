@@ -46,7 +46,6 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/cli/topology.py": "tests/cli/test_main.py",
     "streamz_core/codecs/packing.py": "tests/codecs/test_free.py",
     "streamz_core/codecs/shapes.py": "tests/codecs/test_text.py",
-    "streamz_core/compiler/emitters.py": "tests/compiler/test_writer.py",
     "streamz_core/dsl/build.py": "tests/dsl/test_builder.py",
     "streamz_core/dsl/declared/drafts.py": "tests/dsl/faces/test_stream.py",
     "streamz_core/dsl/declared/ops.py": "tests/dsl/faces/test_stream.py",
@@ -93,7 +92,6 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/testing/simulator/profile.py": "tests/testing/simulator/test_schedule.py",
     "streamz_core/testing/simulator/simulation.py": "tests/testing/simulator/test_schedule.py",
     "streamz_core/testing/simulator/world.py": "tests/testing/simulator/test_schedule.py",
-    "streamz_core/topology/nodes.py": "tests/topology/test_plan.py",
 }
 
 # Modules that have nothing of their own to show, with the reason.
