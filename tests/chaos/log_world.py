@@ -29,6 +29,7 @@ TOPICS = (INPUT, OUTPUT, CHANGES, COPY)
 KEYS = (b"a", b"b", b"c")
 WORLD_SEED = 0x776F726C
 GRACE_CALLS = 8
+STEPS_MAX = 500_000  # a schedule that ends takes less than a tenth of it
 
 Era = tuple[int, int, int]
 
@@ -132,7 +133,7 @@ def mixture(seed: int) -> Profile:
 
 def make_world(seed: int, profile: Profile | None = None, *, history: bool = False) -> World:
     """The world of a seed; nothing runs yet."""
-    sim = Simulation(seed, profile or mixture(seed), history=history)
+    sim = Simulation(seed, profile or mixture(seed), history=history, steps_max=STEPS_MAX)
     random = Random(seed ^ WORLD_SEED)
     tiny = sim.profile.tiny
     limits = Limits(

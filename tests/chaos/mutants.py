@@ -4,9 +4,10 @@ A mutant is a patch made here, for the time of its schedules; shipped code knows
 """
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from unittest.mock import patch
 
 from attrs import frozen
@@ -152,7 +153,7 @@ class Credulous(Worker):
 class Mutant:
     """A planted defect: a patch of the log, or a worker that works wrongly on it."""
 
-    patch: Callable[[], AbstractContextManager[object]] | None = None
+    patch: Callable[[], AbstractContextManager[object]] = nullcontext
     worker: type[Worker] = Worker
 
 
@@ -172,40 +173,52 @@ MUTANTS = {
 }
 
 
+@frozen
+class Hunt:
+    """How far the hunt for a mutant came: the schedules that were played, and what the last one found."""
+
+    schedules: int
+    error: Exception | None
+    spent: bool = False  # the time was over first
+
+    def __str__(self) -> str:
+        if self.error is not None:
+            told = str(self.error).split("\n")[0][:100]
+            return f"caught in {self.schedules} by {type(self.error).__name__}: {told}"
+        if self.spent:
+            after = f" after {self.schedules} schedules" if self.schedules else ""
+            return f"not hunted: the budget was spent{after}"
+        return f"SURVIVED {self.schedules} schedules"
+
+
 def hunt(
-    mutant: Mutant, first: int, schedules: int = SCHEDULES_MAX
-) -> tuple[int, Exception] | None:
-    """(schedules that were needed, what was found), or None if the mutant survives them."""
+    mutant: Mutant, first: int, schedules: int = SCHEDULES_MAX, *, until_s: float = math.inf
+) -> Hunt:
+    """Play the schedules from `first` on, until one of them finds something or the clock says `until_s`."""
     for number in range(schedules):
+        if time.monotonic() >= until_s:
+            return Hunt(number, None, spent=True)
         world = make_world(first + number)
-        if mutant.patch is None:
+        with mutant.patch():
             error = finding(world, mutant.worker)
-        else:
-            with mutant.patch():
-                error = finding(world, mutant.worker)
         if error is not None:
-            return number + 1, error
-    return None
+            return Hunt(number + 1, error)
+    return Hunt(schedules, None)
 
 
 def main(arguments: list[str]) -> int:
     """Hunt each; `passed` counts those that were caught."""
     parser = argparse.ArgumentParser(prog="chaos mutants", description=__doc__)
     parser.add_argument(
-        "--budget", default="10m", type=seconds, help="those not hunted by then fail"
+        "--budget", default="10m", type=seconds, help="those not caught by then fail"
     )
     parser.add_argument("--seed", default=0, type=int, help="the first schedule of each")
     options = parser.parse_args(arguments)
     until_s = time.monotonic() + options.budget
     caught = 0
     for name, mutant in MUTANTS.items():
-        found = hunt(mutant, options.seed) if time.monotonic() < until_s else None
-        if found is None:
-            print(f"{name}: SURVIVED", flush=True)
-            continue
-        caught += 1
-        needed, error = found
-        told = str(error).split("\n")[0][:100]
-        print(f"{name}: caught in {needed} by {type(error).__name__}: {told}", flush=True)
+        found = hunt(mutant, options.seed, until_s=until_s)
+        caught += found.error is not None
+        print(f"{name}: {found}", flush=True)
     print(f"{caught} passed, {len(MUTANTS) - caught} failed")
     return 0 if caught == len(MUTANTS) else 1

@@ -1,10 +1,13 @@
 """A share of the random schedules, the same in every run of the suite; and the oracle sees what it must."""
 
+import time
+
 import pytest
 
+from streamz_core.testing.simulator import Endless
 from tests.chaos.log_schedules import finding, play
 from tests.chaos.log_world import make_world
-from tests.chaos.mutants import MUTANTS, hunt
+from tests.chaos.mutants import MUTANTS, SCHEDULES_MAX, Mutant, hunt, main
 
 # Seeds that once found something, and a few from the beginning. A seed means another schedule after
 # a change of the simulator: those that found something are kept all the same.
@@ -30,4 +33,31 @@ def test_a_schedule_can_be_played_again():
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_planted_defect_is_found(name):
-    assert hunt(MUTANTS[name], 0, schedules=300) is not None
+    assert hunt(MUTANTS[name], 0, schedules=300).error is not None
+
+
+def test_a_schedule_without_end_is_a_finding():
+    """This one writes the same record again and again, since it does not see what it wrote."""
+    torn = MUTANTS["torn tail truncated"]
+    first, second = (hunt(torn, 7920, schedules=1) for _ in range(2))
+    assert isinstance(first.error, Endless)
+    assert str(first.error) == str(second.error)
+
+
+def test_a_budget_ends_a_hunt_under_way():
+    hidden = Mutant()  # nothing is wrong, so nothing is found
+    assert str(hunt(hidden, 0, schedules=2)) == "SURVIVED 2 schedules"
+    begin_s = time.monotonic()
+    found = hunt(hidden, 0, until_s=begin_s + 0.2)
+    assert time.monotonic() - begin_s < 5
+    assert found.spent
+    assert 0 < found.schedules < SCHEDULES_MAX
+    told = f"not hunted: the budget was spent after {found.schedules} schedules"
+    assert str(found) == told
+
+
+def test_what_was_not_hunted_fails_and_is_no_survivor(capsys):
+    assert main(["--budget", "0s"]) == 1
+    *mutants, last = capsys.readouterr().out.splitlines()
+    assert mutants == [f"{name}: not hunted: the budget was spent" for name in MUTANTS]
+    assert last == f"0 passed, {len(MUTANTS)} failed"

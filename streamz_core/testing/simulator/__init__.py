@@ -3,6 +3,6 @@ files, locks, clocks and wake-ups behind the door of `env`. Needs the extra `tes
 """
 
 from streamz_core.testing.simulator.profile import Profile, draw
-from streamz_core.testing.simulator.simulation import Simulation
+from streamz_core.testing.simulator.simulation import Endless, Simulation
 
-__all__ = ["Profile", "Simulation", "draw"]
+__all__ = ["Endless", "Profile", "Simulation", "draw"]

@@ -54,7 +54,7 @@ class SimFile:
 
     def pread(self, size: int, offset: int) -> bytes:
         self._env.turn("pread", self._path)
-        return bytes(self._opened().cache[offset : offset + size])
+        return self._env.simulation.load(self._opened(), offset, size)
 
     def pwrite(self, data: bytes, offset: int) -> int:
         env = self._env

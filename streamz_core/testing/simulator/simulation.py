@@ -14,7 +14,7 @@ from random import Random
 from zlib import crc32
 
 from streamz_core.env.door import Env, Killed
-from streamz_core.testing.simulator.disk import Disk
+from streamz_core.testing.simulator.disk import Disk, Inode
 from streamz_core.testing.simulator.faults import Faults
 from streamz_core.testing.simulator.handles import Bells
 from streamz_core.testing.simulator.process import (
@@ -30,12 +30,22 @@ from streamz_core.testing.simulator.world import SimEnv
 SIGKILL, SIGSTOP, SIGCONT = 9, 19, 18
 NEVER = math.inf
 WALL_MS = 1_700_000_000_000
+PAGE_BYTES = 4096
+
+
+class Endless(Exception):
+    """The run took all the steps it was given. What it does, it does without end."""
+
 
 Program = Callable[[Sequence[str], Mapping[str, str]], Main]
 
 
 class Simulation:
-    """One machine and its processes. The same seed and the same code give the same run."""
+    """One machine and its processes. The same seed and the same code give the same run.
+
+    `steps_max` bounds the work, which turns do not: a step is a call of the door, an oracle's too, or a
+    page that a call reads. A run that needs more raises Endless, after the same step each time.
+    """
 
     def __init__(
         self,
@@ -44,6 +54,7 @@ class Simulation:
         *,
         programs: Program | None = None,
         history: bool = False,
+        steps_max: float = NEVER,
     ) -> None:
         self.seed = seed
         self.random = Random(seed)
@@ -52,6 +63,8 @@ class Simulation:
         self.bells = Bells()
         self.processes: list[Process] = []  # the living
         self.turns = 0
+        self.steps = 0
+        self.steps_max = steps_max
         self.now_s = 0.0
         self.boot = 0
         self.boot_s = 0.0
@@ -123,7 +136,12 @@ class Simulation:
             process.stopped_s = 0.0
 
     def step(self) -> bool:
-        """One turn; false if no process can ever run again."""
+        """One turn; false if no process can ever run again. Endless if the steps are spent."""
+        if self.steps >= self.steps_max:
+            raise Endless(
+                f"seed {self.seed}: no end after {self.steps} steps, in turn {self.turns}, "
+                f"{self.now_s:.3f} s of its time; {self.profile}"
+            )
         self.turns += 1
         if self.turns >= self._faults.turn:
             self._faults.inject()
@@ -253,6 +271,12 @@ class Simulation:
         if self._programs is None:
             raise RuntimeError(f"this simulation knows no programs: {' '.join(argv)}")
         return self.spawn(argv[0], self._programs(argv, environ), environ=environ)
+
+    def load(self, inode: Inode, offset: int = 0, size: int | None = None) -> bytes:
+        """What stands in a file. Much of it takes as long as many calls."""
+        data = bytes(inode.cache[offset : None if size is None else offset + size])
+        self.steps += len(data) // PAGE_BYTES
+        return data
 
     def chance(self, probability: float) -> bool:
         """True that often."""

@@ -33,6 +33,7 @@ class SimEnv:
     def turn(self, what: str, name: str = "") -> None:
         """Before every effect: somebody else may run now, and this process may never go on."""
         process = self.process
+        self.simulation.steps += 1
         if process.fuel > 0:
             process.fuel -= 1
         else:
@@ -57,7 +58,7 @@ class SimEnv:
 
     def read(self, path: str) -> bytes:
         self.turn("read", path)
-        return bytes(self.simulation.disk.tree.get(path).cache)
+        return self.simulation.load(self.simulation.disk.tree.get(path))
 
     def exists(self, path: str) -> bool:
         self.turn("exists", path)

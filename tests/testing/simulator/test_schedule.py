@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from streamz_core.testing.simulator import Profile, Simulation, draw
+from streamz_core.testing.simulator import Endless, Profile, Simulation, draw
 from streamz_core.testing.simulator.profile import CHANCES, RATES
 
 FOREVER = float("inf")
@@ -119,6 +119,38 @@ def test_every_fault_comes_up_and_each_can_be_left_out():
     assert all(not getattr(profiles[0].calm(), name) for name in (*RATES, *CHANCES))
     assert profiles[0].calm().sector == profiles[0].sector
     assert "workers=" in str(profiles[0])
+
+
+def test_a_run_without_end_is_ended_at_the_same_step():
+    def spin(env):
+        while True:
+            env.pid()
+
+    told = []
+    for _ in range(2):
+        simulation = Simulation(0, Profile(), steps_max=1000)
+        simulation.spawn("worker", spin)
+        with pytest.raises(
+            Endless, match=r"seed 0: no end after 1\d\d\d steps, in turn \d+"
+        ) as caught:
+            simulation.run(1_000_000)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+
+
+def test_what_is_read_counts_by_the_page():
+    simulation = Simulation(0, Profile())
+    env = simulation.observer()
+    env.make_dirs("/d")
+    file = env.create("/d/large")
+    file.append(bytes(4096 * 90))
+    for read in (lambda: env.read("/d/large"), lambda: file.pread(4096 * 100, 0)):
+        before = simulation.steps
+        assert len(read()) == 4096 * 90
+        assert simulation.steps - before == 91
+    before = simulation.steps
+    assert file.pread(2, 4096 * 90 - 1) == b"\0"
+    assert simulation.steps - before == 1
 
 
 def test_time_jumps_when_all_wait():
