@@ -336,6 +336,16 @@ def _never_destroy(handle: Any) -> None:
 def _leave_all_to_parent() -> None:
     for database in list(_open_databases):
         database.leave_to_parent()
+    _exit_without_destructors()
+
+
+def _exit_without_destructors() -> None:
+    """RocksDB's last one waits for its threads, too: for ever since glibc 2.43 (2.36 did not)."""
+    libc = ctypes.CDLL(None)
+    if hasattr(
+        libc, "on_exit"
+    ):  # glibc's, and Python has finished by then; others have no such call
+        libc.on_exit(libc._exit, None)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows
