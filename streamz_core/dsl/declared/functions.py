@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections.abc
 import inspect
-import sys
 import types
 import typing
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from streamz_core.dsl.declared.annotations import hints, signature, written
 from streamz_core.dsl.declared.topics import Store
 from streamz_core.errors import TopologyError
 from streamz_core.record import Record, Windowed
@@ -81,15 +81,15 @@ def check_function(step: str, fn: Any, takes: tuple[str, ...], *, many: bool) ->
 
 def _check_arity(step: str, fn: Callable[..., Any], takes: tuple[str, ...]) -> None:
     try:
-        signature = inspect.signature(fn)
+        found = signature(fn)
     except (TypeError, ValueError):
         return  # many builtins do not tell
     try:
-        signature.bind(*takes)
+        found.bind(*takes)
     except TypeError as error:
         hint = "" if "key" in takes else "; with_key=True hands over the key too"
         raise TopologyError(
-            f"{step}: {_shown(fn)}{signature} does not take what it is called with, "
+            f"{step}: {_shown(fn)}{found} does not take what it is called with, "
             f"({', '.join(takes)}): {error}{hint}"
         ) from error
 
@@ -100,17 +100,20 @@ def _shown(fn: Any) -> str:
     return getattr(fn, "__qualname__", None) or repr(fn)
 
 
-def result_type(fn: Any, path: Path, step: str) -> Any:
-    """The type at `path` of what `fn` returns, or UNKNOWN; TopologyError if a name is not defined."""
+def result_type(fn: Any, path: Path, step: str, *, of: type | None = None) -> Any:
+    """The type at `path` of what `fn` returns, or UNKNOWN; TopologyError if a name is not defined.
+
+    `of` is the class that `fn` is a method of, which has no name yet while it is decorated.
+    """
     if isinstance(fn, type) or typing.get_origin(fn) is not None:
         return _at(fn, path)  # a class gives itself, list[int] too
-    return _at(_resolved(fn, "return", step), path)
+    return _at(_resolved(fn, "return", step, of), path)
 
 
 def first_argument_type(fn: Any, step: str) -> Any:
     """The type of the first argument of `fn`, or UNKNOWN."""
     try:
-        names = list(inspect.signature(fn).parameters)
+        names = list(signature(fn).parameters)
     except (TypeError, ValueError):
         return UNKNOWN
     return _resolved(fn, names[0], step) if names and not isinstance(fn, type) else UNKNOWN
@@ -127,22 +130,23 @@ def _at(hint: Any, path: Path) -> Any:
     return UNKNOWN if hint in _ANYTHING or isinstance(hint, typing.TypeVar) else hint
 
 
-def _resolved(fn: Any, name: str, step: str) -> Any:
+def _resolved(fn: Any, name: str, step: str, of: type | None = None) -> Any:
     """One annotation of a function, text and forward references resolved; UNKNOWN if it has none.
 
     Only this one is looked at: the others may name what exists for type checkers alone.
     """
     source = _defining(fn)
-    hint = _annotations(source).get(name, UNKNOWN)
+    hint = hints(source).get(name, UNKNOWN)
     if hint is UNKNOWN:
         return UNKNOWN
     carrier = types.FunctionType(_resolved.__code__, {})
     carrier.__annotations__ = {name: hint}
+    names = _namespace(source) | ({of.__name__: of} if of else {})
     try:
-        return typing.get_type_hints(carrier, globalns=_namespace(source))[name]
+        return typing.get_type_hints(carrier, globalns=names)[name]
     except (NameError, TypeError, SyntaxError, AttributeError) as error:
         raise TopologyError(
-            f"{step}: its annotation {hint!r} cannot be resolved: {error}; define the name at the top "
+            f"{step}: its annotation {written(source, name)!r} cannot be resolved: {error}; define the name at the top "
             "level of the module, outside of TYPE_CHECKING, or say `key=` or `value=` on the step"
         ) from error
 
@@ -160,15 +164,6 @@ def _defining(fn: Any) -> Any:
             fn = type(fn).__call__
         else:
             return fn
-
-
-def _annotations(fn: Any) -> dict[str, Any]:
-    if sys.version_info >= (3, 14):
-        import annotationlib
-
-        return annotationlib.get_annotations(fn, format=annotationlib.Format.FORWARDREF)
-    found: dict[str, Any] = getattr(fn, "__annotations__", {})
-    return found
 
 
 def _namespace(fn: Any) -> dict[str, Any]:

@@ -253,7 +253,7 @@ def _adder(cls: Any, grouping: Grouping) -> Callable[[Any, Any], Any]:
             f"{place}: say initial=..., the first accumulator, as in initial=int; without it "
             f"aggregate takes a class with add(value), not {cls!r}"
         )
-    if result_type(add, (), place) not in {UNKNOWN, type(None)}:
+    if result_type(add, (), place, of=cls) not in {UNKNOWN, type(None)}:
         return add  # type: ignore[no-any-return]  # looked up by name
 
     def fold(accumulator: Any, value: Any) -> Any:
