@@ -45,7 +45,8 @@ class Store:
             while at + FRAME.size <= len(data):
                 size, crc = FRAME.unpack_from(data, at)
                 body = data[at + FRAME.size : at + FRAME.size + size]
-                if not size or crc32(body) != crc:
+                # The crc of nothing is 0: a length alone, with zeros behind it, is no state.
+                if not size or len(body) < size or crc32(body) != crc:
                     break
                 found = _unpack(body)
                 at += FRAME.size + size
