@@ -79,10 +79,8 @@ class App(Builder):
         from streamz_core.broker.embedded import Broker
 
         env = machine()
-        config = self.config(env=env)
-        home = self.home(env)
-        exists = env.exists(f"{home}/log/LOG")
-        return Broker(env, home, durability=None if exists else config.durability, create=create)
+        level = self.config(env=env).durability
+        return Broker(env, self.home(env), durability_if_new=level, create=create)
 
     def producer(self, topic: str, **options: Any) -> Producer[Any, Any]:
         """A producer with the codecs the app has for `topic`, on a broker of its own."""
@@ -133,7 +131,7 @@ class App(Builder):
         """As the first worker would: sending may come before running."""
         from streamz_core.runtime.job import external_topics
 
-        if name in broker.log.fold.names:
+        if name in broker.log.state.names:
             return
         wanted = {ref.name: ref.partitions for ref in external_topics(graph)}
         if name in wanted:

@@ -54,6 +54,15 @@ class Fenced(StreamzError):
     """Somebody newer owns this task, or its offsets moved. Drop the work; a retry cannot succeed."""
 
 
+class OffsetOutOfRange(StreamzError):
+    """The partition does not have this offset, or no longer: it has `start` to `end`. Read from there."""
+
+    def __init__(self, message: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.start = start
+        self.end = end
+
+
 class Corrupt(StreamzError):
     """Bytes disagree with their checksum or their chain. The message names file and position."""
 

@@ -28,7 +28,7 @@ class Watch:
 
     def tasks(self) -> Iterator[tuple[str, Inputs]]:
         """(task, the partitions it reads), of all whose topics are there."""
-        names = self.broker.log.fold.names
+        names = self.broker.log.state.names
         for sub in self.subs.values():
             topics = [names[one.topic] for one in sub.inputs if one.topic in names]
             for partition in range(max((topic.partitions for topic in topics), default=0)):
@@ -39,35 +39,35 @@ class Watch:
 
     def reading(self, topic: str) -> list[str]:
         """The tasks that read this topic."""
-        known = self.broker.log.fold.names[topic].id
+        known = self.broker.log.state.names[topic].id
         return [task for task, inputs in self.tasks() if known in dict(inputs)]
 
     def owners(self) -> dict[str, int]:
         """The process of each task that has one."""
-        fold = self.broker.log.fold
+        state = self.broker.log.state
         found = {}
-        for task, owner in fold.group(app.name).owners.items():
-            member = fold.members.get(owner.incarnation)
+        for task, owner in state.group(app.name).owners.items():
+            member = state.members.get(owner.incarnation)
             if member is not None:
                 found[task] = int(member.info["pid"])
         return found
 
     def consumed(self, topic: str) -> int:
         """How many records of the topic the app has committed."""
-        fold = self.broker.log.fold
-        known = fold.names[topic]
-        return sum(fold.committed(app.name, known.id, p) for p in range(known.partitions))
+        state = self.broker.log.state
+        known = state.names[topic]
+        return sum(state.next_offset(app.name, known.id, p) for p in range(known.partitions))
 
     def offsets(self, task: str) -> list[int]:
         """How far a task has committed, for each of its inputs."""
-        fold = self.broker.log.fold
-        return [fold.committed(app.name, *where) for where in dict(self.tasks())[task]]
+        state = self.broker.log.state
+        return [state.next_offset(app.name, *where) for where in dict(self.tasks())[task]]
 
     def finished(self) -> bool:
         """Whether everything in every input was consumed, those between the steps included."""
-        fold = self.broker.log.fold
+        state = self.broker.log.state
         inputs = [where for _, inputs in self.tasks() for where in inputs]
-        return all(fold.end(*where) == fold.committed(app.name, *where) for where in inputs)
+        return all(state.end(*where) == state.next_offset(app.name, *where) for where in inputs)
 
 
 class Probe:

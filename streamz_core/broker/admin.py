@@ -7,7 +7,7 @@ from attrs import frozen
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import check_topic_name
 from streamz_core.errors import Misuse
-from streamz_core.log.records.fold import Topic
+from streamz_core.log.records.state import Topic
 
 PARTITIONS_MAX = 10_000
 
@@ -34,18 +34,18 @@ class Admin:
         if not 1 <= partitions <= PARTITIONS_MAX:
             raise Misuse(f"{name}: {partitions} partitions; 1 to {PARTITIONS_MAX} are possible")
         self._broker.log.refresh()
-        if name in self._broker.log.fold.names:
-            found = self._broker.log.fold.names[name]
+        if name in self._broker.log.state.names:
+            found = self._broker.log.state.names[name]
             raise Misuse(f"topic {name!r} exists already, with {found.partitions} partitions")
         return self._broker.log.create_topic(name, partitions, {"cleanup": cleanup})
 
     def topics(self) -> list[str]:
         """Names of all topics, sorted."""
         self._broker.log.refresh()
-        return sorted(self._broker.log.fold.names)
+        return sorted(self._broker.log.state.names)
 
     def describe(self, name: str) -> TopicDescription:
         """One topic; UnknownTopic."""
         topic = self._broker.topic(name)
-        ends = tuple(self._broker.log.fold.ends[topic.id])
+        ends = tuple(self._broker.log.state.ends[topic.id])
         return TopicDescription(name, topic.partitions, ends, topic.config)

@@ -49,10 +49,12 @@ class Consumer(Generic[K, V]):
         self._next: dict[tuple[int, int], int] = {}
         self._turn = 0
         for topic, partition in self._parts:
-            at = self._log.fold.committed(group, topic.id, partition) if group else 0
-            if start == "latest" and not at:
-                at = self._log.fold.end(topic.id, partition)
-            self._next[topic.id, partition] = at
+            where = (topic.id, partition)
+            at = self._log.state.committed(group, *where) if group else None
+            if at is None:
+                first = self._log.state.start if start == "earliest" else self._log.state.end
+                at = first(*where)
+            self._next[where] = at
         self._committed = dict(self._next)
 
     def poll_batches(
@@ -93,7 +95,7 @@ class Consumer(Generic[K, V]):
 
     def at_end(self) -> bool:
         """Whether everything committed so far was polled."""
-        return all(self._next[t.id, p] >= self._log.fold.end(t.id, p) for t, p in self._parts)
+        return all(self._next[t.id, p] >= self._log.state.end(t.id, p) for t, p in self._parts)
 
     def commit(self) -> None:
         """Remember for the group what was polled. Fenced if somebody else moved its offsets."""
@@ -134,7 +136,7 @@ class Consumer(Generic[K, V]):
         for i in range(len(self._parts)):
             topic, partition = self._parts[(i + self._turn) % len(self._parts)]
             where = (topic.id, partition)
-            if self._next[where] >= self._log.fold.end(*where):
+            if self._next[where] >= self._log.state.end(*where):
                 continue
             for batch in self._log.fetch(
                 *where, self._next[where], bytes_max=bytes_max, lsn_max=lsn_max

@@ -10,9 +10,10 @@ from attrs import define
 
 from streamz_core.coordination.group import Steps, View, steps
 from streamz_core.env.door import Env, File
-from streamz_core.log.log import FULL, Log
-from streamz_core.log.records import kinds
-from streamz_core.log.records.fold import Fold
+from streamz_core.log.appending import FULL
+from streamz_core.log.log import Log
+from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
+from streamz_core.log.records.state import State
 
 logger = logging.getLogger("streamz.group")
 
@@ -61,7 +62,7 @@ class Membership:
     @property
     def member(self) -> bool:
         """Whether the chain says that this worker is a member."""
-        return self._log.incarnation in self._log.fold.members
+        return self._log.incarnation in self._log.state.members
 
     def join(self) -> None:
         """Become a member, again if the others took this worker for dead."""
@@ -78,14 +79,14 @@ class Membership:
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_S
             self._bury(now_s)
-        if self._log.fold.moves == self._seen_moves and not self._wait_since:
+        if self._log.state.moves == self._seen_moves and not self._wait_since:
             return []
         self._seen_moves = -1  # until all is said
-        moves = self._log.fold.moves
-        found = steps(self._view(self._log.fold))
+        moves = self._log.state.moves
+        found = steps(self._view(self._log.state))
         if found.assignment is not None:
             self._propose()
-            found = steps(self._view(self._log.fold))
+            found = steps(self._view(self._log.state))
         for task in [*found.claim, *self._overdue(found, now_s)]:
             self._claim(task)
         self._seen_moves = moves
@@ -93,24 +94,23 @@ class Membership:
 
     def owned(self) -> dict[str, int]:
         """The tasks that are this worker's by the chain, with their epochs."""
-        me, owners = self._log.incarnation, self._log.fold.group(self._group).owners
+        me, owners = self._log.incarnation, self._log.state.group(self._group).owners
         return {task: owner.epoch for task, owner in owners.items() if owner.incarnation == me}
 
     def assigned(self, task: str) -> bool:
         """Whether the task is to be this worker's."""
-        wanted = self._log.fold.group(self._group).assignment.get(task)
+        wanted = self._log.state.group(self._group).assignment.get(task)
         return wanted == self._log.incarnation and task in self._tasks
 
     def release(self, task: str) -> None:
         """Say that this worker closed the task."""
         me = self._log.incarnation
 
-        def make(fold: Fold) -> list[Any] | None:
-            owner = fold.group(self._group).owners.get(task)
-            mine = owner is not None and owner.incarnation == me
-            return [self._group, task, me] if mine else None
+        def make(state: State) -> ReleaseRecord | None:
+            record = ReleaseRecord(self._group, task, me)
+            return None if record.refuse(state) else record
 
-        self._log.append(kinds.RELEASE, make)
+        self._log.append(make)
         self._ring()
 
     def leave(self) -> None:
@@ -127,38 +127,39 @@ class Membership:
 
     # ---- proposals
 
-    def _view(self, fold: Fold) -> View:
-        group = fold.group(self._group)
+    def _view(self, state: State) -> View:
+        group = state.group(self._group)
         members = tuple(
-            sorted(m.incarnation for m in fold.members.values() if m.group == self._group)
+            sorted(m.incarnation for m in state.members.values() if m.group == self._group)
         )
         owners = {task: owner.incarnation for task, owner in group.owners.items()}
         return View(self._log.incarnation, self._tasks, members, group.assignment, owners)
 
     def _propose(self) -> None:
-        def make(fold: Fold) -> list[Any] | None:
-            found = steps(self._view(fold))
+        def make(state: State) -> GenerationRecord | None:
+            found = steps(self._view(state))
             if found.assignment is None:
                 return None
-            return [self._group, fold.group(self._group).generation + 1, dict(found.assignment)]
+            number = state.group(self._group).generation + 1
+            return GenerationRecord(self._group, number, dict(found.assignment))
 
-        if self._log.append(kinds.GENERATION, make) is not None:
+        if self._log.append(make) is not None:
             self._ring()
 
     def _claim(self, task: str) -> None:
         """Own the task, if it is still to be had."""
         me = self._log.incarnation
 
-        def make(fold: Fold) -> list[Any] | None:
-            group = fold.group(self._group)
+        def make(state: State) -> OwnerRecord | None:
+            group = state.group(self._group)
             owner = group.owners.get(task)
-            if group.assignment.get(task) != me or me not in fold.members:
+            if group.assignment.get(task) != me or me not in state.members:
                 return None
             if owner is not None and owner.incarnation == me:
                 return None
-            return [self._group, task, me, (owner.epoch if owner else 0) + 1]
+            return OwnerRecord(self._group, task, me, (owner.epoch if owner else 0) + 1)
 
-        self._log.append(kinds.OWNER, make)
+        self._log.append(make)
 
     def _overdue(self, found: Steps, now_s: float) -> list[str]:
         """Tasks whose owner was given its time to release them."""
@@ -173,7 +174,7 @@ class Membership:
 
     def _bury(self, now_s: float) -> None:
         """Members whose lock is free are dead; those that make no progress are treated so."""
-        members = self._log.fold.members
+        members = self._log.state.members
         self._progress = {one: seen for one, seen in self._progress.items() if one in members}
         for member in list(members.values()):
             if member.incarnation == self._log.incarnation or member.group != self._group:
@@ -212,6 +213,6 @@ class Membership:
                     raise
 
     def _ring(self) -> None:
-        for member in list(self._log.fold.members.values()):
+        for member in list(self._log.state.members.values()):
             if member.group == self._group and member.incarnation != self._log.incarnation:
                 self._env.ring(member.address)

@@ -7,14 +7,17 @@ import contextlib
 from streamz_core.env.door import Doorbell, Env, Lock
 from streamz_core.log.chain.layout import Layout
 
+LOOK_S = 5.0  # how often somebody looks for members that died
+
 
 class Presence:
     """This process among the others. Lock and doorbell are had when they are first needed."""
 
-    def __init__(self, env: Env, layout: Layout, incarnation: bytes) -> None:
+    def __init__(self, env: Env, layout: Layout) -> None:
+        self.incarnation = env.random(8)
         self._env = env
         self._layout = layout
-        self._incarnation = incarnation
+        self._look_s = env.monotonic() + LOOK_S
         self._lock: Lock | None = None
         self._doorbell: Doorbell | None = None
 
@@ -23,7 +26,7 @@ class Presence:
 
         Also again, if somebody removed the file.
         """
-        path = self._layout.member(self._incarnation)
+        path = self._layout.member(self.incarnation)
         if self._lock is None or not self._env.exists(path):
             self._release()
             self._env.make_dirs(self._layout.members)
@@ -34,10 +37,18 @@ class Presence:
         """Sleep until somebody rings, or the time is over."""
         self._bell().wait(timeout_s)
 
+    def look(self) -> bool:
+        """Whether it is time to look for the dead; then the next time is set."""
+        now_s = self._env.monotonic()
+        due = now_s >= self._look_s
+        if due:
+            self._look_s = now_s + LOOK_S
+        return due
+
     def lives(self, incarnation: bytes) -> bool:
         """Whether a member still holds its lock. A stopped process does; a dead one never."""
         path = self._layout.member(incarnation)
-        if incarnation == self._incarnation:
+        if incarnation == self.incarnation:
             return True
         if not self._env.exists(path):
             return False
@@ -57,7 +68,7 @@ class Presence:
         if self._doorbell is not None:
             self._doorbell.close()
         if self._lock is not None:
-            self.forget(self._incarnation)
+            self.forget(self.incarnation)
         self._release()
 
     def _release(self) -> None:

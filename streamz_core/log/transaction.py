@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streamz_core.errors import Misuse, TooLarge
-from streamz_core.log.log import Appended, Log, Output, TaskCommit
-from streamz_core.log.records.fold import Topic
+from streamz_core.log.log import Log
+from streamz_core.log.records.state import Topic
 from streamz_core.log.segments import batch as batches
+from streamz_core.log.values import Appended, Output, TaskCommit
 from streamz_core.record import Batch, Headers
 
 Column = Sequence[bytes | None]
@@ -77,15 +78,13 @@ class Transaction:
         headers: Sequence[Headers] | None = None,
     ) -> None:
         """Records for one partition, as columns of bytes; timestamps in ms UTC."""
-        found = self._log.topic(topic)
-        if not 0 <= partition < found.partitions:
-            raise Misuse(f"{topic} has partitions 0 to {found.partitions - 1}, not {partition}")
+        found = self._partition(topic, partition)
         self._topics.add(topic)
         self._outputs += pack(self._log, found, partition, keys, values, timestamps, headers)
 
     def move(self, group: str, topic: str, partition: int, start: int, stop: int) -> None:
         """The group consumed [start, stop): the commit is Fenced unless its offset is at `start`."""
-        found = self._log.topic(topic)
+        found = self._partition(topic, partition)
         self._moves.setdefault(group, []).append((found.id, partition, start, stop))
 
     def commit(self) -> Appended:
@@ -98,6 +97,13 @@ class Transaction:
         self._log.ring(self._topics)
         self.clear()
         return done
+
+    def _partition(self, name: str, partition: int) -> Topic:
+        """The topic, which has that partition; Misuse, UnknownTopic."""
+        found = self._log.topic(name)
+        if not 0 <= partition < found.partitions:
+            raise Misuse(f"{name} has partitions 0 to {found.partitions - 1}, not {partition}")
+        return found
 
     def clear(self) -> None:
         """Forget what was to be written."""

@@ -12,7 +12,7 @@ import attrs
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse, NotReady
 from streamz_core.log.log import POLL_S, Log
-from streamz_core.log.records.fold import Member
+from streamz_core.log.records.state import Member
 from streamz_core.query import routing
 from streamz_core.query.client import Client, Reply
 from streamz_core.query.pages import ordering, page
@@ -54,7 +54,7 @@ class Asker:
     def shards(self, store: str) -> Shards:
         """How the store is cut; Misuse if there is none of that name."""
         self._log.refresh()
-        return routing.shards(self._job, self._log.fold, store)
+        return routing.shards(self._job, self._log.state, store)
 
     def get(self, store: str, key: Any) -> list[Row]:
         """The row of a key: one or none. A store that functions write may have it in several tasks."""
@@ -147,10 +147,10 @@ class Asker:
         """The living worker that owns the part; None if no worker of the app lives."""
         assert question.partition is not None, "one part at a time"
         task = shards.task(question.partition)
-        member = routing.owner(self._log.fold, self._job.name, task)
+        member = routing.owner(self._log.state, self._job.name, task)
         if member is not None and self._log.alive(member.incarnation):
             return member
-        all_workers = routing.workers(self._log.fold, self._job.name)
+        all_workers = routing.workers(self._log.state, self._job.name)
         if any(self._log.alive(one.incarnation) for one in all_workers):
             raise NotReady(f"task {task} has no owner at the moment; ask again")
         return None

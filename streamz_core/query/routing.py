@@ -1,4 +1,4 @@
-"""Who answers for a key: store -> sub-topology -> partition -> task -> owner. Pure, on the fold."""
+"""Who answers for a key: store -> sub-topology -> partition -> task -> owner. Pure, on the state of the log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import frozen
 from streamz_core.broker.names import partition_of
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import Misuse, NotReady
-from streamz_core.log.records.fold import Fold, Member
+from streamz_core.log.records.state import Member, State
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
 from streamz_core.topology.subtopologies import SubTopology
@@ -55,21 +55,21 @@ def find_store(job: Job, name: str) -> tuple[StoreSpec, SubTopology]:
     raise Misuse(f"app {job.name} has no store {name!r} (stores: {known})")
 
 
-def shards(job: Job, fold: Fold, name: str) -> Shards:
+def shards(job: Job, state: State, name: str) -> Shards:
     """The parts of a store; NotReady if the app never ran on this log."""
     spec, sub = find_store(job, name)
-    topic = fold.names.get(job.plan.changelog(name))
+    topic = state.names.get(job.plan.changelog(name))
     if topic is None:
         raise NotReady(f"app {job.name} never ran on this log, so store {name} is empty: run it")
     return Shards(spec, sub, topic.partitions)
 
 
-def owner(fold: Fold, app: str, task: str) -> Member | None:
+def owner(state: State, app: str, task: str) -> Member | None:
     """The member that owns a task by the chain."""
-    found = fold.group(app).owners.get(task)
-    return None if found is None else fold.members.get(found.incarnation)
+    found = state.group(app).owners.get(task)
+    return None if found is None else state.members.get(found.incarnation)
 
 
-def workers(fold: Fold, app: str) -> list[Member]:
+def workers(state: State, app: str) -> list[Member]:
     """All workers of an app by the chain; whether they live only their locks can tell."""
-    return [member for member in fold.members.values() if member.group == app]
+    return [member for member in state.members.values() if member.group == app]

@@ -13,7 +13,8 @@ from typing import Protocol
 from attrs import frozen
 
 from streamz_core.errors import Fenced, TooLarge
-from streamz_core.log.log import Appended, Log, Output, TaskCommit
+from streamz_core.log.log import Log
+from streamz_core.log.values import Appended, Output, TaskCommit
 
 
 @frozen
@@ -116,11 +117,11 @@ def apply_all(pending: list[Work], done: Appended) -> None:
 
 def owns(log: Log, group: str, told: TaskCommit) -> bool:
     """Whether this process may still commit for the task, by the chain."""
-    known = log.fold.group(group)
+    known = log.state.group(group)
     owner = known.owners.get(told.task)
     if owner is None or owner.incarnation != log.incarnation or owner.epoch != told.epoch:
         return False
     return all(
-        known.offsets.get((topic, partition), 0) == start
+        log.state.next_offset(group, topic, partition) == start
         for topic, partition, start, _ in told.moves
     )

@@ -56,7 +56,7 @@ def prepare_topics(job: Job, log: Log) -> Partitions:
     """
     counts: dict[str, int] = {}
     for ref in external_topics(job.graph):
-        found = log.fold.names.get(ref.name)
+        found = log.state.names.get(ref.name)
         if found is None:
             partitions = ref.partitions or job.config.topic_partitions
             found = log.create_topic(ref.name, partitions, {"cleanup": "delete"})
@@ -112,7 +112,7 @@ def _refs(node: Node) -> tuple[TopicRef, ...]:
 
 
 def _internal(log: Log, name: str, partitions: int, config: dict[str, Any]) -> None:
-    if name not in log.fold.names:
+    if name not in log.state.names:
         log.create_topic(name, partitions, config)
     found = log.topic(name).partitions
     if found != partitions:

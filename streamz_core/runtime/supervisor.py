@@ -9,7 +9,7 @@ from signal import SIGKILL, SIGTERM
 from attrs import define
 
 from streamz_core.env.door import Child, Env
-from streamz_core.log.chain.durability import EXIT_POISONED
+from streamz_core.log.chain.poison import EXIT_POISONED
 
 logger = logging.getLogger("streamz.supervisor")
 

@@ -55,14 +55,21 @@ class Worker:
         limits = Limits(
             free_bytes=job.config.log_free_bytes, commit_bytes=job.config.log_commit_bytes
         )
-        level = None if env.exists(f"{home}/log/LOG") else job.config.durability
-        self.log = Log.open(env, f"{home}/log", limits=limits, level=level)
+        inputs = sorted({one.topic for sub in job.plan.subs for one in sub.inputs})
+        stores = [job.plan.changelog(name) for name in job.plan.stores]
+        self.log = Log.open(
+            env,
+            f"{home}/log",
+            watch=[*inputs, *stores],
+            level_if_new=job.config.durability,
+            limits=limits,
+        )
         self._commit_at_s = 0.0
         self._pause_s = PAUSE_MIN_S
         self._cost_s = PAUSE_MIN_S / PAUSE_COSTS
         self._interval_s = job.config.commit_interval_ms / 1000
         self._full = False
-        self._known_moves = -1  # of the fold, when owners were compared with the tasks here
+        self._known_moves = -1  # of the log, when owners were compared with the tasks here
         try:
             self._counts = prepare_topics(job, self.log).tasks
             self._subs = {
@@ -70,9 +77,6 @@ class Worker:
                 for sub in job.plan.subs
                 for partition in range(self._counts[sub.name])
             }
-            inputs = sorted({one.topic for sub in job.plan.subs for one in sub.inputs})
-            stores = [job.plan.changelog(name) for name in job.plan.stores]
-            self.log.watch([*inputs, *stores])
             state = StateOptions(home, memory=memory)
             self._place = Place(job, self.log, env, self.metrics, state)
             stall_ms = job.config.max_poll_interval_ms
@@ -129,15 +133,15 @@ class Worker:
     @property
     def finished(self) -> bool:
         """Whether the whole app consumed and committed everything on the log, whoever owned its tasks."""
-        fold = self.log.fold
+        state = self.log.state
         if any(task.restoring or task.dirty for task in self.tasks.values()):
             return False
         for sub, partition in self._subs.values():
             for one in sub.inputs:
-                topic = fold.names[one.topic]
-                if partition < topic.partitions and fold.end(topic.id, partition) != fold.committed(
+                topic = state.names[one.topic]
+                if partition < topic.partitions and state.next_offset(
                     self.job.name, topic.id, partition
-                ):
+                ) != state.end(topic.id, partition):
                     return False
         return True
 
@@ -199,12 +203,12 @@ class Worker:
 
     def _show(self) -> None:
         """Tell readers what is open, if that changed."""
-        if self._shown.now.settled == self.log.fold.lsn and len(self._shown.now.states) == len(
+        if self._shown.now.settled == self.log.state.lsn and len(self._shown.now.states) == len(
             self.tasks
         ):
             return
         states = {name: task.state for name, task in self.tasks.items()}
-        self._shown.now = Open(self.log.fold.lsn, states, self._counts)
+        self._shown.now = Open(self.log.state.lsn, states, self._counts)
 
     def _commit_if_due(self, *, idle: bool) -> bool:
         if not any(task.dirty for task in self.tasks.values()):
@@ -270,10 +274,10 @@ class Worker:
 
     def _compare(self) -> bool:
         """Let go of the tasks that the chain says are another's, and open those that are ours."""
-        fold = self.log.fold
-        if fold.moves == self._known_moves:
+        moves = self.log.state.moves
+        if moves == self._known_moves:
             return False
-        self._known_moves = fold.moves
+        self._known_moves = moves
         mine = self._membership.owned()
         for name, task in self.tasks.items():
             if mine.get(name) != task.epoch:

@@ -206,7 +206,7 @@ class TopicUnderTest:
         key, value = topic_codecs(self._job.graph, self._name) or (BYTES, BYTES)
         found: list[Record[Any, Any]] = []
         for partition in range(topic.partitions):
-            end = log.fold.end(topic.id, partition)
+            end = log.state.end(topic.id, partition)
             for batch in log.fetch(topic.id, partition, 0, bytes_max=1 << 60) if end else ():
                 keys, values = key.decode_all(batch.keys), value.decode_all(batch.values)
                 found += [

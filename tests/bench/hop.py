@@ -111,7 +111,7 @@ def read(reader: Consumer[bytes, bytes], count: int) -> list[int]:
 
 def wait_for_owner(broker: Broker) -> None:
     """Until the worker owns its task."""
-    while not broker.log.fold.group("hop").owners:
+    while not broker.log.state.group("hop").owners:
         broker.log.wait(0.05)
         broker.log.refresh()
 

@@ -187,13 +187,13 @@ class Run:
         return subprocess.Popen(argv, cwd=Path(__file__).parents[2])
 
     def _consumed(self) -> bool:
-        fold = self.broker.log.fold
+        state = self.broker.log.state
         for sub in self.job.plan.subs:
             for one in sub.inputs:
-                topic = fold.names[one.topic]
+                topic = state.names[one.topic]
                 for partition in range(topic.partitions):
-                    at = fold.committed(self.job.name, topic.id, partition)
-                    if at != fold.end(topic.id, partition):
+                    at = state.next_offset(self.job.name, topic.id, partition)
+                    if at != state.end(topic.id, partition):
                         return False
         return True
 

@@ -2,8 +2,9 @@
 
 from streamz_core.env.door import Env
 from streamz_core.errors import Fenced
-from streamz_core.log.log import Log, TaskCommit
+from streamz_core.log.log import Log
 from streamz_core.log.transaction import pack
+from streamz_core.log.values import TaskCommit
 from tests.chaos.log_processes import IDLE_S, read
 from tests.chaos.log_world import (
     COPIERS,
@@ -23,11 +24,11 @@ def produce(world: World, env: Env) -> None:
     log = world.open(env)
     log.join([], "", {})
     random = world.sim.random
-    topic = log.fold.names[INPUT]
+    topic = log.state.names[INPUT]
     while True:
         log.refresh()
         log.tick()
-        ends = [log.fold.end(topic.id, partition) for partition in range(world.tasks)]
+        ends = [log.state.end(topic.id, partition) for partition in range(world.tasks)]
         missing = [partition for partition, end in enumerate(ends) if end < world.wanted]
         if not missing:
             log.wait(1.0)
@@ -47,13 +48,13 @@ def copy(world: World, env: Env) -> None:
     """Copy what was put out, in transactions of a group without owners: only the offsets keep order."""
     log = world.open(env)
     log.join([OUTPUT], COPIERS, {})
-    source, target = log.fold.names[OUTPUT], log.fold.names[COPY]
+    source, target = log.state.names[OUTPUT], log.state.names[COPY]
     while True:
         log.refresh()
         log.tick()
         moved = False
         for partition in range(world.outputs):
-            start = log.fold.committed(COPIERS, source.id, partition)
+            start = log.state.next_offset(COPIERS, source.id, partition)
             rows = list(read(log, OUTPUT, partition, start, 3))[:3]
             if not rows:
                 continue
@@ -97,7 +98,7 @@ def observe(world: World, env: Env) -> None:
         log.tick()
         lsn_max = log.durability.readable_lsn
         for name in TOPICS:
-            topic = log.fold.names[name]
+            topic = log.state.names[name]
             for partition in range(topic.partitions):
                 start = at.get((name, partition), 0)
                 for offset, _, value in read(log, name, partition, start, lsn_max=lsn_max):

@@ -7,11 +7,12 @@ from attrs import define, field
 
 from streamz_core.log.chain import identity
 from streamz_core.log.chain.chain import Chain
-from streamz_core.log.chain.durability import is_poisoned
 from streamz_core.log.chain.layout import Layout, read_segment_head, segments
+from streamz_core.log.chain.poison import is_poisoned
 from streamz_core.log.log import Log
-from streamz_core.log.records import kinds
-from streamz_core.log.records.fold import Fold
+from streamz_core.log.records.commits import CommitRecord
+from streamz_core.log.records.kinds import unpack
+from streamz_core.log.records.ownership import OwnerRecord
 from tests.chaos.log_processes import read
 from tests.chaos.log_world import (
     CHANGES,
@@ -97,16 +98,11 @@ def is_up(world: World) -> bool:
 def check_payload(world: World, log: Log) -> None:
     """I3: what the chain refers to was written whole, and at level power it is on the disk."""
     tree = world.sim.disk.tree
-    for frame, _ in records(log):
-        if frame.kind != kinds.COMMIT:
-            continue
-        incarnation, _, ranges = msgpack.unpackb(frame.body)
-        for topic, partition, _, number, position, size, crc in ranges:
-            if not number:
-                continue
-            path = log.layout.data_file(incarnation, number)
+    for lsn, record in records(log):
+        for file, position, size, crc in record.payloads():
+            path = log.layout.data_file(*file)
             inode = tree.get(path)
-            told = f"commit {frame.lsn}, topic {topic}[{partition}], {path} at {position}"
+            told = f"commit {lsn}, {path} at {position}"
             data = bytes(inode.cache[position : position + size])
             assert crc32(data) == crc, f"{told}: the payload is not what was committed"
             if world.level == "power":
@@ -118,20 +114,16 @@ def check_tiling(log: Log) -> None:
     """I4: at a COMMIT its writer owns its tasks, and every task's moves tile the input."""
     owners: dict[tuple[str, str], tuple[bytes, int]] = {}
     offsets: dict[tuple[str, int, int], int] = {}
-    lsn = 0
-    for frame, _ in records(log):
-        lsn += 1
-        assert frame.lsn == lsn, "I1: one record per number"
-        body = msgpack.unpackb(frame.body)
-        if frame.kind == kinds.OWNER:
-            group, task, incarnation, epoch = body
-            assert epoch > owners.get((group, task), (b"", 0))[1]
-            owners[group, task] = (incarnation, epoch)
-        if frame.kind != kinds.COMMIT:
+    for number, (lsn, record) in enumerate(records(log), 1):
+        assert lsn == number, "I1: one record per number"
+        if isinstance(record, OwnerRecord):
+            held = (record.group, record.task)
+            assert record.epoch > owners.get(held, (b"", 0))[1]
+            owners[held] = (record.incarnation, record.epoch)
+        if not isinstance(record, CommitRecord):
             continue
-        incarnation, tasks, _ = body
-        for group, task, epoch, moves, _ in tasks:
-            mine = not task or owners[group, task] == (incarnation, epoch)
+        for group, task, epoch, moves, _ in record.tasks:
+            mine = not task or owners[group, task] == (record.incarnation, epoch)
             assert mine, f"commit {lsn} is not the owner's"
             for topic, partition, start, stop in moves:
                 at = offsets.get((group, topic, partition), 0)
@@ -143,7 +135,7 @@ def check_promises(world: World, log: Log) -> None:
     """I6: what was acknowledged is on the chain."""
     for promise in world.promises:
         if world.stands(promise.era):
-            kept = log.fold.on_chain(promise.lsn, promise.hash)
+            kept = log.state.on_chain(promise.lsn, promise.hash)
             assert kept, f"commit {promise.lsn} was acknowledged and is not on the chain"
 
 
@@ -153,17 +145,17 @@ def check_end(world: World, *, finished: bool) -> None:
     check_tiling(log)
     check_payload(world, log)
     check_promises(world, log)
-    fold = log.fold
-    topics = [fold.names[name].id for name in TOPICS]
+    log_state = log.state
+    topics = [log_state.names[name].id for name in TOPICS]
     outputs = [list(read(log, OUTPUT, partition, 0)) for partition in range(world.outputs)]
     for task in range(world.tasks):
         records_in = [(key, value) for _, key, value in read(log, INPUT, task, 0)]
-        done = fold.committed(GROUP, topics[0], task)
+        done = log_state.next_offset(GROUP, topics[0], task)
         assert done <= len(records_in)
         if finished:
             assert done == len(records_in) >= world.wanted, "the input was not consumed"
         check_task(world, log, task, records_in[:done], outputs)
-    total = sum(fold.committed(GROUP, topics[0], task) for task in range(world.tasks))
+    total = sum(log_state.next_offset(GROUP, topics[0], task) for task in range(world.tasks))
     assert sum(map(len, outputs)) == total, "one output for each input, and no other"
     check_copies(world, log, outputs, finished=finished)
     check_readers(world, log)
@@ -171,9 +163,9 @@ def check_end(world: World, *, finished: bool) -> None:
 
 def check_copies(world: World, log: Log, outputs, *, finished: bool) -> None:
     """Each output was copied once, in order, as far as the group says."""
-    source = log.fold.names[OUTPUT].id
+    source = log.state.names[OUTPUT].id
     for partition, rows in enumerate(outputs):
-        done = log.fold.committed(COPIERS, source, partition)
+        done = log.state.next_offset(COPIERS, source, partition)
         copied = list(read(log, COPY, partition, 0))
         assert copied == rows[:done], f"copies of [{partition}]: {copied}, not {rows[:done]}"
         assert done == len(rows) or not finished or not world.copiers, "not everything was copied"
@@ -193,7 +185,7 @@ def check_task(world: World, log: Log, task: int, records_in, outputs) -> None:
     for _, key, value in read(log, CHANGES, task, 0):
         folded[key] = tuple(msgpack.unpackb(value))
     assert folded == state, f"changelog of task {task}: {folded}, not {state}"
-    position = log.fold.group(GROUP).positions.get(str(task), {"at": 0})
+    position = log.state.group(GROUP).positions.get(str(task), {"at": 0})
     assert position == {"at": len(records_in)}, f"position of task {task}: {position}"
 
 
@@ -202,7 +194,7 @@ def check_readers(world: World, log: Log) -> None:
     found = {
         (name, partition, offset): value
         for name in TOPICS
-        for partition in range(log.fold.names[name].partitions)
+        for partition in range(log.state.names[name].partitions)
         for offset, _, value in read(log, name, partition, 0)
     }
     for place, seen in world.read.items():
@@ -216,8 +208,12 @@ def check_readers(world: World, log: Log) -> None:
 
 
 def records(log: Log):
-    """(frame, raw bytes) of every record of the chain, read anew."""
+    """(number, record) of the whole chain, read anew."""
     found = []
-    chain = Chain(log.env, log.layout, log.identity, Fold())
-    chain.tail(lambda frame, raw: found.append((frame, raw)))
+    Chain(
+        log.env,
+        log.layout,
+        log.identity,
+        lambda frame, *_: found.append((frame.lsn, unpack(frame))),
+    ).tail()
     return found

@@ -9,11 +9,12 @@ from attrs import define
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Fenced, NotReady, Poisoned, StorageFull
 from streamz_core.log.chain import identity
-from streamz_core.log.chain.durability import is_poisoned
 from streamz_core.log.chain.layout import Layout
-from streamz_core.log.log import Appended, Log, Output, TaskCommit
-from streamz_core.log.records import kinds
+from streamz_core.log.chain.poison import is_poisoned
+from streamz_core.log.log import Log
+from streamz_core.log.records.ownership import OwnerRecord
 from streamz_core.log.transaction import pack
+from streamz_core.log.values import Appended, Output, TaskCommit
 from tests.chaos.log_store import Kept, Store, newest, open_store
 from tests.chaos.log_world import (
     CHANGES,
@@ -123,7 +124,7 @@ class Worker:
 
     def bury(self) -> None:
         """Take the dead off the list of members."""
-        for incarnation in list(self.log.fold.members):
+        for incarnation in list(self.log.state.members):
             if not self.log.alive(incarnation):
                 self.log.leave(incarnation)
 
@@ -159,8 +160,8 @@ class Worker:
             store.close()
             return None
         state, changes = self.restore(task, kept)
-        fold = self.log.fold
-        offset = fold.committed(GROUP, fold.names[INPUT].id, task)
+        known = self.log.state
+        offset = known.next_offset(GROUP, known.names[INPUT].id, task)
         self.held[task] = Held(task, epoch, state, offset, changes, store)
         return self.held[task]
 
@@ -177,20 +178,20 @@ class Worker:
 
     def on_chain(self, kept: Kept) -> bool:
         """Whether a store belongs to this log's past."""
-        return self.log.fold.on_chain(kept.lsn, kept.hash)
+        return self.log.state.on_chain(kept.lsn, kept.hash)
 
     def append_owner(self, task: int) -> int | None:
         """The epoch of this process as owner, or None if it may not be."""
         told: list[int] = []
 
-        def make(fold):
-            owner = fold.group(GROUP).owners.get(str(task))
+        def make(known):
+            owner = known.group(GROUP).owners.get(str(task))
             epoch = (owner.epoch if owner else 0) + 1
-            body = [GROUP, str(task), self.log.incarnation, epoch]
+            record = OwnerRecord(GROUP, str(task), self.log.incarnation, epoch)
             told[:] = [epoch]
-            return None if fold.refusal(kinds.OWNER, body) else body
+            return None if record.refuse(known) else record
 
-        return told[0] if self.log.append(kinds.OWNER, make) is not None else None
+        return told[0] if self.log.append(make) is not None else None
 
     def restore(self, task: int, kept: Kept | None) -> tuple[State, int]:
         """The state of everything committed: what the store has, and the changelog behind it."""
@@ -227,7 +228,7 @@ class Worker:
         for partition, rows in outputs.items():
             placed += self.pack(OUTPUT, partition, rows)
         stop = held.offset + len(records)
-        moves = [(self.log.fold.names[INPUT].id, held.task, held.offset, stop)]
+        moves = [(self.log.state.names[INPUT].id, held.task, held.offset, stop)]
         moved = TaskCommit(GROUP, str(held.task), held.epoch, moves, {"at": stop})
         return Work(held, state, moved, placed, len(changed))
 
@@ -235,7 +236,7 @@ class Worker:
         """Rows as batches for one partition."""
         keys = [key for key, _ in rows]
         values = [value for _, value in rows]
-        return pack(self.log, self.log.fold.names[topic], partition, keys, values, [0] * len(rows))
+        return pack(self.log, self.log.state.names[topic], partition, keys, values, [0] * len(rows))
 
     def commit(self, works: list[Work]) -> None:
         """C2 to C11. Nothing of the tasks changes unless the record is on the chain."""
@@ -283,8 +284,8 @@ def read(
     log: Log, topic: str, partition: int, offset: int, count: int | None = None, *, lsn_max=None
 ):
     """(offset, key, value) from `offset` on; at least `count` if there are, all of them without it."""
-    number = log.fold.names[topic].id
-    end = log.fold.end(number, partition)
+    number = log.state.names[topic].id
+    end = log.state.end(number, partition)
     stop = end if count is None else min(end, offset + count)
     while offset < stop:
         batches = log.fetch(number, partition, offset, bytes_max=1, lsn_max=lsn_max)

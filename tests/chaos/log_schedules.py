@@ -67,13 +67,13 @@ def lights_out(world: World) -> None:
 def consumed(world: World) -> bool:
     """Whether the producer wrote all, the workers committed all of it, and all was copied."""
     log = open_if_up(world)
-    if log is None or any(name not in log.fold.names for name in TOPICS):
+    if log is None or any(name not in log.state.names for name in TOPICS):
         return False
-    topic = log.fold.names[INPUT].id
-    ends = [log.fold.end(topic, task) for task in range(world.tasks)]
-    at = [log.fold.committed(GROUP, topic, task) for task in range(world.tasks)]
+    topic = log.state.names[INPUT].id
+    ends = [log.state.end(topic, task) for task in range(world.tasks)]
+    at = [log.state.next_offset(GROUP, topic, task) for task in range(world.tasks)]
     if at != ends or min(ends) < world.wanted:
         return False
-    source = log.fold.names[OUTPUT].id
-    copied = [log.fold.committed(COPIERS, source, part) for part in range(world.outputs)]
-    return not world.copiers or copied == log.fold.ends[source]
+    source = log.state.names[OUTPUT].id
+    copied = [log.state.next_offset(COPIERS, source, part) for part in range(world.outputs)]
+    return not world.copiers or copied == log.state.ends[source]

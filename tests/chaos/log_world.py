@@ -95,9 +95,10 @@ class World:
 
     def open(self, env: Env) -> Log:
         """A process's log, with its topics."""
-        log = Log.open(env, ROOT, level=self.level, limits=self.limits)
+        watch = TOPICS if self.sim.random.random() < 0.5 else ()  # the others learn of it later
+        log = Log.open(env, ROOT, watch=watch, level=self.level, limits=self.limits)
         for name in TOPICS:
-            if name not in log.fold.names:
+            if name not in log.state.names:
                 log.create_topic(name, self.outputs if name in (OUTPUT, COPY) else self.tasks, {})
         log.watch(TOPICS)
         return log
@@ -107,18 +108,17 @@ class World:
         env = self.sim.observer()
         layout = Layout(ROOT)
         who = identity.decode(env.read(layout.identity), layout.identity)
-        log = Log(env, layout, who, self.limits)
-        log.watch(TOPICS)
+        log = Log(env, layout, who, self.limits, watch=TOPICS)
         log.refresh()
         return log
 
     def compare(self, log: Log) -> None:
         """I1: everybody who folded the same records knows the same."""
-        fold = log.fold
-        told = repr(fold.digest())  # as it is now: a fold goes on changing
-        key = (self.era[0], log.chain.segment, fold.lsn)
+        state = log.state
+        told = repr(state.digest())  # as it is now: a state goes on changing
+        key = (self.era[0], log.chain.segment, state.lsn)
         known = self.digests.setdefault(key, told)
-        assert known == told, f"two folds of commit {fold.lsn}: {known} and {told}"
+        assert known == told, f"two states at commit {state.lsn}: {known} and {told}"
 
 
 def mixture(seed: int) -> Profile:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from unittest.mock import patch
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from streamz_core.log.appending import Appending
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.durability import Durability
-from streamz_core.log.log import Log
-from streamz_core.log.records.fold import Fold
+from streamz_core.log.chain.poison import Syncing
+from streamz_core.log.records.commits import CommitRecord
 from tests.chaos.budget import seconds
 from tests.chaos.log_processes import Work, Worker
 from tests.chaos.log_schedules import finding
@@ -46,8 +47,8 @@ def dead_writers_data_unsynced() -> AbstractContextManager[object]:
     """The background sync takes care of the files of living members only."""
 
     def unsynced(self):
-        members = self._chain.fold.members
-        named = [file for file in self._chain.fold.named if file[0] in members]
+        members = self._state.members
+        named = [file for file in self._index.unsynced(self.durable[0]) if file[0] in members]
         paths = [self._layout.data_file(*file) for file in named[-1:]]
         return [*paths, self._layout.segment(self._chain.segment)]
 
@@ -58,9 +59,9 @@ def lock_without_chain() -> AbstractContextManager[object]:
     """Whatever was appended counts, in the order of the file; only the append lock keeps order."""
     take = Chain._take
 
-    def trusting(self, found, data, on_record, *, cold):
-        found.lsn, found.prev = self.fold.lsn + 1, self.fold.hash
-        take(self, found, data, on_record, cold=cold)
+    def trusting(self, found, data, *, cold):
+        found.lsn, found.prev = self.lsn + 1, self.hash
+        take(self, found, data, cold=cold)
 
     return patch.object(Chain, "_take", trusting)
 
@@ -77,36 +78,34 @@ def reader_trusts_the_magic() -> AbstractContextManager[object]:
 
 def commit_before_its_payload_is_durable() -> AbstractContextManager[object]:
     """At level power the record is chained before its data file was synced."""
-    return patch.object(Log, "_sync_payload", lambda _: None)
+    return patch.object(Appending, "_sync_payload", lambda _: None)
 
 
 def offsets_not_checked() -> AbstractContextManager[object]:
     """A commit is taken from whoever owns the task, wherever it begins."""
-    refuse = Fold._refuse_commit
+    refuse = CommitRecord.refuse
 
-    def lenient(self, body):
-        incarnation, tasks, ranges = body
-        blind = [[name, task, epoch, [], position] for name, task, epoch, _, position in tasks]
-        return refuse(self, [incarnation, blind, ranges])
+    def lenient(self, state):
+        blind = [[name, task, epoch, [], at] for name, task, epoch, _, at in self.tasks]
+        return refuse(evolve(self, tasks=blind), state)
 
-    return patch.object(Fold, "_refuse_commit", lenient)
+    return patch.object(CommitRecord, "refuse", lenient)
 
 
 def owners_not_checked() -> AbstractContextManager[object]:
     """A commit is taken from whoever begins at the right offset."""
-    refuse = Fold._refuse_commit
+    refuse = CommitRecord.refuse
 
-    def lenient(self, body):
-        incarnation, tasks, ranges = body
-        for name, task, epoch, moves, position in tasks:
-            owner = self.group(name).owners.get(task)
-            who = (owner.incarnation, owner.epoch) if owner else (incarnation, epoch)
-            why = refuse(self, [who[0], [[name, task, who[1], moves, position]], []])
+    def lenient(self, state):
+        for name, task, epoch, moves, position in self.tasks:
+            owner = state.group(name).owners.get(task)
+            who = (owner.incarnation, owner.epoch) if owner else (self.incarnation, epoch)
+            why = refuse(CommitRecord(who[0], [[name, task, who[1], moves, position]], []), state)
             if why:
                 return why
-        return refuse(self, [incarnation, [], ranges])
+        return refuse(evolve(self, tasks=[]), state)
 
-    return patch.object(Fold, "_refuse_commit", lenient)
+    return patch.object(CommitRecord, "refuse", lenient)
 
 
 def torn_tail_truncated() -> AbstractContextManager[object]:
@@ -128,17 +127,17 @@ def failed_sync_tried_again() -> AbstractContextManager[object]:
         except OSError:
             file.datasync()
 
-    return patch.object(Durability, "sync_file", twice)
+    return patch.object(Syncing, "sync", twice)
 
 
 class Hasty(Worker):
     """Puts the state into the store before the commit, under the place that it has by then."""
 
     def commit(self, works: list[Work]) -> None:
-        fold = self.log.fold
+        lsn, hash_ = self.log.state.lsn, self.log.state.hash
         for work in works:
             changes = work.held.changes + work.changed
-            work.held.store.save(Kept(fold.lsn, fold.hash, changes, work.state))
+            work.held.store.save(Kept(lsn, hash_, changes, work.state))
         super().commit(works)
 
 

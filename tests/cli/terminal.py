@@ -150,18 +150,18 @@ class Watch:
 
     def consumed(self, app: str, topic: str) -> bool:
         """Whether the app committed everything that is in the topic."""
-        found = self.log.fold.names.get(topic)
+        found = self.log.state.names.get(topic)
         return found is not None and all(
-            self.log.fold.end(found.id, p) == self.log.fold.committed(app, found.id, p)
+            self.log.state.end(found.id, p) == self.log.state.next_offset(app, found.id, p)
             for p in range(found.partitions)
         )
 
     def owners(self, app: str, workers: int) -> dict[str, int] | None:
         """Task -> pid, once every task is owned, by that many workers."""
-        fold, found = self.log.fold, {}
-        group = fold.group(app)
+        state, found = self.log.state, {}
+        group = state.group(app)
         for task, owner in group.owners.items():
-            member = fold.members.get(owner.incarnation)
+            member = state.members.get(owner.incarnation)
             if member is not None and group.assignment.get(task) == owner.incarnation:
                 found[task] = member.info["pid"]
         whole = found and len(found) == len(group.assignment)

@@ -98,7 +98,7 @@ def test_a_killed_worker_loses_nothing_and_questions_are_answered_all_the_time(c
         assert f"worker {victim} ended with -9: a new one" in run.talk
     assert rows(cli("query", "app.py", "counts", "--all")) == counted(LINES)
     watch.log.refresh()
-    assert [m for m in watch.log.fold.members.values() if m.group == "words"] == []
+    assert [m for m in watch.log.state.members.values() if m.group == "words"] == []
 
 
 def test_an_interrupt_drains_and_is_130(words, watch):
@@ -108,7 +108,7 @@ def test_an_interrupt_drains_and_is_130(words, watch):
         assert run.wait() == 130
         assert "Traceback" not in run.talk
     watch.log.refresh()
-    assert [m for m in watch.log.fold.members.values() if m.group == "words"] == []
+    assert [m for m in watch.log.state.members.values() if m.group == "words"] == []
     assert list((words / ".streamz" / "run").iterdir()) == []
 
 

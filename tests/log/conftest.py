@@ -8,6 +8,7 @@ import pytest
 
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.log.log import Log
+from streamz_core.log.transaction import Transaction
 
 Open = Callable[..., Log]
 
@@ -26,3 +27,20 @@ def opened(machine: MemoryMachine) -> Open:
         return Log.open(env or machine.process(), "/log", level=level)
 
     return open_log
+
+
+def send(log: Log, values: list[bytes], partition: int = 0) -> int:
+    """Commit records without keys to topic t; the number of the commit."""
+    transaction = Transaction(log)
+    stamps = list(range(len(values)))
+    transaction.send("t", partition, [None] * len(values), values, stamps)
+    return transaction.commit().lsn
+
+
+def read(log: Log, offset: int = 0, partition: int = 0) -> list[bytes | None]:
+    """The values of topic t from an offset on."""
+    log.watch(["t"])
+    log.refresh()
+    topic = log.topic("t")
+    found = log.fetch(topic.id, partition, offset, bytes_max=1 << 30)
+    return [value for batch in found for value in batch.values]

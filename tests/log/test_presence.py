@@ -9,7 +9,8 @@ import pytest
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.errors import Fenced
 from streamz_core.log.log import Log
-from streamz_core.log.records import kinds
+from streamz_core.log.records.commits import CommitRecord
+from streamz_core.log.records.ownership import OwnerRecord
 from streamz_core.log.transaction import Transaction
 
 Open = Callable[..., Log]
@@ -32,7 +33,7 @@ def test_only_those_who_are_interested_are_woken(machine: MemoryMachine, opened:
     transaction = Transaction(writer)
     transaction.send("t", 0, [None], [b"v"], [0])
     transaction.commit()
-    members = writer.fold.members
+    members = writer.state.members
     assert machine.bells[members[one.incarnation].address].rung
     assert not machine.bells[members[two.incarnation].address].rung
 
@@ -49,7 +50,7 @@ def test_the_dead_of_any_group_are_taken_off_the_list(machine: MemoryMachine, op
     for _ in range(2):
         machine.advance(10_000)
         other.tick()
-    assert set(other.fold.members) == {living.incarnation, other.incarnation}
+    assert set(other.state.members) == {living.incarnation, other.incarnation}
     assert files(machine) == sorted([living.incarnation.hex(), other.incarnation.hex()])
 
 
@@ -61,7 +62,7 @@ def test_a_full_disk_leaves_the_dead_where_they_are(machine: MemoryMachine, open
     machine.capacity_bytes -= machine.free_bytes()
     machine.advance(10_000)
     living.tick()
-    assert list(living.fold.members) == [dead.incarnation]
+    assert list(living.state.members) == [dead.incarnation]
 
 
 def test_who_leaves_takes_its_file_along(machine: MemoryMachine, opened: Open) -> None:
@@ -95,14 +96,15 @@ def test_after_a_leave_nothing_of_the_member_counts_any_more(opened: Open) -> No
     old.create_topic("t", 1, {})
     for log, epoch in ((old, 1), (new, 2)):
         log.join([], "g", {})
-        body = ["g", "s/0", log.incarnation, epoch]
-        log.append(kinds.OWNER, lambda _, body=body: body)  # type: ignore[misc]
+        record = OwnerRecord("g", "s/0", log.incarnation, epoch)
+        log.append(lambda _, record=record: record)  # type: ignore[misc]
         if log is old:
             new.leave(old.incarnation)
     old.join([], "g", {})
     for epoch in (1, 2):
-        refused = [old.incarnation, [["g", "s/0", epoch, [[1, 0, 0, 1]], None]], []]
-        assert "s/0: owner is" in old.fold.refusal(kinds.COMMIT, refused)
+        task = ["g", "s/0", epoch, [[1, 0, 0, 1]], None]
+        refused = CommitRecord(old.incarnation, [task], [])
+        assert "s/0: owner is" in refused.refuse(old.state)
 
 
 def test_offsets_of_an_app_move_only_with_its_tasks(opened: Open) -> None:
@@ -110,7 +112,7 @@ def test_offsets_of_an_app_move_only_with_its_tasks(opened: Open) -> None:
     app, consumer = opened("process"), opened()
     app.create_topic("t", 1, {})
     app.join([], "shop", {})
-    app.append(kinds.OWNER, lambda _: ["shop", "s/0", app.incarnation, 1])
+    app.append(lambda _: OwnerRecord("shop", "s/0", app.incarnation, 1))
     consumer.refresh()
     transaction = Transaction(consumer)
     transaction.move("shop", "t", 0, 0, 5)

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from streamz_core.errors import Misuse, NotReady
-from streamz_core.log.records.fold import Member
+from streamz_core.log.records.state import Member
 from streamz_core.query import asking
 from streamz_core.query.asking import Asker
 from streamz_core.query.client import Client
@@ -192,11 +192,11 @@ def test_the_owner_is_who_the_chain_says(both, place):
     place.broker.log.refresh()
     for one in both:
         for task in one.worker.tasks:
-            found = asking.routing.owner(place.broker.log.fold, "counting", task)
+            found = asking.routing.owner(place.broker.log.state, "counting", task)
             assert isinstance(found, Member)
             assert found.info["http"] == one.address
-    assert asking.routing.owner(place.broker.log.fold, "counting", "other/0") is None
-    assert asking.routing.owner(place.broker.log.fold, "nobody", "brief/0") is None
+    assert asking.routing.owner(place.broker.log.state, "counting", "other/0") is None
+    assert asking.routing.owner(place.broker.log.state, "nobody", "brief/0") is None
 
 
 def test_the_partition_is_that_of_the_records(asker, both, place):

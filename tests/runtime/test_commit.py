@@ -8,9 +8,10 @@ from attrs import define, field
 from streamz_core.env.memory import MemoryEnv
 from streamz_core.errors import Fenced, StorageFull, TooLarge
 from streamz_core.log.limits import Limits
-from streamz_core.log.log import Appended, Log, TaskCommit
-from streamz_core.log.records import kinds
+from streamz_core.log.log import Log
+from streamz_core.log.records.ownership import OwnerRecord
 from streamz_core.log.transaction import pack
+from streamz_core.log.values import Appended, TaskCommit
 from streamz_core.runtime.commit import Pending, commit_tasks
 
 GROUP = "g"
@@ -69,7 +70,7 @@ def make(limits: Limits | None = None) -> tuple[Log, list[Fake]]:
 
 
 def own(log: Log, task: str, epoch: int) -> None:
-    log.append(kinds.OWNER, lambda _: [GROUP, task, log.incarnation, epoch])
+    log.append(lambda _: OwnerRecord(GROUP, task, log.incarnation, epoch))
 
 
 def rows(log: Log, partition: int) -> list[bytes | None]:
@@ -95,9 +96,9 @@ def test_all_tasks_are_one_record(monkeypatch: pytest.MonkeyPatch) -> None:
     log, tasks = make()
     for task in tasks:
         task.values = [task.name.encode()]
-    before = log.fold.lsn
+    before = log.state.lsn
     commit(log, tasks)
-    assert log.fold.lsn == before + 1
+    assert log.state.lsn == before + 1
     assert rows(log, 0) == [b"s/0", b"s/2"]
     for task in tasks:
         check_bases(log, task)
@@ -105,9 +106,9 @@ def test_all_tasks_are_one_record(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_to_do_writes_nothing() -> None:
     log, tasks = make()
-    before = log.fold.lsn
+    before = log.state.lsn
     assert commit(log, tasks) is None
-    assert log.fold.lsn == before
+    assert log.state.lsn == before
 
 
 @pytest.mark.parametrize("lost", [{0}, {1}, {2}, {0, 2}, {0, 1}, {0, 1, 2}])
@@ -129,7 +130,7 @@ def test_tasks_that_were_lost_drop_their_part_and_the_others_commit(lost: set[in
             check_bases(log, task)
     everything = {value for partition in range(3) for value in rows(log, partition)}
     assert everything == {b"first"} | {f"s/{n}".encode() for n in range(3) if n not in lost}
-    positions = log.fold.group(GROUP).positions
+    positions = log.state.group(GROUP).positions
     assert [positions[f"s/{n}"]["at"] for n in range(3)] == [int(n not in lost) for n in range(3)]
 
 
@@ -147,7 +148,7 @@ def test_a_refusal_that_is_nobodys_fault_passes() -> None:
     log, tasks = make()
     tasks[0].values = [b"v"]
     tasks[0].partitions = (0,)
-    log.fold.topics[1] = log.fold.topics[1].__class__(1, "out", 0, {})
+    log.state.ends[1] = []
     with pytest.raises(Fenced, match="no partition"):
         commit(log, tasks)
 

@@ -8,9 +8,12 @@ import pytest
 
 from streamz_core.broker.membership import FORCE_S
 from streamz_core.env.memory import MemoryEnv
-from streamz_core.log.log import TaskCommit
-from streamz_core.log.records import kinds
-from streamz_core.log.records.fold import Owner
+from streamz_core.errors import StorageFull
+from streamz_core.log.appending import Make
+from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.ownership import OwnerRecord
+from streamz_core.log.records.state import Owner, State
+from streamz_core.log.values import TaskCommit
 from streamz_core.runtime.worker import Worker
 from tests.runtime.conftest import House, counting, house_of
 
@@ -25,7 +28,7 @@ def six() -> House:
 
 def owners(house: House) -> dict[str, Owner]:
     house.broker.log.refresh()
-    return house.broker.log.fold.group("count").owners
+    return house.broker.log.state.group("count").owners
 
 
 def shares(house: House) -> list[list[str]]:
@@ -102,7 +105,7 @@ def test_who_makes_no_progress_is_taken_for_dead_and_does_no_harm_when_it_wakes_
         six.machine.advance(200_000)
         six.turn(3)
     assert sorted(other.tasks) == TASKS
-    assert stopped.log.incarnation not in other.log.fold.members
+    assert stopped.log.incarnation not in other.log.state.members
     six.settle()
     six.workers.append(stopped)
     six.settle()
@@ -118,7 +121,7 @@ def test_a_worker_that_turns_slowly_is_not_taken_for_dead(six: House) -> None:
     for _ in range(20):
         six.machine.advance(100_000)
         six.turn()
-    assert {one.log.incarnation, two.log.incarnation} <= set(one.log.fold.members)
+    assert {one.log.incarnation, two.log.incarnation} <= set(one.log.state.members)
     assert sorted(map(len, shares(six))) == [3, 3]
 
 
@@ -150,7 +153,7 @@ def test_an_idle_worker_hears_that_a_task_was_taken_from_it(six: House) -> None:
     before = one.tasks["total/0"]
     thief = six.broker.log
     thief.join([], "another", {})
-    thief.append(kinds.OWNER, lambda _: ["count", "total/0", thief.incarnation, 2])
+    thief.append(lambda _: OwnerRecord("count", "total/0", thief.incarnation, 2))
     six.settle()
     assert before.gone
     assert one.tasks["total/0"].epoch == 3
@@ -174,16 +177,18 @@ def test_a_claim_that_was_chained_is_honoured_also_if_the_next_one_failed(six: H
     """The disk fills up between two of them."""
     worker = six.worker()
     append = worker.log.append
-    claims = []
+    claims: list[OwnerRecord] = []
 
-    def failing(kind: int, *rest: object) -> object:
-        from streamz_core.errors import StorageFull
+    def failing(make: Make) -> object:
+        def full(state: State) -> Chained | None:
+            record = make(state)
+            if isinstance(record, OwnerRecord):
+                claims.append(record)
+                if len(claims) == 3:
+                    raise StorageFull("full")
+            return record
 
-        if kind == kinds.OWNER:
-            claims.append(kind)
-            if len(claims) == 3:
-                raise StorageFull("full")
-        return append(kind, *rest)  # type: ignore[arg-type]
+        return append(full)
 
     worker.log.append = failing  # type: ignore[method-assign, assignment]
     six.turn(10, wait_s=1.0)
@@ -197,11 +202,11 @@ def test_assignments_come_to_rest(six: House) -> None:
     six.kill(six.workers[0])
     six.worker()
     six.settle()
-    generation = six.workers[0].log.fold.group("count").generation
-    lsn = six.workers[0].log.fold.lsn
+    generation = six.workers[0].log.state.group("count").generation
+    lsn = six.workers[0].log.state.lsn
     six.turn(50)
-    assert six.workers[0].log.fold.group("count").generation == generation
-    assert six.workers[0].log.fold.lsn == lsn
+    assert six.workers[0].log.state.group("count").generation == generation
+    assert six.workers[0].log.state.lsn == lsn
 
 
 def test_epochs_only_rise(six: House) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from streamz_core.env.door import Env
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
-from streamz_core.log.records.fold import Topic
+from streamz_core.log.records.state import Topic
 from streamz_core.runtime.job import Job, prepare_topics
 
 PROMISES = {
@@ -19,14 +19,13 @@ PROMISES = {
 def banner(job: Job, env: Env, home: str, workers: int) -> str:
     """One screen. The topics that are missing are made by this, before the first worker wants them."""
     limits = Limits(free_bytes=job.config.log_free_bytes, commit_bytes=job.config.log_commit_bytes)
-    level = None if env.exists(f"{home}/log/LOG") else job.config.durability
-    log = Log.open(env, f"{home}/log", level=level, limits=limits)
+    log = Log.open(env, f"{home}/log", level_if_new=job.config.durability, limits=limits)
     try:
-        before = set(log.fold.names)
+        before = set(log.state.names)
         tasks = sum(prepare_topics(job, log).tasks.values())
-        topics = log.fold.names
+        topics = log.state.names
         made = sorted(set(topics) - before)
-        level, commit = log.identity.level, log.fold.lsn
+        level, commit = log.identity.level, log.state.lsn
     finally:
         log.close()
     reads, writes = _outside(job)

@@ -13,7 +13,7 @@ from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.topics.formats import Shown, json_line, layout
 from streamz_core.codecs.plain import BYTES
 from streamz_core.errors import Misuse
-from streamz_core.log.records.fold import Topic
+from streamz_core.log.records.state import Topic
 from streamz_core.runtime.job import topic_codecs
 
 POLL_S = 0.1

@@ -134,7 +134,7 @@ def _codecs(broker: Broker, app: App | None, topic: str) -> tuple[Codec[Any], Co
         broker.topic(topic)
         return BYTES, BYTES
     graph = app.build()
-    if topic not in broker.log.fold.names and topic in {r.name for r in external_topics(graph)}:
+    if topic not in broker.log.state.names and topic in {r.name for r in external_topics(graph)}:
         prepare_topics(app.job(), broker.log)
     broker.topic(topic)
     return topic_codecs(graph, topic) or (BYTES, BYTES)

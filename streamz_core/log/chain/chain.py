@@ -13,98 +13,105 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgpack
-
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import Layout, read_segment_head, segments
-from streamz_core.log.records.fold import Fold
+from streamz_core.log.chain.layout import Layout, SegmentHead, read_segment_head, segments
 
 READ_BYTES = 8 << 10
 READ_BYTES_MORE = 1 << 20
+BEGIN = (0, frame.ZERO)
+NEVER = 1 << 63  # no record has this number
 
-Hook = Callable[[Frame, bytes], None]
+# (frame, its segment and the position of its payload there, what was read: the frame stands in it)
+Take = Callable[[Frame, tuple[int, int], bytes], None]
 
 
 class Chain:
-    """A process's place in the commit log; `tail` moves it to the end and folds what it finds."""
+    """A place in the commit log: behind the record `lsn`, whose hash is `hash`.
 
-    def __init__(self, env: Env, layout: Layout, identity: Identity, fold: Fold) -> None:
-        self.fold = fold
+    `tail` moves it to the end and hands each record on the way to `take`. It begins behind the record
+    `begin`.
+    """
+
+    def __init__(
+        self,
+        env: Env,
+        layout: Layout,
+        identity: Identity,
+        take: Take,
+        begin: tuple[int, bytes] = BEGIN,
+    ) -> None:
+        self.lsn, self.hash = begin
         self.witness = (0, frame.ZERO)  # the newest durable record any frame spoke of
         self.stale = 0  # frames passed because they did not chain
         self.torn = 0  # places passed because no frame stood there
         self._env = env
         self._layout = layout
-        self._identity = identity
+        self._mac = identity.mac
+        self._on_record = take
         self._heads = [
             read_segment_head(env, layout, identity, number) for number in segments(env, layout)
         ]
-        if not self._heads:
-            raise Corrupt(f"{layout.commit} holds no segment; the log cannot be read without them")
         self._check_sequence()
-        self._index = 0
-        self._file = self._open(0)
+        self._reading = self._open(self._first())
 
     @property
     def segment(self) -> int:
         """Number of the segment being read."""
-        return self._heads[self._index].number
-
-    @property
-    def boot_id(self) -> str:
-        """The boot during which the newest segment was begun."""
-        return self._heads[-1].boot_id
+        return self._reading.head.number
 
     @property
     def file(self) -> File:
         """The segment being read, which is the newest after `tail`."""
-        return self._file
+        return self._reading.file
 
     @property
     def end(self) -> int:
         """Where the next append will stand, as far as was seen."""
-        return self._seen
+        return self._reading.seen
 
-    def tail(self, on_record: Hook | None = None, *, cold: bool = False) -> bool:
-        """Fold everything new; true if there was something. `on_record(frame, raw)` sees each record.
+    def tail(self, *, cold: bool = False) -> bool:
+        """Take everything new; true if there was something.
 
         `cold`: the end of a log after a power cut. A hole then ends the log instead of being damage;
         what stands behind it is only asked which record its writer knew to be durable.
         """
-        before = self.fold.lsn
-        self._tail_file(on_record, cold=cold)
-        while self._index + 1 < len(self._heads):
-            self._next_segment()
-            self._tail_file(on_record, cold=cold)
-        return self.fold.lsn > before
+        before = self.lsn
+        self._tail_file(cold=cold)
+        while self._reading.next is not None:
+            self._next_segment(self._reading.next)
+            self._tail_file(cold=cold)
+        return self.lsn > before
 
     def close(self) -> None:
-        self._file.close()
+        self._reading.file.close()
 
     # ---- one file
 
-    def _tail_file(self, on_record: Hook | None, *, cold: bool) -> None:
+    def _tail_file(self, *, cold: bool) -> None:
+        reading = self._reading
         size = READ_BYTES
         while True:
-            data = self._file.pread(size, self._pos)
-            self._seen = self._pos + len(data)
-            used, need = self._consume(data, on_record, cold=cold)
-            self._pos += used
+            data = reading.file.pread(size, reading.position)
+            reading.seen = reading.position + len(data)
+            used, need = self._consume(data, cold=cold)
+            reading.position += used
             if len(data) < size:
                 return
             size = max(READ_BYTES_MORE, need)
             if used == 0 and need <= len(data):
                 size = 2 * len(data) if len(data) >= size else size
 
-    def _consume(self, data: bytes, on_record: Hook | None, *, cold: bool) -> tuple[int, int]:
+    def _consume(self, data: bytes, *, cold: bool) -> tuple[int, int]:
         """(bytes passed, bytes wanted to go on)."""
+        place, last = self._reading.place, self._reading.last
+        mac, decode = self._mac, frame.decode
         i = 0
-        while i < len(data) and not self._segment_over():
-            found = self._decode(data, i)
+        while i < len(data) and self.lsn < last:
+            found = decode(mac, data, i, place + i)
             if found is None:
                 behind = self._next_frame(data, i)
                 if behind is None:
@@ -116,12 +123,12 @@ class Chain:
                 self.torn += 1
                 i = behind
                 continue
-            self._take(found, data, on_record, cold=cold)
+            self._take(found, data, cold=cold)
             i = found.end
         return i, 0
 
     def _decode(self, data: bytes, i: int) -> Frame | None:
-        return frame.decode(self._identity.key, data, i, frame.place(self.segment, self._pos + i))
+        return frame.decode(self._mac, data, i, self._reading.place + i)
 
     def _next_frame(self, data: bytes, i: int) -> int | None:
         """Where the next valid frame behind `i` stands in `data`."""
@@ -138,59 +145,94 @@ class Chain:
         One look may catch the frame at `i` half-visible and the one behind it whole. Whoever wrote
         the one behind had seen `i` whole, so a second look, begun after that, tells what `i` is.
         """
-        fresh = data[:i] + self._file.pread(len(data) - i, self._pos + i)
+        again = self._reading.file.pread(len(data) - i, self._reading.position + i)
+        fresh = data[:i] + again
         return fresh if self._decode(fresh, i) is not None else None
 
-    def _take(self, found: Frame, data: bytes, on_record: Hook | None, *, cold: bool) -> None:
-        """Fold the frame or pass it."""
-        fold = self.fold
+    def _take(self, found: Frame, data: bytes, *, cold: bool) -> None:
+        """Hand the record on, or pass the frame."""
         if found.witness[0] > self.witness[0]:
             self.witness = found.witness
-        if found.lsn == fold.lsn + 1 and found.prev == fold.hash:
-            raw = data[found.start : found.end] if on_record else b""
-            where = (self.segment, self._pos + found.payload_at)
-            fold.apply(found.lsn, found.hash, found.kind, msgpack.unpackb(found.body), where)
-            if on_record:
-                on_record(found, raw)
-        elif found.lsn <= fold.lsn + 1:
+        lsn = self.lsn + 1
+        if found.lsn == lsn and found.prev == self.hash:
+            reading = self._reading
+            where = (reading.head.number, reading.position + found.payload_at)
+            self._on_record(found, where, data)
+            self.lsn = lsn
+            self.hash = found.hash
+        elif found.lsn <= lsn:
             self.stale += 1
         elif not cold:
             raise Corrupt(
-                f"{self._layout.segment(self.segment)} at {self._pos + found.start}: commit "
-                f"{found.lsn} follows commit {fold.lsn}; those between cannot be read. "
+                f"{self._layout.segment(self.segment)} at {self._reading.position + found.start}: "
+                f"commit {found.lsn} follows commit {self.lsn}; those between cannot be read. "
                 "Nothing was changed: restore the file from a copy"
             )
 
     # ---- segments
 
-    def _segment_over(self) -> bool:
-        """A newer segment repeats what came after its carry: the rest of this file does not count."""
-        heads = self._heads
-        return self._index + 1 < len(heads) and self.fold.lsn >= heads[self._index + 1].lsn
-
-    def _next_segment(self) -> None:
-        head = self._heads[self._index + 1]
-        if (self.fold.lsn, self.fold.hash) != (head.lsn, head.hash):
+    def _next_segment(self, index: int) -> None:
+        head = self._heads[index]
+        if (self.lsn, self.hash) != (head.lsn, head.hash):
             raise Corrupt(
                 f"{self._layout.segment(head.number)} continues commit {head.lsn}, but "
-                f"{self._layout.segment(self.segment)} ends at commit {self.fold.lsn}"
-                f"{'' if self.fold.lsn != head.lsn else ' with another hash'}. "
+                f"{self._layout.segment(self.segment)} ends at commit {self.lsn}"
+                f"{'' if self.lsn != head.lsn else ' with another hash'}. "
                 "Nothing was changed: restore the damaged file from a copy"
             )
-        self._file.close()
-        self._file = self._open(self._index + 1)
+        self._reading.file.close()
+        self._reading = self._open(index)
 
-    def _open(self, index: int) -> File:
-        self._index = index
-        head = self._heads[index]
-        self._pos = head.bytes
-        self._seen = head.bytes
+    def _open(self, index: int) -> _Reading:
         newest = index + 1 == len(self._heads)
-        return self._env.open(self._layout.segment(head.number), write=newest)
+        head = self._heads[index]
+        file = self._env.open(self._layout.segment(head.number), write=newest)
+        if newest:
+            return _Reading(file, head, None, NEVER)
+        return _Reading(file, head, index + 1, self._heads[index + 1].lsn)
+
+    def _first(self) -> int:
+        """The segment that holds the first record to be read: the newest that begins before it."""
+        begun = [index for index, head in enumerate(self._heads) if head.lsn <= self.lsn]
+        if not begun:
+            raise Corrupt(
+                f"{self._layout.commit} begins behind commit {self._heads[0].lsn}, and commit "
+                f"{self.lsn + 1} is needed; restore the missing segments"
+            )
+        head = self._heads[begun[-1]]
+        if head.lsn == self.lsn and head.hash != self.hash:
+            raise Corrupt(
+                f"{self._layout.segment(head.number)} continues another commit {self.lsn} than the "
+                "one that is known; restore the damaged file from a copy"
+            )
+        return begun[-1]
 
     def _check_sequence(self) -> None:
         numbers = [head.number for head in self._heads]
-        if numbers != list(range(1, len(numbers) + 1)):
+        if not numbers:
+            raise Corrupt(
+                f"{self._layout.commit} holds no segment; the log cannot be read without them"
+            )
+        if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
             raise Corrupt(
                 f"{self._layout.commit}: segments {numbers} have a gap; restore the missing"
             )
+
+
+class _Reading:
+    """An open segment. `last`: where a newer one repeats what follows, the rest does not count."""
+
+    __slots__ = ("file", "head", "last", "next", "position", "seen")
+
+    def __init__(self, file: File, head: SegmentHead, following: int | None, last: int) -> None:
+        self.file = file
+        self.head = head
+        self.next = following
+        self.last = last
+        self.position = head.bytes
+        self.seen = head.bytes
+
+    @property
+    def place(self) -> int:
+        """Of what stands at `position`."""
+        return frame.place(self.head.number, self.position)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 from zlib import crc32
 
-from attrs import frozen
+from attrs import field, frozen
 
 from streamz_core.errors import Corrupt, ForeignLog
+from streamz_core.log.chain import frame
 
 MAGIC = b"streamz log\n\x00"
 VERSION = 1
@@ -18,11 +19,16 @@ LEVELS = ("power", "process")
 
 @frozen
 class Identity:
-    """`log_id` names the log; `key` is the secret of its frames; `level` what an acknowledgement means."""
+    """`log_id` names the log; `key` is the secret of its frames, which `mac` makes and checks; `level`
+    is what an acknowledgement means."""
 
     log_id: bytes
     key: bytes
     level: str
+    mac: frame.Mac = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "mac", frame.mac(self.key))
 
     def encode(self) -> bytes:
         """The bytes of the LOG file."""

@@ -11,9 +11,9 @@ from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.records import kinds
 
 FIRST_READ_BYTES = 4096
+SEGMENT = 1  # the kind of a first frame; its body: log id, segment number, boot id
 
 
 @frozen
@@ -86,9 +86,7 @@ def encode_segment(identity: Identity, head: SegmentHead) -> bytes:
     body = msgpack.packb([identity.log_id, head.number, head.boot_id])
     at = frame.place(head.number, 0)
     no_witness = (0, frame.ZERO)
-    return frame.encode(
-        identity.key, at, head.lsn, kinds.SEGMENT, head.hash, body, b"", no_witness
-    )[0]
+    return frame.encode(identity.mac, at, head.lsn, SEGMENT, head.hash, body, b"", no_witness)[0]
 
 
 def append_all(file: File, data: bytes) -> None:
@@ -111,8 +109,8 @@ def read_segment_head(env: Env, layout: Layout, identity: Identity, number: int)
         data = file.pread(FIRST_READ_BYTES, 0)
     finally:
         file.close()
-    first = frame.decode(identity.key, data, 0, frame.place(number, 0))
-    if first is None or first.kind != kinds.SEGMENT:
+    first = frame.decode(identity.mac, data, 0, frame.place(number, 0))
+    if first is None or first.kind != SEGMENT:
         raise Corrupt(
             f"{path}: the first frame is damaged, or written with another log's key; "
             "restore the file from a copy"

@@ -9,16 +9,16 @@ is known to have been durable (a witness) must be among them, or nothing is touc
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import msgpack
-from attrs import define, field
+from attrs import frozen
 
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt
-from streamz_core.log.chain import durability, frame
+from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.frame import Frame
+from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import (
     Layout,
@@ -28,27 +28,29 @@ from streamz_core.log.chain.layout import (
     read_segment_head,
     segments,
 )
-from streamz_core.log.records import kinds
-from streamz_core.log.records.fold import Fold
+from streamz_core.log.chain.poison import is_poisoned, poison_paths
+from streamz_core.log.records.index import Payload
+from streamz_core.log.records.kinds import fold
+from streamz_core.log.records.state import State
 from streamz_core.log.segments import data
 
 COPY_BYTES = 4 << 20
 
 
-@define
+@frozen
 class Found:
-    """A record of the chain as it was read: its name, where it stands, the data files it refers to."""
+    """A record of the chain as it was read: its name, its bytes, and the payload outside of them."""
 
     lsn: int
     hash: bytes
     raw: bytes
-    files: list[tuple[tuple[bytes, int], int, int, int]] = field(factory=list)
+    payloads: Sequence[Payload]
 
 
 def needed(env: Env, layout: Layout, identity: Identity) -> bool:
     """Whether the log may not be used before a cold start: also one that was interrupted."""
     numbers = segments(env, layout)
-    if not numbers or env.exists(layout.fresh) or durability.is_poisoned(env, layout, identity):
+    if not numbers or env.exists(layout.fresh) or is_poisoned(env, layout, identity):
         return True
     return read_segment_head(env, layout, identity, numbers[-1]).boot_id != env.boot_id()
 
@@ -62,11 +64,16 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     if not numbers:
         _begin(env, layout, identity)
         return
-    poisoned = durability.is_poisoned(env, layout, identity)
-    fold = Fold()
-    chain = Chain(env, layout, identity, fold)
+    poisoned = is_poisoned(env, layout, identity)
+    state = State()
     found: list[Found] = []
-    chain.tail(lambda one, raw: found.append(_describe(one, raw)), cold=True)
+
+    def take(one: Frame, _: tuple[int, int], data: bytes) -> None:
+        raw = data[one.start : one.end]
+        found.append(Found(one.lsn, one.hash, raw, fold(state, one).payloads()))
+
+    chain = Chain(env, layout, identity, take)
+    chain.tail(cold=True)
     chain.close()
     # A segment was durable before it got its name, and so was everything before it.
     newest = read_segment_head(env, layout, identity, numbers[-1])
@@ -76,22 +83,22 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
         # of what was lost before. And what is read from the cache once may be gone at the second look:
         # first rewrite, then verify.
         floor = newest.lsn
-        _rewrite_data(env, layout, found[floor:])
+        _rewrite_data(env, layout, _behind(found, floor))
     else:
-        floor = max((lsn for lsn, hash_ in seen if fold.on_chain(lsn, hash_)), default=0)
-    end = _verified(env, layout, found, floor)
-    _compare(layout, seen, fold, end)
-    kept = [one for one in found if floor < one.lsn <= end]
-    carry = (floor, found[floor - 1].hash if floor else frame.ZERO)
+        floor = max((lsn for lsn, hash_ in seen if state.on_chain(lsn, hash_)), default=0)
+    end = _verified(env, layout, _behind(found, floor), state.lsn)
+    _compare(layout, seen, state, end)
+    kept = [one for one in _behind(found, floor) if one.lsn <= end]
+    carry = next(((one.lsn, one.hash) for one in found if one.lsn == floor), (0, frame.ZERO))
     _publish(env, layout, identity, numbers[-1] + 1, carry, kept)
-    for path in durability.poison_paths(layout, identity):
+    for path in poison_paths(layout, identity):
         if env.exists(path):
             env.unlink(path)
 
 
 def _begin(env: Env, layout: Layout, identity: Identity) -> None:
     """The first segment, once the names above it are durable. Corrupt if it is not the first."""
-    _compare(layout, _witnesses(env, layout, (0, frame.ZERO)), Fold(), 0)
+    _compare(layout, _witnesses(env, layout, (0, frame.ZERO)), State(), 0)
     for folder in (layout.commit, layout.data, layout.members):
         env.make_dirs(folder)
     _settle_names(env, layout.root)
@@ -111,20 +118,13 @@ def _settle_names(env: Env, folder: str) -> None:
             return  # not ours to read, or of a file system that knows no such thing: nobody just made it
 
 
-def _describe(one: Frame, raw: bytes) -> Found:
-    """Note the ranges outside the frame; those inside are covered by its own checksum."""
-    found = Found(one.lsn, one.hash, raw)
-    if one.kind == kinds.COMMIT:
-        incarnation, _, ranges = msgpack.unpackb(one.body)
-        for _, _, _, number, position, size, crc in ranges:
-            if number:
-                found.files.append(((incarnation, number), position, size, crc))
-    return found
+def _behind(found: list[Found], lsn: int) -> list[Found]:
+    return [one for one in found if one.lsn > lsn]
 
 
 def _witnesses(env: Env, layout: Layout, from_frames: tuple[int, bytes]) -> list[tuple[int, bytes]]:
     """Every (lsn, hash) that somebody knew to be durable; the newest of each source is enough."""
-    seen = [from_frames, durability.read_hint(env, layout)]
+    seen = [from_frames, read_hint(env, layout)]
     for name in env.list(layout.data):
         for number in env.list(f"{layout.data}/{name}"):
             path = f"{layout.data}/{name}/{number}"
@@ -132,23 +132,23 @@ def _witnesses(env: Env, layout: Layout, from_frames: tuple[int, bytes]) -> list
     return [one for one in seen if one[0] > 0]
 
 
-def _verified(env: Env, layout: Layout, found: list[Found], floor: int) -> int:
-    """The last record up to which every range can be read; those up to `floor` were durable."""
+def _verified(env: Env, layout: Layout, found: list[Found], end: int) -> int:
+    """The last record up to which every range can be read; `found` are those that may not be durable."""
     reader = data.DataReader(env, layout)
     try:
-        for one in found[floor:]:
-            for place in one.files:
+        for one in found:
+            for place in one.payloads:
                 reader.read(*place)
     except Corrupt:
         return one.lsn - 1  # pyright: ignore[reportPossiblyUnboundVariable] - nothing else raises it
     finally:
         reader.close()
-    return len(found)
+    return end
 
 
-def _compare(layout: Layout, seen: list[tuple[int, bytes]], fold: Fold, end: int) -> None:
+def _compare(layout: Layout, seen: list[tuple[int, bytes]], state: State, end: int) -> None:
     for lsn, hash_ in seen:
-        if lsn > end or not fold.on_chain(lsn, hash_):
+        if lsn > end or state.on_chain(lsn, hash_) is False:
             raise Corrupt(
                 f"{layout.commit}: commit {lsn} ({hash_.hex()[:16]}) was durable, but the log can be read "
                 f"only up to commit {end}. Nothing was changed: restore the log from a copy; "
@@ -158,7 +158,7 @@ def _compare(layout: Layout, seen: list[tuple[int, bytes]], fold: Fold, end: int
 
 def _rewrite_data(env: Env, layout: Layout, kept: list[Found]) -> None:
     """Put the payload of records that may not be on the disk there for certain: same bytes, new file."""
-    files = dict.fromkeys(place[0] for one in kept for place in one.files)
+    files = dict.fromkeys(place[0] for one in kept for place in one.payloads)
     for incarnation, number in files:
         path = layout.data_file(incarnation, number)
         if not env.exists(path):

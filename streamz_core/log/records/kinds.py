@@ -1,22 +1,55 @@
-"""The kinds of records on the chain, and what the body of each holds.
+"""The kinds of chained records: number -> class, and the step from a frame to the state after it.
 
-Bodies are msgpack arrays, in this order:
-
-    SEGMENT    log id, segment number, boot id          (the first frame of a file; not on the chain)
-    TOPIC      topic id, name, partitions, config
-    MEMBER     incarnation, wake address, topic names, group or "", info
-    LEAVE      incarnation
-    GENERATION group, number, assignment {task: incarnation}
-    OWNER      group, task, incarnation, epoch
-    RELEASE    group, task, incarnation
-    COMMIT     incarnation, tasks, ranges
-
-A task of a COMMIT: group, task name ("" for a plain consumer group), epoch, moves, position changes.
-A move: topic id, partition, from, to. A range: topic id, partition, records, file number (0: the
-payload of this frame), position, bytes, crc32.
+A new kind is one class in the file of its family, with a number of its own, and one row here;
+1 is SEGMENT, the first frame of a file and no record of the chain (chain/layout.py).
 """
 
 from __future__ import annotations
 
-SEGMENT, TOPIC, MEMBER, LEAVE, GENERATION, OWNER, RELEASE, COMMIT = range(1, 9)
-NAMES = ("", "SEGMENT", "TOPIC", "MEMBER", "LEAVE", "GENERATION", "OWNER", "RELEASE", "COMMIT")
+import msgpack
+
+from streamz_core.errors import Corrupt
+from streamz_core.log.chain.frame import Frame
+from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.commits import CommitRecord
+from streamz_core.log.records.members import LeaveRecord, MemberRecord
+from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
+from streamz_core.log.records.state import State
+from streamz_core.log.records.topics import TopicRecord
+
+KINDS: dict[int, type[Chained]] = {
+    one.kind: one
+    for one in (
+        TopicRecord,
+        MemberRecord,
+        LeaveRecord,
+        GenerationRecord,
+        OwnerRecord,
+        ReleaseRecord,
+        CommitRecord,
+    )
+}
+
+
+def unpack(found: Frame) -> Chained:
+    """The record of a frame; Corrupt if this version cannot read it."""
+    try:
+        return KINDS[found.kind].unpack(found.body)
+    except (KeyError, TypeError, ValueError, msgpack.UnpackException) as error:
+        known = KINDS.get(found.kind)
+        raise Corrupt(
+            f"commit {found.lsn} has the unknown kind {found.kind}: written by a newer version?"
+            if known is None
+            else f"commit {found.lsn} ({known.name}) is not as this version writes it: {error}"
+        ) from error
+
+
+def fold(state: State, found: Frame) -> Chained:
+    """Apply the record of the next frame; Corrupt if it breaks the rules of the log."""
+    record = unpack(found)
+    why = record.refuse(state)
+    if why:
+        raise Corrupt(f"commit {found.lsn} ({record.name}) breaks the rules of the log: {why}")
+    record.apply(state)
+    state.follow(found.lsn, found.hash)
+    return record

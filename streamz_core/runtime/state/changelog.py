@@ -7,9 +7,10 @@ import logging
 from attrs import define, field
 
 from streamz_core.env.door import Env
-from streamz_core.log.log import Log, Output
-from streamz_core.log.records.fold import Topic
+from streamz_core.log.log import Log
+from streamz_core.log.records.state import Topic
 from streamz_core.log.transaction import pack
+from streamz_core.log.values import Output
 from streamz_core.stores.kinds import Store
 from streamz_core.stores.rows import Changes
 
@@ -86,7 +87,7 @@ class Restore:
         return one.name, one.store.restored(keys, values, timestamps)
 
     def _end(self, one: Changelog) -> int:
-        return self.log.fold.end(one.topic.id, one.partition)
+        return self.log.state.end(one.topic.id, one.partition)
 
     def _report(self) -> None:
         now_s = self.env.monotonic()

@@ -86,13 +86,13 @@ def stopped(  # noqa: PLR0913 - whose store, and where it lies
     specs = [spec for _, spec in numbered(sub)]
     mark = fingerprint(log.identity.log_id, task_name(sub.name, partition), specs)
     folder = task_directory(home, job.name, sub.name, partition)
-    database = open_stopped(env, folder, mark, log.fold)
+    database = open_stopped(env, folder, mark, log.state)
     try:
         position = database.position
         offset = position.changelog.get(store, 0) if position is not None else 0
         topic = log.topic(job.plan.changelog(store))
         with _one_moment(spec, number, database) as moment:
-            end = log.fold.end(topic.id, partition)
+            end = log.state.end(topic.id, partition)
             yield Committed(moment.rows, moment.commit, end - offset)
     finally:
         database.close()

@@ -7,7 +7,8 @@ from contextlib import suppress
 from attrs import frozen
 
 from streamz_core.env.door import Env
-from streamz_core.log.log import Log, Output
+from streamz_core.log.log import Log
+from streamz_core.log.values import Output
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.state.changelog import Changelog, Restore
 from streamz_core.runtime.state.statedir import fingerprint, open_state, task_directory
@@ -67,7 +68,7 @@ class TaskState:
         cause = "stores in memory"
         if any(not (spec.memory or options.memory) for spec in specs):
             folder = task_directory(options.home, job.name, sub.name, partition)
-            opened = open_state(env, folder, self._mark, log.fold)
+            opened = open_state(env, folder, self._mark, log.state)
             self.disk, self.directory, cause = opened.database, opened.directory, opened.cause
         offsets = self._offsets()
         for number, spec in numbered(sub):
@@ -97,7 +98,7 @@ class TaskState:
         name, rows = found
         disk, memory = WriteBatch(), WriteBatch()
         _extend(memory if name in self._in_memory else disk, rows)
-        self._write(disk, memory, self._log.fold.lsn, self._log.fold.hash)
+        self._write(disk, memory, self._log.state.lsn, self._log.state.hash)
 
     def collect(self) -> StateChange:
         """What changed since the last commit. Changes nothing; may be asked again."""

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse, NotReady
-from streamz_core.log.records.fold import Fold
+from streamz_core.log.records.state import State
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state import Database, StateCorrupt, StateError, StateLocked, open_rocksdb
 
@@ -55,7 +55,7 @@ def numbers(env: Env, folder: str) -> list[int]:
     return sorted((int(name) for name in env.list(folder) if name.isdigit()), reverse=True)
 
 
-def open_state(env: Env, folder: str, mark: bytes, fold: Fold) -> Opened:
+def open_state(env: Env, folder: str, mark: bytes, state: State) -> Opened:
     """The newest usable database of a task, or a new one. Every discarded one is logged with its cause."""
     known = numbers(env, folder)
     causes = [] if known else ["no state yet"]
@@ -63,7 +63,7 @@ def open_state(env: Env, folder: str, mark: bytes, fold: Fold) -> Opened:
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory)
-            why = _unusable(database, mark, fold)
+            why = _unusable(database, mark, state)
         except StateLocked:
             causes.append(f"{directory} is in use")
             continue
@@ -85,14 +85,14 @@ def open_state(env: Env, folder: str, mark: bytes, fold: Fold) -> Opened:
     return Opened(open_rocksdb(directory), directory, "; ".join(causes))
 
 
-def open_stopped(env: Env, folder: str, mark: bytes, fold: Fold) -> Database:
+def open_stopped(env: Env, folder: str, mark: bytes, state: State) -> Database:
     """The newest usable database of a task that nobody runs, to be read only; NotReady if there is none."""
     causes = []
     for number in numbers(env, folder):
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory, read_only=True)
-            why = _unusable(database, mark, fold)
+            why = _unusable(database, mark, state)
         except StateError as error:
             causes.append(str(error))
             continue
@@ -106,7 +106,7 @@ def open_stopped(env: Env, folder: str, mark: bytes, fold: Fold) -> Database:
     )
 
 
-def _unusable(database: Database, mark: bytes, fold: Fold) -> str:
+def _unusable(database: Database, mark: bytes, state: State) -> str:
     try:
         position = database.position
     except StateError:
@@ -116,7 +116,7 @@ def _unusable(database: Database, mark: bytes, fold: Fold) -> str:
         return ""  # empty: its maker died before it wrote anything
     if position.fingerprint != mark:
         return "was made for other stores, another task or another log (foreign fingerprint)"
-    if not fold.on_chain(position.commit, position.hash):
+    if not state.on_chain(position.commit, position.hash):
         return f"is of commit {position.commit}, which is not on the chain"
     return ""
 

@@ -86,7 +86,7 @@ class Queue:
 
     def fill(self, log: Log, records: int) -> None:
         """Read ahead, unless something was; at least `records` if there are that many."""
-        end = log.fold.end(self.topic_id, self.partition)
+        end = log.state.end(self.topic_id, self.partition)
         while not len(self) and self.fetched < end:
             found = log.fetch(
                 self.topic_id,
@@ -98,8 +98,7 @@ class Queue:
             self._load(found)
 
     def _load(self, found: list[Batch]) -> None:
-        if not found:
-            raise AssertionError(f"{self.topic}[{self.partition}]@{self.fetched} has no range")
+        assert found, "what lies before the end of a partition can be read"
         first = found[0]
         columns = first if len(found) == 1 else _joined(found)
         self.fetched = first.base_offset + len(columns)

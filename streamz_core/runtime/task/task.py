@@ -15,8 +15,9 @@ from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program
 from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse, TooLarge
-from streamz_core.log.log import Appended, Log, Output, TaskCommit
+from streamz_core.log.log import Log
 from streamz_core.log.transaction import pack
+from streamz_core.log.values import Appended, Output, TaskCommit
 from streamz_core.metrics import Metrics
 from streamz_core.operators.exits.outputs import Output as Buffer
 from streamz_core.runtime.commit import Pending
@@ -325,15 +326,15 @@ class Task:
 
     def _rewind(self) -> None:
         """To what the chain says of this task: offsets, partition times, operator times."""
-        group = self._place.log.fold.group(self._group)
-        self._position = dict(group.positions.get(self.name, {}))
+        state = self._place.log.state
+        self._position = dict(state.group(self._group).positions.get(self.name, {}))
         times = {
             name.removeprefix(TIME): value
             for name, value in self._position.items()
             if name.startswith(TIME)
         }
         offsets = {
-            queue.topic: group.offsets.get((queue.topic_id, queue.partition), 0)
+            queue.topic: state.next_offset(self._group, queue.topic_id, queue.partition)
             for queue in self._inputs.queues
         }
         self._inputs.rewind(offsets, times)

@@ -8,8 +8,8 @@ from time import perf_counter
 from zlib import crc32
 
 from streamz_core.broker.embedded import Broker
-from streamz_core.log.log import Appended
 from streamz_core.log.transaction import Transaction
+from streamz_core.log.values import Appended
 from streamz_core.record import Batch
 from streamz_state import Database, Position, WriteBatch, open_rocksdb
 from tests.bench.data import PARTITIONS
@@ -68,7 +68,7 @@ class Job:
         """Whether everything was read."""
         found = self.log.topic(topic)
         return all(
-            self.offsets[topic, p] == self.log.fold.end(found.id, p) for p in range(PARTITIONS)
+            self.offsets[topic, p] == self.log.state.end(found.id, p) for p in range(PARTITIONS)
         )
 
     def commit(self, outputs: dict[str, list[Columns]]) -> Appended:

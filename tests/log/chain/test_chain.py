@@ -9,8 +9,11 @@ import pytest
 from streamz_core.env.memory import MemoryMachine
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame
+from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.frame import Frame
+from streamz_core.log.chain.layout import SegmentHead, encode_segment
 from streamz_core.log.log import Log
-from streamz_core.log.records import kinds
+from streamz_core.log.records.topics import TopicRecord
 
 Open = Callable[..., Log]
 SEGMENT = "/log/commit/000001"
@@ -22,19 +25,14 @@ def topic(log: Log, name: str) -> None:
 
 def next_frame(log: Log, name: str, *, at: int, payload: bytes = b"") -> bytes:
     """The frame that would chain next, to stand at `at`."""
-    import msgpack
-
-    number = max(log.fold.topics, default=0) + 1
-    body = msgpack.packb([number, name, 1, {}])
-    place = frame.place(1, at)
-    fold = log.fold
+    record = TopicRecord(max(log.state.topics, default=0) + 1, name, 1, {})
     return frame.encode(
-        log.identity.key,
-        place,
-        fold.lsn + 1,
-        kinds.TOPIC,
-        fold.hash,
-        body,
+        log.identity.mac,
+        frame.place(1, at),
+        log.state.lsn + 1,
+        record.kind,
+        log.state.hash,
+        record.pack(),
         payload,
         (0, frame.ZERO),
     )[0]
@@ -49,8 +47,8 @@ def test_two_processes_fold_the_same(opened: Open) -> None:
     topic(one, "a")
     topic(two, "b")
     one.refresh()
-    assert one.fold.digest() == two.fold.digest()
-    assert sorted(one.fold.names) == ["a", "b"]
+    assert one.state.digest() == two.state.digest()
+    assert sorted(one.state.names) == ["a", "b"]
 
 
 def test_the_reader_waits_at_every_prefix_of_a_running_append(
@@ -65,7 +63,7 @@ def test_the_reader_waits_at_every_prefix_of_a_running_append(
         assert not reader.refresh()
     data.append(whole[-1])
     assert reader.refresh()
-    assert "a" in reader.fold.names
+    assert "a" in reader.state.names
 
 
 def test_half_visible_frames_are_not_passed(machine: MemoryMachine, opened: Open) -> None:
@@ -89,7 +87,7 @@ def test_torn_frames_are_passed_once_a_valid_one_stands_behind(
     assert not reader.refresh()
     topic(writer, "whole")
     assert reader.refresh()
-    assert sorted(reader.fold.names) == ["whole"]
+    assert sorted(reader.state.names) == ["whole"]
     assert reader.chain.torn == 1
 
 
@@ -103,7 +101,7 @@ def test_a_frame_inside_user_bytes_is_never_taken(machine: MemoryMachine, opened
     assert not reader.refresh()
     topic(writer, "real")
     reader.refresh()
-    assert sorted(reader.fold.names) == ["real"]
+    assert sorted(reader.state.names) == ["real"]
 
 
 def test_late_appends_are_ignored_by_everybody(machine: MemoryMachine, opened: Open) -> None:
@@ -113,7 +111,7 @@ def test_late_appends_are_ignored_by_everybody(machine: MemoryMachine, opened: O
     data = raw(machine)
     data += frame.moved(late, frame.place(1, len(data)))
     topic(other, "b")
-    assert sorted(other.fold.names) == ["a", "b"]
+    assert sorted(other.state.names) == ["a", "b"]
     assert other.chain.stale == 1
 
 
@@ -137,11 +135,80 @@ def test_a_rotten_last_record_is_no_damage_to_a_reader_without_a_witness(
     begin = len(raw(machine))
     topic(writer, "b")
     raw(machine)[begin + 60] ^= 1
-    assert sorted(opened().fold.names) == ["a"]
+    assert sorted(opened().state.names) == ["a"]
 
 
 def test_garbage_of_any_size_is_passed(machine: MemoryMachine, opened: Open) -> None:
     writer = opened("process")
     raw(machine).extend(b"\xc5SZ1" * 700_000)
     topic(writer, "behind")
-    assert "behind" in opened().fold.names
+    assert "behind" in opened().state.names
+
+
+def taken(log: Log, begin: tuple[int, bytes] = (0, frame.ZERO)) -> list[int]:
+    """The records that a reader is handed which begins behind one."""
+    found: list[int] = []
+
+    def take(one: Frame, where: tuple[int, int], data: bytes) -> None:
+        at = log.env.open(log.layout.segment(where[0])).pread(
+            4, where[1] - one.payload_at + one.start
+        )
+        assert at == frame.MAGIC == data[one.start : one.start + 4]
+        found.append(one.lsn)
+
+    chain = Chain(log.env, log.layout, log.identity, take, begin)
+    assert chain.tail() == bool(found)
+    chain.close()
+    return found
+
+
+def hashes(log: Log) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+
+    def take(one: Frame, *_: object) -> None:
+        found[one.lsn] = one.hash
+
+    Chain(log.env, log.layout, log.identity, take).tail()
+    return found
+
+
+def test_a_reader_may_begin_behind_any_record(opened: Open) -> None:
+    log = opened("process")
+    for name in "abc":
+        topic(log, name)
+    assert taken(log) == [1, 2, 3]
+    for lsn, hash_ in hashes(log).items():
+        assert taken(log, (lsn, hash_)) == list(range(lsn + 1, 4))
+
+
+def test_a_reader_that_begins_behind_another_chain_is_told(opened: Open) -> None:
+    log = opened("process")
+    for name in "abc":
+        topic(log, name)
+    with pytest.raises(Corrupt, match="commit 3 follows commit 1"):
+        taken(log, (1, b"another chain..."))
+
+
+def continued(log: Log, number: int, lsn: int, hash_: bytes) -> None:
+    """A segment that goes on behind a record."""
+    head = SegmentHead(number, lsn, hash_, "boot", 0)
+    log.env.create(log.layout.segment(number)).append(encode_segment(log.identity, head))
+
+
+def test_segments_need_not_begin_with_the_first(machine: MemoryMachine, opened: Open) -> None:
+    """Those before the base may be gone; those behind it are needed."""
+    log = opened("process")
+    topic(log, "a")
+    known = (1, hashes(log)[1])
+    continued(log, 2, *known)
+    continued(log, 3, *known)
+    assert taken(log) == [1]
+    machine.tree.remove(log.layout.segment(1))
+    assert taken(log, known) == []
+    with pytest.raises(Corrupt, match="begins behind commit 1, and commit 1 is needed"):
+        taken(log)
+    with pytest.raises(Corrupt, match="000003 continues another commit 1 than the one"):
+        taken(log, (1, b"another chain..."))
+    continued(log, 5, *known)
+    with pytest.raises(Corrupt, match=r"segments \[2, 3, 5\] have a gap"):
+        taken(log, known)

@@ -10,9 +10,10 @@ import pytest
 from streamz_core.env.door import Killed
 from streamz_core.env.memory import MemoryEnv, MemoryFile, MemoryMachine
 from streamz_core.errors import Corrupt, NotReady, Poisoned
-from streamz_core.log.chain import durability
-from streamz_core.log.chain.durability import read_hint
+from streamz_core.log.chain import poison
+from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.log import Log
+from streamz_core.log.records.state import State
 from streamz_core.log.transaction import Transaction
 
 Open = Callable[..., Log]
@@ -61,7 +62,7 @@ def test_at_level_power_payload_is_on_the_disk_before_its_record(machine: Memory
     env.synced.clear()
     lsn = send(log, b"v" * 10_000)
     assert env.synced == [f"data/{log.incarnation.hex()}/1", "commit/000001"]
-    assert read_hint(env, log.layout) == (lsn, log.fold.hash)
+    assert read_hint(env, log.layout) == (lsn, log.state.hash)
 
 
 def test_at_level_process_whoever_commits_takes_part_in_the_background_sync(
@@ -116,7 +117,7 @@ def test_a_sync_that_fails_ends_the_process_and_stops_the_others(
     env.refuse = "commit"
     with pytest.raises(Killed):
         send(log)
-    assert durability.is_poisoned(machine.process(), other.layout, other.identity)
+    assert poison.is_poisoned(machine.process(), other.layout, other.identity)
     with pytest.raises(Poisoned):
         send(other)
 
@@ -130,7 +131,7 @@ def test_a_background_sync_that_fails_is_told_where_it_fails(machine: MemoryMach
     machine.advance(1500)
     with pytest.raises(Killed):
         log.tick()
-    assert durability.is_poisoned(machine.process(), log.layout, log.identity)
+    assert poison.is_poisoned(machine.process(), log.layout, log.identity)
 
 
 @pytest.mark.parametrize("level", ["power", "process"])
@@ -142,7 +143,7 @@ def test_a_sync_beside_one_that_failed_says_nothing(
     log = Log.open(env, "/log", level=level)
     log.create_topic("t", 1, {})
     before = read_hint(env, log.layout)
-    env.meanwhile = lambda: durability.poison(machine.process(), log.layout, log.identity)
+    env.meanwhile = lambda: poison.poison(machine.process(), log.layout, log.identity)
     machine.advance(1500)
     with pytest.raises(Poisoned):  # noqa: PT012 - at level process the second call hears of it
         send(log)
@@ -166,7 +167,7 @@ def test_who_has_no_descriptors_left_tries_the_background_sync_again(
     for _ in range(3):
         machine.advance(1500)
         log.tick()
-    assert read_hint(env, log.layout)[0] == log.fold.lsn
+    assert read_hint(env, log.layout)[0] == log.state.lsn
 
 
 def test_a_data_file_that_is_gone_is_told(machine: MemoryMachine) -> None:
@@ -182,7 +183,7 @@ def test_a_data_file_that_is_gone_is_told(machine: MemoryMachine) -> None:
 
 @pytest.mark.parametrize("level", ["power", "process"])
 def test_a_handle_that_was_interrupted_says_nothing_of_what_is_durable(
-    machine: MemoryMachine, opened: Open, level: str
+    machine: MemoryMachine, opened: Open, monkeypatch: pytest.MonkeyPatch, level: str
 ) -> None:
     """Its fold may hold the number of one record and the hash of another."""
     log = opened(level)
@@ -191,14 +192,40 @@ def test_a_handle_that_was_interrupted_says_nothing_of_what_is_durable(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    log.fold._apply = dict.fromkeys(log.fold._apply, interrupted)  # type: ignore[assignment]
-    with pytest.raises(KeyboardInterrupt):
-        send(log)
-    log.fold.lsn += 1
+    with monkeypatch.context() as patched:
+        patched.setattr(State, "follow", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            send(log)
+    log.state.lsn += 1
     machine.advance(1500)
     before = read_hint(log.env, log.layout)
-    for call in (log.tick, lambda: log.wait(0.1), lambda: log.acknowledge(log.fold.lsn)):
+    for call in (log.tick, lambda: log.wait(0.1), lambda: log.acknowledge(log.state.lsn)):
         with pytest.raises(NotReady, match="interrupted"):
             call()
     log.close()
     assert read_hint(log.env, log.layout) == before
+
+
+def test_what_a_dead_writer_left_unsynced_is_synced_by_those_who_live(
+    machine: MemoryMachine, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = opened("power"), opened()
+    writer.create_topic("t", 1, {})
+    monkeypatch.setattr(writer.durability, "ensure", lambda _: None)
+    send(writer, b"orphan")
+    reader.refresh()
+    reader.tick()
+    assert reader.durability.readable_lsn < reader.state.lsn
+    machine.advance(1000)
+    reader.tick()
+    assert reader.durability.readable_lsn == reader.state.lsn
+
+
+def test_the_hint_never_goes_backwards(opened: Open) -> None:
+    one, two = opened("power"), opened()
+    one.create_topic("t", 1, {})
+    early = (one.state.lsn, one.state.hash)
+    send(one, b"later")
+    two.refresh()
+    two.durability._publish(early)
+    assert opened().durability.readable_lsn == one.state.lsn

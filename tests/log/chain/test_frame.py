@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamz_core.log.chain import frame
+from tests.fixtures import check, pinned
 
-KEY = bytes(range(32))
+KEY = frame.mac(bytes(range(32)))
 AT = frame.place(3, 1000)
 BODY, PAYLOAD = b"body", b"payload" * 20
 
@@ -23,6 +24,14 @@ def test_a_frame_comes_back_whole() -> None:
     assert (found.lsn, found.kind, found.prev, found.hash) == (7, 8, b"p" * 16, hash_)
     assert (found.body, found.witness) == (BODY, (5, b"w" * 16))
     assert (found.start, found.end) == (2, 2 + len(raw))
+
+
+def test_the_bytes_of_a_frame_stay() -> None:
+    raw, hash_ = frame.encode(KEY, AT, 7, 8, b"p" * 16, BODY, PAYLOAD, (5, b"w" * 16))
+    check("chain/frame", raw)
+    found = frame.decode(KEY, pinned("chain/frame"), 0, AT)
+    assert found is not None
+    assert (found.lsn, found.kind, found.hash, found.body) == (7, 8, hash_, BODY)
 
 
 def test_every_prefix_is_no_frame() -> None:
@@ -46,7 +55,7 @@ def test_zeros_are_no_frame() -> None:
 def test_a_copy_elsewhere_is_no_frame() -> None:
     raw = encoded()
     assert frame.decode(KEY, raw, 0, AT + 1) is None
-    assert frame.decode(bytes(32), raw, 0, AT) is None
+    assert frame.decode(frame.mac(bytes(32)), raw, 0, AT) is None
 
 
 def test_a_moved_frame_keeps_its_hash() -> None:

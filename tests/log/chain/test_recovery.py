@@ -9,7 +9,7 @@ import pytest
 from streamz_core.env.memory import MemoryEnv, MemoryFile, MemoryMachine
 from streamz_core.env.tree import parent
 from streamz_core.errors import Corrupt, NotReady
-from streamz_core.log.chain import durability, recovery
+from streamz_core.log.chain import poison, recovery
 from streamz_core.log.chain.layout import segments
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
@@ -60,10 +60,10 @@ def reopened(machine: MemoryMachine) -> Log:
 
 def test_after_a_reboot_a_new_segment_is_begun(machine: MemoryMachine) -> None:
     before = filled(machine)
-    digest = before.fold.digest()
+    digest = before.state.digest()
     before.close()
     log = reopened(machine)
-    assert log.fold.digest() == digest
+    assert log.state.digest() == digest
     assert machine.process().list("/log/commit") == ["000001", "000002"]
     assert values(log) == [b"one", b"two" * 3000, b"three"]
     transaction = Transaction(log)
@@ -117,19 +117,19 @@ def test_a_durable_commit_that_is_lost_is_refused_and_nothing_is_touched(
 def test_a_failed_sync_ends_everybody_and_the_next_start_heals(machine: MemoryMachine) -> None:
     log = filled(machine)
     env = machine.process()
-    durability.poison(env, log.layout, log.identity)
+    poison.poison(env, log.layout, log.identity)
     with pytest.raises(NotReady, match="needs a cold start"):
         Log.open(env, "/log", limits=Limits(lock_wait_s=0.01))
     log.close()
     healed = Log.open(env, "/log")
     assert values(healed) == [b"one", b"two" * 3000, b"three"]
-    assert not durability.is_poisoned(env, log.layout, log.identity)
+    assert not poison.is_poisoned(env, log.layout, log.identity)
 
 
 def test_a_cold_start_may_be_killed_anywhere(machine: MemoryMachine) -> None:
     """It runs again from the beginning, whatever it left."""
     log = filled(machine)
-    digest = log.fold.digest()
+    digest = log.state.digest()
     log.close()
 
     class Fragile(Rebooted):
@@ -150,7 +150,7 @@ def test_a_cold_start_may_be_killed_anywhere(machine: MemoryMachine) -> None:
             Fragile.left = -1
             env.kill()
             continue
-        assert opened.fold.digest() == digest
+        assert opened.state.digest() == digest
         break
     else:
         pytest.fail("never came through")
@@ -213,7 +213,7 @@ def test_no_name_is_relied_on_before_it_is_durable(*, begun: bool) -> None:
 def test_a_second_cold_start_may_know_less_than_the_first(machine: MemoryMachine) -> None:
     """What was durable was known from a frame behind a hole, which the new segment does not repeat."""
     log = filled(machine, "process")
-    lsn, hash_ = log.fold.lsn, log.fold.hash
+    lsn, hash_ = log.state.lsn, log.state.hash
     commit(log, b"four")
     hole = len(raw(machine))
     commit(log, b"five")

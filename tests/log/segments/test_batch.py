@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from streamz_core.errors import Corrupt, StreamzError, Unsupported
 from streamz_core.log.segments import batch as batches
 from streamz_core.record import Batch
+from tests.fixtures import check, pinned
 
 blob = st.none() | st.binary(max_size=20)
 stamps = st.integers(min_value=-(2**63), max_value=2**63 - 1)
@@ -49,3 +50,14 @@ def test_a_wrong_count_is_noticed() -> None:
         batches.decode(data, 0, 2)
     with pytest.raises(Unsupported):
         batches.decode(b"\x07" + data[1:], 0, 1)
+
+
+@pytest.mark.parametrize("name", ["plain", "headers"])
+def test_the_bytes_of_a_batch_stay(name: str) -> None:
+    rows = [None, (("trace", b"1"), ("none", None)), ()] if name == "headers" else None
+    tops = None if rows is None else [row or () for row in rows]
+    batch = Batch(0, [b"k", None, b""], [b"v", None, b"x" * 40], [0, 1_700_000_000_000, 1], tops)
+    check(f"batches/{name}", batches.encode(batch))
+    back = batches.decode(pinned(f"batches/{name}"), 9, 3)
+    assert (back.base_offset, back.keys, back.values) == (9, batch.keys, batch.values)
+    assert (back.timestamps, back.headers) == (batch.timestamps, tops)

@@ -70,7 +70,7 @@ def position(worker: Worker) -> dict[str, int]:
     disk = state(worker).disk
     assert disk is not None
     assert disk.position is not None
-    assert worker.log.fold.on_chain(disk.position.commit, disk.position.hash)
+    assert worker.log.state.on_chain(disk.position.commit, disk.position.hash)
     return dict(disk.position.changelog)
 
 
@@ -79,7 +79,7 @@ def check_position(house: House, worker: Worker) -> None:
     log = house.broker.log
     log.refresh()
     for name, offset in position(worker).items():
-        assert offset == log.fold.end(log.topic(f"kinds-{name}-changelog").id, 0), name
+        assert offset == log.state.end(log.topic(f"kinds-{name}-changelog").id, 0), name
 
 
 def feed(house: House, random: Random, stamp: int) -> None:
@@ -199,7 +199,7 @@ def test_a_crash_between_the_commit_and_the_stores_is_made_good(
             house.settle()
     log = house.broker.log
     log.refresh()
-    assert position(worker)["counts"] < log.fold.end(log.topic("kinds-counts-changelog").id, 0)
+    assert position(worker)["counts"] < log.state.end(log.topic("kinds-counts-changelog").id, 0)
     crash(house)
     worker = house.worker()
     house.settle()
@@ -255,7 +255,7 @@ def test_a_state_that_cannot_be_flushed_does_not_stop_a_worker_from_leaving(
     worker.close()
     assert "is restored next time: cannot be flushed: no space left" in caplog.text
     worker = house.worker()
-    assert len(worker.log.fold.members) == 1, "the other one has left"
+    assert len(worker.log.state.members) == 1, "the other one has left"
     house.settle()
     assert contents(worker) == shown
     check_position(house, worker)
@@ -297,4 +297,4 @@ def test_damage_found_while_running_is_restored_and_no_record_is_to_blame(
     house.settle()
     assert contents(worker) == before
     log = house.broker.log
-    assert sum(map(len, house.batches("out"))) == log.fold.end(log.topic("in").id, 0)
+    assert sum(map(len, house.batches("out"))) == log.state.end(log.topic("in").id, 0)

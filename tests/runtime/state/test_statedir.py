@@ -14,7 +14,7 @@ from streamz_core.env.memory import MemoryEnv
 from streamz_core.env.real import RealEnv
 from streamz_core.errors import NotReady
 from streamz_core.log.log import Log
-from streamz_core.log.records.fold import Fold
+from streamz_core.log.records.state import State
 from streamz_core.runtime.state.statedir import fingerprint, numbers, open_state, open_stopped
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state import Database, Position, WriteBatch, open_rocksdb
@@ -35,17 +35,17 @@ def folder(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def fold() -> Fold:
+def state() -> State:
     """A chain of five records."""
     log = Log.open(MemoryEnv(), "/log", level="process")
     for number in range(5):
         log.create_topic(f"t{number}", 1, {})
-    return log.fold
+    return log.state
 
 
-def position(fold: Fold, **changes: Any) -> Position:
+def position(state: State, **changes: Any) -> Position:
     """That of a store written at the end of the chain."""
-    return evolve(Position(fold.lsn, fold.hash, MARK, {"s": 7}), **changes)
+    return evolve(Position(state.lsn, state.hash, MARK, {"s": 7}), **changes)
 
 
 def leave(folder: str, number: int, where: Position | None, key: bytes = b"k") -> str:
@@ -58,23 +58,23 @@ def leave(folder: str, number: int, where: Position | None, key: bytes = b"k") -
     return directory
 
 
-def opened(env: RealEnv, folder: str, fold: Fold) -> tuple[Database, int, str]:
-    found = open_state(env, folder, MARK, fold)
+def opened(env: RealEnv, folder: str, state: State) -> tuple[Database, int, str]:
+    found = open_state(env, folder, MARK, state)
     return found.database, int(found.directory.rpartition("/")[2]), found.cause
 
 
-def test_the_first_directory_is_begun_empty(env: RealEnv, folder: str, fold: Fold) -> None:
-    database, number, cause = opened(env, folder, fold)
+def test_the_first_directory_is_begun_empty(env: RealEnv, folder: str, state: State) -> None:
+    database, number, cause = opened(env, folder, state)
     assert (number, cause, database.position) == (1, "no state yet", None)
     database.close()
 
 
 def test_a_store_on_the_chain_is_used_and_older_directories_go(
-    env: RealEnv, folder: str, fold: Fold
+    env: RealEnv, folder: str, state: State
 ) -> None:
     for number in (1, 2, 3):
-        leave(folder, number, position(fold))
-    database, number, cause = opened(env, folder, fold)
+        leave(folder, number, position(state))
+    database, number, cause = opened(env, folder, state)
     assert (number, cause) == (3, "")
     assert database.get(b"k") == b"v3"
     assert numbers(env, folder) == [3]
@@ -82,18 +82,18 @@ def test_a_store_on_the_chain_is_used_and_older_directories_go(
 
 
 def test_one_that_died_before_it_wrote_anything_is_used(
-    env: RealEnv, folder: str, fold: Fold
+    env: RealEnv, folder: str, state: State
 ) -> None:
     leave(folder, 1, None)
-    database, number, cause = opened(env, folder, fold)
+    database, number, cause = opened(env, folder, state)
     assert (number, cause, database.position) == (1, "", None)
     database.close()
 
 
-WRONG: dict[str, Callable[[Fold], dict[str, Any]]] = {
-    "another hash": lambda fold: {"hash": bytes(16)},
-    "newer than the chain": lambda fold: {"commit": fold.lsn + 1},
-    "older, of another chain": lambda fold: {"commit": fold.lsn - 1},
+WRONG: dict[str, Callable[[State], dict[str, Any]]] = {
+    "another hash": lambda state: {"hash": bytes(16)},
+    "newer than the chain": lambda state: {"commit": state.lsn + 1},
+    "older, of another chain": lambda state: {"commit": state.lsn - 1},
     "another log": lambda _: {"fingerprint": fingerprint(b"gol", "task/0", [SPEC])},
     "another task": lambda _: {"fingerprint": fingerprint(b"log", "task/1", [SPEC])},
     "another codec": lambda _: {
@@ -110,12 +110,12 @@ WRONG: dict[str, Callable[[Fold], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_a_store_that_is_not_of_this_task_at_this_chain_is_left(
-    env: RealEnv, folder: str, fold: Fold, what: str
+    env: RealEnv, folder: str, state: State, what: str
 ) -> None:
-    directory = leave(folder, 1, position(fold, **WRONG[what](fold)))
+    directory = leave(folder, 1, position(state, **WRONG[what](state)))
     with pytest.raises(NotReady, match="start the app"):
-        open_stopped(env, folder, MARK, fold)
-    database, number, cause = opened(env, folder, fold)
+        open_stopped(env, folder, MARK, state)
+    database, number, cause = opened(env, folder, state)
     assert number == 2
     assert directory in cause
     assert database.position is None
@@ -147,13 +147,13 @@ def damage_position(directory: Path) -> None:
 
 @pytest.mark.parametrize("damage", [damage_manifest, remove_current, damage_position])
 def test_a_corrupt_store_is_left_and_not_kept_open(
-    env: RealEnv, folder: str, fold: Fold, damage: Callable[[Path], None]
+    env: RealEnv, folder: str, state: State, damage: Callable[[Path], None]
 ) -> None:
-    directory = leave(folder, 1, position(fold))
+    directory = leave(folder, 1, position(state))
     damage(Path(directory))
     with pytest.raises(NotReady):
-        open_stopped(env, folder, MARK, fold)
-    database, number, cause = opened(env, folder, fold)
+        open_stopped(env, folder, MARK, state)
+    database, number, cause = opened(env, folder, state)
     assert (number, database.position) == (2, None)
     assert "corrupt" in cause
     database.close()
@@ -162,33 +162,33 @@ def test_a_corrupt_store_is_left_and_not_kept_open(
 
 
 def test_a_directory_in_use_is_left_and_never_removed(
-    env: RealEnv, folder: str, fold: Fold
+    env: RealEnv, folder: str, state: State
 ) -> None:
     """An owner that was stopped, and thinks that it still is one."""
-    leave(folder, 1, position(fold))
+    leave(folder, 1, position(state))
     stopped = open_rocksdb(f"{folder}/1")
-    second, number, cause = opened(env, folder, fold)
+    second, number, cause = opened(env, folder, state)
     assert number == 2
     assert "in use" in cause
-    second.write(WriteBatch(puts=[(b"k", b"second")]), position(fold))
+    second.write(WriteBatch(puts=[(b"k", b"second")]), position(state))
     second.close()
-    third, number, _ = opened(env, folder, fold)
+    third, number, _ = opened(env, folder, state)
     assert number == 2
     assert third.get(b"k") == b"second"
     assert numbers(env, folder) == [2, 1]
-    stopped.write(WriteBatch(puts=[(b"k", b"late")]), position(fold))
+    stopped.write(WriteBatch(puts=[(b"k", b"late")]), position(state))
     stopped.close()
     assert third.get(b"k") == b"second"
     third.close()
-    opened(env, folder, fold)[0].close()
+    opened(env, folder, state)[0].close()
     assert numbers(env, folder) == [2]
 
 
-def test_an_older_store_is_better_than_none(env: RealEnv, folder: str, fold: Fold) -> None:
-    leave(folder, 1, position(fold, changelog={"s": 3}))
-    leave(folder, 2, position(fold))
+def test_an_older_store_is_better_than_none(env: RealEnv, folder: str, state: State) -> None:
+    leave(folder, 1, position(state, changelog={"s": 3}))
+    leave(folder, 2, position(state))
     stopped = open_rocksdb(f"{folder}/2")
-    database, number, _ = opened(env, folder, fold)
+    database, number, _ = opened(env, folder, state)
     assert number == 1
     assert database.position is not None
     assert database.position.changelog == {"s": 3}
@@ -196,10 +196,10 @@ def test_an_older_store_is_better_than_none(env: RealEnv, folder: str, fold: Fol
     stopped.close()
 
 
-def test_a_stopped_store_is_read_and_not_written(env: RealEnv, folder: str, fold: Fold) -> None:
-    leave(folder, 1, position(fold))
-    leave(folder, 2, position(fold, hash=bytes(16)))
-    database = open_stopped(env, folder, MARK, fold)
+def test_a_stopped_store_is_read_and_not_written(env: RealEnv, folder: str, state: State) -> None:
+    leave(folder, 1, position(state))
+    leave(folder, 2, position(state, hash=bytes(16)))
+    database = open_stopped(env, folder, MARK, state)
     assert database.get(b"k") == b"v1"
     database.close()
     assert numbers(env, folder) == [2, 1]

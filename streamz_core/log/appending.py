@@ -1,0 +1,175 @@
+"""Appending to the chain: compare-and-append, and the payload before it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Sequence
+
+from streamz_core.env.door import Env, Lock
+from streamz_core.errors import Corrupt, Fenced, StorageFull, StreamzError, TooLarge
+from streamz_core.log.chain import frame
+from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.durability import Durability
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.layout import Layout
+from streamz_core.log.limits import Limits
+from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.commits import CommitRecord, Range
+from streamz_core.log.records.state import State
+from streamz_core.log.segments import batch as batches
+from streamz_core.log.segments.data import DataWriter
+from streamz_core.log.values import Appended, Output, TaskCommit
+
+# The record that is to follow this state; None if there is nothing to say any more.
+Make = Callable[[State], Chained | None]
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+SPACE_S = 1.0  # how long what was seen of the free space counts
+
+
+class Appending:
+    """One writer of the log. Nothing here is done twice: only the chain says what is on it."""
+
+    def __init__(  # noqa: PLR0913 - the log, as it reads and knows it
+        self,
+        env: Env,
+        layout: Layout,
+        identity: Identity,
+        incarnation: bytes,
+        known: tuple[Chain, State, Durability],
+        limits: Limits,
+    ) -> None:
+        self._env = env
+        self._layout = layout
+        self._identity = identity
+        self._incarnation = incarnation
+        self._chain, self._state, self._durability = known
+        self._limits = limits
+        self._writer = DataWriter(env, layout, incarnation, limits)
+        self._space_at_s = 0.0
+
+    def append(self, make: Make, payload: bytes = b"") -> Appended | None:
+        """As Log.append promises; `payload` travels in the frame."""
+        lock: Lock | None = None
+        state, chain = self._state, self._chain
+        try:
+            while True:
+                chain.tail()
+                lsn = state.lsn + 1
+                record = make(state)
+                if record is None:
+                    return None
+                raw, hash_ = self._frame(lsn, record, payload)
+                self._env.point("append")
+                failed = self._write(raw)
+                chain.tail()
+                if state.on_chain(lsn, hash_):
+                    return Appended(lsn, hash_)
+                if failed is not None:
+                    raise failed
+                if lock is None:  # it only saves lost races, so a stopped holder is not waited for
+                    lock = self._env.lock(
+                        self._layout.append_lock, exclusive=True, wait_s=self._limits.lock_wait_s
+                    )
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
+        """As Log.commit promises."""
+        payload, ranges = self._place(outputs)
+        record = CommitRecord.of(self._incarnation, tasks, ranges)
+        bases: list[int] = []
+
+        def make(state: State) -> Chained:
+            why = record.refuse(state)
+            if why:
+                raise Fenced(f"{why}; the work was dropped, its owner goes on")
+            bases[:] = record.bases(state)
+            return record
+
+        done = self.append(make, payload)
+        assert done is not None, "a commit always has something to say"
+        return Appended(done.lsn, done.hash, tuple(bases))
+
+    def close(self) -> None:
+        self._writer.close()
+
+    # ---- the record
+
+    def _frame(self, lsn: int, record: Chained, payload: bytes) -> tuple[bytes, bytes]:
+        at = frame.place(self._chain.segment, self._chain.end)
+        packed = record.pack()
+        if not frame.possible(frame.HEAD_BYTES + len(packed), len(payload)):
+            raise TooLarge(
+                f"a record of the commit log with {len(packed)} bytes and {len(payload)} of payload: "
+                "nobody could read it; commit less at once"
+            )
+        mac, prev = self._identity.mac, self._state.hash
+        durable = self._durability.durable
+        return frame.encode(mac, at, lsn, record.kind, prev, packed, payload, durable)
+
+    def _write(self, raw: bytes) -> StreamzError | None:
+        """One append to the commit log. Half a frame is as good as none: the next attempt follows it,
+        and after an error, too, only the chain says whether the record is on it."""
+        try:
+            self._chain.file.append(raw)
+        except OSError as error:
+            return _storage_error(error, self._layout.commit)
+        return None
+
+    # ---- the payload
+
+    def _place(self, outputs: Sequence[Output]) -> tuple[bytes, list[Range]]:
+        """(payload of the frame, ranges) with everything else written, and durable if need be."""
+        payload = b"".join([one.data for one in outputs])
+        number, at = 0, 0
+        if len(payload) > self._limits.commit_bytes:
+            raise TooLarge(
+                f"a commit of {len(payload)} bytes; the limit is {self._limits.commit_bytes}: "
+                "commit more often, or raise log.commit.bytes"
+            )
+        if len(payload) > self._limits.inline_bytes:
+            number, at = self._write_payload(payload)
+            payload = b""
+        ranges = []
+        for one in outputs:
+            size, crc = len(one.data), batches.checksum(one.data)
+            ranges.append(Range(one.topic, one.partition, one.count, number, at, size, crc))
+            at += size
+        return payload, ranges
+
+    def _write_payload(self, payload: bytes) -> tuple[int, int]:
+        self._check_space()
+        try:
+            placed = self._writer.write(payload, self._durability.durable)
+        except OSError as error:
+            raise _storage_error(error, self._layout.data) from error
+        if self._durability.level == "power":
+            self._sync_payload()
+        return placed
+
+    def _sync_payload(self) -> None:
+        """At level power a chained record refers only to durable bytes."""
+        try:
+            self._writer.datasync()
+        except OSError:
+            self._durability.syncing.fail()
+
+    def _check_space(self) -> None:
+        now_s = self._env.monotonic()
+        if now_s < self._space_at_s:
+            return
+        free, total = self._env.space(self._layout.root)
+        if free < min(self._limits.free_bytes, int(total * self._limits.free_share)):
+            raise StorageFull(
+                f"{self._layout.root}: {free >> 20} MiB free of {total >> 20} MiB. Nothing was written: "
+                "free space, or lower log.free.bytes"
+            )
+        self._space_at_s = now_s + SPACE_S
+
+
+def _storage_error(error: OSError, path: str) -> StreamzError:
+    if error.errno in FULL:
+        return StorageFull(f"{path}: the disk is full. Nothing was committed; free space and go on")
+    return Corrupt(f"{path}: {error}. Nothing was committed by this call; check the disk")

@@ -1,0 +1,69 @@
+"""The background sync of level `process`: one process does it for all, for one record at a time."""
+
+from __future__ import annotations
+
+from streamz_core.env.door import Env, Lock, Ticket
+from streamz_core.errors import Corrupt
+from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.poison import Syncing
+
+
+class BackgroundSync:
+    """A sync under way, and the right to do it."""
+
+    def __init__(self, env: Env, layout: Layout, syncing: Syncing) -> None:
+        self._env = env
+        self._layout = layout
+        self._syncing = syncing
+        self._lock: Lock | None = None
+        self._ticket: Ticket[bool] | None = None
+        self._target = (0, b"")
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a sync was begun and its end not heard yet."""
+        return self._ticket is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the sync under way has ended."""
+        return self._ticket is not None and self._ticket.ready()
+
+    def lead(self) -> bool:
+        """Whether this process does the background sync: it keeps the lock as long as it lives."""
+        if self._lock is None:
+            self._lock = self._env.lock(self._layout.sync_lock, exclusive=True)
+        return self._lock is not None
+
+    def start(self, paths: list[str], target: tuple[int, bytes]) -> None:
+        """Sync these files, in this order; then `target` and all before it is durable."""
+        self._target = target
+        self._ticket = self._env.background(lambda: self._sync(paths))
+
+    def finish(self) -> tuple[int, bytes] | None:
+        """Wait for the sync under way: the record that is durable now, None if it could not be done."""
+        ticket, self._ticket = self._ticket, None
+        assert ticket is not None, "a sync was started"
+        return self._target if ticket.wait() else None
+
+    def release(self) -> None:
+        """Let somebody else lead."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _sync(self, paths: list[str]) -> bool:
+        """Whether all are durable; not if one could not be opened now. A sync that fails is told at once,
+        from here: until the thread that works looks at its ticket, others would read lost pages."""
+        for path in paths:
+            try:
+                file = self._env.open(path)
+            except FileNotFoundError as error:
+                raise Corrupt(f"{path} is missing, and commits refer to it") from error
+            except OSError:
+                return False
+            try:
+                self._syncing.sync(file)
+            finally:
+                file.close()
+        return True

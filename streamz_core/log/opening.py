@@ -1,0 +1,90 @@
+"""Making a log, and holding it: what comes before the first look at its chain."""
+
+from __future__ import annotations
+
+import contextlib
+
+from streamz_core.env.door import Env, Lock
+from streamz_core.errors import Corrupt, ForeignLog, Misuse, NotReady
+from streamz_core.log.chain import identity, recovery
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.layout import Layout, append_all
+from streamz_core.log.limits import Limits
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"}
+)
+LEVEL = "power"  # of a log for which nobody asked for one
+
+
+def identify(
+    env: Env, layout: Layout, *, level: str | None, level_if_new: str | None, create: bool
+) -> Identity:
+    """Which log this is, made if it is missing and `create` allows it. ForeignLog, Corrupt, Misuse."""
+    if not env.exists(layout.identity):
+        if not create:
+            raise ForeignLog(f"{layout.root} holds no log; name the directory of an existing one")
+        _create(env, layout, level or level_if_new or LEVEL)
+    who = identity.decode(env.read(layout.identity), layout.identity)
+    if level is not None and level != who.level:
+        raise Misuse(
+            f"the log {layout.root} has durability level {who.level!r}; {level!r} was asked for. "
+            "A log keeps the level it was made with"
+        )
+    return who
+
+
+def _create(env: Env, layout: Layout, level: str) -> None:
+    """Write LOG, whole or not at all; somebody else may be faster, then his counts.
+
+    Its name is made durable by the cold start that begins the first segment.
+    """
+    if level not in identity.LEVELS:
+        raise Misuse(f"durability level {level!r}; there are {' and '.join(identity.LEVELS)}")
+    env.make_dirs(layout.root)
+    if env.list(layout.commit) and not env.exists(layout.identity):
+        raise Corrupt(
+            f"{layout.root} holds commit segments but no LOG file; restore LOG from a copy, it never changes"
+        )
+    kind = env.file_system(layout.root)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise Misuse(f"{layout.root} is on {kind}; the log needs a local file system")
+    temporary = f"{layout.root}/LOG.{env.random(4).hex()}"
+    file = env.create(temporary)
+    append_all(file, Identity(env.random(16), env.random(32), level).encode())
+    file.datasync()
+    file.close()
+    with contextlib.suppress(FileExistsError):
+        env.link(temporary, layout.identity)
+    env.unlink(temporary)
+
+
+def hold(env: Env, layout: Layout, who: Identity, limits: Limits) -> Lock:
+    """The shared lock on LOG that says a process lives, after a cold start if one is needed.
+
+    NotReady if one is needed and another process still holds LOG.
+    """
+    give_up_s = env.monotonic() + 30 * limits.lock_wait_s
+    wait_s = 0.0
+    while True:
+        alone = env.lock(layout.identity, exclusive=True, wait_s=wait_s)
+        if alone is not None:
+            try:
+                if recovery.needed(env, layout, who):
+                    recovery.cold_start(env, layout, who)
+                alone.downgrade()
+            except BaseException:
+                alone.release()
+                raise
+            return alone
+        shared = env.lock(layout.identity, exclusive=False, wait_s=limits.lock_wait_s)
+        if shared is not None:
+            if not recovery.needed(env, layout, who):
+                return shared
+            shared.release()
+        wait_s = limits.lock_wait_s
+        if env.monotonic() > give_up_s:
+            raise NotReady(
+                f"the log {layout.root} needs a cold start (a sync failed, or the machine was restarted), "
+                "and another process still holds LOG: end it (see /proc/locks) and start again"
+            )

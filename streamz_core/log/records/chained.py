@@ -1,0 +1,47 @@
+"""What every kind of chained record is: bytes, a rule, a change of the state, and where payload lies."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+from msgpack import unpackb
+
+from streamz_core.log.records.index import Index, Payload
+from streamz_core.log.records.state import State
+
+
+class Chained(ABC):
+    """One record of the chain. Its body is a msgpack array of its fields, in their order.
+
+    `kind` and `name` are those of its frame; they and the body never change their meaning.
+    """
+
+    __slots__ = ()
+    kind: ClassVar[int]
+    name: ClassVar[str]
+
+    @abstractmethod
+    def pack(self) -> bytes:
+        """The body of its frame."""
+
+    @classmethod
+    def unpack(cls, body: bytes) -> Self:
+        """The record a body holds; what msgpack raises, or TypeError, if it holds another."""
+        return cls(*unpackb(body))
+
+    def refuse(self, state: State) -> str:  # noqa: ARG002 - most kinds may follow anything
+        """Why it may not follow the chain as it is; "" if it may."""
+        return ""
+
+    @abstractmethod
+    def apply(self, state: State) -> None:
+        """Change the state; `refuse` had nothing against it."""
+
+    def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: B027
+        """Note where its payload lies; `where`: segment of its frame, position of the payload there."""
+
+    def payloads(self) -> Sequence[Payload]:
+        """The parts of data files it refers to; what lies in its own frame is not among them."""
+        return ()

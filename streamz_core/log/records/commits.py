@@ -1,0 +1,125 @@
+"""Records that move offsets and add records to partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, Self
+
+import msgpack
+from attrs import define
+
+from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.index import Index, Payload
+from streamz_core.log.records.state import State
+from streamz_core.log.values import TaskCommit
+
+
+class Range(NamedTuple):
+    """Records of one partition in a COMMIT. `file` 0: they lie in the payload of its frame."""
+
+    topic: int
+    partition: int
+    records: int
+    file: int
+    position: int
+    bytes: int
+    crc: int
+
+
+@define
+class CommitRecord(Chained):
+    """One transaction: what its writer consumed, what its tasks remember, what it wrote.
+
+    A row of `tasks`: group, task name ("" for a plain consumer group), epoch, moves, changes of the
+    position. A move: topic id, partition, from, to. A row of `ranges`: as Range. They stay rows, for
+    a log is opened by unpacking every one of them; this class knows what stands where.
+    """
+
+    kind: ClassVar[int] = 8
+    name: ClassVar[str] = "COMMIT"
+    incarnation: bytes
+    tasks: Sequence[Sequence[Any]]
+    ranges: Sequence[Sequence[int]]
+
+    @classmethod
+    def of(cls, incarnation: bytes, tasks: Sequence[TaskCommit], ranges: Sequence[Range]) -> Self:
+        """The record of what these tasks did."""
+        rows = [[one.group, one.task, one.epoch, one.moves, one.position] for one in tasks]
+        return cls(incarnation, rows, ranges)
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.incarnation, self.tasks, self.ranges]))
+
+    def refuse(self, state: State) -> str:
+        for name, task, epoch, moves, _ in self.tasks:
+            why = self._refuse_owner(state, name, task, epoch) or _refuse_moves(state, name, moves)
+            if why:
+                return why
+        ends = state.ends
+        for topic, partition, _, _, _, _, _ in self.ranges:
+            if topic not in ends or not 0 <= partition < len(ends[topic]):
+                return f"no partition {partition} of topic {topic}"
+        return ""
+
+    def apply(self, state: State) -> None:
+        for name, task, _, moves, position in self.tasks:
+            group = state.group_of(name)
+            for topic, partition, _, stop in moves:
+                group.offsets[topic, partition] = stop
+            if position:
+                group.positions.setdefault(task, {}).update(position)
+        ends = state.ends
+        for topic, partition, count, _, _, _, _ in self.ranges:
+            ends[topic][partition] += count
+
+    def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:
+        watched = index.ranges
+        for topic, partition, count, number, at, size, crc in self.ranges:
+            file = (self.incarnation, number) if number else (b"", where[0])
+            if number:
+                index.name(file, lsn)
+            kept = watched.get((topic, partition))
+            if kept is not None:
+                position = at if number else where[1] + at
+                kept.add(count, lsn, index.file(file), position, size, crc)
+
+    def payloads(self) -> Sequence[Payload]:
+        return [
+            ((self.incarnation, number), at, size, crc)
+            for _, _, _, number, at, size, crc in self.ranges
+            if number
+        ]
+
+    def bases(self, state: State) -> list[int]:
+        """The offset each range begins at if this record follows next."""
+        ends: dict[tuple[int, int], int] = {}
+        bases = []
+        for topic, partition, count, _, _, _, _ in self.ranges:
+            base = ends.get((topic, partition))
+            if base is None:
+                base = state.end(topic, partition)
+            bases.append(base)
+            ends[topic, partition] = base + count
+        return bases
+
+    def _refuse_owner(self, state: State, name: str, task: str, epoch: int) -> str:
+        owners = state.group(name).owners
+        if not task:
+            return (
+                f"group {name} is an app's: its offsets move with its tasks only" if owners else ""
+            )
+        owner = owners.get(task)
+        if owner is None or owner.incarnation != self.incarnation or owner.epoch != epoch:
+            mine = self.incarnation.hex()
+            return f"task {task}: owner is {owner}, not epoch {epoch} of {mine}"
+        return ""
+
+
+def _refuse_moves(state: State, name: str, moves: Sequence[Sequence[int]]) -> str:
+    for topic, partition, start, stop in moves:
+        if not state.has(topic, partition):
+            return f"group {name}: no partition {partition} of topic {topic}"
+        at = state.next_offset(name, topic, partition)
+        if at != start or stop < start:
+            return f"group {name}: {state.title(topic, partition)} is at {at}, not at {start}"
+    return ""

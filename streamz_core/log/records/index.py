@@ -1,0 +1,121 @@
+"""Where records lie: for this process, and only of the topics it watches."""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from bisect import bisect_right
+from collections.abc import Collection, Iterable
+
+from streamz_core.log.records.state import State, Topic
+
+File = tuple[bytes, int]  # (incarnation, number) of a data file; (b"", segment): in the commit log
+Payload = tuple[File, int, int, int]  # file, position, bytes, crc
+
+
+_ROW = struct.Struct("<QIQII")  # lsn, file (its place in Index.files), position, bytes, crc
+
+
+class Ranges:
+    """Where the records of one partition lie, oldest first, packed; `end` is behind the last."""
+
+    __slots__ = ("_rows", "bases", "end")
+
+    def __init__(self, end: int) -> None:
+        self.end = end
+        self.bases = array("q")
+        self._rows = bytearray()
+
+    def add(  # noqa: PLR0913 - the parts of a range, once a record
+        self, count: int, lsn: int, file: int, position: int, size: int, crc: int
+    ) -> None:
+        """The next `count` records."""
+        base = self.end
+        self.end = base + count
+        self.bases.append(base)
+        self._rows += _ROW.pack(lsn, file, position, size, crc)
+
+    def __len__(self) -> int:
+        return len(self.bases)
+
+    def lsn(self, index: int) -> int:
+        """The record that added a range."""
+        return int(_ROW.unpack_from(self._rows, index * _ROW.size)[0])
+
+    def place(self, index: int) -> tuple[int, int, int, int]:
+        """(file, position, bytes, crc) of a range."""
+        _, file, position, size, crc = _ROW.unpack_from(self._rows, index * _ROW.size)
+        return file, position, size, crc
+
+    def find(self, offset: int) -> int:
+        """Index of the range that holds `offset`; -1 before the first."""
+        return bisect_right(self.bases, offset) - 1
+
+    def stop(self, index: int) -> int:
+        """The offset behind the last record of a range."""
+        return self.bases[index + 1] if index + 1 < len(self.bases) else self.end
+
+    def move_end(self, end: int) -> None:
+        """The same ranges, the last of which ends there: offsets have no gaps."""
+        shift = end - self.end
+        if shift:
+            self.bases = array("q", (base + shift for base in self.bases))
+            self.end = end
+
+
+class Index:
+    """The ranges of watched topics, and the data files that are not known to be durable."""
+
+    def __init__(self, watched: Iterable[str] = ()) -> None:
+        self.watched = set(watched)
+        self.ranges: dict[tuple[int, int], Ranges] = {}
+        self.files: list[File] = []
+        self._numbers: dict[File, int] = {}  # of each file, its place in `files`
+        self._named: dict[File, int] = {}  # data file -> the last record that named it
+
+    def made(self, topic: Topic) -> None:
+        """A topic begins; it is remembered from now on if it is watched."""
+        if topic.name in self.watched:
+            for partition in range(topic.partitions):
+                self.ranges.setdefault((topic.id, partition), Ranges(0))
+
+    def keep(self, topic: Topic, ends: Collection[int]) -> None:
+        """Remember the topic from now on, when its partitions end at `ends`."""
+        self.watched.add(topic.name)
+        for partition, end in enumerate(ends):
+            self.ranges[topic.id, partition] = Ranges(end)
+
+    def file(self, file: File) -> int:
+        """The place of a file in `files`."""
+        number = self._numbers.get(file)
+        if number is None:
+            number = self._numbers[file] = len(self.files)
+            self.files.append(file)
+        return number
+
+    def name(self, file: File, lsn: int) -> None:
+        """The record `lsn` refers to a data file."""
+        self._named[file] = lsn
+
+    def unsynced(self, durable_lsn: int) -> list[File]:
+        """The data files that records behind `durable_lsn` named; it never goes back."""
+        for file in [file for file, lsn in self._named.items() if lsn <= durable_lsn]:
+            del self._named[file]
+        return list(self._named)
+
+    # ---- topics that are watched later
+
+    def beside(self, topics: Iterable[Topic]) -> Index:
+        """An index of these topics alone, to be filled from the chain and then taken over."""
+        found = Index()
+        found.files, found._numbers = self.files, self._numbers  # it only grows, so both may use it
+        for topic in topics:
+            found.keep(topic, [0] * topic.partitions)
+        return found
+
+    def take_over(self, other: Index, state: State) -> None:
+        """What `other` found, which read the chain from the base of `state` to its end."""
+        for (topic_id, partition), kept in other.ranges.items():
+            kept.move_end(state.end(topic_id, partition))
+        self.ranges.update(other.ranges)
+        self.watched |= other.watched

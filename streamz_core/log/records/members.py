@@ -1,0 +1,54 @@
+"""Records about members: processes that come and go."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgpack
+from attrs import define
+
+from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.state import Member, Owner, State
+
+
+@define
+class MemberRecord(Chained):
+    """A process is there: where it can be woken, for which topics; `group` "" for none."""
+
+    kind: ClassVar[int] = 3
+    name: ClassVar[str] = "MEMBER"
+    incarnation: bytes
+    address: str
+    topics: list[str]
+    group: str
+    info: dict[str, Any]
+
+    def pack(self) -> bytes:
+        body = [self.incarnation, self.address, self.topics, self.group, self.info]
+        return bytes(msgpack.packb(body))
+
+    def apply(self, state: State) -> None:
+        state.members[self.incarnation] = Member(
+            self.incarnation, self.address, tuple(self.topics), self.group, self.info
+        )
+        state.moves += 1
+
+
+@define
+class LeaveRecord(Chained):
+    """A member is gone, and owns nothing any more."""
+
+    kind: ClassVar[int] = 4
+    name: ClassVar[str] = "LEAVE"
+    incarnation: bytes
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.incarnation]))
+
+    def apply(self, state: State) -> None:
+        state.members.pop(self.incarnation, None)
+        for group in state.groups.values():
+            for task, owner in group.owners.items():
+                if owner.incarnation == self.incarnation:
+                    group.owners[task] = Owner(b"", owner.epoch)
+        state.moves += 1

@@ -1,0 +1,86 @@
+"""Records about who owns which task."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgpack
+from attrs import define
+
+from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.state import Owner, State
+
+
+@define
+class GenerationRecord(Chained):
+    """The next assignment of a group: which task is to be whose."""
+
+    kind: ClassVar[int] = 5
+    name: ClassVar[str] = "GENERATION"
+    group: str
+    number: int
+    assignment: dict[str, bytes]
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.group, self.number, self.assignment]))
+
+    def refuse(self, state: State) -> str:
+        known = state.group(self.group).generation
+        return "" if known + 1 == self.number else "generation is over"
+
+    def apply(self, state: State) -> None:
+        group = state.group_of(self.group)
+        group.generation = self.number
+        group.assignment = self.assignment
+        group.members = tuple(sorted(set(self.assignment.values())))
+        state.moves += 1
+
+
+@define
+class OwnerRecord(Chained):
+    """A member takes a task, at the next epoch of the task."""
+
+    kind: ClassVar[int] = 6
+    name: ClassVar[str] = "OWNER"
+    group: str
+    task: str
+    incarnation: bytes
+    epoch: int
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.group, self.task, self.incarnation, self.epoch]))
+
+    def refuse(self, state: State) -> str:
+        if self.incarnation not in state.members:
+            return f"{self.incarnation.hex()} is no member"
+        owner = state.group(self.group).owners.get(self.task)
+        known = owner.epoch if owner else 0
+        return "" if self.epoch == known + 1 else f"task {self.task} is at epoch {known}"
+
+    def apply(self, state: State) -> None:
+        state.group_of(self.group).owners[self.task] = Owner(self.incarnation, self.epoch)
+        state.moves += 1
+
+
+@define
+class ReleaseRecord(Chained):
+    """An owner closed its task; the epoch stays."""
+
+    kind: ClassVar[int] = 7
+    name: ClassVar[str] = "RELEASE"
+    group: str
+    task: str
+    incarnation: bytes
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.group, self.task, self.incarnation]))
+
+    def refuse(self, state: State) -> str:
+        owner = state.group(self.group).owners.get(self.task)
+        mine = owner is not None and owner.incarnation == self.incarnation
+        return "" if mine else f"task {self.task} has another owner"
+
+    def apply(self, state: State) -> None:
+        owners = state.group_of(self.group).owners
+        owners[self.task] = Owner(b"", owners[self.task].epoch)
+        state.moves += 1

@@ -1,0 +1,85 @@
+"""A commit as its caller builds it: columns, batches, moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from streamz_core.errors import (
+    Fenced,
+    Misuse,
+)
+from streamz_core.log.log import Log
+from streamz_core.log.transaction import Transaction
+from tests.log.conftest import read, send
+
+Open = Callable[..., Log]
+
+
+def test_large_transactions_are_cut_into_batches(opened: Open) -> None:
+    writer = opened("process")
+    writer.create_topic("t", 1, {})
+    values = [b"%d" % i for i in range(10_000)]
+    send(writer, values)
+    topic = writer.topic("t")
+    writer.watch(["t"])
+    assert len(writer.fetch(topic.id, 0, 0)) == 3
+    assert read(writer) == values
+    assert read(writer, 4096) == values[4096:]
+
+
+def test_batches_are_cut_by_bytes_too(opened: Open) -> None:
+    writer = opened("process")
+    writer.create_topic("t", 1, {})
+    values = [b"%03d" % i * 100_000 for i in range(9)]
+    send(writer, values)
+    assert read(writer) == values
+
+
+def test_a_record_beyond_the_limit_is_refused(opened: Open) -> None:
+    writer = opened("process")
+    writer.create_topic("t", 1, {})
+    with pytest.raises(Misuse, match=r"for t\[0\].*limit is 1048576"):
+        send(writer, [bytes(1 << 20)])
+    assert read(writer) == []
+
+
+def test_moves_must_begin_where_the_group_stands(opened: Open) -> None:
+    one, two = opened("process"), opened()
+    one.create_topic("t", 1, {})
+    early = Transaction(one)
+    early.move("g", "t", 0, 0, 5)
+    early.commit()
+    two.refresh()
+    late = Transaction(two)
+    late.move("g", "t", 0, 0, 3)
+    with pytest.raises(Fenced, match=r"t\[0\] is at 5, not at 0"):
+        late.commit()
+
+
+def test_columns_of_unequal_length_are_refused(opened: Open) -> None:
+    """Nobody could read the batch."""
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    transaction = Transaction(log)
+    for columns in (
+        ([None], [b"a", b"b"], [1, 2], None),
+        ([None], [b"a"], [1, 2], None),
+        ([None], [b"a"], [1], []),
+    ):
+        with pytest.raises(Misuse, match=r"columns for t\[0\]"):
+            transaction.send("t", 0, *columns)
+    with pytest.raises(Misuse, match="timestamp 9223372036854775808"):
+        transaction.send("t", 0, [None], [b"a"], [1 << 63])
+
+
+def test_moves_and_records_need_their_partition(opened: Open) -> None:
+    log = opened("process")
+    log.create_topic("t", 2, {})
+    transaction = Transaction(log)
+    for partition in (-1, 2):
+        with pytest.raises(Misuse, match=f"t has partitions 0 to 1, not {partition}"):
+            transaction.move("g", "t", partition, 0, 1)
+        with pytest.raises(Misuse, match=f"t has partitions 0 to 1, not {partition}"):
+            transaction.send("t", partition, [None], [b"v"], [0])
