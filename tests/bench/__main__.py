@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("tax", "hop", "idle")
+NAMES = ("tax", "hop", "idle", "log-open")
 
 
 def main() -> int:
@@ -13,7 +13,8 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
         print(f"usage: bench {{{','.join(NAMES)}}} [options]", file=sys.stderr)
         return 2
-    importlib.import_module(f"tests.bench.{sys.argv[1]}").main(sys.argv[2:])
+    module = sys.argv[1].replace("-", "_")
+    importlib.import_module(f"tests.bench.{module}").main(sys.argv[2:])
     return 0
 
 
