@@ -63,6 +63,21 @@ def test_a_member_that_died_is_seen(machine: MemoryMachine, opened: Open) -> Non
     assert not other.state.members
 
 
+def test_a_chain_that_is_shorter_when_it_is_read_again_is_told_and_changes_nothing(
+    machine: MemoryMachine, opened: Open
+) -> None:
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    begin = len(machine.tree.get("/log/commit/000001").data)
+    send(log, [b"rots"])
+    machine.tree.get("/log/commit/000001").data[begin + 60] ^= 1
+    with pytest.raises(Corrupt, match="commit 2 was read before, and cannot be read again"):
+        log.watch(["t"])
+    assert "t" not in log.index.watched
+    assert not log.index.ranges
+    assert log.state.end(1, 0) == 1
+
+
 class Counting:
     """How often records were applied, and how often one was asked where its payload lies."""
 
