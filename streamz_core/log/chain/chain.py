@@ -46,7 +46,7 @@ class Chain:
     ) -> None:
         self.lsn, self.hash = begin
         self.witness = (0, frame.ZERO)  # the newest durable record any frame spoke of
-        self.stale = 0  # frames passed because they did not chain
+        self.stale = 0  # frames passed because they did not chain, or stand before `begin`
         self.torn = 0  # places passed because no frame stood there
         self._env = env
         self._layout = layout
