@@ -60,11 +60,6 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/env/paths.py": "tests/env/test_worlds.py",
     "streamz_core/env/tree.py": "tests/env/test_worlds.py",
     "streamz_core/lines/lines.py": "tests/compiler/test_writer.py",
-    "streamz_core/log/chain/identity.py": "tests/log/chain/test_recovery.py",
-    "streamz_core/log/chain/layout.py": "tests/log/chain/test_recovery.py",
-    "streamz_core/log/records/kinds.py": "tests/log/test_log.py",
-    "streamz_core/log/segments/data.py": "tests/log/test_log.py",
-    "streamz_core/log/transaction.py": "tests/log/test_log.py",
     "streamz_core/metrics.py": "tests/runtime/test_worker.py",
     "streamz_core/operators/aggregates/aggregates.py": "tests/compiler/test_cases.py",
     "streamz_core/operators/exits/sinks.py": "tests/compiler/test_cases.py",
@@ -103,6 +98,8 @@ NOTHING_TO_SHOW: dict[str, str] = {
     "streamz_core/env/door.py": "a Protocol, held to its promises by tests/env/check_env.py",
     "streamz_core/errors.py": "names of errors",
     "streamz_core/log/limits.py": "a table of numbers",
+    "streamz_core/log/records/chained.py": "a promise, kept by the records of tests/log/records/",
+    "streamz_core/log/values.py": "values without methods",
 }
 
 

@@ -23,9 +23,6 @@ WIDE = (
 # Classes that may have more attributes, each with its reason.
 LOADED: dict[str, str] = {
     "streamz_core/broker/membership.py:Membership": "to be divided",
-    "streamz_core/log/chain/durability.py:Durability": "to be divided",
-    "streamz_core/log/log.py:Log": "to be divided",
-    "streamz_core/log/records/fold.py:Fold": "to be divided",
     "streamz_core/runtime/task/inputs.py:Queue": "to be divided",
     "streamz_core/runtime/task/task.py:Task": "to be divided",
     "streamz_core/runtime/worker.py:Worker": "to be divided",
