@@ -13,6 +13,8 @@ from streamz_core.errors import CodecError
 from streamz_core.record import Windowed
 
 _START = struct.Struct(">q")
+START_BYTES = _START.size
+"""A windowed key ends with so many bytes that say when its window begins."""
 
 
 class WindowedCodec(Codec[Windowed[Any]]):
@@ -38,13 +40,18 @@ class WindowedCodec(Codec[Windowed[Any]]):
             raise CodecError(f"{value!r} starts outside of 8 bytes, signed") from error
 
     def decode(self, data: bytes) -> Windowed[Any]:
-        if len(data) < _START.size:
+        if len(data) < START_BYTES:
             raise CodecError(f"a windowed key has at least 8 bytes, not {len(data)}")
-        start = _START.unpack_from(data, len(data) - _START.size)[0]
-        return Windowed(self.key.decode(data[: -_START.size]), start, self.extent.end(start))
+        start = _START.unpack_from(data, len(data) - START_BYTES)[0]
+        return Windowed(self.key.decode(data[:-START_BYTES]), start, self.extent.end(start))
 
 
 @cache
 def windowed_codec(key: Codec[Any], extent: Extent) -> WindowedCodec:
     """The codec of `key` in windows that reach as far as `extent`; one object for equal arguments."""
     return WindowedCodec(key, extent)
+
+
+def split_start(data: bytes) -> tuple[bytes, int]:
+    """The plain key's bytes and the window's start of a windowed key, which must not be cut."""
+    return data[:-START_BYTES], int.from_bytes(data[-START_BYTES:], "big")

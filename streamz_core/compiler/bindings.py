@@ -5,13 +5,11 @@ from __future__ import annotations
 from types import MethodType
 
 from streamz_core.compiler.names import Names
-from streamz_core.lines.lines import OutputNames, StoreNames
-from streamz_core.topology.nodes import StoreSpec
 
 
 class Bindings:
     """`namespace`: constants of the text by name. `bound`: what `bind` makes once for a task, and
-    `fetched`: what a function takes from it when it is called; expressions by name.
+    `fetched`: what a function takes from it when it is called; names by expression.
     """
 
     def __init__(self, names: Names) -> None:
@@ -20,9 +18,6 @@ class Bindings:
         self.fetched: dict[str, str] = {}
         self._names = names
         self._constants: dict[object, str] = {}
-        self._stores: dict[str, StoreNames] = {}
-        self._outputs: dict[str, OutputNames] = {}
-        self._once: dict[tuple[str, object], str] = {}
 
     def constant(self, hint: str, value: object) -> str:
         """The name of an object; the same name for the same object."""
@@ -33,44 +28,15 @@ class Bindings:
             self.namespace[name] = value
         return self._constants[key]
 
-    def once(self, kind: str, key: object, hint: str, expression: str) -> str:
-        """The name of what `expression` makes; the same name for the same kind and key."""
-        if (kind, key) not in self._once:
-            self._once[kind, key] = self._bind(hint, expression)
-        return self._once[kind, key]
+    def bind(self, hint: str, expression: str) -> str:
+        """The name of what a task makes once; the same name for the same expression."""
+        return self._name(self.bound, hint, expression)
 
-    def store(self, spec: StoreSpec) -> StoreNames:
-        """The names of a store, and of what lines need of it."""
-        if spec.name not in self._stores:
-            store = self._bind(f"{spec.name}_store", f"store({spec.name!r})")
-            self._stores[spec.name] = StoreNames(
-                spec,
-                store,
-                live=self._fetch(f"{spec.name}_live", f"{store}.live"),
-                dirty=self._fetch(f"{spec.name}_dirty", f"{store}.live.dirty"),
-            )
-        return self._stores[spec.name]
+    def fetch(self, hint: str, expression: str) -> str:
+        """The name of what a function begins with; the same name for the same expression."""
+        return self._name(self.fetched, hint, expression)
 
-    def output(self, topic: str) -> OutputNames:
-        """The names of an output, and of what lines need of it."""
-        if topic not in self._outputs:
-            out = self._bind(f"out_{topic}", f"output({topic!r})")
-            self._outputs[topic] = OutputNames(
-                out,
-                key=self._fetch(f"{out}_key", f"{out}.keys.append"),
-                value=self._fetch(f"{out}_value", f"{out}.values.append"),
-                timestamp=self._fetch(f"{out}_timestamp", f"{out}.timestamps.append"),
-                timestamps=self._fetch(f"{out}_timestamps", f"{out}.timestamps"),
-                headers=self._fetch(f"{out}_headers", f"{out}.headers"),
-            )
-        return self._outputs[topic]
-
-    def _bind(self, hint: str, expression: str) -> str:
-        name = self._names.fresh(hint)
-        self.bound[name] = expression
-        return name
-
-    def _fetch(self, hint: str, expression: str) -> str:
-        name = self._names.fresh(hint)
-        self.fetched[name] = expression
-        return name
+    def _name(self, made: dict[str, str], hint: str, expression: str) -> str:
+        if expression not in made:
+            made[expression] = self._names.fresh(hint)
+        return made[expression]

@@ -1,39 +1,33 @@
-"""Which emitter writes the lines of which kind of node."""
+"""Which emitter writes the lines of which kind of node: what the families of operators say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from streamz_core.lines.lines import Emitter
-from streamz_core.operators.aggregates import aggregates
+from streamz_core.operators.aggregates import by_key
 from streamz_core.operators.exits import sinks
-from streamz_core.operators.joins import stream_table as joins
+from streamz_core.operators.joins import stream_table
 from streamz_core.operators.processors import process
-from streamz_core.operators.stateless import streams
-from streamz_core.operators.tables import tables
-from streamz_core.topology import nodes
+from streamz_core.operators.stateless import branching, filters, mapping, passing, watching
+from streamz_core.operators.tables import derived, sources, streams
+from streamz_core.topology.nodes import Node
 
-EMITTERS: Mapping[type[nodes.Node], Emitter] = {
-    nodes.Source: streams.pass_on,
-    nodes.Merge: streams.pass_on,
-    nodes.Repartition: streams.pass_on,
-    nodes.Filter: streams.filter_stream,
-    nodes.Map: streams.map_pairs,
-    nodes.MapValues: streams.map_values,
-    nodes.FlatMap: streams.flat_map,
-    nodes.FlatMapValues: streams.flat_map_values,
-    nodes.SelectKey: streams.select_key,
-    nodes.Peek: streams.peek,
-    nodes.Split: streams.split,
-    nodes.Branch: streams.branch,
-    nodes.Process: process.process,
-    nodes.ProcessValues: process.process_values,
-    nodes.Sink: sinks.sink,
-    nodes.StreamTableJoin: joins.stream_table_join,
-    nodes.TableSource: tables.table_source,
-    nodes.ToTable: tables.table_source,
-    nodes.TableFilter: tables.filter_table,
-    nodes.TableMapValues: tables.map_table,
-    nodes.ToStream: tables.to_stream,
-    nodes.Aggregate: aggregates.aggregate,
-}
+FAMILIES = (
+    *(passing, filters, mapping, branching, watching),
+    *(sources, derived, streams),
+    *(by_key, stream_table, process, sinks),
+)
+
+
+def merged(tables: Iterable[Mapping[type[Node], Emitter]]) -> Mapping[type[Node], Emitter]:
+    """All rows in one table; ValueError if two have an emitter for one kind of node."""
+    found: dict[type[Node], Emitter] = {}
+    for table in tables:
+        for kind, emitter in table.items():
+            if found.setdefault(kind, emitter) is not emitter:
+                raise ValueError(f"{kind.__name__} has two emitters: {found[kind]} and {emitter}")
+    return found
+
+
+EMITTERS = merged(family.EMITTERS for family in FAMILIES)

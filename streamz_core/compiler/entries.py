@@ -17,7 +17,9 @@ from attrs import frozen
 from streamz_core.codecs.plain import BytesCodec
 from streamz_core.compiler.columns import decode_column
 from streamz_core.compiler.text import Text
-from streamz_core.lines.lines import Flow, Lines, Side
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Lines
+from streamz_core.lines.sides import Side
 from streamz_core.topology.edges import Edge
 from streamz_core.topology.nodes import AnyCodec, Node
 from streamz_core.topology.subtopologies import Input, SubTopology

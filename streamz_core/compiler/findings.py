@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import define, field, frozen
 
-from streamz_core.lines.lines import Side, columnar
+from streamz_core.lines.sides import Side, columnar
 from streamz_core.topology.nodes import AnyCodec
 
 OutputColumn = tuple[str, str]

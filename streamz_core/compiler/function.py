@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from streamz_core.compiler.entries import Entry
 from streamz_core.compiler.names import Names, words
 from streamz_core.compiler.text import Text
-from streamz_core.lines.lines import Flow
+from streamz_core.lines.flows import Flow
 from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import Node
 from streamz_core.topology.times import TASK_TIME
@@ -71,7 +71,7 @@ class Function:
         changing = [*self.times.values(), *(variable for variable, _ in self.variables)]
         text = Text()
         with text.block(f"def {name}({', '.join(self.entry.arguments)}):"):
-            for fetch, expression in fetched.items():
+            for expression, fetch in fetched.items():
                 if fetch in used:
                     text.add(f"{fetch} = {expression}")
             for key, variable in self.times.items():

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from streamz_core.compiler.columns import Extract, make_extract
 from streamz_core.compiler.findings import Known, OutputColumn
 from streamz_core.compiler.writer import Writer
-from streamz_core.operators.exits.outputs import Output
-from streamz_core.stores.kinds import Store
+from streamz_core.operators.exits.buffers import Buffer
+from streamz_core.stores.kind import Store
 from streamz_core.topology.nodes import AnyCodec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
@@ -28,7 +28,7 @@ class Binding(Protocol):
 
     def store(self, name: str) -> Store: ...
 
-    def output(self, topic: str) -> Output: ...
+    def output(self, topic: str) -> Buffer: ...
 
     def wall_ms(self) -> int:
         """The wall clock, ms UTC."""
@@ -118,7 +118,7 @@ class Program:
         entries = dict(zip(self._keys, functions, strict=True))
         return Bound(entries, extract, times)
 
-    def _output(self, binding: Binding, topic: str) -> Output:
+    def _output(self, binding: Binding, topic: str) -> Buffer:
         output = binding.output(topic)
         output.key_codec = self._late.get((topic, "key"))
         output.value_codec = self._late.get((topic, "value"))
@@ -139,10 +139,10 @@ def compile_sub(plan: Plan, sub: SubTopology, *, fused: bool = True) -> Program:
     return Program(sub, writer, known.late)
 
 
-def _chosen(binding: Binding, *, windowed: bool) -> Callable[[str], Output]:
-    known: dict[str, Output] = {}
+def _chosen(binding: Binding, *, windowed: bool) -> Callable[[str], Buffer]:
+    known: dict[str, Buffer] = {}
 
-    def choose(topic: str) -> Output:
+    def choose(topic: str) -> Buffer:
         output = known.get(topic)
         if output is None:
             output = known[topic] = binding.output(topic)

@@ -13,10 +13,12 @@ from streamz_core.compiler.findings import Findings, Known
 from streamz_core.compiler.function import Function, reached_twice
 from streamz_core.compiler.names import Names, words
 from streamz_core.compiler.text import Text
-from streamz_core.lines.lines import Flow, OutputNames, Side, StoreNames
-from streamz_core.operators.exits.sinks import leave
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import OutputNames
+from streamz_core.lines.sides import Side
+from streamz_core.operators.exits.hops import leave
 from streamz_core.operators.processors.context import Context
-from streamz_core.stores.kinds import PlainStore
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import AnyCodec, Branch, Node, Split, StoreSpec
 from streamz_core.topology.plan import Plan
@@ -60,7 +62,7 @@ class Writer:
         arguments = "store, output, chosen, times, drop, partition, wall_ms"
         with self.text.block(f"def bind({arguments}):"):
             used = set().union(*(words(text.shown()) for _, text in functions))
-            for name, expression in self.bindings.bound.items():
+            for expression, name in self.bindings.bound.items():
                 if name in used:
                     self.text.add(f"{name} = {expression}")
             for _, text in functions:
@@ -117,32 +119,39 @@ class Writer:
 
     # ---- Lines: stores and outputs
 
-    def store(self, spec: StoreSpec) -> StoreNames:
-        return self.bindings.store(spec)
+    def bound(self, hint: str, expression: str) -> str:
+        return self.bindings.bind(hint, expression)
+
+    def fetched(self, hint: str, expression: str) -> str:
+        return self.bindings.fetch(hint, expression)
 
     def facade(self, spec: StoreSpec) -> str:
-        plain = self.constant("PlainStore", PlainStore)
-        expression = f"{plain}(store({spec.name!r}))"
-        return self.bindings.once("facade", spec.name, spec.name, expression)
+        facade = kind_of(spec).facade
+        assert facade is not None, f"functions get no store of kind {spec.kind}"
+        made = self.constant(facade.__name__, facade)
+        return self.bound(spec.name, f"{made}(store({spec.name!r}))")
 
     def context(self) -> str:
         now = self._now
         if not now.context:
             made, topic = self.constant("Context", Context), now.entry.topic
             expression = f"{made}({topic!r}, partition, wall_ms)"
-            now.context = self.bindings.once("context", topic, f"context_{topic}", expression)
+            now.context = self.bound(f"context_{topic}", expression)
         return now.context
 
     def output(self, topic: str, *, windowed: bool) -> OutputNames:
         if windowed:
             self.found.windowed.add(topic)
-        names, late = self.bindings.output(topic), self._known.late
+        out, late = self.bound(f"out_{topic}", f"output({topic!r})"), self._known.late
         if (topic, "key") in late or (topic, "value") in late:
-            self._now.settled.add(names.output)
-        return names
-
-    def chosen_output(self, *, windowed: bool) -> str:
-        return self.bindings.once("chosen", windowed, "choose", f"chosen({windowed})")
+            self._now.settled.add(out)
+        return OutputNames(
+            key=self.fetched(f"{out}_key", f"{out}.keys.append"),
+            value=self.fetched(f"{out}_value", f"{out}.values.append"),
+            timestamp=self.fetched(f"{out}_timestamp", f"{out}.timestamps.append"),
+            timestamps=self.fetched(f"{out}_timestamps", f"{out}.timestamps"),
+            headers=self.fetched(f"{out}_headers", f"{out}.headers"),
+        )
 
     def column(self, topic: str, side: str, held: Side, codec: AnyCodec) -> str:
         self.found.written((topic, side), held, codec)

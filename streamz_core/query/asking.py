@@ -15,12 +15,13 @@ from streamz_core.log.log import POLL_S, Log
 from streamz_core.log.records.state import Member
 from streamz_core.query import routing
 from streamz_core.query.client import Client, Reply
-from streamz_core.query.pages import ordering, page
+from streamz_core.query.pages import page
 from streamz_core.query.questions import KEYS, RANGE, ROWS_MAX, WINDOWS, Question, row_codec
 from streamz_core.query.routing import Shards
 from streamz_core.query.values import from_json
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.state.reading import stopped
+from streamz_core.stores.kinds import kind_of
 
 ASK_S = 5.0  # for one answer
 Row = dict[str, Any]
@@ -96,7 +97,7 @@ class Asker:
             time_to=time_to,
             limit=ROWS_MAX,
         )
-        codec, order = row_codec(shards.spec), ordering(shards.spec)
+        codec, order = row_codec(shards.spec), kind_of(shards.spec).order(shards.spec)
         parts = [self._pages(shards, question, p) for p in range(shards.partitions)]
         return heapq.merge(*parts, key=lambda row: order(from_json(codec, row["key"])))
 
@@ -114,7 +115,7 @@ class Asker:
         """
         own = shards.partition(key)
         rows = list(self._pages(shards, question, own))
-        if not rows and shards.spec.kind == "plain":
+        if not rows and kind_of(shards.spec).spread:
             others = (p for p in range(shards.partitions) if p != own)
             rows = [row for p in others for row in self._pages(shards, question, p)]
         return rows

@@ -22,6 +22,7 @@ from streamz_core.codecs.plain import StrCodec
 from streamz_core.errors import CodecError
 from streamz_core.query.problems import bad_request, not_found
 from streamz_core.query.values import dumps, from_text
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
 
 KEYS, WINDOWS, RANGE = "keys", "windows", "range"
@@ -61,8 +62,7 @@ class Question:
 
 def row_codec(spec: StoreSpec) -> AnyCodec:
     """The codec of the keys of rows: windowed ones in a window store."""
-    assert spec.key is not None, f"store {spec.name} has no key codec"
-    return spec.key if spec.window is None else spec.window.codec(spec.key)
+    return kind_of(spec).row_key(spec)
 
 
 # ---- written
@@ -156,9 +156,9 @@ def parse(
     if unknown:
         known = ", ".join(_PARAMETERS[verb])
         raise bad_request(f"unknown parameter {', '.join(sorted(unknown))}; there are {known}")
-    if (verb == WINDOWS) != (spec.kind == "window") and verb != RANGE:
-        other = KEYS if verb == WINDOWS else WINDOWS
-        raise bad_request(f"store {spec.name} is of kind {spec.kind}: ask /{other}/ instead")
+    own = kind_of(spec).verb
+    if verb not in {own, RANGE}:
+        raise bad_request(f"store {spec.name} is of kind {spec.kind}: ask /{own}/ instead")
     try:
         return _parse(spec, verb, parts[3] if verb != RANGE else "", _Parameters(parameters))
     except CodecError as error:

@@ -11,14 +11,13 @@ from streamz_core.compiler.program import Program, compile_sub
 from streamz_core.config import Config
 from streamz_core.errors import Misuse
 from streamz_core.log.log import Log
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import AnyCodec, Graph, Node, Sink, Source, TableSource, TopicRef
 from streamz_core.topology.partitions import Partitions, resolve_partitions
 from streamz_core.topology.plan import Plan, make_plan
 from streamz_core.topology.subtopologies import SubTopology
 
 logger = logging.getLogger("streamz.job")
-
-DAY_MS = 86_400_000  # windowstore.changelog.additional.retention.ms
 
 
 @frozen
@@ -67,10 +66,7 @@ def prepare_topics(job: Job, log: Log) -> Partitions:
         _internal(log, topic, partitions, {"cleanup": "purge"})
     for store in job.plan.stores.values():
         name = job.plan.changelog(store.name)
-        config: dict[str, Any] = {"cleanup": "compact"}
-        if store.kind == "window":
-            config = {"cleanup": "compact,delete", "retention_ms": store.retention_ms + DAY_MS}
-        _internal(log, name, resolved.changelogs[name], config)
+        _internal(log, name, resolved.changelogs[name], kind_of(store).changelog(store))
     return resolved
 
 

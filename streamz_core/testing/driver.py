@@ -21,7 +21,7 @@ from streamz_core.errors import Misuse
 from streamz_core.record import Headers, Record
 from streamz_core.runtime.job import Job, topic_codecs
 from streamz_core.runtime.worker import Worker
-from streamz_core.stores.reading import read_store
+from streamz_core.stores.kinds import kind_of
 
 HOME = "/test"
 STORES = ("memory", "rocksdb")
@@ -160,7 +160,7 @@ class AppTest:
             for task in worker.tasks.values():
                 held = task.state.find(name)
                 if held is not None:
-                    yield from read_store(*held).all()
+                    yield from kind_of(held[0]).rows(*held).all()
 
     def _count_drops(self, worker: Worker) -> None:
         self._dropped.update(worker.dropped())

@@ -8,10 +8,10 @@ from typing import Any
 from streamz_core.codecs.plain import INT
 from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program, compile_sub
-from streamz_core.operators.exits.outputs import Output
+from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.record import Headers, Record
-from streamz_core.stores.kinds import Store, make_store
-from streamz_core.stores.reading import read_store
+from streamz_core.stores.kind import Store
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import Graph
 from streamz_core.topology.plan import Plan, make_plan
 from streamz_core.topology.subtopologies import SubTopology
@@ -30,7 +30,7 @@ class Task:
         self.sub = sub
         self.now = 0
         self.dropped: Counter[str] = Counter()
-        self.outputs: dict[str, Output] = {}
+        self.outputs: dict[str, Buffer] = {}
         self.changelogs: dict[str, list[tuple[bytes, bytes | None, int]]] = {}
         self.database = MemoryDatabase()
         self.program: Program = compile_sub(plan, sub, fused=fused)
@@ -39,7 +39,7 @@ class Task:
     def start(self) -> None:
         """A new bound over whatever the database holds, as after a restart."""
         self.stores: dict[str, Store] = {
-            spec.name: make_store(spec, number, self.database)
+            spec.name: kind_of(spec).overlay(spec, number, self.database)
             for number, spec in enumerate(self.sub.stores, 1)
         }
         self.outputs = {}
@@ -48,8 +48,8 @@ class Task:
     def store(self, name: str) -> Store:
         return self.stores[name]
 
-    def output(self, topic: str) -> Output:
-        return self.outputs.setdefault(topic, Output(topic))
+    def output(self, topic: str) -> Buffer:
+        return self.outputs.setdefault(topic, Buffer(topic))
 
     def wall_ms(self) -> int:
         return self.now
@@ -93,7 +93,7 @@ class Task:
         """The committed rows of a store."""
         for number, spec in enumerate(self.sub.stores, 1):
             if spec.name == name:
-                return list(read_store(spec, number, self.database).all())
+                return list(kind_of(spec).rows(spec, number, self.database).all())
         raise KeyError(name)
 
     def restart(self) -> None:

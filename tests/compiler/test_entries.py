@@ -8,7 +8,8 @@ import pytest
 from streamz_core.compiler import entries
 from streamz_core.compiler.emitters import EMITTERS
 from streamz_core.compiler.entries import Batch
-from streamz_core.lines.lines import Flow, Side
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.sides import Side
 from streamz_core.topology import nodes as n
 from streamz_core.topology.edges import Edge
 from streamz_core.topology.traits import TRAITS, Traits

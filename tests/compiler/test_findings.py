@@ -6,7 +6,7 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import JSON
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.compiler.findings import Findings, Known
-from streamz_core.lines.lines import Side
+from streamz_core.lines.sides import Side
 
 OBJECT = Side(INT, obj="value")
 BYTES = Side(INT, raw="raw")

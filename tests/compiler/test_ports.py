@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from streamz_core.compiler.emitters import EMITTERS
-from streamz_core.lines.lines import Side
+from streamz_core.lines.sides import Side
 from streamz_core.topology import nodes as n
 from streamz_core.topology.edges import Edge
 from streamz_core.topology.partitions import resolve_partitions

@@ -9,8 +9,7 @@ from streamz_core.codecs.plain import INT, STR
 from streamz_core.query import pages
 from streamz_core.query.pages import page
 from streamz_core.query.questions import Question, cursor, read_cursor
-from streamz_core.stores.kinds import make_store
-from streamz_core.stores.reading import read_store
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import TimeWindows
 from streamz_state import WriteBatch, open_memory
@@ -25,11 +24,11 @@ HITS = StoreSpec(
 def part(spec, rows):
     """Rows of a store as a reader finds them: restored from (key, value, timestamp) of its changelog."""
     database = open_memory()
-    store = make_store(spec, 1, database)
+    store = kind_of(spec).overlay(spec, 1, database)
     keys, values, times = (list(column) for column in zip(*rows, strict=True))
     changes = store.restored(keys, [spec.value.encode(value) for value in values], times)
     database.write(WriteBatch(changes.puts, changes.deletes, changes.ranges), None)
-    return read_store(spec, 1, database)
+    return kind_of(spec).rows(spec, 1, database)
 
 
 def words(*keys):

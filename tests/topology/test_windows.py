@@ -6,7 +6,7 @@ import pytest
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.record import Windowed
 from streamz_core.runtime.state.statedir import fingerprint
-from streamz_core.stores.kinds import make_store
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import FOREVER_MS, TimeWindows, UnlimitedWindows
 from streamz_state.memory import MemoryDatabase
@@ -37,7 +37,7 @@ def test_a_store_of_each_kind_can_be_made_and_told_apart(window):
     spec = StoreSpec(
         "w", window.store_kind, STR, STR, retention_ms=window.least_retention_ms, window=window
     )
-    assert make_store(spec, 1, MemoryDatabase()).spec is spec
+    assert kind_of(spec).overlay(spec, 1, MemoryDatabase()).spec is spec
     assert msgpack.unpackb(msgpack.packb(window.identity)) == window.identity
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import evolve
 
 from streamz_core.errors import Misuse
-from streamz_core.lines.lines import Flow, Lines, Side, call
+from streamz_core.lines.calls import call
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.sides import Side
 from streamz_core.record import Record
-from streamz_core.topology.nodes import Process, ProcessValues
+from streamz_core.topology.nodes import Node, Process, ProcessValues
 
 
 def process(lines: Lines, node: Process, _port: int, flow: Flow) -> None:
@@ -71,3 +74,6 @@ def _key_changed(record: Record[Any, Any]) -> Misuse:
     return Misuse(
         f"{record!r} has another key than its input: process_values keeps it, use process to change it"
     )
+
+
+EMITTERS: Mapping[type[Node], Emitter] = {Process: process, ProcessValues: process_values}

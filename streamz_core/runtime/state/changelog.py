@@ -11,7 +11,7 @@ from streamz_core.log.log import Log
 from streamz_core.log.records.state import Topic
 from streamz_core.log.transaction import pack
 from streamz_core.log.values import Output
-from streamz_core.stores.kinds import Store
+from streamz_core.stores.kind import Store
 from streamz_core.stores.rows import Changes
 
 logger = logging.getLogger("streamz.restore")

@@ -13,7 +13,8 @@ from streamz_core.log.log import Log
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.state import TaskState, numbered
 from streamz_core.runtime.state.statedir import fingerprint, open_stopped, task_directory
-from streamz_core.stores.reading import KeyValueRows, WindowRows, read_store
+from streamz_core.stores.kind import CommittedRows
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import Database, StateClosed, StateCorrupt
@@ -50,7 +51,7 @@ class Committed:
     and its write, or while it restored, leaves such a store.
     """
 
-    rows: KeyValueRows | WindowRows
+    rows: CommittedRows
     commit: int
     behind: int = 0
 
@@ -104,7 +105,7 @@ def _one_moment(spec: StoreSpec, number: int, database: Database) -> Iterator[Co
         with database.snapshot() as snapshot:
             position = snapshot.position
             commit = position.commit if position is not None else 0
-            yield Committed(read_store(spec, number, snapshot), commit)
+            yield Committed(kind_of(spec).rows(spec, number, snapshot), commit)
     except StateClosed as error:
         raise NotReady(f"store {spec.name} was closed while it was read; ask again") from error
     except StateCorrupt as error:

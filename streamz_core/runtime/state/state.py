@@ -12,7 +12,8 @@ from streamz_core.log.values import Output
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.state.changelog import Changelog, Restore
 from streamz_core.runtime.state.statedir import fingerprint, open_state, task_directory
-from streamz_core.stores.kinds import Store, make_store
+from streamz_core.stores.kind import Store
+from streamz_core.stores.kinds import kind_of
 from streamz_core.stores.rows import Changes
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.subtopologies import SubTopology
@@ -73,7 +74,7 @@ class TaskState:
         offsets = self._offsets()
         for number, spec in numbered(sub):
             in_memory = spec.memory or options.memory
-            store = make_store(spec, number, self._database(memory=in_memory))
+            store = kind_of(spec).overlay(spec, number, self._database(memory=in_memory))
             self.stores[spec.name] = store
             if in_memory:
                 self._in_memory.add(spec.name)

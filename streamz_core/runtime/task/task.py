@@ -19,7 +19,7 @@ from streamz_core.log.log import Log
 from streamz_core.log.transaction import pack
 from streamz_core.log.values import Appended, Output, TaskCommit
 from streamz_core.metrics import Metrics
-from streamz_core.operators.exits.outputs import Output as Buffer
+from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.runtime.commit import Pending
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.state import StateChange, StateOptions, TaskState
@@ -31,7 +31,7 @@ from streamz_core.runtime.task.failing import (
     way_out,
 )
 from streamz_core.runtime.task.inputs import Inputs, Queue
-from streamz_core.stores.kinds import Store
+from streamz_core.stores.kind import Store
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import StateError
 

@@ -14,7 +14,7 @@ from streamz_core import memory, tumbling
 from streamz_core.app import App
 from streamz_core.runtime.state.state import TaskState
 from streamz_core.runtime.worker import Worker
-from streamz_core.stores.reading import read_store
+from streamz_core.stores.kinds import kind_of
 from streamz_state import StateCorrupt, StateError
 from tests.runtime.conftest import House, house_of
 
@@ -62,7 +62,7 @@ def contents(worker: Worker) -> Rows:
     for name in found.stores:
         held = found.find(name)
         assert held is not None
-        shown[name] = sorted(map(repr, read_store(*held).all()))
+        shown[name] = sorted(map(repr, kind_of(held[0]).rows(*held).all()))
     return shown
 
 

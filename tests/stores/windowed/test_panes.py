@@ -4,9 +4,10 @@ import pytest
 
 from streamz_core.codecs.plain import INT
 from streamz_core.stores.rows import ABSENT
-from streamz_core.stores.windowed import WindowStore, newest_start, segment_ms
+from streamz_core.stores.windowed.panes import WindowStore
+from streamz_core.stores.windowed.segments import newest_start, segment_ms
 from streamz_state.keys import pack_segment, stamp, store_prefix, window_key
-from tests.operators.tasks import NUMBER, Watched, apply, commit, window
+from tests.stores.opened import NUMBER, Watched, apply, commit, window
 
 PREFIX = store_prefix(NUMBER)
 MINUTE = 60_000
@@ -19,6 +20,10 @@ def database():
 
 def put(store, key, start, value, timestamp=0):
     store.live[start].put(key, (value, timestamp, None))
+
+
+def visible(store, key, start):
+    return store.visible(key + start.to_bytes(8, "big"))
 
 
 def value(store, key, start):
@@ -92,17 +97,17 @@ def test_the_newest_start_is_kept_with_the_rows(database):
     assert newest_start(database, PREFIX) == 30
     put(store, b"k", 40, None)
     commit(store, database)
-    assert WindowStore(window(), NUMBER, database).newest == 40
+    assert WindowStore(window(), NUMBER, database).segments.newest == 40
 
 
 def test_rows_that_retention_has_passed_are_hidden_from_lookups(database):
     store = WindowStore(window(retention=20), NUMBER, database)
     put(store, b"k", 0, 1)
     put(store, b"k", 10, 2)
-    assert store.visible(b"k", 0)[0] == 1
+    assert visible(store, b"k", 0)[0] == 1
     put(store, b"k", 20, 3)
-    assert store.visible(b"k", 0) == ABSENT
-    assert store.visible(b"k", 10)[0] == 2
+    assert visible(store, b"k", 0) == ABSENT
+    assert visible(store, b"k", 10)[0] == 2
 
 
 def test_hidden_panes_leave_memory_with_the_commit(database):
@@ -142,7 +147,7 @@ def test_rollback_drops_what_is_not_in_the_database(database):
     put(store, b"k", 10, 3)
     store.rollback()
     assert (value(store, b"k", 0), value(store, b"k", 10)) == (1, None)
-    assert store.newest == 0
+    assert store.segments.newest == 0
     assert commit(store, database) == []
 
 
@@ -196,7 +201,7 @@ def test_restored_rows_are_found_and_time_goes_on(database):
     store = WindowStore(window(), NUMBER, fresh)
     keys, values, times = (list(column) for column in zip(*log, strict=True))
     apply(fresh, store.restored(keys, values, times))
-    assert store.newest == 10
+    assert store.segments.newest == 10
     assert store.live[10].row(b"k")[:2] == (2, 14)
     assert newest_start(fresh, PREFIX) == 10
 

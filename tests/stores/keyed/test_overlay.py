@@ -4,10 +4,9 @@ import pytest
 
 from streamz_core.codecs.plain import INT
 from streamz_core.errors import CodecError
-from streamz_core.stores.keyed import KeyValueStore
 from streamz_core.stores.rows import ABSENT
 from streamz_state.keys import stamp, store_prefix
-from tests.operators.tasks import NUMBER, Watched, apply, commit, listed, plain, timestamped
+from tests.stores.opened import NUMBER, Watched, apply, commit, listed, opened, plain, timestamped
 
 PREFIX = store_prefix(NUMBER)
 
@@ -19,7 +18,7 @@ def database():
 
 @pytest.fixture
 def store(database):
-    return KeyValueStore(timestamped(), NUMBER, database)
+    return opened(timestamped(), database)
 
 
 def put(store, key, value, timestamp=0):
@@ -38,11 +37,11 @@ def test_the_changelog_gets_the_last_value_of_each_key(store, database):
 
 
 def test_a_plain_row_has_no_timestamp_in_the_database(database):
-    store = KeyValueStore(plain(), NUMBER, database)
+    store = opened(plain(), database)
     store.write(b"a", 5, 77)
     assert commit(store, database) == [(b"a", INT.encode(5), 77)]
     assert database.get(PREFIX + b"a") == INT.encode(5)
-    assert KeyValueStore(plain(), NUMBER, database).live.row(b"a")[0] == 5
+    assert opened(plain(), database).live.row(b"a")[0] == 5
 
 
 def test_nothing_is_in_the_database_before_the_commit(store, database):
@@ -54,7 +53,7 @@ def test_nothing_is_in_the_database_before_the_commit(store, database):
 def test_a_new_store_reads_what_an_old_one_committed(store, database):
     put(store, b"a", 7, 70)
     commit(store, database)
-    again = KeyValueStore(timestamped(), NUMBER, database)
+    again = opened(timestamped(), database)
     assert again.live.row(b"a")[:2] == (7, 70)
     assert again.live.row(b"b") == ABSENT
 
@@ -71,7 +70,7 @@ def test_the_database_of_an_empty_store_is_never_asked(store, database):
 def test_a_row_is_looked_up_once(store, database):
     put(store, b"a", 1)
     commit(store, database)
-    again = KeyValueStore(timestamped(), NUMBER, database)
+    again = opened(timestamped(), database)
     database.gets.clear()
     for _ in range(3):
         again.live.row(b"a")
@@ -166,7 +165,7 @@ def test_restored_rows_are_found(store, database):
 
 
 def test_rows_beyond_the_bound_leave_after_their_commit_and_are_found_again(database):
-    store = KeyValueStore(timestamped(), NUMBER, database, rows_max=4)
+    store = opened(timestamped(), database, rows_max=4)
     for at in range(10):
         put(store, b"%d" % at, at)
     assert len(store.live) == 10
@@ -176,7 +175,7 @@ def test_rows_beyond_the_bound_leave_after_their_commit_and_are_found_again(data
 
 
 def test_rows_that_no_commit_has_carried_stay_whatever_the_bound(database):
-    store = KeyValueStore(timestamped(), NUMBER, database, rows_max=2)
+    store = opened(timestamped(), database, rows_max=2)
     for at in range(6):
         put(store, b"%d" % at, at)
     first = store.collect()
@@ -188,7 +187,7 @@ def test_rows_that_no_commit_has_carried_stay_whatever_the_bound(database):
 
 
 def test_values_that_could_be_changed_are_kept_as_bytes(database):
-    store = KeyValueStore(listed(), NUMBER, database)
+    store = opened(listed(), database)
     value = [1]
     store.write(b"a", value, 0)
     value.append(2)
@@ -198,9 +197,9 @@ def test_values_that_could_be_changed_are_kept_as_bytes(database):
 
 
 def test_another_store_of_the_same_database_is_not_seen(database):
-    other = KeyValueStore(timestamped(), NUMBER + 1, database)
+    other = opened(timestamped(), database, number=NUMBER + 1)
     put(other, b"a", 1)
     commit(other, database)
-    store = KeyValueStore(timestamped(), NUMBER, database)
+    store = opened(timestamped(), database)
     assert store.live.whole
     assert store.live.row(b"a") == ABSENT

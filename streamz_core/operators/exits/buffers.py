@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from streamz_core.codecs.windowed import START_BYTES
 from streamz_core.record import Headers
 from streamz_core.topology.nodes import AnyCodec
-
-_START_BYTES = 8
 
 
 class Part(NamedTuple):
@@ -24,7 +23,7 @@ class Part(NamedTuple):
 _Columns = tuple[list[Any], list[Any], list[int]]
 
 
-class Output:
+class Buffer:
     """What goes to one topic, in order.
 
     Lines append to `keys`, `values`, `timestamps`, and put headers under the record's number into
@@ -123,11 +122,11 @@ class Output:
         if None in keys:
             return [self._turn(count) if key is None else self._of(key, count) for key in keys]
         if self.windowed:
-            keys = [key[:-_START_BYTES] for key in keys]
+            keys = [key[:-START_BYTES] for key in keys]
         return [code % count for code in map(crc32, keys)]
 
     def _of(self, key: bytes, count: int) -> int:
-        return crc32(key[:-_START_BYTES] if self.windowed else key) % count
+        return crc32(key[:-START_BYTES] if self.windowed else key) % count
 
     def _turn(self, count: int) -> int:
         self._next_null = (self._next_null + 1) % count

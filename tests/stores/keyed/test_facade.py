@@ -3,13 +3,11 @@
 import pytest
 
 from streamz_core.codecs.free import JSON
-from streamz_core.codecs.plain import INT, STR
+from streamz_core.codecs.plain import INT
 from streamz_core.errors import CodecError
-from streamz_core.stores.keyed import KeyValueStore
-from streamz_core.stores.kinds import PlainStore, make_store, spans
-from streamz_core.stores.windowed import WindowStore
+from streamz_core.stores.keyed.facade import PlainStore
 from streamz_state.memory import MemoryDatabase
-from tests.operators.tasks import NUMBER, commit, plain, timestamped, window
+from tests.stores.opened import commit, opened, plain
 
 
 @pytest.fixture
@@ -18,14 +16,8 @@ def database():
 
 
 def facade(database, **more):
-    store = KeyValueStore(plain(**more), NUMBER, database)
+    store = opened(plain(**more), database)
     return store, PlainStore(store)
-
-
-def test_each_kind_has_its_store(database):
-    assert isinstance(make_store(plain(), 1, database), KeyValueStore)
-    assert isinstance(make_store(timestamped(), 1, database), KeyValueStore)
-    assert isinstance(make_store(window(), 1, database), WindowStore)
 
 
 def test_it_is_a_dict(database):
@@ -143,13 +135,3 @@ def test_the_changelog_gets_the_time_of_the_record(database):
     last.timestamp = 42
     last["a"] = 1
     assert commit(store, database) == [(b"a", INT.encode(1), 42)]
-
-
-def test_spans_of_text_are_one_and_include_the_end():
-    assert spans(STR, b"a", b"b") == [(b"a", b"b\x00")]
-    assert spans(STR, None, None) == [(b"", None)]
-
-
-def test_a_span_of_ints_across_zero_is_two():
-    low, high = INT.encode(-5), INT.encode(5)
-    assert spans(INT, low, high) == [(low, None), (b"", high + b"\x00")]

@@ -6,7 +6,8 @@ from typing import Any
 
 from streamz_core.codecs.free import JSON
 from streamz_core.codecs.plain import INT, STR
-from streamz_core.stores.kinds import Store
+from streamz_core.stores.kind import CommittedRows, Store
+from streamz_core.stores.kinds import kind_of
 from streamz_core.stores.rows import Changes
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import TimeWindows
@@ -46,6 +47,16 @@ def window(size: int = 10, retention: int = 20, **more: Any) -> StoreSpec:
 def listed() -> StoreSpec:
     """A store of a codec whose values could be changed in place."""
     return StoreSpec("s", "timestamped", key=STR, value=JSON)
+
+
+def opened(spec: StoreSpec, database: MemoryDatabase, *, number: int = NUMBER, **more: Any) -> Any:
+    """The overlay of a store."""
+    return kind_of(spec).overlay(spec, number, database, **more)
+
+
+def committed(spec: StoreSpec, reader: Any) -> CommittedRows:
+    """The committed rows of a store."""
+    return kind_of(spec).rows(spec, NUMBER, reader)
 
 
 def apply(database: MemoryDatabase, changes: Changes) -> None:

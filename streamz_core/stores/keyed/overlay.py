@@ -1,10 +1,11 @@
-"""Stores key -> value: "timestamped" ones behind tables and aggregates, "plain" ones of the user."""
+"""The overlay of a store key -> value."""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import Any
 
+from streamz_core.stores.kind import codecs
 from streamz_core.stores.rows import (
     ABSENT,
     ROWS_MAX,
@@ -18,28 +19,30 @@ from streamz_core.stores.rows import (
     last_of_each,
     loaded,
 )
-from streamz_core.topology.nodes import AnyCodec, StoreSpec
+from streamz_core.topology.nodes import StoreSpec
 from streamz_state.keys import pack_timestamp, store_range, unstamp
 
 
 class KeyValueStore:
-    """The overlay of one store over its database.
+    """The overlay of one store over its database; `stamped`: its rows have timestamps.
 
     `live` may be another object after any method here: lines of a batch fetch it anew.
     """
 
     def __init__(
-        self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = ROWS_MAX
+        self,
+        spec: StoreSpec,
+        number: int,
+        database: Reader,
+        *,
+        stamped: bool,
+        rows_max: int = ROWS_MAX,
     ) -> None:
-        key, value = spec.key, spec.value
-        assert key is not None, f"store {spec.name} has no key codec"
-        assert value is not None, f"store {spec.name} has no value codec"
         self.spec = spec
-        self.key: AnyCodec = key
-        self.value: AnyCodec = value
+        self.key, self.value = codecs(spec)
         self.prefix, self.prefix_end = store_range(number)
         self.database = database
-        self.stamped = spec.kind != "plain"
+        self.stamped = stamped
         self.rows_max = rows_max
         self._sealed: deque[dict[bytes, Row]] = deque()
         self._outer: Rows | None = None

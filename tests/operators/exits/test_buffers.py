@@ -6,11 +6,11 @@ import pytest
 
 from streamz_core.codecs.plain import INT
 from streamz_core.errors import CodecError
-from streamz_core.operators.exits.outputs import Output
+from streamz_core.operators.exits.buffers import Buffer
 
 
 def filled(*rows, **settings):
-    output = Output("out")
+    output = Buffer("out")
     for name, value in settings.items():
         setattr(output, name, value)
     for key, value, timestamp, *headers in rows:

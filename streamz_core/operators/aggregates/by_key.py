@@ -1,0 +1,41 @@
+"""Emitter of count, reduce and aggregate: by key alone; those by window are in windows.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import evolve
+
+from streamz_core.lines.calls import drop
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.operators.aggregates.folding import FOLDINGS, fold
+from streamz_core.operators.aggregates.windows import in_windows
+from streamz_core.stores.keyed.lines import row_place
+from streamz_core.topology.nodes import Aggregate, Node
+
+
+def aggregate(lines: Lines, node: Aggregate, _port: int, flow: Flow) -> None:
+    """Kafka: KStreamAggregate, KStreamReduce; KStreamWindowAggregate with a window."""
+    if node.window is not None:
+        in_windows(lines, node, node.window, flow)
+        return
+    value_null = flow.value.is_null(looked_at=FOLDINGS[node.kind].looks)
+    nulls = [test for test in (flow.key.is_null(), value_null) if test != "False"]
+    if not nulls:
+        _update(lines, node, flow)
+        return
+    with lines.block(f"if {' or '.join(nulls)}:"):
+        key_null = flow.key.is_null()
+        drop(lines, f"'null-key' if {key_null} else 'null-value'")
+    with lines.block("else:", flow.with_key().with_value()) as present:
+        _update(lines, node, present)
+
+
+def _update(lines: Lines, node: Aggregate, flow: Flow) -> None:
+    folded = fold(lines, node, flow, row_place(lines, node.store, flow.key))
+    old = folded.old if lines.table(node).sends_old else None
+    lines.forward(evolve(flow, value=folded.new, old=old, timestamp=folded.timestamp))
+
+
+EMITTERS: Mapping[type[Node], Emitter] = {Aggregate: aggregate}

@@ -1,0 +1,86 @@
+"""Lines that fold a value into what is stored, by the kind of aggregate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import frozen
+
+from streamz_core.lines.calls import call
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Lines
+from streamz_core.lines.sides import Side
+from streamz_core.stores.row_lines import RowPlace, read_row, row_timestamp, row_value, write_row
+from streamz_core.topology.nodes import Aggregate
+
+
+@frozen
+class Folding:
+    """One kind of aggregate: expressions for the first value of a key, and for the next.
+
+    Both get the variable with the value that came ("" if it `looks` at none), `following` what is held too.
+    """
+
+    looks: bool
+    first: Callable[[Lines, Aggregate, Flow, str], str]
+    following: Callable[[Lines, Aggregate, Flow, str, str], str]
+
+
+@frozen
+class Folded:
+    """What an update made: new and old value, and the timestamp of the new one."""
+
+    new: Side
+    old: Side
+    timestamp: str
+
+
+def fold(lines: Lines, node: Aggregate, flow: Flow, place: RowPlace) -> Folded:
+    """Read the row, fold, write it; its timestamp is the largest that went into it."""
+    folding = FOLDINGS[node.kind]
+    row = read_row(lines, place)
+    old = row_value(lines, place.codec, row)
+    new, timestamp = lines.fresh("value"), lines.fresh("timestamp")
+    value = flow.value.obj(lines) if folding.looks else ""
+    with lines.block(f"if {old.is_null()}:", flow) as first:
+        lines.add(f"{new} = {folding.first(lines, node, first, value)}")
+        lines.add(f"{timestamp} = {flow.timestamp}")
+    with lines.block("else:", flow) as following:
+        # The function may change what it gets; the old value that goes on is decoded by itself.
+        held = old.not_null().obj(lines)
+        lines.add(f"{new} = {folding.following(lines, node, following, held, value)}")
+        lines.add(f"{timestamp} = {row_timestamp(row)}")
+        with lines.block(f"if {timestamp} < {flow.timestamp}:"):
+            lines.add(f"{timestamp} = {flow.timestamp}")
+    folded = Folded(Side(node.store.value, obj=new), old, timestamp)
+    write_row(lines, place, folded.new, timestamp)
+    return folded
+
+
+def _one(_: Lines, _node: Aggregate, _flow: Flow, _value: str) -> str:
+    return "1"
+
+
+def _one_more(_: Lines, _node: Aggregate, _flow: Flow, held: str, _value: str) -> str:
+    return f"{held} + 1"
+
+
+def _itself(_: Lines, _node: Aggregate, _flow: Flow, value: str) -> str:
+    return value
+
+
+def _of_initial(lines: Lines, node: Aggregate, flow: Flow, value: str) -> str:
+    assert node.initial is not None, f"{node.name} has no initial value"
+    return _called(lines, node, flow, f"{lines.constant('initial', node.initial)}()", value)
+
+
+def _called(lines: Lines, node: Aggregate, flow: Flow, held: str, value: str) -> str:
+    assert node.fn is not None, f"{node.name} has no function"
+    return call(lines, node.fn, flow, held, value)
+
+
+FOLDINGS: Mapping[str, Folding] = {
+    "count": Folding(looks=False, first=_one, following=_one_more),
+    "reduce": Folding(looks=True, first=_itself, following=_called),
+    "aggregate": Folding(looks=True, first=_of_initial, following=_called),
+}

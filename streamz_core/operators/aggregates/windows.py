@@ -1,0 +1,88 @@
+"""Lines of count, reduce and aggregate by key and window: which windows a record is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from streamz_core.codecs.windowed import WindowedCodec
+from streamz_core.lines.calls import drop
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Lines
+from streamz_core.operators.aggregates.folding import fold
+from streamz_core.stores.windowed.lines import WindowSide, pane_place
+from streamz_core.topology.nodes import Aggregate
+from streamz_core.topology.times import observed_time
+from streamz_core.topology.windows import TimeWindows, Window
+
+
+def in_windows(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> None:
+    """Null keys are dropped; null values count, unlike those of an aggregate by key alone."""
+    emit = WINDOWS[type(window)]
+    if not flow.key.nullable:
+        emit(lines, node, window, flow)
+        return
+    with lines.block(f"if {flow.key.is_null()}:"):
+        drop(lines, "'null-key'")
+    with lines.block("else:", flow.with_key()) as keyed:
+        emit(lines, node, window, keyed)
+
+
+def time_windows(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow) -> None:
+    """A window takes records while its end is after observed time - grace, the record's included."""
+    timestamp = flow.timestamp
+    reach = window.size_ms + window.grace_ms
+    observed = lines.time(observed_time(node))
+    closed = lines.variable("closed", f"{observed} - {reach}")  # the newest start that is closed
+    with lines.block(f"if {timestamp} > {observed}:"):
+        lines.add(f"{observed} = {timestamp}")
+        lines.add(f"{closed} = {timestamp} - {reach}")
+    flow.key.raw(lines, node.store.key)  # once for all windows
+    start = lines.fresh("start")
+    if window.advance_ms == window.size_ms:
+        lines.add(f"{start} = {timestamp} - {timestamp} % {window.size_ms}")
+        _in_open_window(lines, node, flow, start, closed)
+        return
+    overlap, advance = window.size_ms - window.advance_ms, window.advance_ms
+    first = f"max({timestamp} - {overlap}, 0) // {advance} * {advance}"
+    with lines.block(f"for {start} in range({first}, {timestamp} + 1, {advance}):", flow) as each:
+        _in_open_window(lines, node, each, start, closed)
+
+
+def _in_open_window(lines: Lines, node: Aggregate, flow: Flow, start: str, closed: str) -> None:
+    with lines.block(f"if {start} > {closed}:", flow) as taken:
+        update(lines, node, taken, start)
+    with lines.block("else:"):
+        drop(lines, "'late'")
+
+
+def update(lines: Lines, node: Aggregate, flow: Flow, start: str) -> None:
+    """Fold the record into the window of its key that begins at `start`, and pass the change on."""
+    key = flow.key.raw(lines, node.store.key)
+    place, pane = pane_place(lines, node.store, key, start)
+    folded = fold(lines, node, flow, place)
+    lines.forward(
+        evolve(
+            flow,
+            key=WindowSide(_key_codec(node, flow), flow.key, start, pane),
+            value=folded.new,
+            old=folded.old if lines.table(node).sends_old else None,
+            timestamp=folded.timestamp,
+        )
+    )
+
+
+def _key_codec(node: Aggregate, flow: Flow) -> WindowedCodec:
+    if isinstance(node.key, WindowedCodec):
+        return node.key
+    inner = node.store.key or flow.key.codec
+    assert inner is not None, f"store {node.store.name} has no key codec"
+    assert node.window is not None, f"{node.name} has no windows"
+    return node.window.codec(inner)
+
+
+WINDOWS: Mapping[type[Any], Callable[[Lines, Aggregate, Any, Flow], None]] = {
+    TimeWindows: time_windows,
+}

@@ -1,0 +1,24 @@
+"""Lines that look up the current value of a table: stored, or derived from the tables above."""
+
+from __future__ import annotations
+
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Lines
+from streamz_core.lines.sides import Side
+from streamz_core.operators.tables import derived
+from streamz_core.stores.kinds import kind_of
+from streamz_core.topology.nodes import TableNode
+from streamz_core.topology.traits import Rows, traits_of
+
+
+def look_up(lines: Lines, table: TableNode, flow: Flow) -> Side:
+    """The current value of a table under the key of the flow."""
+    store = lines.table(table).store
+    if store is not None:
+        unread = traits_of(table).rows is Rows.ARRIVING
+        return kind_of(store).look_up(lines, store, flow.key, unread=unread)
+    derive = derived.DERIVED.get(type(table))
+    assert derive is not None, f"{table.name} has no store and cannot be looked up"
+    (parent,) = table.parents
+    assert isinstance(parent, TableNode), f"{table.name} has no table above it"
+    return derive(lines, table, flow, look_up(lines, parent, flow))

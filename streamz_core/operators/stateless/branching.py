@@ -1,0 +1,35 @@
+"""Emitters of a split and its branches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from streamz_core.lines.calls import call
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.topology.nodes import Branch, Node, Split
+
+
+def split(lines: Lines, node: Split, _port: int, flow: Flow) -> None:
+    """Kafka: KStreamBranch; the first branch whose test is true is the only child that gets it."""
+    arms = sorted(lines.branches(node), key=lambda arm: arm.fn is None)
+    # Tests stand in one if-chain: what they look at must be there before it begins.
+    tests = [
+        call(lines, arm.fn, flow, flow.value.obj(lines)) if arm.fn is not None else ""
+        for arm in arms
+    ]
+    for at, (arm, test) in enumerate(zip(arms, tests, strict=True)):
+        if not test and at == 0:
+            lines.forward_to(arm, flow.copy())
+            continue
+        word = "if" if at == 0 else "elif"
+        with lines.block(f"{word} {test}:" if test else "else:", flow) as taken:
+            lines.forward_to(arm, taken)
+
+
+def branch(lines: Lines, _: Branch, _port: int, flow: Flow) -> None:
+    """One arm of its split, which has made the test."""
+    lines.forward(flow)
+
+
+EMITTERS: Mapping[type[Node], Emitter] = {Split: split, Branch: branch}

@@ -1,0 +1,88 @@
+"""Emitters of tables whose rows follow from those of their parent, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from streamz_core.lines.calls import call
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.sides import Side
+from streamz_core.stores.keyed.lines import row_place
+from streamz_core.stores.row_lines import read_row, row_value, write_row
+from streamz_core.topology.nodes import Node, TableFilter, TableMapValues, TableNode
+
+
+def filter_table(lines: Lines, node: TableFilter, _port: int, flow: Flow) -> None:
+    """Kafka: KTableFilter. What does not pass becomes a delete."""
+    new, old = _change(lines, node, flow)
+    if old is None:
+        _pass_change(lines, node, flow, new, old)
+        return
+    # Nothing there before and nothing now: no delete of what was never there.
+    with lines.block(f"if not ({new.is_null()} and {old.is_null()}):", flow) as changed:
+        _pass_change(lines, node, changed, new.copy(), old.copy())
+
+
+def filtered(lines: Lines, node: TableFilter, flow: Flow, value: Side) -> Side:
+    """The side that holds `value` if it passes the filter, null if not."""
+    obj = value.obj(lines)
+    test = call(lines, node.fn, flow, obj)
+    keep = lines.fresh("keep")
+    lines.add(f"{keep} = {obj} is not None and {'not ' if node.negate else ''}{test}")
+    new_obj = lines.fresh("value")
+    lines.add(f"{new_obj} = {obj} if {keep} else None")
+    if value.raw_name is None:
+        return Side(value.codec, obj=new_obj)
+    raw = lines.fresh("raw")
+    lines.add(f"{raw} = {value.raw_name} if {keep} else None")
+    return Side(value.codec, raw=raw, obj=new_obj)
+
+
+def map_table(lines: Lines, node: TableMapValues, _port: int, flow: Flow) -> None:
+    """Kafka: KTableMapValues; with `on_null` KTableTransformValues."""
+    new, old = _change(lines, node, flow)
+    _pass_change(lines, node, flow, new, old)
+
+
+def mapped(lines: Lines, node: TableMapValues, flow: Flow, value: Side) -> Side:
+    """The side that holds the mapped value; null stays null unless the function wants it."""
+    obj = value.obj(lines)
+    made = call(lines, node.fn, flow, obj)
+    new = lines.fresh("value")
+    lines.add(f"{new} = {made}" if node.on_null else f"{new} = None if {obj} is None else {made}")
+    return Side(node.value, obj=new)
+
+
+def _change(lines: Lines, node: TableNode, flow: Flow) -> tuple[Side, Side | None]:
+    """The new value, and the old one where somebody wants it: stored, or derived as the new one."""
+    derive = DERIVED[type(node)]
+    new = derive(lines, node, flow, flow.value)
+    table = lines.table(node)
+    if not table.sends_old:
+        return new, None
+    if table.store is not None:
+        place = row_place(lines, table.store, flow.key)
+        return new, row_value(lines, place.codec, read_row(lines, place))
+    assert flow.old is not None, f"the table above {node.name} sends old values"
+    return new, derive(lines, node, flow, flow.old)
+
+
+def _pass_change(lines: Lines, node: TableNode, flow: Flow, new: Side, old: Side | None) -> None:
+    store = lines.table(node).store
+    if store is not None:
+        new.obj(lines)
+        write_row(lines, row_place(lines, store, flow.key), new, flow.timestamp)
+    lines.forward(evolve(flow, value=new, old=old))
+
+
+EMITTERS: Mapping[type[Node], Emitter] = {TableFilter: filter_table, TableMapValues: map_table}
+
+DERIVED: Mapping[type[Node], Callable[[Lines, Any, Flow, Side], Side]] = {
+    TableFilter: filtered,
+    TableMapValues: mapped,
+}
+"""How a row follows from the parent's: also asked where a table without a store is looked up."""

@@ -1,0 +1,1 @@
+"""Stores key -> value: "timestamped" ones behind tables and aggregates, "plain" ones of the user."""

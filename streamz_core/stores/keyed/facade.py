@@ -1,0 +1,71 @@
+"""Declared stores as the functions of the user see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+from streamz_core.stores.keyed.overlay import KeyValueStore
+from streamz_core.stores.merged import merged
+from streamz_core.stores.order import spans
+from streamz_core.stores.rows import VALUE
+from streamz_state.keys import STORE_BYTES
+
+
+class PlainStore(MutableMapping[Any, Any]):
+    """A declared store as the functions of the user see it.
+
+    Setting None deletes, as in Kafka. Iteration is in order of the keys' bytes, ints in numeric order,
+    over the rows as they were when it began. `timestamp` goes with what is written to the changelog.
+    """
+
+    def __init__(self, store: KeyValueStore) -> None:
+        self._store = store
+        self._encode = store.key.encode
+        self.timestamp = 0
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        value = self._store.read(self._encode(key))
+        return default if value is None else value
+
+    def __getitem__(self, key: Any) -> Any:
+        value = self._store.read(self._encode(key))
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._store.write(self._encode(key), value, self.timestamp)
+
+    def __delitem__(self, key: Any) -> None:
+        if key not in self:
+            raise KeyError(key)
+        self._store.write(self._encode(key), None, self.timestamp)
+
+    def __contains__(self, key: object) -> bool:
+        return self._store.read(self._encode(key)) is not None
+
+    def __iter__(self) -> Iterator[Any]:
+        return (key for key, _ in self.range())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.range())
+
+    def range(self, start: Any = None, end: Any = None) -> Iterator[tuple[Any, Any]]:
+        """Rows with start <= key <= end; None leaves that side open."""
+        store = self._store
+        low = None if start is None else self._encode(start)
+        high = None if end is None else self._encode(end)
+        changed = {key: row[VALUE] for key, row in store.unsaved().items()}
+        for first, last in spans(store.key, low, high):
+            stop = store.prefix_end if last is None else store.prefix + last
+            rows = store.database.scan(store.prefix + first, stop)
+            saved = ((place[STORE_BYTES:], data) for place, data in rows)
+            within = {
+                key: value
+                for key, value in changed.items()
+                if first <= key and (last is None or key < last)
+            }
+            for key, value in merged(saved, within):
+                shared = store.value.immutable and key in changed
+                yield store.key.decode(key), value if shared else store.value.decode(value)

@@ -1,0 +1,52 @@
+"""The rows of the table for stores key -> value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from streamz_core.stores.keyed.committed import KeyValueRows
+from streamz_core.stores.keyed.facade import PlainStore
+from streamz_core.stores.keyed.lines import look_up
+from streamz_core.stores.keyed.overlay import KeyValueStore
+from streamz_core.stores.kind import Kind, codecs
+from streamz_core.stores.order import place_of
+from streamz_core.topology.nodes import AnyCodec, StoreSpec
+
+
+def _changelog(_: StoreSpec) -> dict[str, Any]:
+    return {"cleanup": "compact"}
+
+
+def _row_key(spec: StoreSpec) -> AnyCodec:
+    return codecs(spec)[0]
+
+
+def _order(spec: StoreSpec) -> Callable[[Any], Any]:
+    return place_of(_row_key(spec))
+
+
+PLAIN = Kind(
+    name="plain",
+    overlay=partial(KeyValueStore, stamped=False),
+    rows=partial(KeyValueRows, stamped=False),
+    facade=PlainStore,
+    changelog=_changelog,
+    row_key=_row_key,
+    order=_order,
+    look_up=look_up,
+    verb="keys",
+    stamped=False,
+    spread=True,
+)
+TIMESTAMPED = Kind(
+    name="timestamped",
+    overlay=partial(KeyValueStore, stamped=True),
+    rows=partial(KeyValueRows, stamped=True),
+    changelog=_changelog,
+    row_key=_row_key,
+    order=_order,
+    look_up=look_up,
+    verb="keys",
+)

@@ -1,0 +1,23 @@
+"""Lines that reach for the rows of a store key -> value (the attributes are those of overlay.py)."""
+
+from __future__ import annotations
+
+from streamz_core.lines.lines import Lines
+from streamz_core.lines.sides import Side
+from streamz_core.stores.row_lines import RowPlace, overlay, read_row, row_value, row_value_read
+from streamz_core.topology.nodes import StoreSpec
+
+
+def row_place(lines: Lines, spec: StoreSpec, key: Side) -> RowPlace:
+    """Where the row of a key is read and written."""
+    store = overlay(lines, spec)
+    live = lines.fetched(f"{spec.name}_live", f"{store}.live")
+    dirty = lines.fetched(f"{spec.name}_dirty", f"{store}.live.dirty")
+    return RowPlace(spec, live, dirty, key.raw(lines, spec.key))
+
+
+def look_up(lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Side:
+    """The value of the row of a key."""
+    place = row_place(lines, spec, key)
+    row = read_row(lines, place)
+    return row_value_read(lines, place, row) if unread else row_value(lines, place.codec, row)

@@ -1,0 +1,122 @@
+"""What a kind of store is: a row of the table in kinds.py, with all that others ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from streamz_core.lines.lines import Lines
+from streamz_core.lines.sides import Side
+from streamz_core.stores.rows import ROWS_MAX, Changes, Reader
+from streamz_core.topology.nodes import AnyCodec, StoreSpec
+
+
+class Store(Protocol):
+    """What a task does with any store. The overlay is written by lines and facades between these.
+
+    `collect()` may be called again before `committed()`: commits then end in the order in which they
+    were collected. `rollback()` drops all of them.
+    """
+
+    spec: StoreSpec
+
+    def collect(self) -> Changes: ...
+
+    def committed(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def restored(
+        self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
+    ) -> Changes: ...
+
+    def begin(self) -> None: ...
+
+    def verify(self) -> Changes: ...
+
+    def keep(self) -> None: ...
+
+    def undo(self) -> None: ...
+
+
+class CommittedRows(Protocol):
+    """Rows of a store as the last commit left them: (key, value), and the timestamp if it is stamped.
+
+    Times are those of windows (start, ms, both ends included); stores without windows take no notice.
+    `after`: the key of the last row that was had already; the rows behind it come.
+    """
+
+    def of_key(
+        self, key: Any, time_from: int = 0, time_to: int | None = None, after: Any = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """The rows of one key, in order."""
+        ...
+
+    def scan(
+        self,
+        low: Any = None,
+        high: Any = None,
+        time_from: int = 0,
+        time_to: int | None = None,
+        after: Any = None,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Rows with low <= key <= high, in the order of the kind; None leaves that side open.
+
+        A row that is passed over comes as its key alone, `(key,)`: a reader that has only so much time
+        can stop there, and go on behind it.
+        """
+        ...
+
+    def all(self) -> Iterator[tuple[Any, ...]]:
+        """Every row, in the order of the kind."""
+        ...
+
+
+class MakeOverlay(Protocol):
+    """The overlay of `spec` over a database, in which its keys begin with `number`.
+
+    After a commit it keeps about `rows_max` rows in memory; the others are read when needed.
+    """
+
+    def __call__(
+        self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = ROWS_MAX
+    ) -> Store: ...
+
+
+class LookUp(Protocol):
+    """Lines that find the current value under the key of a record. `unread`: rows may be UNREAD."""
+
+    def __call__(self, lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Side: ...
+
+
+@frozen(kw_only=True)
+class Kind:
+    """One kind of store.
+
+    `facade`: from the overlay to what a function of the user gets, None where it gets none.
+    `changelog`: the config of its changelog topic. `row_key`: the codec of the keys of its rows.
+    `order`: what rows are sorted by, from their keys. `verb`: the verb that asks for one key.
+    `stamped`: whether a row has a timestamp. `spread`: whether a row may lie in another part of the
+    store than its key says, because functions write it.
+    """
+
+    name: str
+    overlay: MakeOverlay
+    rows: Callable[[StoreSpec, int, Reader], CommittedRows]
+    changelog: Callable[[StoreSpec], dict[str, Any]]
+    row_key: Callable[[StoreSpec], AnyCodec]
+    order: Callable[[StoreSpec], Callable[[Any], Any]]
+    look_up: LookUp
+    verb: str
+    facade: Callable[[Any], Any] | None = None
+    stamped: bool = True
+    spread: bool = False
+
+
+def codecs(spec: StoreSpec) -> tuple[AnyCodec, AnyCodec]:
+    """The codecs of keys and values, which the plan has made sure of."""
+    assert spec.key is not None, f"store {spec.name} has no key codec"
+    assert spec.value is not None, f"store {spec.name} has no value codec"
+    return spec.key, spec.value

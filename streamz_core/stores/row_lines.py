@@ -1,0 +1,93 @@
+"""Lines that read and write rows in memory, wherever a kind of store has them."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from streamz_core.lines.lines import Lines
+from streamz_core.lines.sides import Side, columnar
+from streamz_core.stores.kind import codecs
+from streamz_core.stores.rows import ABSENT, RAW, TIMESTAMP, UNREAD, VALUE
+from streamz_core.topology.nodes import AnyCodec, StoreSpec
+
+
+@frozen
+class RowPlace:
+    """Where lines find one row: variables with Rows, with those a commit must carry, with the key."""
+
+    spec: StoreSpec
+    rows: str
+    dirty: str
+    key: str
+
+    @property
+    def codec(self) -> AnyCodec:
+        """The codec of the store's values."""
+        return codecs(self.spec)[1]
+
+
+def overlay(lines: Lines, spec: StoreSpec) -> str:
+    """The variable with the overlay of a store."""
+    return lines.bound(f"{spec.name}_store", f"store({spec.name!r})")
+
+
+def read_row(lines: Lines, place: RowPlace) -> str:
+    """A variable with the row, loaded if need be."""
+    row, absent = lines.fresh("row"), lines.constant("ABSENT", ABSENT)
+    rows, key = place.rows, place.key
+    lines.add(f"{row} = {rows}.get({key})")
+    with lines.block(f"if {row} is None:"):
+        lines.add(f"{row} = {absent} if {rows}.whole else {rows}.load({key})")
+    return row
+
+
+def row_value(lines: Lines, codec: AnyCodec, row: str) -> Side:
+    """The value of a row whose value is never UNREAD."""
+    value = lines.fresh("value")
+    lines.add(f"{value} = {row}[{VALUE}]")
+    return Side(codec, obj=value) if codec.immutable else Side(codec, raw=value)
+
+
+def row_timestamp(row: str) -> str:
+    """The expression for a row's timestamp."""
+    return f"{row}[{TIMESTAMP}]"
+
+
+def row_value_read(lines: Lines, place: RowPlace, row: str) -> Side:
+    """The value of a row that may also be one of which only the bytes are known.
+
+    The object is kept, so that it is made once for many lookups.
+    """
+    codec = place.codec
+    side = row_value(lines, codec, row)
+    if codec.immutable:
+        value = side.obj(lines)
+        decode = lines.constant(f"decode_{codec.name}", codec.decode)
+        with lines.block(f"if {value} is {lines.constant('UNREAD', UNREAD)}:"):
+            lines.add(f"{value} = {decode}({row}[{RAW}])")
+            cells = f"{value}, {row}[{TIMESTAMP}], {row}[{RAW}]"
+            lines.add(f"{place.rows}[{place.key}] = ({cells})")
+    return side
+
+
+def write_row(lines: Lines, place: RowPlace, value: Side, timestamp: str) -> None:
+    """The line that puts a row among the live and the dirty ones."""
+    codec = place.codec
+    # Bytes are made once for the store and for what comes behind it, unless columns are faster.
+    if codec.immutable and value.raw_name is None and not columnar(codec):
+        value.stored_in = place.spec.name
+        if lines.wants_bytes(place.spec.name):
+            value.raw(lines, codec)
+    made = _cells(lines, value) if codec.immutable else (value.raw(lines, codec), "None")
+    where = f"{place.rows}[{place.key}] = {place.dirty}[{place.key}]"
+    lines.add(f"{where} = ({made[0]}, {timestamp}, {made[1]})")
+
+
+def _cells(lines: Lines, value: Side) -> tuple[str, str]:
+    if value.raw_name is None:
+        return value.obj(lines), "None"
+    if value.has_object():
+        return value.obj(lines), value.raw_name
+    unread = lines.constant("UNREAD", UNREAD)
+    cell = f"None if {value.raw_name} is None else {unread}" if value.nullable else unread
+    return cell, value.raw_name

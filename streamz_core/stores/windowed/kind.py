@@ -1,0 +1,47 @@
+"""The rows of the table for window stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from streamz_core.stores.kind import Kind, codecs
+from streamz_core.stores.windowed.committed import WindowRows
+from streamz_core.stores.windowed.lines import look_up
+from streamz_core.stores.windowed.ordered import OrderedStore
+from streamz_core.stores.windowed.panes import WindowStore
+from streamz_core.stores.windowed.segments import row_key, segment_ms
+from streamz_core.topology.nodes import StoreSpec
+
+_DAY_MS = 86_400_000  # windowstore.changelog.additional.retention.ms
+
+
+def _changelog(spec: StoreSpec) -> dict[str, Any]:
+    return {"cleanup": "compact,delete", "retention_ms": spec.retention_ms + _DAY_MS}
+
+
+def _order(spec: StoreSpec) -> Callable[[Any], Any]:
+    span_ms, encode = segment_ms(spec.retention_ms), codecs(spec)[0].encode
+    return lambda key: (key.start // span_ms, encode(key.key) + key.start.to_bytes(8, "big"))
+
+
+WINDOW = Kind(
+    name="window",
+    overlay=WindowStore,
+    rows=WindowRows,
+    changelog=_changelog,
+    row_key=row_key,
+    order=_order,
+    look_up=look_up,
+    verb="windows",
+)
+ORDERED = Kind(
+    name="ordered",
+    overlay=OrderedStore,
+    rows=WindowRows,
+    changelog=_changelog,
+    row_key=row_key,
+    order=_order,
+    look_up=look_up,
+    verb="windows",
+)

@@ -1,0 +1,129 @@
+"""Where the rows of a window store lie in the database, what time it is there, and what is over."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from streamz_core.codecs.windowed import WindowedCodec
+from streamz_core.stores.kind import codecs
+from streamz_core.stores.rows import Changes, Reader, last_of_each
+from streamz_core.topology.nodes import StoreSpec
+from streamz_state.keys import (
+    changelog_window_start,
+    newest_start_key,
+    pack_segment,
+    pack_timestamp,
+    segments_range,
+    store_prefix,
+)
+
+_SEGMENT_MS_MIN = 60_000
+
+
+def row_key(spec: StoreSpec) -> WindowedCodec:
+    """The codec of the keys of rows."""
+    assert spec.window is not None, f"store {spec.name} has no windows"
+    return spec.window.codec(codecs(spec)[0])
+
+
+def segment_ms(retention_ms: int) -> int:
+    """How much time one segment spans (Kafka: Stores.persistentWindowStore)."""
+    return max(retention_ms // 2, _SEGMENT_MS_MIN)
+
+
+def newest_start(database: Reader, prefix: bytes) -> int:
+    """The stream time of the window store whose keys begin with `prefix`; -1 if nothing was put."""
+    data = database.get(newest_start_key(prefix))
+    return -1 if data is None else int.from_bytes(data, "big")
+
+
+class Segments:
+    """The segments of one store.
+
+    `newest` is the store's stream time as the database has it: the largest start put, deleted ones
+    included (Kafka: observedStreamTime). Rows with start <= newest - retention are hidden from readers;
+    whole segments before that are deleted.
+    """
+
+    def __init__(self, spec: StoreSpec, number: int, database: Reader) -> None:
+        self.prefix = store_prefix(number)
+        self.retention_ms = spec.retention_ms
+        self.segment_ms = segment_ms(spec.retention_ms)
+        self.newest = newest_start(database, self.prefix)
+        self._expired = 0  # segments before this one are gone
+        self._collected: deque[tuple[int, int]] = deque()  # newest and expired, when they are saved
+
+    def head(self, start: int) -> bytes:
+        """What stands before the key in the rows of windows that begin at `start`."""
+        return self.prefix + pack_segment(start // self.segment_ms)
+
+    def floor(self, newest: int) -> int:
+        """The newest start that is hidden when `newest` is the largest one put."""
+        return newest - self.retention_ms
+
+    @property
+    def newest_collected(self) -> int:
+        """The stream time behind all that was collected."""
+        return self._collected[-1][0] if self._collected else self.newest
+
+    # ---- commits
+
+    def collect(self, changes: Changes, newest: int) -> None:
+        """Add to a commit that stream time has come to `newest`, and what is over by then."""
+        newest = max(newest, self.newest_collected)
+        expired = self._collected[-1][1] if self._collected else self._expired
+        self._collected.append((newest, self._expire(changes, newest, expired)))
+
+    def committed(self) -> bool:
+        """The oldest collected changes are in the database now; whether segments went with them."""
+        before = self._expired
+        self.newest, self._expired = self._collected.popleft()
+        return self._expired > before
+
+    def rollback(self) -> None:
+        """Forget what was collected."""
+        self._collected.clear()
+
+    def restored(
+        self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
+    ) -> Changes:
+        """Rows of the changelog as rows of the database, the last one of each key."""
+        changes = Changes(*last_of_each(keys, values, timestamps))
+        newest = self.newest
+        rows = zip(changes.keys, changes.values, changes.timestamps, strict=True)
+        for key, value, timestamp in rows:
+            start = changelog_window_start(key)
+            newest = max(newest, start)
+            place = self.head(start) + key
+            if value is None:
+                changes.deletes.append(place)
+            else:
+                changes.puts.append((place, pack_timestamp(timestamp) + value))
+        self._expired = self._expire(changes, newest, self._expired)
+        self.newest = newest
+        return changes
+
+    def _expire(self, changes: Changes, newest: int, expired: int) -> int:
+        """Delete whole segments that retention has passed; the first that is left."""
+        if newest > self.newest:
+            changes.puts.append((newest_start_key(self.prefix), newest.to_bytes(8, "big")))
+        first = max(self.floor(newest), 0) // self.segment_ms
+        if first > expired:
+            changes.ranges.append(segments_range(self.prefix, 0, first - 1))
+        return max(first, expired)
+
+
+def add_rows(
+    changes: Changes, head: bytes, rows: Iterable[tuple[bytes, bytes | None, int]]
+) -> None:
+    """Add rows to a commit: (key | start | sequence number, value, timestamp), all behind one `head`."""
+    puts, deletes = changes.puts, changes.deletes
+    for key, value, timestamp in rows:
+        if value is None:
+            deletes.append(head + key)
+        else:
+            puts.append((head + key, pack_timestamp(timestamp) + value))
+        changes.keys.append(key)
+        changes.values.append(value)
+        changes.timestamps.append(timestamp)
