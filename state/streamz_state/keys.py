@@ -44,11 +44,6 @@ def prefix_end(prefix: bytes) -> bytes | None:
     return stem[:-1] + bytes((stem[-1] + 1,)) if stem else None
 
 
-def key_value_changelog_key(row_key: bytes) -> bytes:
-    """The changelog key of a key-value row: the physical key without its store number."""
-    return row_key[STORE_BYTES:]
-
-
 # ---- windows: prefix | segment | key | start | seq
 
 
@@ -64,11 +59,6 @@ def split_window_key(row_key: bytes) -> tuple[bytes, int, int]:
     tail = len(row_key) - TAIL_BYTES
     start_ms, seq = _WINDOW_TAIL.unpack_from(row_key, tail)
     return row_key[HEAD_BYTES:tail], start_ms, seq
-
-
-def window_changelog_key(row_key: bytes) -> bytes:
-    """The changelog key of a window row: key | start | seq (Kafka: WindowKeySchema)."""
-    return row_key[HEAD_BYTES:]
 
 
 def changelog_window_start(changelog_key: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from streamz_core.codecs.free import JSON
@@ -23,10 +24,17 @@ class Watched(MemoryDatabase):
     def __init__(self) -> None:
         super().__init__()
         self.gets: list[bytes] = []
+        self.scans = 0
 
     def get(self, key: bytes) -> bytes | None:
         self.gets.append(key)
         return super().get(key)
+
+    def scan(
+        self, start: bytes, end: bytes | None, *, reverse: bool = False
+    ) -> Iterator[tuple[bytes, bytes]]:
+        self.scans += 1
+        return super().scan(start, end, reverse=reverse)
 
 
 def plain(**more: Any) -> StoreSpec:

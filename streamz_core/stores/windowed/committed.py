@@ -15,10 +15,10 @@ from streamz_core.topology.nodes import StoreSpec
 from streamz_state.keys import (
     HEAD_BYTES,
     TAIL_BYTES,
-    pack_tail,
     segments_range,
     split_window_key,
     unstamp,
+    window_key,
     window_range,
 )
 
@@ -102,9 +102,9 @@ class WindowRows:
         span = (first // segments.segment_ms, last // segments.segment_ms)
         start, end = segments_range(segments.prefix, *span)
         if after is not None:
-            tail = pack_tail(after.start, _SEQUENCE_MAX)
-            behind = segments.head(after.start) + self._key.encode(after.key) + tail + b"\x00"
-            start = max(start, behind)
+            segment, raw = after.start // segments.segment_ms, self._key.encode(after.key)
+            last_row = window_key(segments.prefix, segment, raw, after.start, _SEQUENCE_MAX)
+            start = max(start, last_row + b"\x00")
         yield from self._reader.scan(start, end)
 
     def _windowed(self, place: bytes) -> Windowed[Any]:
