@@ -10,6 +10,7 @@ from streamz_core.errors import CodecError
 from streamz_core.record import Windowed
 from streamz_core.stores.rows import ABSENT
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.windows import TimeWindows
 from streamz_state.keys import stamp, store_prefix, window_key
 from tests.stores.opened import NUMBER, Watched, apply, commit, committed, opened
 
@@ -18,7 +19,7 @@ MINUTE = 60_000
 
 
 def spec(retention=2 * MINUTE):
-    return StoreSpec("o", "ordered", STR, INT, size_ms=10, retention_ms=retention)
+    return StoreSpec("o", "ordered", STR, INT, window=TimeWindows(10, 10), retention_ms=retention)
 
 
 @pytest.fixture
