@@ -21,6 +21,7 @@ FIXED = frozenset(
             "drop",
             "partition",
             "wall_ms",
+            "printer",
             "repeat",
             "rows",
         ),

@@ -34,6 +34,10 @@ class Binding(Protocol):
         """The wall clock, ms UTC."""
         ...
 
+    def printer(self, path: str | None) -> Callable[[str], None]:
+        """What writes lines to the end of a file, or to stdout."""
+        ...
+
     def drop(self, reason: str, node: str) -> None:
         """Count a record that ended at a node: null-key, null-value, late, null-key-repartition."""
         ...
@@ -83,6 +87,7 @@ class Program:
         self.text = writer.text.shown()
         self._nodes = [line.node for line in writer.text.lines]
         self._inputs: Iterable[Input] = sub.inputs
+        self._arguments = writer.arguments
         self._times = writer.times
         self._windowed = writer.found.windowed
         self._keys = [entry.key for entry in writer.entries]
@@ -101,15 +106,17 @@ class Program:
     def bind(self, binding: Binding) -> Bound:
         """The functions of a task."""
         times = dict.fromkeys(self._times, -1)
-        functions = self._bind(
-            binding.store,
-            lambda topic: self._output(binding, topic),
-            lambda windowed: _chosen(binding, windowed=windowed),
-            times,
-            binding.drop,
-            binding.partition,
-            binding.wall_ms,
-        )
+        given = {
+            "store": binding.store,
+            "output": lambda topic: self._output(binding, topic),
+            "chosen": lambda windowed: _chosen(binding, windowed=windowed),
+            "times": times,
+            "drop": binding.drop,
+            "partition": binding.partition,
+            "wall_ms": binding.wall_ms,
+            "printer": binding.printer,
+        }
+        functions = self._bind(*(given[name] for name in self._arguments))
         extract = {
             entry.topic: make_extract(entry, binding.partition)
             for entry in self._inputs

@@ -31,14 +31,20 @@ DEPTH_MAX = 14
 """Deeper lines go into a function of their own: Python allows 100 levels and 20 loops."""
 
 
+ARGUMENTS = ("store", "output", "chosen", "times", "drop", "partition", "wall_ms")
+ON_WISH = ("printer",)
+"""What `bind` takes: always, and where something that is made once for a task asks for it."""
+
+
 class Writer:
     """Implements Lines. `known`: what an earlier run of this writer found out.
 
-    `entries`: in the order of the functions that `bind` returns. `times`: the names of all times.
+    `arguments`: of `bind`. `entries`: in the order of the functions that it returns. `times`: the names of all times.
     `fused` False gives every node a function of its own, from the same emitters.
     """
 
     def __init__(self, plan: Plan, sub: SubTopology, known: Known, *, fused: bool) -> None:
+        self.arguments: list[str] = []
         self.entries = entries_of(sub)
         self.text = Text()
         self.found = Findings()
@@ -51,7 +57,7 @@ class Writer:
         for entry in self.entries:
             self._names.reserve(entry.arguments)
         self.bindings = Bindings(self._names)
-        self._watched = any(traits_of(node).watches_time for node in sub.nodes)
+        self._watched = any(traits_of(node).watches_time(node) for node in sub.nodes)
         self._now: Function
 
     # ---- the whole text
@@ -59,12 +65,13 @@ class Writer:
     def write(self) -> None:
         """Fill `text` with `bind`, which makes the functions of one task."""
         functions = [self._function(entry) for entry in self.entries]
-        arguments = "store, output, chosen, times, drop, partition, wall_ms"
-        with self.text.block(f"def bind({arguments}):"):
-            used = set().union(*(words(text.shown()) for _, text in functions))
-            for expression, name in self.bindings.bound.items():
-                if name in used:
-                    self.text.add(f"{name} = {expression}")
+        used = set().union(*(words(text.shown()) for _, text in functions))
+        bound = [(name, made) for made, name in self.bindings.bound.items() if name in used]
+        asked = set().union(*(words(made) for _, made in bound))
+        self.arguments = [*ARGUMENTS, *(name for name in ON_WISH if name in asked)]
+        with self.text.block(f"def bind({', '.join(self.arguments)}):"):
+            for name, expression in bound:
+                self.text.add(f"{name} = {expression}")
             for _, text in functions:
                 self.text.add("")
                 self.text.put(text)

@@ -1,4 +1,4 @@
-"""Lines that any operator needs: the call of a function, the end of a record."""
+"""Lines that any operator needs: the call of a function, its context, the end of a record."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def call(lines: Lines, fn: Func, flow: Flow, *arguments: str) -> str:
 def drop(lines: Lines, reason: str) -> None:
     """Count a record that ends at this node; `reason` is an expression."""
     lines.add(f"drop({reason}, {lines.node.name!r})")
+
+
+def context_at(lines: Lines, flow: Flow) -> str:
+    """The variable with the Context, brought up to the record that `flow` describes."""
+    context = lines.context()
+    lines.add(f"{context}.timestamp = {flow.timestamp}")
+    lines.add(f"{context}.headers = {flow.headers}")
+    return context

@@ -85,10 +85,18 @@ class MakeOverlay(Protocol):
     ) -> Store: ...
 
 
-class LookUp(Protocol):
-    """Lines that find the current value under the key of a record. `unread`: rows may be UNREAD."""
+@frozen
+class Found:
+    """What a lookup found: the value, and an expression for its timestamp."""
 
-    def __call__(self, lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Side: ...
+    value: Side
+    timestamp: str
+
+
+class LookUp(Protocol):
+    """Lines that find the row under the key of a record. `unread`: rows may be UNREAD."""
+
+    def __call__(self, lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Found: ...
 
 
 @frozen(kw_only=True)

@@ -177,6 +177,21 @@ class Sink(Node):
 
 
 @define(eq=False, repr=False, kw_only=True)
+class Foreach(Node):
+    """Calls fn with every record, and nothing follows."""
+
+    fn: Func
+
+
+@define(eq=False, repr=False, kw_only=True)
+class Print(Node):
+    """Writes a line `[label]: key, value` for every record: to stdout, or into the file of this path."""
+
+    label: str
+    file: str | None = None
+
+
+@define(eq=False, repr=False, kw_only=True)
 class StreamTableJoin(StreamNode):
     """parents = (stream, table); fn(left, right), right None where nothing was found (left join)."""
 
@@ -206,10 +221,14 @@ class TableFilter(TableNode):
 
 @define(eq=False, repr=False, kw_only=True)
 class TableMapValues(TableNode):
-    """`on_null`: called for null values as well (Kafka: transformValues); map_values never is."""
+    """`on_null`: called for null values as well (Kafka: transformValues); map_values never is.
+
+    `with_context`: fn gets the context of the record behind the value.
+    """
 
     fn: Func
     on_null: bool = False
+    with_context: bool = False
 
 
 @define(eq=False, repr=False, kw_only=True)

@@ -91,6 +91,10 @@ def _never(_: Any) -> bool:
     return False
 
 
+def _always(_: Any) -> bool:
+    return True
+
+
 def _nothing(_: Any) -> None:
     return None
 
@@ -137,7 +141,7 @@ class Traits:
     rows: Rows | None = None
     copartitioned: bool = False
     keeps_null_keys: Callable[[Any], bool] = field(default=_never)
-    watches_time: bool = False
+    watches_time: Callable[[Any], bool] = field(default=_never)
 
 
 FN = ("fn",)
@@ -160,9 +164,11 @@ TRAITS: dict[type[Node], Traits] = {
         ports=(Port(hop=When.ALWAYS, partitions=attrgetter("partitions")),),
         keys=Keys.PLACED,
     ),
-    n.Process: Traits(functions=FN, keys=Keys.CHANGED, watches_time=True),
-    n.ProcessValues: Traits(functions=FN, watches_time=True),
+    n.Process: Traits(functions=FN, keys=Keys.CHANGED, watches_time=_always),
+    n.ProcessValues: Traits(functions=FN, watches_time=_always),
     n.ToStream: Traits(),
+    n.Foreach: CALLS,
+    n.Print: Traits(),
     n.Sink: Traits(role=Role.SINK, functions=("choose",), writes=("topic",)),
     # ---- joins
     n.StreamTableJoin: Traits(
@@ -179,7 +185,9 @@ TRAITS: dict[type[Node], Traits] = {
     n.TableSource: Traits(role=Role.SOURCE, reads=("topic",), rows=Rows.ARRIVING),
     n.ToTable: Traits(ports=(Port(hop=When.REKEYED),), keys=Keys.PLACED, rows=Rows.ARRIVING),
     n.TableFilter: Traits(ports=(Port(old=Old.IF_FREE),), functions=FN, rows=Rows.DERIVED),
-    n.TableMapValues: Traits(functions=FN, rows=Rows.DERIVED),
+    n.TableMapValues: Traits(
+        functions=FN, rows=Rows.DERIVED, watches_time=attrgetter("with_context")
+    ),
     n.Aggregate: Traits(
         ports=(Port(hop=When.REKEYED, step=_grouping, codecs=stored_key, shared=True),),
         keys=Keys.PLACED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from streamz_core.codecs.plain import INT
@@ -29,6 +30,7 @@ class Task:
         self.partition = 0
         self.sub = sub
         self.now = 0
+        self.printed: dict[str | None, list[str]] = {}
         self.dropped: Counter[str] = Counter()
         self.outputs: dict[str, Buffer] = {}
         self.changelogs: dict[str, list[tuple[bytes, bytes | None, int]]] = {}
@@ -53,6 +55,9 @@ class Task:
 
     def wall_ms(self) -> int:
         return self.now
+
+    def printer(self, path: str | None) -> Callable[[str], None]:
+        return self.printed.setdefault(path, []).append
 
     def drop(self, reason: str, node: str) -> None:
         self.dropped[f"{reason} {node}"] += 1

@@ -15,7 +15,7 @@ from streamz_core.operators.aggregates.folding import fold
 from streamz_core.stores.windowed.lines import WindowSide, pane_place
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.times import observed_time
-from streamz_core.topology.windows import TimeWindows, Window
+from streamz_core.topology.windows import TimeWindows, UnlimitedWindows, Window
 
 
 def in_windows(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> None:
@@ -58,6 +58,13 @@ def _in_open_window(lines: Lines, node: Aggregate, flow: Flow, start: str, close
         drop(lines, "'late'")
 
 
+def unlimited_windows(lines: Lines, node: Aggregate, window: UnlimitedWindows, flow: Flow) -> None:
+    """One window; what comes before it is in none, and never late."""
+    start = lines.constant("start", window.start_ms)
+    with lines.block(f"if {flow.timestamp} >= {start}:", flow) as inside:
+        update(lines, node, inside, start)
+
+
 def update(lines: Lines, node: Aggregate, flow: Flow, start: str) -> None:
     """Fold the record into the window of its key that begins at `start`, and pass the change on."""
     key = flow.key.raw(lines, node.store.key)
@@ -85,4 +92,5 @@ def _key_codec(node: Aggregate, flow: Flow) -> WindowedCodec:
 
 WINDOWS: Mapping[type[Any], Callable[[Lines, Aggregate, Any, Flow], None]] = {
     TimeWindows: time_windows,
+    UnlimitedWindows: unlimited_windows,
 }

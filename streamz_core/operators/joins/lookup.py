@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
-from streamz_core.lines.sides import Side
-from streamz_core.operators.tables import derived
+from streamz_core.operators.tables.derived import DERIVED
+from streamz_core.stores.kind import Found
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import TableNode
 from streamz_core.topology.traits import Rows, traits_of
 
 
-def look_up(lines: Lines, table: TableNode, flow: Flow) -> Side:
-    """The current value of a table under the key of the flow."""
+def look_up(lines: Lines, table: TableNode, flow: Flow) -> Found:
+    """The current row of a table under the key of the flow."""
     store = lines.table(table).store
     if store is not None:
         unread = traits_of(table).rows is Rows.ARRIVING
         return kind_of(store).look_up(lines, store, flow.key, unread=unread)
-    derive = derived.DERIVED.get(type(table))
+    derive = DERIVED.get(type(table))
     assert derive is not None, f"{table.name} has no store and cannot be looked up"
     (parent,) = table.parents
     assert isinstance(parent, TableNode), f"{table.name} has no table above it"
-    return derive(lines, table, flow, look_up(lines, parent, flow))
+    above = look_up(lines, parent, flow)
+    row = evolve(flow, timestamp=above.timestamp, headers="()")
+    return evolve(above, value=derive(lines, table, row, above.value))

@@ -40,18 +40,18 @@ def stream_table_join(lines: Lines, node: StreamTableJoin, _port: int, flow: Flo
 def _join(lines: Lines, node: StreamTableJoin, flow: Flow) -> None:
     table = table_of(node)
     if not node.left_outer:
-        found = look_up(lines, table, flow)
+        found = look_up(lines, table, flow).value
         with lines.block(f"if not ({found.is_null()}):", flow) as matched:
             _forward(lines, node, matched, found.not_null().obj(lines))
         return
     if not flow.key.nullable:
-        _forward(lines, node, flow, look_up(lines, table, flow).obj(lines))
+        _forward(lines, node, flow, look_up(lines, table, flow).value.obj(lines))
         return
     right = lines.fresh("right")
     with lines.block(f"if {flow.key.is_null()}:"):
         lines.add(f"{right} = None")
     with lines.block("else:", flow.with_key()) as keyed:
-        lines.add(f"{right} = {look_up(lines, table, keyed).obj(lines)}")
+        lines.add(f"{right} = {look_up(lines, table, keyed).value.obj(lines)}")
     _forward(lines, node, flow, right)
 
 

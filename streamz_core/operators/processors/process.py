@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from streamz_core.errors import Misuse
-from streamz_core.lines.calls import call
+from streamz_core.lines.calls import call, context_at
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
@@ -41,7 +41,7 @@ def process_values(lines: Lines, node: ProcessValues, _port: int, flow: Flow) ->
 def _process(
     lines: Lines, node: Process | ProcessValues, flow: Flow, key_of: Callable[[str], Side]
 ) -> None:
-    context = lines.context()
+    context = context_at(lines, flow)
     record = lines.constant("Record", Record)
     key, value = flow.key.obj(lines), flow.value.obj(lines)
     place = f"topic={context}.topic, partition={context}.partition, offset={context}.offset"

@@ -1,4 +1,4 @@
-"""Emitter of peek: a function that looks at every record."""
+"""Emitters of steps that look at every record: peek, and foreach, which ends there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from streamz_core.lines.calls import call
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
-from streamz_core.topology.nodes import Node, Peek
+from streamz_core.topology.nodes import Foreach, Node, Peek
 
 
 def peek(lines: Lines, node: Peek, _port: int, flow: Flow) -> None:
@@ -16,4 +16,9 @@ def peek(lines: Lines, node: Peek, _port: int, flow: Flow) -> None:
     lines.forward(flow)
 
 
-EMITTERS: Mapping[type[Node], Emitter] = {Peek: peek}
+def foreach(lines: Lines, node: Foreach, _port: int, flow: Flow) -> None:
+    """Kafka: KStreamForeach."""
+    lines.add(call(lines, node.fn, flow, flow.value.obj(lines)))
+
+
+EMITTERS: Mapping[type[Node], Emitter] = {Peek: peek, Foreach: foreach}

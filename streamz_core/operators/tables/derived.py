@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
-from streamz_core.lines.calls import call
+from streamz_core.lines.calls import call, context_at
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
@@ -49,9 +49,13 @@ def map_table(lines: Lines, node: TableMapValues, _port: int, flow: Flow) -> Non
 
 
 def mapped(lines: Lines, node: TableMapValues, flow: Flow, value: Side) -> Side:
-    """The side that holds the mapped value; null stays null unless the function wants it."""
+    """The side that holds the mapped value; null stays null unless the function wants it.
+
+    In a lookup the context has the time of the row above, and the place of the record that looks.
+    """
     obj = value.obj(lines)
-    made = call(lines, node.fn, flow, obj)
+    context = [context_at(lines, flow)] if node.with_context else []
+    made = call(lines, node.fn, flow, obj, *context)
     new = lines.fresh("value")
     lines.add(f"{new} = {made}" if node.on_null else f"{new} = None if {obj} is None else {made}")
     return Side(node.value, obj=new)

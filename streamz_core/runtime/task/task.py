@@ -7,6 +7,7 @@ that `lost` and failures drop.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
@@ -31,6 +32,7 @@ from streamz_core.runtime.task.failing import (
     way_out,
 )
 from streamz_core.runtime.task.inputs import Inputs, Queue
+from streamz_core.runtime.task.printing import printer
 from streamz_core.stores.kind import Store
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import StateError
@@ -72,6 +74,9 @@ class Binding:
 
     def wall_ms(self) -> int:
         return self._place.env.now_ms()
+
+    def printer(self, path: str | None) -> Callable[[str], None]:
+        return printer(self._place.env, path)
 
     def drop(self, reason: str, node: str) -> None:
         self._place.metrics.drop(reason, node)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
-from streamz_core.stores.row_lines import RowPlace, overlay, read_row, row_value, row_value_read
+from streamz_core.stores.kind import Found
+from streamz_core.stores.row_lines import (
+    RowPlace,
+    overlay,
+    read_row,
+    row_timestamp,
+    row_value,
+    row_value_read,
+)
 from streamz_core.topology.nodes import StoreSpec
 
 
@@ -16,8 +24,9 @@ def row_place(lines: Lines, spec: StoreSpec, key: Side) -> RowPlace:
     return RowPlace(spec, live, dirty, key.raw(lines, spec.key))
 
 
-def look_up(lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Side:
-    """The value of the row of a key."""
+def look_up(lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Found:
+    """The row of a key."""
     place = row_place(lines, spec, key)
     row = read_row(lines, place)
-    return row_value_read(lines, place, row) if unread else row_value(lines, place.codec, row)
+    value = row_value_read(lines, place, row) if unread else row_value(lines, place.codec, row)
+    return Found(value, row_timestamp(row))

@@ -9,8 +9,8 @@ from streamz_core.lines.adding import Adding
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side, same
 from streamz_core.record import Windowed
-from streamz_core.stores.kind import codecs
-from streamz_core.stores.row_lines import RowPlace, overlay, row_value
+from streamz_core.stores.kind import Found, codecs
+from streamz_core.stores.row_lines import RowPlace, overlay, row_timestamp, row_value
 from streamz_core.stores.windowed.segments import row_key
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
 
@@ -82,9 +82,9 @@ def pane_place(lines: Lines, spec: StoreSpec, key: str, start: str) -> tuple[Row
     return RowPlace(spec, pane, f"{pane}.dirty", key), pane
 
 
-def look_up(lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Side:
-    """The value of the row of a windowed key, as far as retention lets it be seen."""
+def look_up(lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Found:
+    """The row of a windowed key, as far as retention lets it be seen."""
     assert not unread, f"window store {spec.name} keeps what aggregates made"
     raw, row = key.raw(lines, row_key(spec)), lines.fresh("row")
     lines.add(f"{row} = {overlay(lines, spec)}.visible({raw})")
-    return row_value(lines, codecs(spec)[1], row)
+    return Found(row_value(lines, codecs(spec)[1], row), row_timestamp(row))
