@@ -6,6 +6,9 @@ from typing import Any
 
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.topology import nodes as n
+from streamz_core.topology.windows import TimeWindows, Window
+
+TEN_MS = TimeWindows(10, 10)
 
 
 class Shop:
@@ -35,6 +38,15 @@ class Shop:
     def count(self, name: str, parent: n.Node, **more: Any) -> n.Aggregate:
         store = n.StoreSpec(name, "timestamped", parent.key, INT)
         return self.add(n.Aggregate, name, parent, kind="count", store=store, value=INT, **more)
+
+    def windowed(self, name: str, parent: n.Node, window: Window = TEN_MS) -> n.Aggregate:
+        """A count by key and window."""
+        retention, kind = window.least_retention_ms, window.store_kind
+        store = n.StoreSpec(name, kind, STR, INT, retention_ms=retention, window=window)
+        key = window.codec(STR)
+        return self.add(
+            n.Aggregate, name, parent, kind="count", store=store, window=window, key=key, value=INT
+        )
 
     def join(self, name: str, stream: n.Node, table: n.Node, *, left: bool = False) -> Any:
         fn = n.Func(lambda one, other: one if other is None else one + other, name)

@@ -1,0 +1,93 @@
+"""The table of kinds of stores: every row answers every question, and functions of the kind agree."""
+
+import pytest
+
+from streamz_core.codecs.plain import INT, STR
+from streamz_core.record import Windowed
+from streamz_core.stores.keyed.facade import PlainStore
+from streamz_core.stores.kinds import KINDS, kind_of
+from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.windows import TimeWindows, UnlimitedWindows
+from streamz_state.memory import MemoryDatabase
+from tests.stores.opened import NUMBER, commit, committed, opened
+
+DAY = 86_400_000
+
+
+def spec(kind, **more):
+    window = TimeWindows(10, 10) if KINDS[kind].verb == "windows" else None
+    return StoreSpec("s", kind, STR, INT, **{"window": window, "retention_ms": 20, **more})
+
+
+def write(store, key, value):
+    """A row at time 15, by whatever way the kind has."""
+    row = (value, 15, None)
+    if hasattr(store, "put"):
+        store.put(key, 10, row)
+    elif store.spec.window is not None:
+        store.live[10].put(key, row)
+    else:
+        store.live.put(key, row)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_committed_is_read_in_the_order_of_the_kind(kind):
+    database = MemoryDatabase()
+    one = spec(kind)
+    store = opened(one, database)
+    for key in (b"b", b"a", b"c"):
+        write(store, key, 1)
+    commit(store, database)
+    found = list(committed(one, database).all())
+    order = kind_of(one).order(one)
+    assert found == sorted(found, key=lambda row: order(row[0]))
+    assert len(found) == 3
+    assert {len(row) for row in found} == {3 if KINDS[kind].stamped else 2}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keys_of_rows_have_the_codec_of_the_kind(kind):
+    database = MemoryDatabase()
+    one = spec(kind)
+    store = opened(one, database)
+    write(store, b"a", 1)
+    commit(store, database)
+    (row,) = committed(one, database).of_key("a")
+    codec = kind_of(one).row_key(one)
+    assert codec.decode(codec.encode(row[0])) == row[0]
+    assert row[0] == (Windowed("a", 10, 20) if one.window else "a")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_restored_store_is_the_one_that_was(kind):
+    database, fresh = MemoryDatabase(), MemoryDatabase()
+    one = spec(kind)
+    store = opened(one, database)
+    write(store, b"a", 1)
+    write(store, b"b", None)
+    log = commit(store, database)
+    again = opened(one, fresh)
+    keys, values, times = (list(column) for column in zip(*log, strict=True))
+    changes = again.restored(keys, values, times)
+    assert [place for place, _ in changes.puts] == [
+        place for place, _ in database.scan(b"\x00\x03", b"\x00\x04")
+    ]
+    assert NUMBER == 3
+
+
+def test_only_what_functions_write_is_theirs_and_may_lie_anywhere():
+    assert {name for name, kind in KINDS.items() if kind.facade is PlainStore} == {"plain"}
+    assert {name for name, kind in KINDS.items() if kind.spread} == {"plain"}
+
+
+def test_changelogs_of_windows_end_a_day_after_their_retention():
+    for name, kind in KINDS.items():
+        config = kind.changelog(spec(name, retention_ms=5))
+        windowed = {"cleanup": "compact,delete", "retention_ms": 5 + DAY}
+        assert config == (windowed if kind.verb == "windows" else {"cleanup": "compact"})
+
+
+def test_a_window_for_ever_has_a_changelog_for_ever():
+    window = UnlimitedWindows()
+    one = spec("window", window=window, retention_ms=window.least_retention_ms)
+    assert 2**62 < kind_of(one).changelog(one)["retention_ms"] < 2**63

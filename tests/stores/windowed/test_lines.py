@@ -1,0 +1,91 @@
+"""Lines that reach for rows of windows, run against the overlays they name attributes of."""
+
+import pytest
+
+from streamz_core.codecs.free import JSON
+from streamz_core.codecs.plain import INT, STR
+from streamz_core.lines.sides import Side
+from streamz_core.record import Windowed
+from streamz_core.stores.kinds import KINDS
+from streamz_core.stores.row_lines import write_row
+from streamz_core.stores.windowed.lines import WindowSide, look_up, pane_place
+from streamz_state.memory import MemoryDatabase
+from tests.lines.written import Written
+from tests.stores.opened import commit, opened, window
+from tests.stores.test_kinds import spec, write
+
+CODEC = window().window.codec(STR)
+
+
+def test_a_row_of_a_pane_that_lines_write_is_committed():
+    store, lines = opened(window(), MemoryDatabase()), Written()
+    place, pane = pane_place(lines, store.spec, "key", "start")
+    write_row(lines, place, Side(INT, obj="value"), "timestamp")
+    found = lines.run(store=lambda _: store, key=b"a", start=10, value=7, timestamp=15)
+    assert found[pane].start == 10
+    tail = (10).to_bytes(8, "big") + bytes(4)
+    assert commit(store, store.database) == [(b"a" + tail, INT.encode(7), 15)]
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.verb == "windows"])
+def test_a_lookup_takes_a_windowed_key(kind):
+    store, lines = opened(spec(kind), MemoryDatabase()), Written()
+    write(store, b"a", 7)
+    found = look_up(lines, store.spec, Side(CODEC, raw="key", nullable=False), unread=False)
+    lines.add(f"found = {found.value.obj(lines)}, {found.timestamp}")
+    for start, expected in ((10, (7, 15)), (20, (None, 0))):
+        raw = CODEC.encode(Windowed("a", start, start + 10))
+        assert lines.run(store=lambda _: store, key=raw)["found"] == expected
+
+
+# ---- keys that are put together late
+
+
+class Pane:
+    tail = (10).to_bytes(8, "big")
+
+
+def side(**held):
+    return WindowSide(CODEC, Side(STR, nullable=False, **held), "start", "pane")
+
+
+def test_bytes_are_key_and_tail_and_the_object_has_the_end():
+    lines, key = Written(), side(raw="raw_key")
+    raw, obj = key.raw(lines), key.obj(lines)
+    found = lines.run(raw_key=b"a", start=10, pane=Pane)
+    assert found[raw] == CODEC.encode(Windowed("a", 10, 20))
+    assert found[obj] == Windowed("a", 10, 20)
+
+
+def test_nothing_is_made_before_somebody_asks_and_only_once():
+    lines, key = Written(), side(raw="raw_key")
+    assert lines.text == []
+    assert key.raw(lines) == key.raw(lines)
+    assert len(lines.text) == 1
+
+
+def test_another_codec_encodes_the_object():
+    lines, key = Written(), side(raw="raw_key")
+    other = window(size=10).window.codec(JSON)
+    assert not key.has_raw(other)
+    raw = key.raw(lines, other)
+    found = lines.run(raw_key=b"a", start=10, pane=Pane)
+    assert found[raw] == other.encode(Windowed("a", 10, 20))
+
+
+def test_a_copy_knows_what_was_made_and_takes_what_it_makes_with_it():
+    lines, key = Written(), side(raw="raw_key")
+    made = key.raw(lines)
+    copy = key.copy()
+    assert copy.raw(lines) == made
+    copy.obj(lines)
+    assert key.obj_name is None
+    assert key.is_null() == "False"
+
+
+def test_a_renamed_side_has_the_same_shape():
+    key = side(raw="raw_key")
+    other = key.renamed(lambda hint: f"my_{hint}")
+    assert other.shape() == key.shape()
+    assert other.names() == ["my_raw", "my_start", "my_pane"]
+    assert len(key.names()) == 3
