@@ -35,7 +35,7 @@ def test_a_mapped_row_has_the_time_of_the_row_above():
     mapped = shop.add(n.TableMapValues, "seen", users, fn=fn, on_null=True, with_context=True)
     task = asked(mapped, shop)
     task.run("users", [(b"a", INT.encode(1), 3, (("h", b"x"),))])
-    task.run("in", [row("a", 10, 7)])
+    task.run("in", [row("a", 10, 7, (("other", b"y"),))])
     assert seen == [(1, 3, (("h", b"x"),), "users"), (1, 3, (), "in")]
 
 
