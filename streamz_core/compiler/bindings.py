@@ -9,11 +9,12 @@ from streamz_core.compiler.names import Names
 
 class Bindings:
     """`namespace`: constants of the text by name. `bound`: what `bind` makes once for a task, and
-    `fetched`: what a function takes from it when it is called; names by expression.
+    `fetched`: what a function takes from it when it is called; names by expression. `arguments`: of `bind`.
     """
 
     def __init__(self, names: Names) -> None:
         self.namespace: dict[str, object] = {}
+        self.arguments: list[str] = []
         self.bound: dict[str, str] = {}
         self.fetched: dict[str, str] = {}
         self._names = names

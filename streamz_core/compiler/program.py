@@ -87,7 +87,7 @@ class Program:
         self.text = writer.text.shown()
         self._nodes = [line.node for line in writer.text.lines]
         self._inputs: Iterable[Input] = sub.inputs
-        self._arguments = writer.arguments
+        self._arguments = writer.bindings.arguments
         self._times = writer.times
         self._windowed = writer.found.windowed
         self._keys = [entry.key for entry in writer.entries]

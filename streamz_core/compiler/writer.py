@@ -39,12 +39,11 @@ ON_WISH = ("printer",)
 class Writer:
     """Implements Lines. `known`: what an earlier run of this writer found out.
 
-    `arguments`: of `bind`. `entries`: in the order of the functions that it returns. `times`: the names of all times.
+    `entries`: in the order of the functions that `bind` returns. `times`: the names of all times.
     `fused` False gives every node a function of its own, from the same emitters.
     """
 
     def __init__(self, plan: Plan, sub: SubTopology, known: Known, *, fused: bool) -> None:
-        self.arguments: list[str] = []
         self.entries = entries_of(sub)
         self.text = Text()
         self.found = Findings()
@@ -68,8 +67,9 @@ class Writer:
         used = set().union(*(words(text.shown()) for _, text in functions))
         bound = [(name, made) for made, name in self.bindings.bound.items() if name in used]
         asked = set().union(*(words(made) for _, made in bound))
-        self.arguments = [*ARGUMENTS, *(name for name in ON_WISH if name in asked)]
-        with self.text.block(f"def bind({', '.join(self.arguments)}):"):
+        arguments = [*ARGUMENTS, *(name for name in ON_WISH if name in asked)]
+        self.bindings.arguments = arguments
+        with self.text.block(f"def bind({', '.join(arguments)}):"):
             for name, expression in bound:
                 self.text.add(f"{name} = {expression}")
             for _, text in functions:

@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+from streamz_core.stores.kinds import KINDS
 from streamz_core.topology import nodes, windows
 from tests.tidy.house import PACKAGES, SENTENCE, complaints, gone, house, keeps
 
@@ -26,7 +27,7 @@ NODE_KINDS = {
     nodes.__name__: kinds(nodes, nodes.Node),
     windows.__name__: kinds(windows, windows.Window),
 }
-STORE_KINDS = {"plain", "timestamped", "window", "session", "versioned"}
+STORE_KINDS = {*KINDS, "session", "versioned"}
 
 # Who may ask a node what it is: the room that says so.
 NODE_ROOMS = ("streamz_core/topology/",)
@@ -36,16 +37,10 @@ STORE_ROOMS = ("streamz_core/stores/",)
 ASKS_NODES: dict[str, str] = {
     "streamz_core/dsl/build.py": "to become a column",
     "streamz_core/dsl/resolve.py": "to become a column",
-    "streamz_core/operators/joins/stream_table.py": "to become a column",
     "streamz_core/runtime/job.py": "to become a column",
 }
 ASKS_STORES: dict[str, str] = {
     "streamz_core/cli/query.py": "to become a column",
-    "streamz_core/operators/joins/stream_table.py": "to become a column",
-    "streamz_core/query/asking.py": "to become a column",
-    "streamz_core/query/pages.py": "to become a column",
-    "streamz_core/query/questions.py": "to become a column",
-    "streamz_core/runtime/job.py": "to become a column",
 }
 
 ASKING = ("isinstance", "issubclass")

@@ -16,7 +16,6 @@ ENTRANCES = ("streamz_core/cli/main.py",)
 
 # Modules that nothing imports yet, with the reason.
 UNUSED: dict[str, str] = {
-    "state/streamz_state/window.py": "to be used by ordered stores, or to go",
     "streamz_core/broker/backend.py": "the runtime is to stand on it",
 }
 
@@ -61,13 +60,6 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/env/tree.py": "tests/env/test_worlds.py",
     "streamz_core/lines/lines.py": "tests/compiler/test_writer.py",
     "streamz_core/metrics.py": "tests/runtime/test_worker.py",
-    "streamz_core/operators/aggregates/aggregates.py": "tests/compiler/test_cases.py",
-    "streamz_core/operators/exits/sinks.py": "tests/compiler/test_cases.py",
-    "streamz_core/operators/joins/stream_table.py": "tests/compiler/test_cases.py",
-    "streamz_core/operators/processors/context.py": "tests/compiler/test_cases.py",
-    "streamz_core/operators/processors/process.py": "tests/compiler/test_cases.py",
-    "streamz_core/operators/stateless/streams.py": "tests/compiler/test_cases.py",
-    "streamz_core/operators/tables/tables.py": "tests/compiler/test_cases.py",
     "streamz_core/query/answers.py": "tests/query/test_asking.py",
     "streamz_core/query/client.py": "tests/query/test_server.py",
     "streamz_core/query/problems.py": "tests/query/test_server.py",
@@ -79,7 +71,8 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/runtime/state/reading.py": "tests/runtime/state/test_state.py",
     "streamz_core/runtime/task/failing.py": "tests/runtime/test_worker.py",
     "streamz_core/runtime/task/task.py": "tests/runtime/test_worker.py",
-    "streamz_core/stores/rows.py": "tests/stores/test_keyed.py",
+    "streamz_core/stores/keyed/kind.py": "tests/stores/test_kinds.py",
+    "streamz_core/stores/windowed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/testing/driver.py": "tests/conformance/test_runner.py",
     "streamz_core/testing/simulator/faults.py": "tests/testing/simulator/test_schedule.py",
     "streamz_core/testing/simulator/handles.py": "tests/testing/simulator/test_schedule.py",
@@ -97,9 +90,11 @@ NOTHING_TO_SHOW: dict[str, str] = {
     "streamz_core/dsl/faces/calls.py": "types alone: tests/typing/ holds them",
     "streamz_core/env/door.py": "a Protocol, held to its promises by tests/env/check_env.py",
     "streamz_core/errors.py": "names of errors",
+    "streamz_core/lines/adding.py": "a Protocol",
     "streamz_core/log/limits.py": "a table of numbers",
     "streamz_core/log/records/chained.py": "a promise, kept by the records of tests/log/records/",
     "streamz_core/log/values.py": "values without methods",
+    "streamz_core/stores/kind.py": "the columns of a table",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve
 
 from streamz_core.lines.flows import Flow
@@ -21,8 +23,7 @@ def look_up(lines: Lines, table: TableNode, flow: Flow) -> Found:
         return kind_of(store).look_up(lines, store, flow.key, unread=unread)
     derive = DERIVED.get(type(table))
     assert derive is not None, f"{table.name} has no store and cannot be looked up"
-    (parent,) = table.parents
-    assert isinstance(parent, TableNode), f"{table.name} has no table above it"
+    parent: Any = table.parents[0]
     above = look_up(lines, parent, flow)
     row = evolve(flow, timestamp=above.timestamp, headers="()")
     return evolve(above, value=derive(lines, table, row, above.value))
