@@ -47,13 +47,14 @@ def page(
     rows: list[str] = []
     size = 0
     for count, row in enumerate(merged, 1):
+        last = row[0]
         if len(row) > 1:  # else it was passed over
             rows.append(as_json(row))
             size += len(rows[-1])
         if count % PIECE_ROWS == 0:
             rest()
         if len(rows) >= question.limit or size >= BYTES_MAX or _late(count, stop_s, monotonic):
-            return Page(rows, row[0])
+            return Page(rows, last)
     return Page(rows)
 
 
