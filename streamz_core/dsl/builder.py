@@ -6,7 +6,8 @@ from collections.abc import Iterable, MutableMapping, Sequence
 from typing import Any, TypeVar, overload
 
 from streamz_core.dsl.declared import ops
-from streamz_core.dsl.declared.drafts import Draft, Drafts, kept
+from streamz_core.dsl.declared.drafts import Draft, Drafts
+from streamz_core.dsl.declared.said import Call, Streamed, Tabled
 from streamz_core.dsl.declared.topics import (
     TOPIC_CHARS_MAX,
     Extractor,
@@ -16,6 +17,7 @@ from streamz_core.dsl.declared.topics import (
     Topic,
     check_legal,
 )
+from streamz_core.dsl.faces.making import FACES
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 from streamz_core.errors import TopologyError
@@ -23,6 +25,7 @@ from streamz_core.topology.nodes import Graph
 
 K = TypeVar("K")
 V = TypeVar("V")
+S = TypeVar("S", bound=Streamed)
 
 
 class Builder:
@@ -35,7 +38,7 @@ class Builder:
     def __init__(self, name: str) -> None:
         check_legal("an app", name)
         self.name = name
-        self._drafts = Drafts(name)
+        self._drafts = Drafts(name, FACES)
         self._stores: dict[str, Store[Any]] = {}
 
     def build(self) -> Graph:
@@ -61,7 +64,11 @@ class Builder:
     def topic(
         self, name: str, *, key: Any = None, value: Any = None, partitions: int | None = None
     ) -> Topic[Any, Any]:
-        """Describe a topic, once: its codecs, and its partitions if it has to be created."""
+        """Describe a topic, once: its codecs, and its partitions if it has to be created.
+
+        What it returns stands for the topic everywhere. TopologyError if there is another
+        description, no topic can have the name, or `partitions` is less than one.
+        """
         check_legal("a topic", name, TOPIC_CHARS_MAX)
         if partitions is not None and partitions < 1:
             raise TopologyError(f"topic {name}: {partitions} partitions; it has at least one")
@@ -74,7 +81,8 @@ class Builder:
     ) -> Store[MutableMapping[K, V]]:
         """Declare a store for functions, which take it as `store=` or `stores=`.
 
-        A function gets it as a MutableMapping of the keys of its partition.
+        A function gets it as a MutableMapping of the keys of its partition. `memory=True` keeps the
+        rows in memory. TopologyError if the name is taken by another store, or none can have it.
         """
         check_legal("a store", name)
         if name in self._stores:
@@ -123,13 +131,16 @@ class Builder:
     def stream(
         self, topic: Any, *, key: Any = None, value: Any = None, timestamp: Any = None
     ) -> Stream[Any, Any]:
-        """The records of a topic, or of several. Without key= and value=: bytes.
+        """The records of a topic, or of several, as a stream. Without key= and value=: bytes.
 
         `timestamp=fn(record, partition_time)` says when a record happened; negative drops it.
+        TopologyError if no topic is named, or the same ones again with another timestamp=; at
+        `build()` if a topic is read twice, or its types are said twice and differ.
         """
         topics = [topic] if isinstance(topic, str | Topic) else list(topic)
         names = self._topic_names(topics)
-        return Stream(self._source(ops.STREAM, "+".join(names), names, key, value, timestamp))
+        said = Streamed(names, timestamp)
+        return Stream(self._source(ops.STREAM, "+".join(names), said, Call(key=key, value=value)))
 
     @overload
     def table(
@@ -192,13 +203,16 @@ class Builder:
     ) -> Table[Any, Any]:
         """A topic as a table: the latest value of each key; null deletes.
 
-        `materialized=True` keeps its rows in a store named by the topic, or by `name`.
+        `materialized=True`, or memory(), keeps its rows in a store named by the topic, or by `name`.
+        `timestamp`: as of `stream`. TopologyError if it stands twice and differs.
         """
         names = self._topic_names([topic])
         name = name or names[0]
-        draft = self._source(ops.SOURCE_TABLE, name, names, key, value, timestamp)
-        asked = kept(ops.SOURCE_TABLE, name, f"app.table({names[0]!r})", materialized)
-        if draft.fields.setdefault("materialized", asked) != asked or draft.name != name:
+        said = Tabled(
+            names, timestamp, materialized=None if materialized is False else materialized
+        )
+        draft = self._source(ops.SOURCE_TABLE, name, said, Call(key=key, value=value))
+        if draft.said.materialized != said.materialized or draft.name != name:
             raise TopologyError(
                 f"app.table({names[0]!r}) stands twice, with another name= or materialized=; "
                 "say it once, and use what it returns"
@@ -211,25 +225,16 @@ class Builder:
             raise TopologyError("app.stream([]): a stream reads at least one topic")
         return names
 
-    def _source(  # noqa: PLR0913 - what both kinds of source say
-        self,
-        op: ops.Op,
-        name: str,
-        topics: tuple[str, ...],
-        key: Any,
-        value: Any,
-        timestamp: Any,
-    ) -> Draft:
+    def _source(self, op: ops.Op[S], name: str, said: S, call: Call) -> Draft[S]:
         """The source of these topics: made at the first call, the same at others that agree."""
-        said = {"key": key, "value": value}
         for draft in self._drafts.all:
-            if draft.op is op and set(draft.fields["topics"]) == set(topics):
-                if draft.fields["extractor"] != timestamp:
+            if draft.op is op and set(draft.said.topics) == set(said.topics):
+                if draft.said.extractor != said.extractor:
                     raise TopologyError(
                         f"app.{op.name}({name!r}) stands twice, with another timestamp=; say it once, "
                         "and use what it returns"
                     )
-                draft.fields["said"].append(said)
+                draft.said.calls.append(call)
                 return draft
-        fields = {"topics": topics, "said": [said], "extractor": timestamp}
-        return self._drafts.add(op, name=name, fields=fields)
+        said.calls.append(call)
+        return self._drafts.add(op, said=said, call=Call(name))

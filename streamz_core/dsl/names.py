@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -18,9 +19,9 @@ class Name:
     identity: bool
 
 
-def settle_names(drafts: Drafts, stores: Mapping[str, object]) -> dict[Draft, Name]:
+def settle_names(drafts: Drafts, stores: Mapping[str, object]) -> dict[Draft[Any], Name]:
     """A name for every step; TopologyError where two things of the app would have the same."""
-    owners: dict[str, Draft] = {}
+    owners: dict[str, Draft[Any]] = {}
     shared: set[str] = set()
     for draft in drafts.all:
         if draft.name is None:
@@ -42,8 +43,8 @@ def settle_names(drafts: Drafts, stores: Mapping[str, object]) -> dict[Draft, Na
     return _given(drafts.all, shared)
 
 
-def _given(drafts: Iterable[Draft], shared: set[str]) -> dict[Draft, Name]:
-    names: dict[Draft, Name] = {}
+def _given(drafts: Iterable[Draft[Any]], shared: set[str]) -> dict[Draft[Any], Name]:
+    names: dict[Draft[Any], Name] = {}
     for draft in drafts:
         if draft.name is None or draft.name in shared:
             names[draft] = Name(f"{names[draft.parents[0]].text}.{draft.op.name}", identity=False)
@@ -52,7 +53,7 @@ def _given(drafts: Iterable[Draft], shared: set[str]) -> dict[Draft, Name]:
     return names
 
 
-def _reuses(draft: Draft, other: Draft) -> bool:
+def _reuses(draft: Draft[Any], other: Draft[Any]) -> bool:
     """One function in several steps that store nothing: its name then stands for none of them."""
     return (
         draft is not other
@@ -60,11 +61,11 @@ def _reuses(draft: Draft, other: Draft) -> bool:
         and other.fn is not None
         and draft.fn.call is other.fn.call
         and draft.name == draft.fn.name
-        and not any(each.op.stateful or each.fields.get("materialized") for each in (draft, other))
+        and not any(each.keeps for each in (draft, other))
     )
 
 
-def _check_groupings(drafts: Drafts, owners: Mapping[str, Draft]) -> None:
+def _check_groupings(drafts: Drafts, owners: Mapping[str, Draft[Any]]) -> None:
     """A grouping names a repartition topic, which steps of that name would name too.
 
     Only its own aggregate may share its name: the topic is then theirs in either case.
@@ -77,14 +78,14 @@ def _check_groupings(drafts: Drafts, owners: Mapping[str, Draft]) -> None:
                 "them, or group once and hang both aggregates on it"
             )
         other = owners.get(name)
-        if other is not None and other.fields.get("grouping") != name:
+        if other is not None and other.said.group != name:
             raise TopologyError(
                 f"the grouping {where} and {place(other)} are both named {name!r}; "
                 "rename one of them"
             )
 
 
-def place(draft: Draft) -> str:
+def place(draft: Draft[Any]) -> str:
     """Where a step stands, whatever it is called."""
     if not draft.parents:
         return f"app.{draft.op.name}({draft.name!r})"

@@ -122,6 +122,21 @@ def by_length(seen: Seen) -> str:
 
 assert_type(by_length(Seen("a", "/")), str)
 
+
+@enriched.foreach
+def told(seen: Seen) -> int:
+    return len(seen.url)
+
+
+@enriched.foreach(store=last, with_key=True)
+def remembered(key: str, seen: Seen, last: MutableMapping[str, str]) -> None:
+    last[key] = seen.url
+
+
+assert_type(told(Seen("a", "/")), int)
+assert_type(enriched.foreach(lambda seen: seen.url)(Seen("a", "/")), str)
+again.print(label="again", file="again.txt")
+
 # ---- branches
 
 kinds = clicks.split()
@@ -227,12 +242,21 @@ def shown(count: int | None) -> str:
     return "none" if count is None else str(count)
 
 
+@popular.transform_values(with_context=True, with_key=True)
+def placed(url: str, count: int | None, context: Context) -> str:
+    return f"{url} {count} {context.topic}"
+
+
 @hits.to_stream(with_key=True)
 def unwindowed(key: Windowed[str], total: int) -> str:
     return key.key
 
 
 counts: Stream[str, int] = unwindowed
+placed_table: Table[str, str] = placed
+timed_table: Table[str, int] = popular.transform_values(
+    lambda count, context: context.partition, with_context=True
+)
 shown_table: Table[str, str] = shown
 changes: Stream[str, str] = shown.to_stream()
 latest_clicks: Table[str, Click] = clicks.to_table(name="latest-clicks")

@@ -155,3 +155,18 @@ users.filter(lambda user: user.age > 3)  # refused: no such field
 users.transform_values(lambda user: user.name)  # refused: user may be None
 users.filter(lambda user: bool(user.name), store=last)  # refused: no such option
 clicks.filter(lambda click: True, materialized=True)  # refused: streams keep nothing
+users.transform_values(lambda user: "", with_context=True)  # refused: the context is not taken
+clicks.group_by_key().count(name="n", retention="1h")  # refused: there are no windows
+clicks.foreach(lambda click: click.link)  # refused: no such field
+clicks.print(lambda click: click.url)  # refused: it takes no function
+clicks.peek(print).foreach(print).to("out")  # refused: nothing follows
+
+
+@clicks.foreach(with_key=True)  # refused: the key was asked for
+def keyless(click: Click) -> None:
+    pass
+
+
+@users.transform_values(with_context=True)  # refused: the context comes last
+def early(context: Context, user: User | None) -> str:
+    return context.topic

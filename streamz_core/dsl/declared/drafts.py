@@ -6,32 +6,37 @@ class and function of the app exists.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
 
-from attrs import define, field
+from attrs import define
 
 from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
-from streamz_core.dsl.declared.ops import Op
-from streamz_core.dsl.declared.topics import TOPIC_CHARS_MAX, Memory, Store, Topic, check_legal
+from streamz_core.dsl.declared.ops import Gives, Op
+from streamz_core.dsl.declared.said import Call, Said
+from streamz_core.dsl.declared.topics import TOPIC_CHARS_MAX, Store, Topic, check_legal
 from streamz_core.errors import TopologyError
 
-R = TypeVar("R")
+S = TypeVar("S", bound=Said)
+
+NOT_CALLED = Call()
+
+Face = Callable[["Draft[Any]", Any], Any]
+"""Makes what the user holds of a step: of its draft, and of its function or None."""
 
 
-@define(eq=False)
-class Draft:
-    """A step. `key` and `value` are what was said explicitly; `fields` go into its node as they are."""
+@define(eq=False, repr=False)
+class Draft(Generic[S]):
+    """A step. `call` is what every operator can be told, `said` what only some can."""
 
     owner: Drafts
-    op: Op
+    op: Op[S]
     order: int
-    parents: tuple[Draft, ...] = ()
-    fn: UserFunction | None = None
-    name: str | None = None
-    key: Any = None
-    value: Any = None
-    fields: dict[str, Any] = field(factory=dict)
+    parents: tuple[Draft[Any], ...]
+    said: S
+    fn: UserFunction | None
+    name: str | None
+    call: Call
 
     @property
     def shown(self) -> str:
@@ -41,23 +46,34 @@ class Draft:
     @property
     def rekeyed(self) -> bool:
         """Whether its records may lie in another partition than their keys say."""
-        if self.op.rekeys:
-            return True
-        if self.op.stateful or not self.parents or self.op.name == "to_table":
-            return False
-        return any(parent.rekeyed for parent in self.parents)
+        from streamz_core.topology.traits import rekeyed  # loaded by what needs them
+
+        return rekeyed(self.op.node, any(parent.rekeyed for parent in self.parents))
+
+    @property
+    def keeps(self) -> bool:
+        """Whether something is stored under its name."""
+        return self.op.stateful or self.said.keeps
 
 
 class Drafts:
-    """Everything declared for one app, in order."""
+    """Everything declared for one app, in order. `faces`: what users are given to hold."""
 
-    def __init__(self, app: str) -> None:
+    def __init__(self, app: str, faces: Mapping[Gives, Face]) -> None:
         self.app = app
-        self.all: list[Draft] = []
+        self.all: list[Draft[Any]] = []
         self.groupings: list[tuple[str, str]] = []  # name, and where it stands
         self.topics: dict[str, Topic[Any, Any]] = {}
+        self._faces = faces
 
-    def add(self, op: Op, parents: tuple[Draft, ...] = (), **more: Any) -> Draft:
+    def add(
+        self,
+        op: Op[S],
+        parents: tuple[Draft[Any], ...] = (),
+        said: S | None = None,
+        call: Call = NOT_CALLED,
+        fn: UserFunction | None = None,
+    ) -> Draft[S]:
         """A new step behind `parents`; TopologyError if they are of another app, or it lacks a name."""
         for parent in parents:
             if parent.owner is not self:
@@ -65,33 +81,39 @@ class Drafts:
                     f"{op.name}: {parent.shown} belongs to the app {parent.owner.app!r}, this step to "
                     f"{self.app!r}; an app reads what another wrote from a topic"
                 )
-        draft = Draft(self, op, len(self.all), parents, **more)
-        if op.stateful and draft.name is None:
+        said = op.said() if said is None else said
+        name = call.name or (None if fn is None else fn.name)
+        draft = Draft(self, op, len(self.all), parents, said, fn, name, call)
+        if op.stateful and name is None:
             raise TopologyError(
                 f"{draft.shown} keeps something under its name and has none: "
                 "say name=..., or decorate a function"
             )
         if op.stateful:
-            check_legal(f"{op.name}, which keeps something under its name,", draft.name)
+            check_legal(f"{op.name}, which keeps something under its name,", name)
+        said.check(draft)
         self.all.append(draft)
         return draft
 
-    def step(self, op: Op, parent: Draft, fn: Any, options: dict[str, Any], **more: Any) -> Draft:
-        """A step with a function, as its method was called."""
+    def step(
+        self,
+        op: Op[S],
+        parents: tuple[Draft[Any], ...],
+        fn: Any,
+        call: Call,
+        said: S | None = None,
+    ) -> Draft[S]:
+        """A step with a function, as its method was called; TopologyError if the two do not fit."""
         fn = plain(fn)
-        place = options.get("name") or f"{parent.shown}.{op.name}"
-        function = UserFunction(fn, options.get("with_key", False), self._stores(place, options))
+        place = call.name or f"{parents[0].shown}.{op.name}"
+        function = UserFunction(fn, call.with_key, call.stores)
+        self._check_stores(place, function.stores)
         check_function(place, fn, handed(op, function), many=op.many)
-        parents = (parent, *more.pop("parents", ()))
-        return self.add(
-            op,
-            parents,
-            fn=function,
-            name=options.get("name") or function.name,
-            key=options.get("key"),
-            value=options.get("value"),
-            **more,
-        )
+        return self.add(op, parents, said, call, function)
+
+    def face(self, draft: Draft[Any], fn: Any = None) -> Any:
+        """What the user holds of a step: itself, or the function that made it as well."""
+        return self._faces[draft.op.gives](draft, fn)
 
     def topic_name(self, topic: Topic[Any, Any] | str) -> str:
         """The name of a topic; its description is kept. TopologyError if there is another one."""
@@ -105,9 +127,7 @@ class Drafts:
             )
         return topic.name
 
-    def _stores(self, place: str, options: dict[str, Any]) -> tuple[Store[Any], ...]:
-        one, several = options.get("store"), options.get("stores", ())
-        stores = (*(() if one is None else (one,)), *several)
+    def _check_stores(self, place: str, stores: tuple[object, ...]) -> None:
         for store in stores:
             if not isinstance(store, Store) or store.owner is not self:
                 shown = store.name if isinstance(store, Store) else repr(store)
@@ -115,42 +135,9 @@ class Drafts:
                     f"{place}: {shown} is no store of the app {self.app!r}; declare it with "
                     "app.store(name, key=..., value=...) and hand over what that returns"
                 )
-        return stores
 
 
-def handed(op: Op, function: UserFunction) -> tuple[str, ...]:
+def handed(op: Op[Any], function: UserFunction) -> tuple[str, ...]:
     """What the function is called with, in words."""
     key = ("key",) if function.with_key else ()
     return (*key, *(op.takes or ()), *(f"store {store.name}" for store in function.stores))
-
-
-def applied(op: Op, fn: Any, options: dict[str, Any], make: Callable[[Any], R]) -> Any:
-    """`make(fn)`, or where no function was given the decorator that does it later.
-
-    TypeError for an option that the operator does not have, as Python itself would say.
-    """
-    for option in options:
-        if option not in op.all_options:
-            known = ", ".join(sorted(op.all_options))
-            raise TypeError(f"{op.name}() got an unexpected option {option!r}; it takes {known}")
-    return make if fn is None else make(fn)
-
-
-def kept(op: Op, name: str | None, place: str, asked: Any) -> bool | Memory:
-    """What `materialized=` asks for: nothing (False), a store (True), or one in memory."""
-    check_materialized(place, asked)
-    if not asked:
-        return False
-    if name is None:
-        raise TopologyError(
-            f"{place}: a materialized {op.name} keeps a store under its name and has none: "
-            "say name=..., or decorate a function"
-        )
-    check_legal(f"{op.name}, which keeps a store under its name,", name)
-    return True if asked is True else Memory()
-
-
-def check_materialized(place: str, asked: Any) -> None:
-    """TopologyError if `asked` is nothing that `materialized=` takes."""
-    if asked is not None and not isinstance(asked, bool | Memory):
-        raise TopologyError(f"{place}: materialized={asked!r}; it takes True or memory()")

@@ -1,115 +1,204 @@
-"""The operators as a table: which node each makes, what its function gets and gives, what it takes."""
+"""The operators as a table: what each takes and gives, which node it makes, how its codecs are settled.
+
+A new operator is a row here, and a method on a face (faces/) that names the row.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from attrs import field, frozen
 
+from streamz_core.dsl.declared import said, sides
 from streamz_core.dsl.declared.functions import Path
 from streamz_core.topology import nodes
 
-NAMED = frozenset({"name"})
-CALLED = NAMED | {"with_key", "store", "stores"}
-TABLE = NAMED | {"with_key", "materialized"}
+if TYPE_CHECKING:
+    from streamz_core.dsl.declared.drafts import Draft
+    from streamz_core.dsl.resolve import Resolver
+
+S = TypeVar("S", bound=said.Said)
+
+Gives = Literal["stream", "table", "grouped", "split", "end"]
+"""What the user holds of a step; faces/making.py has the class for each."""
+
+Needs = tuple[tuple[str, str], ...]
+WRITES: Needs = (("key", "writes its keys"), ("value", "writes its values"))
+LOOKS_UP: Needs = (("key", "looks keys up"),)
 
 
-@frozen(eq=False)
-class Op:
+@frozen(eq=False, repr=False)
+class Op(Generic[S]):
     """One operator.
 
-    `takes`: the function's arguments besides key and stores; None if it has no function. `key` and
-    `value`: where in its return annotation the type of that side stands; None: as the parent has it.
-    `stateful`: its name is the identity of something stored, so it must have one. `rekeys`: the
-    stream behind it must be partitioned anew before anything is looked up by key.
+    `said`: what it can be told besides name, function and types, and so which fields of the node it
+    fills. `takes`: the function's arguments besides key and stores, in words; None if it has no
+    function; the field `function` of the node gets it. `key` and `value`: where in its return
+    annotation the type of that side stands; None: the function does not make that side. `sides`: the
+    rule that settles the codecs. `needs`: sides whose codec must be known, and why. `stateful`: its
+    name is the identity of something stored, so it must have one. `many`: the function gives several
+    results. `fields`: of the node, the same for all steps of the operator.
     """
 
     name: str
     node: type[nodes.Node]
+    said: type[S]
+    gives: Gives = "stream"
     takes: tuple[str, ...] | None = ("value",)
+    function: str = "fn"
     key: Path | None = None
     value: Path | None = None
-    options: frozenset[str] = CALLED
+    sides: Callable[[Resolver, Draft[S]], sides.Sides] = sides.as_function_says
+    needs: Needs = ()
     stateful: bool = False
-    rekeys: bool = False
     many: bool = False
     fields: Mapping[str, Any] = field(factory=dict)
 
-    @property
-    def all_options(self) -> frozenset[str]:
-        """`options`, and key= and value= where the function decides that side."""
-        sides = {side for side in ("key", "value") if getattr(self, side) is not None}
-        return self.options | sides
 
+# ---- sources
 
-FILTER = Op("filter", nodes.Filter)
-FILTER_NOT = Op("filter_not", nodes.Filter, fields={"negate": True})
-MAP = Op("map", nodes.Map, key=(0,), value=(1,), rekeys=True)
-MAP_VALUES = Op("map_values", nodes.MapValues, value=())
-FLAT_MAP = Op("flat_map", nodes.FlatMap, key=("each", 0), value=("each", 1), rekeys=True, many=True)
-FLAT_MAP_VALUES = Op("flat_map_values", nodes.FlatMapValues, value=("each",), many=True)
-SELECT_KEY = Op("select_key", nodes.SelectKey, key=(), rekeys=True)
-GROUP_BY = Op("group_by", nodes.SelectKey, key=(), rekeys=True)
-PEEK = Op("peek", nodes.Peek)
-MERGE = Op("merge", nodes.Merge, takes=None, options=NAMED | {"value"})
-SPLIT = Op("split", nodes.Split, takes=None, options=NAMED)
-BRANCH = Op("branch", nodes.Branch)
-DEFAULT = Op("default", nodes.Branch, takes=None, options=NAMED)
+STREAM = Op("stream", nodes.Source, said.Streamed, takes=None, sides=sides.as_topics_say)
+SOURCE_TABLE: Op[said.Tabled] = Op(
+    "table", nodes.TableSource, said.Tabled, "table", takes=None, sides=sides.as_topics_say
+)
+
+# ---- streams, a record at a time
+
+FILTER = Op("filter", nodes.Filter, said.Said)
+FILTER_NOT = Op("filter_not", nodes.Filter, said.Said, fields={"negate": True})
+PEEK = Op("peek", nodes.Peek, said.Said)
+MAP = Op("map", nodes.Map, said.Said, key=(0,), value=(1,))
+MAP_VALUES = Op("map_values", nodes.MapValues, said.Said, value=())
+FLAT_MAP = Op("flat_map", nodes.FlatMap, said.Said, key=("each", 0), value=("each", 1), many=True)
+FLAT_MAP_VALUES = Op("flat_map_values", nodes.FlatMapValues, said.Said, value=("each",), many=True)
+SELECT_KEY = Op("select_key", nodes.SelectKey, said.Said, key=())
+MERGE = Op("merge", nodes.Merge, said.Said, takes=None, sides=sides.as_merged)
+SPLIT = Op("split", nodes.Split, said.Said, "split", takes=None)
+BRANCH = Op("branch", nodes.Branch, said.Said)
+DEFAULT = Op("default", nodes.Branch, said.Said, takes=None)
 REPARTITION = Op(
-    "repartition", nodes.Repartition, takes=None, options=NAMED | {"partitions"}, stateful=True
+    "repartition",
+    nodes.Repartition,
+    said.Spread,
+    takes=None,
+    sides=sides.as_partitioned,
+    needs=WRITES,
+    stateful=True,
 )
 PROCESS = Op(
     "process",
     nodes.Process,
+    said.Said,
     takes=("record", "context"),
     key=("each", 0),
     value=("each", 1),
-    options=CALLED - {"with_key"},
-    rekeys=True,
     many=True,
 )
 PROCESS_VALUES = Op(
     "process_values",
     nodes.ProcessValues,
+    said.Said,
     takes=("record", "context"),
     value=("each", 1),
-    options=CALLED - {"with_key"},
     many=True,
 )
 JOIN = Op(
     "join",
     nodes.StreamTableJoin,
+    said.LookedUp,
     takes=("left", "right"),
     value=(),
-    options=NAMED | {"with_key"},
+    sides=sides.as_looked_up,
+    needs=LOOKS_UP,
     stateful=True,
 )
-TO = Op("to", nodes.Sink, takes=None, options=NAMED | {"key", "value"})
-TO_CHOSEN = Op("to", nodes.Sink, options=NAMED | {"with_key", "key", "value"})
-TO_TABLE = Op("to_table", nodes.ToTable, takes=None, options=NAMED | {"materialized"})
 
-COUNT = Op("count", nodes.Aggregate, takes=None, options=NAMED, stateful=True)
-REDUCE = Op("reduce", nodes.Aggregate, takes=("old", "new"), value=(), options=NAMED, stateful=True)
+# ---- out
+
+TO = Op("to", nodes.Sink, said.Written, "end", None, sides=sides.as_written, needs=WRITES)
+TO_CHOSEN = Op(
+    "to",
+    nodes.Sink,
+    said.Written,
+    "end",
+    function="choose",
+    sides=sides.as_written,
+    needs=WRITES,
+)
+
+FOREACH = Op("foreach", nodes.Foreach, said.Said, "end")
+PRINT = Op("print", nodes.Print, said.Printed, "end", takes=None)
+
+# ---- aggregates
+
+GROUP_BY = Op("group_by", nodes.SelectKey, said.Said, "grouped", key=())
+COUNT = Op(
+    "count",
+    nodes.Aggregate,
+    said.Folded,
+    "table",
+    takes=None,
+    sides=sides.as_counted,
+    needs=WRITES,
+    stateful=True,
+    fields={"kind": "count"},
+)
+REDUCE = Op(
+    "reduce",
+    nodes.Aggregate,
+    said.Folded,
+    "table",
+    takes=("old", "new"),
+    value=(),
+    sides=sides.as_reduced,
+    needs=WRITES,
+    stateful=True,
+    fields={"kind": "reduce"},
+)
 AGGREGATE = Op(
     "aggregate",
     nodes.Aggregate,
+    said.Folded,
+    "table",
     takes=("accumulator", "value"),
     value=(),
-    options=NAMED | {"with_key"},
+    sides=sides.as_folded,
+    needs=WRITES,
     stateful=True,
+    fields={"kind": "aggregate"},
 )
 
-TABLE_FILTER = Op("filter", nodes.TableFilter, options=TABLE)
-TABLE_FILTER_NOT = Op("filter_not", nodes.TableFilter, options=TABLE, fields={"negate": True})
-TABLE_MAP_VALUES = Op("map_values", nodes.TableMapValues, value=(), options=TABLE)
+# ---- tables
+
+TO_TABLE = Op(
+    "to_table",
+    nodes.ToTable,
+    said.Kept,
+    "table",
+    takes=None,
+    sides=sides.as_partitioned,
+    needs=WRITES,
+)
+TABLE_FILTER = Op("filter", nodes.TableFilter, said.Kept, "table")
+TABLE_FILTER_NOT = Op("filter_not", nodes.TableFilter, said.Kept, "table", fields={"negate": True})
+TABLE_MAP_VALUES = Op("map_values", nodes.TableMapValues, said.Kept, "table", value=())
 TRANSFORM_VALUES = Op(
-    "transform_values", nodes.TableMapValues, value=(), options=TABLE, fields={"on_null": True}
+    "transform_values",
+    nodes.TableMapValues,
+    said.Kept,
+    "table",
+    value=(),
+    fields={"on_null": True},
 )
-TO_STREAM = Op("to_stream", nodes.ToStream, takes=None, options=NAMED)
-TO_STREAM_REKEYED = Op(
-    "to_stream", nodes.SelectKey, key=(), options=NAMED | {"with_key"}, rekeys=True
+TRANSFORM_IN_CONTEXT = Op(
+    "transform_values",
+    nodes.TableMapValues,
+    said.Kept,
+    "table",
+    takes=("value", "context"),
+    value=(),
+    fields={"on_null": True, "with_context": True},
 )
-
-STREAM = Op("stream", nodes.Source, takes=None)
-SOURCE_TABLE = Op("table", nodes.TableSource, takes=None)
+TO_STREAM = Op("to_stream", nodes.ToStream, said.Said, takes=None)
+TO_STREAM_REKEYED = Op("to_stream", nodes.SelectKey, said.Said, key=())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
@@ -48,6 +48,9 @@ class Store(Generic[M]):
     value: Any
     in_memory: bool
     owner: object
+
+
+Stores = Sequence[Store[Any]]
 
 
 @frozen

@@ -1,4 +1,5 @@
-"""What an operator gives when it is called without its function: the decorator, for type checkers.
+"""The shapes of calls, for type checkers: options by family, and what an operator gives when it is
+called without its function: the decorator. Nothing here is loaded when a program runs.
 
 `P` is how the decorated function is called: by key if asked for, accumulator or left, value or
 right, stores. A decorated function is called by position.
@@ -7,15 +8,15 @@ right, stores. A decorated function is called by position.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypedDict, TypeVar
 
 from streamz_core.dsl.declared.topics import Materialized
-from streamz_core.dsl.declared.windows import Duration
 from streamz_core.record import Record
 
 if TYPE_CHECKING:
+    from streamz_core.dsl.faces.exits import SinkStep
     from streamz_core.dsl.faces.grouped import GroupedStep
-    from streamz_core.dsl.faces.stream import SinkStep, Step
+    from streamz_core.dsl.faces.stream import Step
     from streamz_core.dsl.faces.table import TableStep
 
 P = ParamSpec("P")
@@ -24,7 +25,15 @@ V = TypeVar("V")
 A = TypeVar("A")
 R = TypeVar("R")
 J = TypeVar("J")
-S = TypeVar("S")
+Keep = TypeVar("Keep")
+V_contra = TypeVar("V_contra", contravariant=True)
+A_co = TypeVar("A_co", covariant=True)
+
+
+class Adds(Protocol[V_contra, A_co]):
+    """A class with the algebra inside: `add(value)` gives the next accumulator."""
+
+    def add(self, value: V_contra, /) -> A_co: ...
 
 
 class Named(TypedDict, total=False):
@@ -63,16 +72,14 @@ class KeptValued(Valued, total=False):
     materialized: Materialized
 
 
-class Aggregated(Valued, total=False):
-    """`materialized`: memory() to keep the rows in memory; they are stored in any case."""
+class Aggregated(Valued, Generic[Keep], total=False):
+    """`materialized`: memory() to keep the rows in memory; they are stored in any case.
+
+    `retention`: how long windows are kept; its type is Never where there are none.
+    """
 
     materialized: Materialized
-
-
-class WindowAggregated(Aggregated, total=False):
-    """`retention`: how long windows are kept; at least, and by default, size + grace."""
-
-    retention: Duration | None
+    retention: Keep | None
 
 
 class Filters(Protocol[K, V, P]):
@@ -122,7 +129,11 @@ class ProcessesValues(Protocol[K, P]):
 
 
 class Chooses(Protocol[P]):
-    def __call__(self, fn: Callable[P, str], /) -> SinkStep[P]: ...
+    def __call__(self, fn: Callable[P, str], /) -> SinkStep[P, str]: ...
+
+
+class Ends(Protocol[P]):
+    def __call__(self, fn: Callable[P, R], /) -> SinkStep[P, R]: ...
 
 
 class Folds(Protocol[K, A, P]):

@@ -4,170 +4,241 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, ClassVar, Generic, Literal, ParamSpec, Protocol, TypeVar, Unpack, overload
-
-from attrs import frozen
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Never,
+    ParamSpec,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from streamz_core.dsl.declared import ops
-from streamz_core.dsl.declared.drafts import Draft, applied, check_materialized
+from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.functions import UNKNOWN, plain, result_type
-from streamz_core.dsl.declared.topics import check_legal
-from streamz_core.dsl.declared.windows import retention_ms
-from streamz_core.dsl.faces.calls import Aggregated, Folds, WindowAggregated
-from streamz_core.dsl.faces.table import Table, TableStep
+from streamz_core.dsl.declared.said import Call, Folded
+from streamz_core.dsl.declared.topics import Materialized, check_legal
+from streamz_core.dsl.declared.windows import Duration
+from streamz_core.dsl.faces.held import Held
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
 from streamz_core.topology.windows import Window
+
+if TYPE_CHECKING:
+    from streamz_core.dsl.faces.calls import Adds, Aggregated, Folds, Groups, Keyed
+    from streamz_core.dsl.faces.table import Table, TableStep
 
 P = ParamSpec("P")
 F = TypeVar("F")
 K = TypeVar("K")
 V = TypeVar("V")
+J = TypeVar("J")
 A = TypeVar("A")
-C = TypeVar("C")
-V_contra = TypeVar("V_contra", contravariant=True)
-A_co = TypeVar("A_co", covariant=True)
+Out = TypeVar("Out")
+Keep = TypeVar("Keep")
 
 Yes = Literal[True]
-MEMORY = frozenset({"materialized"})
-WINDOWED = frozenset({"materialized", "retention"})
 
 
-class Adds(Protocol[V_contra, A_co]):
-    """A class with the algebra inside: `add(value)` gives the next accumulator."""
+class Groupable(Held[K, V], Generic[K, V]):
+    """How a stream is grouped."""
 
-    def add(self, value: V_contra, /) -> A_co: ...
+    @overload
+    def group_by(
+        self, fn: Callable[[V], J], /, **o: Unpack[Keyed]
+    ) -> GroupedStep[J, V, [V], J]: ...
+    @overload
+    def group_by(
+        self, fn: Callable[[K, V], J], /, *, with_key: Yes, **o: Unpack[Keyed]
+    ) -> GroupedStep[J, V, [K, V], J]: ...
+    @overload
+    def group_by(self, **o: Unpack[Keyed]) -> Groups[V, [V]]: ...
+    @overload
+    def group_by(self, *, with_key: Yes, **o: Unpack[Keyed]) -> Groups[V, [K, V]]: ...
+    def group_by(
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        with_key: bool = False,
+        key: Any = None,
+    ) -> Any:
+        """The stream grouped by the key that `fn` gives, to be aggregated.
+
+        A name, or that of `fn`, names the repartition topic, which all aggregates of the grouping
+        then share. `key`: type or codec of what `fn` gives, instead of its annotation. TopologyError
+        if `fn` cannot be called with what it is handed.
+        """
+        return self._step(ops.GROUP_BY, fn, Call(name, with_key, key))
+
+    def group_by_key(self, *, name: str | None = None) -> Grouped[K, V]:
+        """The stream grouped by its keys as they are, to be aggregated.
+
+        A name names the repartition topic, where there is one; TopologyError if no topic can have it.
+        """
+        _claim(self._draft, name)
+        return Grouped(Grouping(self._draft, name))
 
 
-@frozen(eq=False)
-class Grouping:
+class Grouping(NamedTuple):
     """What an aggregate hangs on. `name`: of the grouping, if it has one."""
 
-    draft: Draft
+    draft: Draft[Any]
     name: str | None
     window: Window | None = None
 
 
-class Grouped(Generic[K, V]):
-    """A stream grouped by key K, to be aggregated into a table of K.
+class Aggregates(Generic[K, V, Out, Keep]):
+    """Values V grouped by key K, to be aggregated into a table with keys `Out`.
 
-    Records with a null key or value are dropped.
+    An aggregate needs a name, its function's or `name=`: its rows are stored under it.
+    `materialized=memory()` keeps them in memory. `retention=`, of windows only (`Keep` is its type),
+    is how long they are kept: at least, and by default, until they cannot change. Records with a
+    null key are dropped, and so are null values, except where there are windows, as in Kafka.
     """
 
     def __init__(self, grouping: Grouping) -> None:
         self._grouping = grouping
 
+    def count(
+        self,
+        *,
+        name: str | None = None,
+        materialized: Materialized = None,
+        retention: Keep | None = None,
+    ) -> Table[Out, int]:
+        """How many records each key had, as a table. TopologyError if it has no name."""
+        grouping, owner = self._grouping, self._grouping.draft.owner
+        said = self._said(materialized, retention)
+        counts: Table[Out, int] = owner.face(
+            owner.add(ops.COUNT, (grouping.draft,), said, Call(name))
+        )
+        return counts
+
+    @overload
+    def reduce(
+        self, fn: Callable[[V, V], V], /, **o: Unpack[Aggregated[Keep]]
+    ) -> TableStep[Out, V, [V, V], V]: ...
+    @overload
+    def reduce(self, **o: Unpack[Aggregated[Keep]]) -> Folds[Out, V, [V, V]]: ...
+    def reduce(
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        value: Any = None,
+        materialized: Materialized = None,
+        retention: Any = None,
+    ) -> Any:
+        """The values of each key brought together: `fn(old, new)`, as a table. The first stands by
+        itself.
+
+        `value`: type or codec of what `fn` gives, instead of its annotation. TopologyError if it has
+        no name, or `fn` cannot be called with what it is handed.
+        """
+        said = self._said(materialized, retention)
+        return self._fold(ops.REDUCE, fn, Call(name, value=value), said)
+
+    @overload
+    def aggregate(
+        self, fn: Callable[[A, V], A], /, *, initial: Callable[[], A], **o: Unpack[Aggregated[Keep]]
+    ) -> TableStep[Out, A, [A, V], A]: ...
+    @overload
+    def aggregate(
+        self,
+        fn: Callable[[K, A, V], A],
+        /,
+        *,
+        initial: Callable[[], A],
+        with_key: Yes,
+        **o: Unpack[Aggregated[Keep]],
+    ) -> TableStep[Out, A, [K, A, V], A]: ...
+    @overload
+    def aggregate(
+        self, *, initial: Callable[[], A], **o: Unpack[Aggregated[Keep]]
+    ) -> Folds[Out, A, [A, V]]: ...
+    @overload
+    def aggregate(
+        self, *, initial: Callable[[], A], with_key: Yes, **o: Unpack[Aggregated[Keep]]
+    ) -> Folds[Out, A, [K, A, V]]: ...
+    @overload
+    def aggregate(
+        self, cls: Callable[P, Adds[V, A]], /, **o: Unpack[Aggregated[Keep]]
+    ) -> TableStep[Out, A, P, A]: ...
+    def aggregate(  # noqa: PLR0913 - what can be said
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        initial: Callable[[], Any] | None = None,
+        name: str | None = None,
+        with_key: bool = False,
+        value: Any = None,
+        materialized: Materialized = None,
+        retention: Any = None,
+    ) -> Any:
+        """The values of each key folded, as a table: `fn(accumulator, value)`, from `initial()` on.
+        With `with_key=True` the key comes first; of windows it is the key without the window.
+
+        Instead of a function a class with `add(value)`, which returns the next accumulator;
+        one that changes the object in place and returns None pays a decode for each record.
+        `value`: type or codec of the accumulator, instead of the annotation. TopologyError if it has
+        no name, `fn` cannot be called with what it is handed, or `initial` is missing.
+        """
+        if initial is not None:
+            said = self._said(materialized, retention, initial)
+            return self._fold(ops.AGGREGATE, fn, Call(name, with_key, value=value), said)
+
+        def make(cls: Any) -> Any:
+            add = _adder(plain(cls), self._grouping)
+            said = self._said(materialized, retention, cls, cls)
+            call = Call(name or cls.__name__, with_key, value=value)
+            return self._fold(ops.AGGREGATE, cls, call, said, add)
+
+        return make if fn is None else make(fn)
+
+    def _said(
+        self,
+        materialized: Materialized,
+        retention: Any,
+        initial: Callable[[], Any] | None = None,
+        result: Any = None,
+    ) -> Folded:
+        grouping = self._grouping
+        return Folded(grouping.window, grouping.name, materialized, retention, initial, result)
+
+    def _fold(
+        self, op: ops.Op[Folded], fn: Any, call: Call, said: Folded, folds: Any = None
+    ) -> Any:
+        """The table, or where no function was given its decorator. `folds`: what is called for `fn`."""
+        draft = self._grouping.draft
+
+        def make(fn: Any) -> Any:
+            step = draft.owner.step(op, (draft,), folds or fn, call, said)
+            return draft.owner.face(step, fn)
+
+        return make if fn is None else make(fn)
+
+
+class Grouped(Aggregates[K, V, K, Never], Generic[K, V]):
+    """A stream grouped by key K, to be aggregated into a table of K."""
+
     def window(self, window: Window) -> WindowedGrouped[K, V]:
-        """Cut into windows first: see tumbling and hopping."""
+        """The groups cut into windows: see tumbling and hopping. TopologyError if it is none."""
         if not isinstance(window, Window):
             raise TopologyError(
                 f"{self._grouping.draft.shown}: window({window!r}); make one with tumbling(...) or "
                 "hopping(...)"
             )
-        grouping = Grouping(self._grouping.draft, self._grouping.name, window)
-        return WindowedGrouped(grouping)
-
-    def count(self, **options: Unpack[Aggregated]) -> Table[K, int]:
-        """How many records each key had. Needs a name: `count(name=...)`."""
-        return Table(_count(self._grouping, {**options}, MEMORY))
-
-    @overload
-    def reduce(
-        self, fn: Callable[[V, V], V], /, **o: Unpack[Aggregated]
-    ) -> TableStep[K, V, [V, V], V]: ...
-    @overload
-    def reduce(self, **o: Unpack[Aggregated]) -> Folds[K, V, [V, V]]: ...
-    def reduce(self, fn: Any = None, **options: Any) -> Any:
-        """The values of each key brought together: `fn(old, new)`. The first stands by itself."""
-        return _reduce(self._grouping, fn, options, MEMORY)
-
-    @overload
-    def aggregate(
-        self, fn: Callable[[A, V], A], /, *, initial: Callable[[], A], **o: Unpack[Aggregated]
-    ) -> TableStep[K, A, [A, V], A]: ...
-    @overload
-    def aggregate(
-        self,
-        fn: Callable[[K, A, V], A],
-        /,
-        *,
-        initial: Callable[[], A],
-        with_key: Yes,
-        **o: Unpack[Aggregated],
-    ) -> TableStep[K, A, [K, A, V], A]: ...
-    @overload
-    def aggregate(
-        self, *, initial: Callable[[], A], **o: Unpack[Aggregated]
-    ) -> Folds[K, A, [A, V]]: ...
-    @overload
-    def aggregate(
-        self, *, initial: Callable[[], A], with_key: Yes, **o: Unpack[Aggregated]
-    ) -> Folds[K, A, [K, A, V]]: ...
-    @overload
-    def aggregate(
-        self, cls: Callable[P, Adds[V, A]], /, **o: Unpack[Aggregated]
-    ) -> TableStep[K, A, P, A]: ...
-    def aggregate(self, fn: Any = None, **options: Any) -> Any:
-        """The values of each key folded: `fn(accumulator, value)`, from `initial()` on.
-
-        Instead of a function a class with `add(value)`, which returns the next accumulator;
-        one that changes the object in place and returns None pays a decode for each record.
-        """
-        return _aggregate(self._grouping, fn, options, MEMORY)
+        return WindowedGrouped(Grouping(self._grouping.draft, self._grouping.name, window))
 
 
-class WindowedGrouped(Generic[K, V]):
-    """A grouped stream cut into windows, to be aggregated into a table of windowed keys.
-
-    Records with a null key are dropped; null values reach the functions, as in Kafka.
-    """
-
-    def __init__(self, grouping: Grouping) -> None:
-        self._grouping = grouping
-
-    def count(self, **options: Unpack[WindowAggregated]) -> Table[Windowed[K], int]:
-        """How many records each key had in each window. Needs a name: `count(name=...)`."""
-        return Table(_count(self._grouping, {**options}, WINDOWED))
-
-    @overload
-    def reduce(
-        self, fn: Callable[[V, V], V], /, **o: Unpack[WindowAggregated]
-    ) -> TableStep[Windowed[K], V, [V, V], V]: ...
-    @overload
-    def reduce(self, **o: Unpack[WindowAggregated]) -> Folds[Windowed[K], V, [V, V]]: ...
-    def reduce(self, fn: Any = None, **options: Any) -> Any:
-        """The values of each key and window brought together: `fn(old, new)`."""
-        return _reduce(self._grouping, fn, options, WINDOWED)
-
-    @overload
-    def aggregate(
-        self, fn: Callable[[A, V], A], /, *, initial: Callable[[], A], **o: Unpack[WindowAggregated]
-    ) -> TableStep[Windowed[K], A, [A, V], A]: ...
-    @overload
-    def aggregate(
-        self,
-        fn: Callable[[K, A, V], A],
-        /,
-        *,
-        initial: Callable[[], A],
-        with_key: Yes,
-        **o: Unpack[WindowAggregated],
-    ) -> TableStep[Windowed[K], A, [K, A, V], A]: ...
-    @overload
-    def aggregate(
-        self, *, initial: Callable[[], A], **o: Unpack[WindowAggregated]
-    ) -> Folds[Windowed[K], A, [A, V]]: ...
-    @overload
-    def aggregate(
-        self, *, initial: Callable[[], A], with_key: Yes, **o: Unpack[WindowAggregated]
-    ) -> Folds[Windowed[K], A, [K, A, V]]: ...
-    @overload
-    def aggregate(
-        self, cls: Callable[P, Adds[V, A]], /, **o: Unpack[WindowAggregated]
-    ) -> TableStep[Windowed[K], A, P, A]: ...
-    def aggregate(self, fn: Any = None, **options: Any) -> Any:
-        """As Grouped.aggregate, for each key and window. With `with_key`: the key without it."""
-        return _aggregate(self._grouping, fn, options, WINDOWED)
+class WindowedGrouped(Aggregates[K, V, Windowed[K], Duration], Generic[K, V]):
+    """A grouped stream cut into windows, to be aggregated into a table of windowed keys."""
 
 
 class GroupedStep(Grouped[K, V], Generic[K, V, P, F]):
@@ -184,64 +255,17 @@ class GroupedStep(Grouped[K, V], Generic[K, V, P, F]):
         return self.__wrapped__(*args, **kwargs)
 
 
-def group_by(parent: Draft, fn: Any, options: dict[str, Any]) -> GroupedStep[Any, Any, ..., Any]:
-    """Group by a new key. The name is that of the grouping, not of the node that makes the key."""
-    draft = parent.owner.step(ops.GROUP_BY, parent, fn, options)
+def grouped(draft: Draft[Any], fn: Any) -> GroupedStep[Any, Any, ..., Any]:
+    """The face of a step that makes keys. Its name is that of the grouping, not of the step."""
     name, draft.name = draft.name, None
     _claim(draft, name)
     return GroupedStep(Grouping(draft, name), fn)
 
 
-def group_by_key(parent: Draft, name: str | None) -> Grouped[Any, Any]:
-    """Group by the key as it is: no step of its own."""
-    _claim(parent, name)
-    return Grouped(Grouping(parent, name))
-
-
-def _claim(draft: Draft, name: str | None) -> None:
+def _claim(draft: Draft[Any], name: str | None) -> None:
     if name is not None:
         check_legal("a grouping", name)
         draft.owner.groupings.append((name, draft.shown))
-
-
-def _count(grouping: Grouping, options: dict[str, Any], kinds: frozenset[str]) -> Draft:
-    op = ops.COUNT
-    applied(op, op, _plain_options(options, kinds), lambda _: None)
-    return grouping.draft.owner.add(
-        op,
-        (grouping.draft,),
-        name=options.get("name"),
-        fields=_fields(grouping, "count", options),
-    )
-
-
-def _reduce(grouping: Grouping, fn: Any, options: dict[str, Any], kinds: frozenset[str]) -> Any:
-    def make(fn: Any) -> Any:
-        fields = _fields(grouping, "reduce", options)
-        draft = grouping.draft.owner.step(ops.REDUCE, grouping.draft, fn, options, fields=fields)
-        return TableStep(draft, fn)
-
-    return applied(ops.REDUCE, fn, _plain_options(options, kinds), make)
-
-
-def _aggregate(grouping: Grouping, fn: Any, options: dict[str, Any], kinds: frozenset[str]) -> Any:
-    initial = options.pop("initial", None)
-
-    def make(fn: Any) -> Any:
-        fields = _fields(grouping, "aggregate", options)
-        call = plain(fn)
-        if initial is None:
-            call = _adder(call, grouping)
-            fields |= {"initial": fn, "folded": fn}
-            options.setdefault("name", fn.__name__)
-        else:
-            fields["initial"] = initial
-        draft = grouping.draft.owner.step(
-            ops.AGGREGATE, grouping.draft, call, options, fields=fields
-        )
-        return TableStep(draft, fn)
-
-    return applied(ops.AGGREGATE, fn, _plain_options(options, kinds), make)
 
 
 def _adder(cls: Any, grouping: Grouping) -> Callable[[Any, Any], Any]:
@@ -261,22 +285,3 @@ def _adder(cls: Any, grouping: Grouping) -> Callable[[Any, Any], Any]:
         return accumulator if changed is None else changed
 
     return fold
-
-
-def _plain_options(options: dict[str, Any], kinds: frozenset[str]) -> dict[str, Any]:
-    """Without the options that only aggregates have."""
-    return {name: said for name, said in options.items() if name not in kinds}
-
-
-def _fields(grouping: Grouping, kind: str, options: dict[str, Any]) -> dict[str, Any]:
-    window = grouping.window
-    step = options.get("name") or f"{grouping.draft.shown}.{kind}"
-    check_materialized(step, options.get("materialized"))
-    kept_ms = 0 if window is None else retention_ms(window, options.get("retention"), step)
-    return {
-        "kind": kind,
-        "window": window,
-        "grouping": grouping.name,
-        "materialized": options.get("materialized"),
-        "retention_ms": kept_ms,
-    }

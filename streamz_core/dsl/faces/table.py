@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, ClassVar, Generic, Literal, ParamSpec, TypeVar, Unpack, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from streamz_core.dsl.declared import ops
-from streamz_core.dsl.declared.drafts import Draft, applied, kept
-from streamz_core.dsl.declared.topics import Materialized, Topic, check_legal
-from streamz_core.dsl.faces.calls import (
-    Chooses,
-    Kept,
-    KeptValued,
-    Keyed,
-    Paired,
-    SelectsKey,
-    TableFilters,
-    TableMaps,
-)
-from streamz_core.dsl.faces.stream import SinkStep, Step, Stream, sink
+from streamz_core.dsl.declared.drafts import Draft
+from streamz_core.dsl.declared.said import Call, Kept
+from streamz_core.dsl.declared.topics import Materialized, check_legal
+from streamz_core.dsl.faces.exits import Writable
+from streamz_core.dsl.faces.held import Held
 from streamz_core.errors import TopologyError
+from streamz_core.operators.processors.context import Context
+
+if TYPE_CHECKING:
+    from streamz_core.dsl.faces.calls import (
+        Kept as KeptOptions,
+    )
+    from streamz_core.dsl.faces.calls import (
+        KeptValued,
+        Keyed,
+        SelectsKey,
+        TableFilters,
+        TableMaps,
+    )
+    from streamz_core.dsl.faces.stream import Step, Stream
 
 P = ParamSpec("P")
 F = TypeVar("F")
@@ -32,49 +48,68 @@ J = TypeVar("J")
 Yes = Literal[True]
 
 
-class Table(Generic[K, V]):
+class Table(Writable[K, V], Generic[K, V]):
     """Rows by key K with value V. Its changes carry the new and the old value; null deletes.
 
-    `materialized=True` keeps the rows of a step in a store of its name, which can be asked.
+    Every operator is a method that takes a function, and a decorator where it is left out.
+    Functions get the value; `with_key=True` gives (key, value). `name` is what the step is called,
+    instead of as its function. `materialized=True`, or memory(), keeps the rows of a step in a store
+    of its name, which can be asked; it must have one then.
     """
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._draft.shown}>"
-
     @overload
     def filter(
-        self, fn: Callable[[V], bool], /, **o: Unpack[Kept]
+        self, fn: Callable[[V], bool], /, **o: Unpack[KeptOptions]
     ) -> TableStep[K, V, [V], bool]: ...
     @overload
     def filter(
-        self, fn: Callable[[K, V], bool], /, *, with_key: Yes, **o: Unpack[Kept]
+        self, fn: Callable[[K, V], bool], /, *, with_key: Yes, **o: Unpack[KeptOptions]
     ) -> TableStep[K, V, [K, V], bool]: ...
     @overload
-    def filter(self, **o: Unpack[Kept]) -> TableFilters[K, V, [V]]: ...
+    def filter(self, **o: Unpack[KeptOptions]) -> TableFilters[K, V, [V]]: ...
     @overload
-    def filter(self, *, with_key: Yes, **o: Unpack[Kept]) -> TableFilters[K, V, [K, V]]: ...
-    def filter(self, fn: Any = None, **options: Any) -> Any:
-        """The rows for which `fn` is true; one that stops matching is deleted."""
-        return self._step(ops.TABLE_FILTER, fn, options)
+    def filter(self, *, with_key: Yes, **o: Unpack[KeptOptions]) -> TableFilters[K, V, [K, V]]: ...
+    def filter(
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        with_key: bool = False,
+        materialized: Materialized = None,
+    ) -> Any:
+        """The rows for which `fn` is true, as a table; one that stops matching is deleted.
+
+        TopologyError if `fn` cannot be called with what it is handed, or a store would have no name.
+        """
+        return self._step(ops.TABLE_FILTER, fn, Call(name, with_key), Kept(materialized))
 
     @overload
     def filter_not(
-        self, fn: Callable[[V], bool], /, **o: Unpack[Kept]
+        self, fn: Callable[[V], bool], /, **o: Unpack[KeptOptions]
     ) -> TableStep[K, V, [V], bool]: ...
     @overload
     def filter_not(
-        self, fn: Callable[[K, V], bool], /, *, with_key: Yes, **o: Unpack[Kept]
+        self, fn: Callable[[K, V], bool], /, *, with_key: Yes, **o: Unpack[KeptOptions]
     ) -> TableStep[K, V, [K, V], bool]: ...
     @overload
-    def filter_not(self, **o: Unpack[Kept]) -> TableFilters[K, V, [V]]: ...
+    def filter_not(self, **o: Unpack[KeptOptions]) -> TableFilters[K, V, [V]]: ...
     @overload
-    def filter_not(self, *, with_key: Yes, **o: Unpack[Kept]) -> TableFilters[K, V, [K, V]]: ...
-    def filter_not(self, fn: Any = None, **options: Any) -> Any:
-        """The rows for which `fn` is not true."""
-        return self._step(ops.TABLE_FILTER_NOT, fn, options)
+    def filter_not(
+        self, *, with_key: Yes, **o: Unpack[KeptOptions]
+    ) -> TableFilters[K, V, [K, V]]: ...
+    def filter_not(
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        with_key: bool = False,
+        materialized: Materialized = None,
+    ) -> Any:
+        """The rows for which `fn` is not true, as a table; one that starts to match is deleted.
+
+        TopologyError if `fn` cannot be called with what it is handed, or a store would have no name.
+        """
+        return self._step(ops.TABLE_FILTER_NOT, fn, Call(name, with_key), Kept(materialized))
 
     @overload
     def map_values(
@@ -88,9 +123,24 @@ class Table(Generic[K, V]):
     def map_values(self, **o: Unpack[KeptValued]) -> TableMaps[K, [V]]: ...
     @overload
     def map_values(self, *, with_key: Yes, **o: Unpack[KeptValued]) -> TableMaps[K, [K, V]]: ...
-    def map_values(self, fn: Any = None, **options: Any) -> Any:
-        """The rows with new values. `fn` is not called for null: a deleted row stays deleted."""
-        return self._step(ops.TABLE_MAP_VALUES, fn, options)
+    def map_values(
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        with_key: bool = False,
+        value: Any = None,
+        materialized: Materialized = None,
+    ) -> Any:
+        """The rows with the values that `fn` gives, as a table. A deleted row stays deleted: `fn` is not
+        called for null.
+
+        `value`: type or codec of what `fn` gives, instead of its annotation. TopologyError if `fn`
+        cannot be called with what it is handed, or a store would have no name.
+        """
+        return self._step(
+            ops.TABLE_MAP_VALUES, fn, Call(name, with_key, value=value), Kept(materialized)
+        )
 
     @overload
     def transform_values(
@@ -106,9 +156,46 @@ class Table(Generic[K, V]):
     def transform_values(
         self, *, with_key: Yes, **o: Unpack[KeptValued]
     ) -> TableMaps[K, [K, V | None]]: ...
-    def transform_values(self, fn: Any = None, **options: Any) -> Any:
-        """As map_values, but `fn` is called for null (None) as well."""
-        return self._step(ops.TRANSFORM_VALUES, fn, options)
+    @overload
+    def transform_values(
+        self, fn: Callable[[V | None, Context], R], /, *, with_context: Yes, **o: Unpack[KeptValued]
+    ) -> TableStep[K, R, [V | None, Context], R]: ...
+    @overload
+    def transform_values(
+        self,
+        fn: Callable[[K, V | None, Context], R],
+        /,
+        *,
+        with_key: Yes,
+        with_context: Yes,
+        **o: Unpack[KeptValued],
+    ) -> TableStep[K, R, [K, V | None, Context], R]: ...
+    @overload
+    def transform_values(
+        self, *, with_context: Yes, **o: Unpack[KeptValued]
+    ) -> TableMaps[K, [V | None, Context]]: ...
+    @overload
+    def transform_values(
+        self, *, with_key: Yes, with_context: Yes, **o: Unpack[KeptValued]
+    ) -> TableMaps[K, [K, V | None, Context]]: ...
+    def transform_values(  # noqa: PLR0913 - what can be said
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        with_key: bool = False,
+        with_context: bool = False,
+        value: Any = None,
+        materialized: Materialized = None,
+    ) -> Any:
+        """As map_values, but `fn` is called for null (None) as well, and with `with_context=True` is
+        handed the Context behind the value: time and place of the record that caused the change.
+
+        `value`: type or codec of what `fn` gives, instead of its annotation. TopologyError if `fn`
+        cannot be called with what it is handed, or a store would have no name.
+        """
+        op = ops.TRANSFORM_IN_CONTEXT if with_context else ops.TRANSFORM_VALUES
+        return self._step(op, fn, Call(name, with_key, value=value), Kept(materialized))
 
     @overload
     def to_stream(self, *, name: str | None = None) -> Stream[K, V]: ...
@@ -120,45 +207,28 @@ class Table(Generic[K, V]):
     ) -> Step[J, V, [K, V], J]: ...
     @overload
     def to_stream(self, *, with_key: Yes, **o: Unpack[Keyed]) -> SelectsKey[V, [K, V]]: ...
-    def to_stream(self, fn: Any = None, **options: Any) -> Any:
-        """The new values of all changes, nulls included; under the key that `fn` gives, if given."""
-        if fn is None and not {"with_key", "key"} & set(options):
-            return applied(ops.TO_STREAM, self, options, lambda _: self._plain_stream(options))
+    def to_stream(
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        with_key: bool = False,
+        key: Any = None,
+    ) -> Any:
+        """The new values of all changes as a stream, nulls included; under the key that `fn` gives,
+        if it is given (or with_key=True or key= ask for it, as a decorator).
 
-        def make(fn: Any) -> Any:
-            stream = self._draft.owner.add(ops.TO_STREAM, (self._draft,))
-            return Step(stream.owner.step(ops.TO_STREAM_REKEYED, stream, fn, options), fn)
+        `key`: type or codec of what `fn` gives, instead of its annotation. TopologyError if `fn`
+        cannot be called with what it is handed.
+        """
+        if fn is None and not with_key and key is None:
+            return self._bare(ops.TO_STREAM, Call(name))
 
-        return applied(ops.TO_STREAM_REKEYED, fn, options, make)
+        def make(fn: Callable[..., Any]) -> Any:
+            changes: Stream[K, V] = self._bare(ops.TO_STREAM, Call())
+            return changes._step(ops.TO_STREAM_REKEYED, fn, Call(name, with_key, key))
 
-    @overload
-    def to(self, topic: Topic[K, V] | str, /, **o: Unpack[Paired]) -> None: ...
-    @overload
-    def to(self, topic: Callable[[V], str], /, **o: Unpack[Paired]) -> SinkStep[[V]]: ...
-    @overload
-    def to(
-        self, topic: Callable[[K, V], str], /, *, with_key: Yes, **o: Unpack[Paired]
-    ) -> SinkStep[[K, V]]: ...
-    @overload
-    def to(self, *, with_key: Yes, **o: Unpack[Paired]) -> Chooses[[K, V]]: ...
-    @overload
-    def to(self, **o: Unpack[Paired]) -> Chooses[[V]]: ...
-    def to(self, topic: Any = None, **options: Any) -> Any:
-        """Write every change to a topic: its new value, null for a deleted row."""
-        return sink(self._draft, topic, options)
-
-    def _plain_stream(self, options: dict[str, Any]) -> Stream[K, V]:
-        draft = self._draft.owner.add(ops.TO_STREAM, (self._draft,), name=options.get("name"))
-        return Stream(draft)
-
-    def _step(self, op: ops.Op, fn: Any, options: dict[str, Any]) -> Any:
-        def make(fn: Any) -> Any:
-            draft = self._draft.owner.step(op, self._draft, fn, options)
-            asked = options.get("materialized")
-            draft.fields["materialized"] = kept(op, draft.name, draft.shown, asked)
-            return TableStep(draft, fn)
-
-        return applied(op, fn, options, make)
+        return make if fn is None else make(fn)
 
 
 class TableStep(Table[K, V], Generic[K, V, P, F]):
@@ -167,7 +237,7 @@ class TableStep(Table[K, V], Generic[K, V, P, F]):
     is_step: ClassVar[bool] = True
     __wrapped__: Callable[P, F]
 
-    def __init__(self, draft: Draft, fn: Callable[P, F]) -> None:
+    def __init__(self, draft: Draft[Any], fn: Callable[P, F]) -> None:
         super().__init__(draft)
         update_wrapper(self, fn, updated=())
 
@@ -175,15 +245,25 @@ class TableStep(Table[K, V], Generic[K, V, P, F]):
         return self.__wrapped__(*args, **kwargs)
 
 
-def to_table(parent: Draft, name: str | None, asked: Materialized) -> Table[Any, Any]:
-    """A stream as a table. Re-keyed, it is repartitioned under its name and must have one."""
-    place = name or f"{parent.shown}.to_table"
-    if parent.rekeyed and name is None:
-        raise TopologyError(
-            f"{place}: the keys were changed, so the records go through a repartition topic named by "
-            "this step, and it has no name: say name=..."
-        )
-    fields = {"materialized": kept(ops.TO_TABLE, name, place, asked)}
-    if name is not None:
-        check_legal("to_table", name)
-    return Table(parent.owner.add(ops.TO_TABLE, (parent,), name=name, fields=fields))
+class Tabular(Held[K, V], Generic[K, V]):
+    """How a stream becomes a table."""
+
+    def to_table(
+        self, *, name: str | None = None, materialized: Materialized = None
+    ) -> Table[K, V]:
+        """The latest value of each key as a table; a null value deletes its row.
+
+        `materialized`: True or memory() keeps the rows in a store of that name. TopologyError if it
+        has no name and needs one: for a store, or because the keys were changed, so that the records
+        go through `<app>-<name>-repartition`.
+        """
+        where = name or f"{self._draft.shown}.to_table"
+        if self._draft.rekeyed and name is None:
+            raise TopologyError(
+                f"{where}: the keys were changed, so the records go through a repartition topic named "
+                "by this step, and it has no name: say name=..."
+            )
+        if name is not None:
+            check_legal("to_table", name)
+        table: Table[K, V] = self._bare(ops.TO_TABLE, Call(name), Kept(materialized))
+        return table

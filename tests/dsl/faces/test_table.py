@@ -128,5 +128,5 @@ def test_unknown_options_are_type_errors(users):
         lambda: users.to_stream(materialized=True),
         lambda: users.map_values(key=str),
     ):
-        with pytest.raises(TypeError, match="unexpected option"):
+        with pytest.raises(TypeError, match="unexpected keyword argument"):
             make()

@@ -1,0 +1,288 @@
+"""What a step says besides its function and its types, as values: each knows its part of the node.
+
+A value says the same things of itself: what is wrong with it (`check`), which fields of the
+node it becomes (`fields`; as they stand, unless it says otherwise), and what the rest of the app has
+to know of it (topics, a store, a grouping).
+
+These are plain classes and tuples: importing an app pays for each class, and one of attrs costs 0.3
+to 0.6 ms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from streamz_core.dsl.declared.functions import UserFunction
+from streamz_core.dsl.declared.sides import Sides, needed
+from streamz_core.dsl.declared.topics import Materialized, Memory, Store, check_legal
+from streamz_core.dsl.declared.windows import Duration, retention_ms
+from streamz_core.errors import TopologyError
+from streamz_core.topology import nodes
+from streamz_core.topology.windows import Window
+
+if TYPE_CHECKING:
+    from streamz_core.dsl.declared.drafts import Draft
+
+
+class Call(NamedTuple):
+    """How an operator was called: what every operator, or every one with a function, may be told.
+
+    `key`, `value`: types or codecs, or nothing (None).
+    """
+
+    name: str | None = None
+    with_key: bool = False
+    key: Any = None
+    value: Any = None
+    store: Store[Any] | None = None
+    several: Sequence[Store[Any]] = ()
+
+    @property
+    def stores(self) -> tuple[Store[Any], ...]:
+        """What `store=` and `stores=` said, in this order."""
+        return (*(() if self.store is None else (self.store,)), *self.several)
+
+
+class Settled(NamedTuple):
+    """A step whose name and codecs are known, and what its node may be made of.
+
+    `shown`: the step in a sentence. `above`: the name of the step it hangs on.
+    """
+
+    shown: str
+    name: str
+    above: str
+    sides: Sides
+    topics: Mapping[str, nodes.TopicRef]
+    stores: Mapping[str, nodes.StoreSpec]
+
+    def func(self, fn: UserFunction) -> nodes.Func:
+        """A function of the user, with the stores that it is handed."""
+        stores = tuple(self.stores[store.name] for store in fn.stores)
+        return nodes.Func(fn.call, self.name, fn.with_key, stores)
+
+
+class Said:
+    """Nothing: what most steps say."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The topics that enter the app here."""
+        return ()
+
+    @property
+    def writes(self) -> str | None:
+        """The topic that is written here, where it is always the same."""
+        return None
+
+    @property
+    def group(self) -> str | None:
+        """The name of the grouping that the step is an aggregate of."""
+        return None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether rows are kept under the step's name because the user asked for it."""
+        return False
+
+    def check(self, draft: Draft[Any]) -> None:
+        """TopologyError if this cannot be said of the step."""
+
+    def fields(self, _: Settled) -> dict[str, Any]:
+        """The fields of the node that this becomes."""
+        return dict(vars(self))
+
+
+class Spread(Said):
+    """`repartition`."""
+
+    def __init__(self, partitions: int | None = None) -> None:
+        self.partitions = partitions
+
+    def check(self, draft: Draft[Any]) -> None:
+        if self.partitions is not None and self.partitions < 1:
+            raise TopologyError(
+                f"{draft.shown}: {draft.op.name} into {self.partitions} partitions; a topic has at least one"
+            )
+
+
+class LookedUp(Said):
+    """The join of a stream with a table."""
+
+    def __init__(self, *, left_outer: bool = False) -> None:
+        self.left_outer = left_outer
+
+
+class Written(Said):
+    """`to`: a topic by name, or None where a function names it."""
+
+    def __init__(self, topic: str | None = None) -> None:
+        self.topic = topic
+
+    @property
+    def writes(self) -> str | None:
+        return self.topic
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        return {} if self.topic is None else {"topic": settled.topics[self.topic]}
+
+
+class Printed(Said):
+    """`print`: what stands before each line, by default the name of the step above; and where to."""
+
+    def __init__(self, label: str | None = None, file: str | None = None) -> None:
+        self.label = label
+        self.file = file
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        return {"label": self.label or settled.above, "file": self.file}
+
+
+class Kept(Said):
+    """A table whose rows may be kept in a store of the step's name."""
+
+    def __init__(self, materialized: Materialized = None) -> None:
+        self.materialized = materialized
+
+    @property
+    def keeps(self) -> bool:
+        return bool(self.materialized)
+
+    def check(self, draft: Draft[Any]) -> None:
+        _check_kept(self.materialized, draft)
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        return {"materialized": _kept(self.materialized, settled)}
+
+
+class Streamed(Said):
+    """A source: its topics, and how each declaration of it was called."""
+
+    def __init__(
+        self, topics: tuple[str, ...] = (), extractor: Callable[..., int] | None = None
+    ) -> None:
+        self.topics = topics
+        self.extractor = extractor
+        self.calls: list[Call] = []
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return self.topics
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        topics = tuple(settled.topics[topic] for topic in self.topics)
+        return {"topics": topics, "extractor": self.extractor}
+
+
+class Tabled(Streamed):
+    """A topic as a table."""
+
+    def __init__(
+        self,
+        topics: tuple[str, ...] = (),
+        extractor: Callable[..., int] | None = None,
+        materialized: Materialized = None,
+    ) -> None:
+        super().__init__(topics, extractor)
+        self.materialized = materialized
+
+    @property
+    def keeps(self) -> bool:
+        return bool(self.materialized)
+
+    def check(self, draft: Draft[Any]) -> None:
+        _check_kept(self.materialized, draft)
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        return {
+            "topic": settled.topics[self.topics[0]],
+            "extractor": self.extractor,
+            "materialized": _kept(self.materialized, settled),
+        }
+
+
+class Folded(Said):
+    """An aggregate. `result`: what its value is where the function does not tell: a class that folds."""
+
+    def __init__(  # noqa: PLR0913 - what an aggregate can be told
+        self,
+        window: Window | None = None,
+        grouping: str | None = None,
+        materialized: Materialized = None,
+        retention: Duration | None = None,
+        initial: Callable[[], Any] | None = None,
+        result: Any = None,
+    ) -> None:
+        self.window = window
+        self.grouping = grouping
+        self.materialized = materialized
+        self.retention = retention
+        self.initial = initial
+        self.result = result
+
+    @property
+    def group(self) -> str | None:
+        return self.grouping
+
+    def check(self, draft: Draft[Any]) -> None:
+        _check_materialized(self.materialized, draft)
+        if self.window is not None:
+            retention_ms(self.window, self.retention, draft.shown)
+        elif self.retention is not None:
+            raise TopologyError(
+                f"{draft.shown}: retention= is how long windows are kept, but this {draft.op.name} "
+                "has none; leave it out, or put .window(...) before it"
+            )
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        return {
+            "window": self.window,
+            "grouping": self.grouping,
+            "initial": self.initial,
+            "store": self._store(settled),
+        }
+
+    def _store(self, settled: Settled) -> nodes.StoreSpec:
+        key, window = settled.sides.inner, self.window
+        return nodes.StoreSpec(
+            settled.name,
+            "timestamped" if window is None else window.store_kind,
+            key=needed(key or settled.sides.key, settled.shown, "stores its keys"),
+            value=needed(settled.sides.value, settled.shown, "stores its values"),
+            memory=isinstance(self.materialized, Memory),
+            retention_ms=0
+            if window is None
+            else retention_ms(window, self.retention, settled.name),
+            window=window,
+        )
+
+
+def _check_kept(asked: Materialized, draft: Draft[Any]) -> None:
+    """TopologyError unless `materialized=` is said right, of a step that has a name for its store."""
+    _check_materialized(asked, draft)
+    if asked and draft.name is None:
+        raise TopologyError(
+            f"{draft.shown}: a materialized {draft.op.name} keeps a store under its name and has none: "
+            "say name=..., or decorate a function"
+        )
+    if asked:
+        check_legal(f"{draft.op.name}, which keeps a store under its name,", draft.name)
+
+
+def _check_materialized(asked: object, draft: Draft[Any]) -> None:
+    if asked is not None and not isinstance(asked, bool | Memory):
+        raise TopologyError(f"{draft.shown}: materialized={asked!r}; it takes True or memory()")
+
+
+def _kept(asked: Materialized, settled: Settled) -> nodes.StoreSpec | None:
+    """The store of a table that was asked for."""
+    if not asked:
+        return None
+    return nodes.StoreSpec(
+        settled.name,
+        "timestamped",
+        key=needed(settled.sides.key, settled.shown, "stores its keys"),
+        value=needed(settled.sides.value, settled.shown, "stores its values"),
+        memory=isinstance(asked, Memory),
+    )

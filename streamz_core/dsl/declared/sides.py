@@ -1,0 +1,183 @@
+"""How the codecs of a step are settled: a rule for each way, which the rows of ops.py name.
+
+A rule asks the resolver, which knows the codecs of the steps above, what types and annotations
+stand for, and how codecs compare. Codecs themselves are loaded by what needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from streamz_core.dsl.declared.functions import first_argument_type
+from streamz_core.errors import TopologyError
+from streamz_core.topology.nodes import AnyCodec
+
+if TYPE_CHECKING:
+    from streamz_core.dsl.declared.drafts import Draft
+    from streamz_core.dsl.declared.said import Folded, Streamed, Tabled, Written
+    from streamz_core.dsl.resolve import Resolver
+
+    Rule = Callable[[Resolver, Draft[Any]], "Sides"]
+
+PLAIN_KEYS = (str, int, bytes)
+
+
+class NoCodec(NamedTuple):
+    """The values of this side cannot be written, which is wrong only where they must be."""
+
+    why: str
+
+
+Side = AnyCodec | NoCodec
+
+
+class Sides(NamedTuple):
+    """The codecs of what a step puts out."""
+
+    key: Side
+    value: Side
+    inner: Side | None = None
+    """Of a window aggregate: the key without its window."""
+
+
+def needed(side: Side, shown: str, why: str) -> AnyCodec:
+    """The codec, where there must be one; TopologyError says why the step `shown` needs it."""
+    if isinstance(side, NoCodec):
+        raise TopologyError(f"{shown} {why}, but {side.why}")
+    return side
+
+
+# ---- rules
+
+
+def as_function_says(at: Resolver, draft: Draft[Any]) -> Sides:
+    """A side that the function makes is what it gives; the other is the parent's."""
+    above, op = at.above(draft), draft.op
+    return Sides(
+        above.key if op.key is None else at.made(draft, "key"),
+        above.value if op.value is None else at.made(draft, "value"),
+    )
+
+
+def as_partitioned(at: Resolver, draft: Draft[Any]) -> Sides:
+    """The parent's; that nobody typed the keys, by which records are placed, is worth a note."""
+    above = at.above(draft)
+    if at.is_free(above.key):
+        at.note(draft)
+    return above
+
+
+def as_topics_say(at: Resolver, draft: Draft[Streamed] | Draft[Tabled]) -> Sides:
+    """What every declaration of the source says; bytes where none says anything."""
+    return Sides(_source_side(at, draft, "key"), _source_side(at, draft, "value"))
+
+
+def _source_side(at: Resolver, draft: Draft[Streamed] | Draft[Tabled], side: str) -> AnyCodec:
+    found = [
+        (at.given(getattr(at.topics[topic], side), side, topic), f"app.topic({topic!r})")
+        for topic in draft.said.topics
+        if topic in at.topics and getattr(at.topics[topic], side) is not None
+    ]
+    place = f"app.{draft.op.name}({draft.name!r})"
+    spoken = [
+        said for said in (getattr(each, side) for each in draft.said.calls) if said is not None
+    ]
+    found += [(at.given(said, side, place), place) for said in spoken]
+    for codec, where in found[1:]:
+        if not at.alike(codec, found[0][0]):
+            raise TopologyError(
+                f"the {side} of {draft.name} is said to be {found[0][0].name} by {found[0][1]} "
+                f"and {codec.name} by {where}; say the same everywhere, best once: "
+                f"app.topic(name, {side}=...)"
+            )
+    return found[0][0] if found else at.given(bytes, side, place)
+
+
+def as_merged(at: Resolver, draft: Draft[Any]) -> Sides:
+    """What all merged streams have; one that nobody typed follows the others."""
+    return Sides(_merged(at, draft, "key"), _merged(at, draft, "value"))
+
+
+def _merged(at: Resolver, draft: Draft[Any], side: str) -> Side:
+    explicit = getattr(draft.call, side)
+    if explicit is not None:
+        return at.given(explicit, side, draft.shown)
+    pairs: list[tuple[Side, Draft[Any]]] = [
+        (getattr(at.known(parent), side), parent) for parent in draft.parents
+    ]
+    typed = [
+        (codec, parent)
+        for codec, parent in pairs
+        if not isinstance(codec, NoCodec) and not at.is_free(codec)
+    ]
+    for pair in typed[1:]:
+        at.same(draft, side, typed[0], pair)
+    return typed[0][0] if typed else pairs[0][0]
+
+
+def as_looked_up(at: Resolver, draft: Draft[Any]) -> Sides:
+    """The key is the table's: what is looked up must be written as the table's keys were."""
+    stream, table = draft.parents
+    ours, theirs = at.known(stream).key, at.known(table).key
+    value = at.made(draft, "value")
+    if not isinstance(ours, NoCodec) and not isinstance(theirs, NoCodec):
+        rewritten = stream.rekeyed and at.is_free(ours)
+        if not rewritten:
+            at.same(draft, "key", (ours, stream), (theirs, table))
+    return Sides(theirs, value)
+
+
+def as_written(at: Resolver, draft: Draft[Written]) -> Sides:
+    """What the step says, else what the topic is, else what comes."""
+    above = at.above(draft)
+    return Sides(_written(at, draft, "key", above.key), _written(at, draft, "value", above.value))
+
+
+def _written(at: Resolver, draft: Draft[Written], side: str, above: Side) -> Side:
+    topic = at.topics.get(draft.said.topic or "")
+    described = at.given_or_none(getattr(topic, side, None), side, f"app.topic of {draft.shown}")
+    explicit = at.given_or_none(getattr(draft.call, side), side, draft.shown)
+    if described and explicit and not at.alike(described, explicit):
+        raise TopologyError(
+            f"{draft.shown}: {side}= is {explicit.name}, but the topic is described with "
+            f"{described.name}; leave {side}= out, or mend the description"
+        )
+    return explicit or described or above
+
+
+def as_counted(at: Resolver, draft: Draft[Folded]) -> Sides:
+    """The key of the group, and a number."""
+    return _aggregated(at, draft, at.given(int, "value", draft.shown))
+
+
+def as_reduced(at: Resolver, draft: Draft[Folded]) -> Sides:
+    """The key of the group, and what is said, else the values that are reduced."""
+    return _aggregated(at, draft, at.said(draft, "value") or at.above(draft).value)
+
+
+def as_folded(at: Resolver, draft: Draft[Folded]) -> Sides:
+    """The key of the group, and the class that folds, or what the function or `initial` gives."""
+    if draft.call.value is None and draft.said.result is not None:
+        return _aggregated(at, draft, at.given(draft.said.result, "value", draft.shown))
+    said = at.said(draft, "value") or at.result(draft.said.initial, "value", draft)
+    return _aggregated(at, draft, said or at.free(draft, "value"))
+
+
+def _aggregated(at: Resolver, draft: Draft[Folded], value: Side) -> Sides:
+    key, window = _grouped_key(at, draft), draft.said.window
+    if window is None or isinstance(key, NoCodec):
+        return Sides(key, value, key)
+    return Sides(window.codec(key), value, key)
+
+
+def _grouped_key(at: Resolver, draft: Draft[Folded]) -> Side:
+    key = at.above(draft).key
+    if not at.is_free(key):
+        return key
+    if draft.fn is not None and draft.fn.with_key:
+        said = first_argument_type(draft.fn.call, draft.shown)
+        if said in PLAIN_KEYS:
+            return at.given(said, "key", draft.shown)
+    at.note(draft)
+    return key

@@ -1,0 +1,47 @@
+"""What all faces of steps share: the draft behind them, and how the next step is hung on it."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from streamz_core.dsl.declared.drafts import Draft
+from streamz_core.dsl.declared.ops import Gives, Op
+from streamz_core.dsl.declared.said import Call, Said
+from streamz_core.errors import TopologyError
+
+K = TypeVar("K")
+V = TypeVar("V")
+S = TypeVar("S", bound=Said)
+
+
+class Held(Generic[K, V]):
+    """A step as a user holds it."""
+
+    def __init__(self, draft: Draft[Any]) -> None:
+        self._draft = draft
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._draft.shown}>"
+
+    def _step(
+        self, op: Op[S], fn: Any, call: Call, said: S | None = None, *beside: Draft[Any]
+    ) -> Any:
+        """The next step with its function, or where none was given the decorator that makes it."""
+
+        def make(fn: Any) -> Any:
+            owner = self._draft.owner
+            return owner.face(owner.step(op, (self._draft, *beside), fn, call, said), fn)
+
+        return make if fn is None else make(fn)
+
+    def _bare(self, op: Op[S], call: Call, said: S | None = None, *beside: Draft[Any]) -> Any:
+        """The next step, without a function."""
+        owner = self._draft.owner
+        return owner.face(owner.add(op, (self._draft, *beside), said, call))
+
+
+def draft_of(other: object, gives: Gives, where: str) -> Draft[Any]:
+    """The draft of another step; TopologyError if it does not give a stream, or a table."""
+    if isinstance(other, Held) and other._draft.op.gives == gives:
+        return other._draft
+    raise TopologyError(f"{where}: {other!r} is no {gives}")

@@ -1,0 +1,92 @@
+"""What can be said of steps, and what becomes of it in the nodes."""
+
+import pytest
+
+from streamz_core.codecs.plain import INT, STR
+from streamz_core.dsl.declared.functions import UserFunction
+from streamz_core.dsl.declared.said import (
+    Call,
+    Folded,
+    Kept,
+    LookedUp,
+    Printed,
+    Said,
+    Settled,
+    Spread,
+    Streamed,
+    Tabled,
+    Written,
+)
+from streamz_core.dsl.declared.sides import NoCodec, Sides
+from streamz_core.dsl.declared.topics import Store, memory
+from streamz_core.dsl.declared.windows import tumbling
+from streamz_core.errors import TopologyError
+from streamz_core.topology.nodes import StoreSpec, TopicRef
+
+TOPICS = {name: TopicRef(name) for name in ("a", "b")}
+SEEN = StoreSpec("seen", "plain")
+
+
+def settled(sides=None):
+    return Settled("step", "step", "above", sides or Sides(STR, INT), TOPICS, {"seen": SEEN})
+
+
+FIELDS = [
+    (Said(), {}),
+    (Spread(3), {"partitions": 3}),
+    (LookedUp(left_outer=True), {"left_outer": True}),
+    (Written("a"), {"topic": TOPICS["a"]}),
+    (Written(), {}),
+    (Kept(), {"materialized": None}),
+    (Streamed(("b", "a"), len), {"topics": (TOPICS["b"], TOPICS["a"]), "extractor": len}),
+    (Tabled(("a",)), {"topic": TOPICS["a"], "extractor": None, "materialized": None}),
+    (Printed(), {"label": "above", "file": None}),
+    (Printed("said", "file.txt"), {"label": "said", "file": "file.txt"}),
+]
+
+
+@pytest.mark.parametrize("said, fields", FIELDS, ids=lambda part: type(part).__name__)
+def test_fields_of_the_node(said, fields):
+    assert said.fields(settled()) == fields
+
+
+def test_a_kept_table_has_a_store_of_its_name():
+    for said in (Kept(materialized=True), Tabled(("a",), None, memory())):
+        store = said.fields(settled())["materialized"]
+        assert (store.name, store.kind, store.key, store.value) == ("step", "timestamped", STR, INT)
+        assert store.memory == (said.materialized == memory())
+
+
+def test_an_aggregate_stores_keys_without_their_window():
+    window = tumbling("1m", grace="1s")
+    fields = Folded(window, "group", memory(), "1h", int).fields(settled(Sides(INT, INT, STR)))
+    store = fields.pop("store")
+    assert fields == {"window": window, "grouping": "group", "initial": int}
+    assert (store.name, store.kind, store.key, store.memory) == ("step", "window", STR, True)
+    assert store.retention_ms == 3_600_000
+    assert Folded(window).fields(settled())["store"].retention_ms == 61_000
+    assert Folded().fields(settled())["store"].kind == "timestamped"
+
+
+def test_what_is_stored_needs_codecs():
+    sides = Sides(STR, NoCodec("nobody knows it"))
+    for said in (Kept(materialized=True), Folded()):
+        with pytest.raises(TopologyError, match="step stores its values, but nobody knows it"):
+            said.fields(settled(sides))
+
+
+def test_a_call_hands_over_one_store_and_several():
+    one, two = (Store(name, str, str, in_memory=False, owner=None) for name in ("one", "two"))
+    assert Call().stores == ()
+    assert Call(store=one, several=[two]).stores == (one, two)
+    seen = Store("seen", str, str, in_memory=False, owner=None)
+    fn = settled().func(UserFunction(len, with_key=True, stores=(seen,)))
+    assert (fn.call, fn.name, fn.with_key, fn.stores) == (len, "step", True, (SEEN,))
+
+
+def test_what_the_app_must_know():
+    assert Streamed(("a", "b")).reads == Tabled(("a", "b")).reads == ("a", "b")
+    assert (Said().reads, Said().writes, Said().group) == ((), None, None)
+    assert Written("a").writes == "a"
+    assert Folded(grouping="group").group == "group"
+    assert [Kept(asked).keeps for asked in (None, False, True, memory())] == [0, 0, 1, 1]
