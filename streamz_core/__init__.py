@@ -4,7 +4,7 @@ from typing import Any
 
 from streamz_core.app import App
 from streamz_core.dsl.declared.topics import Store, Topic, memory
-from streamz_core.dsl.declared.windows import hopping, tumbling, windowed
+from streamz_core.dsl.declared.windows import hopping, tumbling, unlimited, windowed
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 from streamz_core.errors import (
@@ -52,6 +52,7 @@ __all__ = [
     "hopping",
     "memory",
     "tumbling",
+    "unlimited",
     "windowed",
 ]
 

@@ -5,7 +5,7 @@ from typing import Any, assert_type
 
 from attrs import frozen
 
-from streamz_core import App, Context, Record, Windowed, hopping, memory, tumbling
+from streamz_core import App, Context, Record, Windowed, hopping, memory, tumbling, unlimited
 from streamz_core.dsl.declared.topics import Store, Topic
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
 from streamz_core.dsl.faces.stream import Stream
@@ -197,6 +197,7 @@ assert_type(by_key.count(name="count"), Table[str, int])
 assert_type(
     by_key.window(tumbling("1d")).count(name="daily", retention="7d"), Table[Windowed[str], int]
 )
+assert_type(by_key.window(unlimited(1_000)).count(name="ever"), Table[Windowed[str], int])
 stats: Table[str, Stats] = by_key.aggregate(Stats)
 
 

@@ -62,7 +62,9 @@ Materialized = bool | Memory | None
 
 
 def memory() -> Memory:
-    """For `materialized=`: keep the rows in memory instead of in RocksDB."""
+    """For `materialized=`: keep the rows in memory instead of in RocksDB; they come back from the
+    changelog. It raises no errors of its own.
+    """
     return Memory()
 
 

@@ -1,22 +1,23 @@
-"""Spans of time: as users write them, and as windows that records are cut into (Kafka: TimeWindows)."""
+"""Spans of time: as users write them, and as windows that records are cut into (Kafka: Windows)."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.dsl.declared.topics import Kind
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
-from streamz_core.topology.windows import TimeWindows, Window
+from streamz_core.topology.windows import TimeWindows, UnlimitedWindows, Window
 
 K = TypeVar("K")
 
 Duration = str | timedelta | float
 """Text with a unit ("20ms", "10s", "1.5m", "1h", "7d"), a timedelta, or a number of seconds."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _TEXT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
@@ -24,8 +25,8 @@ _TEXT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 def tumbling(size: Duration, *, grace: Duration = 0) -> Window:
     """Windows [start, start + size) side by side, aligned to the epoch.
 
-    A record still counts until `grace` after the end of its window, in stream time. A span that is
-    none is a TopologyError.
+    A record still counts until `grace` after the end of its window, in stream time. TopologyError if
+    a span cannot be read, is negative, or the size is nothing.
     """
     size_ms = _size(size)
     return TimeWindows(size_ms, size_ms, milliseconds(grace, "the grace of a window"))
@@ -34,7 +35,8 @@ def tumbling(size: Duration, *, grace: Duration = 0) -> Window:
 def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window:
     """Windows [start, start + size), one starting every `advance`: a record is in several.
 
-    A span that is none, and an advance that is longer than the size, is a TopologyError.
+    `grace`: as of `tumbling`. TopologyError if a span cannot be read, is negative, the size is
+    nothing, or the advance is nothing or more than the size.
     """
     size_ms = _size(size)
     advance_ms = milliseconds(advance, "the advance of a hopping window")
@@ -46,17 +48,27 @@ def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window
     return TimeWindows(size_ms, advance_ms, milliseconds(grace, "the grace of a window"))
 
 
-def windowed(key: Kind[K], size: Duration) -> Codec[Windowed[K]]:
+def unlimited(start: int | datetime = 0) -> Window:
+    """One window from `start` on for ever: ms since 1970, or a datetime with a time zone.
+
+    Records before it are in no window, and no record is too late for it; so its rows are kept for
+    ever. TopologyError if `start` is neither, negative, or no whole number of ms.
+    """
+    return UnlimitedWindows(_instant(start, "the start of an unlimited window"))
+
+
+def windowed(key: Kind[K], size: Duration | Window) -> Codec[Windowed[K]]:
     """The codec of `key` in windows of `size`, to read a topic that a window aggregate wrote.
 
-    A size that is no span is a TopologyError.
+    Instead of their size the windows may be given: unlimited() has none. TopologyError if a size cannot
+    be read or is nothing; Misuse if there is no codec for `key`.
     """
     from streamz_core.codecs.annotation import codec_for  # loaded by what needs them
 
     said: Any = key
     inner = said if isinstance(said, Codec) else codec_for(said)
-    size_ms = _size(size)
-    return cast("Codec[Windowed[K]]", TimeWindows(size_ms, size_ms).codec(inner))
+    window = size if isinstance(size, Window) else tumbling(size)
+    return cast("Codec[Windowed[K]]", window.codec(inner))
 
 
 def retention_ms(window: Window, retention: Duration | None, step: str) -> int:
@@ -67,8 +79,8 @@ def retention_ms(window: Window, retention: Duration | None, step: str) -> int:
     asked = milliseconds(retention, f"the retention of {step}")
     if asked < least:
         raise TopologyError(
-            f"the retention of {step} is {asked} ms, but its windows change until size + grace, "
-            f"{least} ms: keep them at least as long"
+            f"the retention of {step} is {asked} ms, but its windows can change for {least} ms: keep "
+            "them at least as long, or leave it out"
         )
     return asked
 
@@ -78,6 +90,25 @@ def _size(size: Duration) -> int:
     if size_ms == 0:
         raise TopologyError("the size of a window is 0; it must be more than nothing")
     return size_ms
+
+
+def _instant(at: object, what: str) -> int:
+    """Ms since 1970 UTC, not negative. `what` is named in errors."""
+    since: float | None = None
+    if type(at) is int:
+        since = at
+    elif isinstance(at, datetime) and at.tzinfo is not None:
+        since = (at - _EPOCH) / timedelta(milliseconds=1)
+    if since is None:
+        raise TopologyError(
+            f"{what} is {at!r}; give ms since 1970, or a datetime with a time zone, as in "
+            "datetime(2026, 1, 1, tzinfo=UTC)"
+        )
+    if since < 0 or not float(since).is_integer():
+        raise TopologyError(
+            f"{what} is {at!r}; it is a whole number of ms since 1970, not negative"
+        )
+    return int(since)
 
 
 def milliseconds(span: Duration, what: str) -> int:

@@ -228,11 +228,11 @@ class Grouped(Aggregates[K, V, K, Never], Generic[K, V]):
     """A stream grouped by key K, to be aggregated into a table of K."""
 
     def window(self, window: Window) -> WindowedGrouped[K, V]:
-        """The groups cut into windows: see tumbling and hopping. TopologyError if it is none."""
+        """The groups cut into windows: see tumbling, hopping and unlimited. TopologyError if it is none."""
         if not isinstance(window, Window):
             raise TopologyError(
-                f"{self._grouping.draft.shown}: window({window!r}); make one with tumbling(...) or "
-                "hopping(...)"
+                f"{self._grouping.draft.shown}: window({window!r}); make one with tumbling(...), "
+                "hopping(...) or unlimited(...)"
             )
         return WindowedGrouped(Grouping(self._grouping.draft, self._grouping.name, window))
 

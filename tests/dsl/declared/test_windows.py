@@ -1,10 +1,10 @@
 """Spans of time as users write them, and windows made of them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from streamz_core.codecs.extent import Sized
+from streamz_core.codecs.extent import Endless, Sized
 from streamz_core.codecs.plain import STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.dsl.declared.windows import (
@@ -12,6 +12,7 @@ from streamz_core.dsl.declared.windows import (
     milliseconds,
     retention_ms,
     tumbling,
+    unlimited,
     windowed,
 )
 from streamz_core.errors import TopologyError
@@ -93,3 +94,43 @@ def test_windows_are_kept_until_they_cannot_change():
 def test_the_codec_of_windowed_keys():
     assert windowed(str, "10ms") is windowed_codec(STR, Sized(10))
     assert windowed(STR, "10ms") is windowed_codec(STR, Sized(10))
+    assert windowed(str, hopping("10ms", "5ms")) is windowed_codec(STR, Sized(10))
+    assert windowed(str, unlimited()) is windowed_codec(STR, Endless())
+
+
+STARTS = [
+    (0, 0),
+    (1_500, 1_500),
+    (datetime(1970, 1, 1, 0, 0, 1, 5_000, tzinfo=UTC), 1_005),
+    (datetime(1970, 1, 1, 2, tzinfo=timezone(timedelta(hours=1))), 3_600_000),
+]
+
+
+@pytest.mark.parametrize("start, expected", STARTS)
+def test_an_unlimited_window_starts_once(start, expected):
+    assert unlimited(start).start_ms == expected
+
+
+WRONG_STARTS = [
+    (-1, "not negative"),
+    (datetime(1969, 12, 31, tzinfo=UTC), "not negative"),
+    (datetime(2026, 1, 1, microsecond=1, tzinfo=UTC), "a whole number of ms"),
+    (datetime(2026, 1, 1), "with a time zone"),  # noqa: DTZ001 - the point
+    (True, "with a time zone"),
+    (1.5, "with a time zone"),
+    ("2026-01-01", "with a time zone"),
+]
+
+
+@pytest.mark.parametrize("start, message", WRONG_STARTS)
+def test_what_is_no_start_is_refused(start, message):
+    with pytest.raises(TopologyError, match=message) as caught:
+        unlimited(start)
+    assert str(caught.value).startswith("the start of an unlimited window is ")
+
+
+def test_an_unlimited_window_is_kept_for_ever():
+    window = unlimited()
+    assert retention_ms(window, None, "sums") == window.least_retention_ms > 10**17
+    with pytest.raises(TopologyError, match="leave it out"):
+        retention_ms(window, "400d", "sums")
