@@ -62,6 +62,18 @@ def test_an_operator_is_a_method_and_a_decorator_with_and_without_options(app, u
     assert (found[2].materialized.name, found[2].materialized.memory) == ("quick", True)
 
 
+def test_a_value_may_be_transformed_with_its_context(app, users):
+    @users.transform_values(with_context=True, with_key=True)
+    def placed(key, user, context):
+        return context.topic
+
+    users.transform_values(lambda user: "", name="alone")
+    assert (built(app, "placed").with_context, built(app, "placed").on_null) == (True, True)
+    assert not built(app, "alone").with_context
+    with pytest.raises(TopologyError, match=r"called with, \(value, context\)"):
+        users.transform_values(lambda user: "", with_context=True)
+
+
 def test_materialized_false_keeps_nothing(app, users):
     users.filter(bool, materialized=False)
     assert built(app, "bool").materialized is None
