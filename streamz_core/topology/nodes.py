@@ -2,7 +2,8 @@
 
 The DSL makes nodes and resolves their codecs; the plan (plan.py) cuts them into sub-topologies; the
 operators turn each into lines of code. A node holds what the user said and nothing of how it runs.
-Nodes are compared by identity. After `build()` nobody changes them.
+Nodes are compared by identity. After `build()` nobody changes them. A kind without fields of its own
+is a plain class: importing an app pays 0.3 ms for each one that attrs makes.
 """
 
 from __future__ import annotations
@@ -74,7 +75,6 @@ class Node:
         return f"<{type(self).__name__} {self.name}>"
 
 
-@define(eq=False, repr=False, kw_only=True)
 class StreamNode(Node):
     """A node whose output is a stream of records."""
 
@@ -90,6 +90,13 @@ class TableNode(Node):
 
 
 @define(eq=False, repr=False, kw_only=True)
+class Calling(StreamNode):
+    """A step that is what its function does."""
+
+    fn: Func
+
+
+@define(eq=False, repr=False, kw_only=True)
 class Source(StreamNode):
     topics: tuple[TopicRef, ...]
     extractor: Callable[..., int] | None = None  # (record, partition_time) -> ms; negative drops
@@ -101,42 +108,34 @@ class Filter(StreamNode):
     negate: bool = False
 
 
-@define(eq=False, repr=False, kw_only=True)
-class Map(StreamNode):
-    fn: Func  # -> (key, value)
+class Map(Calling):
+    """fn gives (key, value)."""
 
 
-@define(eq=False, repr=False, kw_only=True)
-class MapValues(StreamNode):
-    fn: Func
+class MapValues(Calling):
+    pass
 
 
-@define(eq=False, repr=False, kw_only=True)
-class FlatMap(StreamNode):
-    fn: Func  # -> iterable of (key, value)
+class FlatMap(Calling):
+    """fn gives an iterable of (key, value)."""
 
 
-@define(eq=False, repr=False, kw_only=True)
-class FlatMapValues(StreamNode):
-    fn: Func
+class FlatMapValues(Calling):
+    pass
 
 
-@define(eq=False, repr=False, kw_only=True)
-class SelectKey(StreamNode):
-    fn: Func  # also what stream.group_by puts before an aggregate
+class SelectKey(Calling):
+    """Also what stream.group_by puts before an aggregate."""
 
 
-@define(eq=False, repr=False, kw_only=True)
-class Peek(StreamNode):
-    fn: Func
+class Peek(Calling):
+    pass
 
 
-@define(eq=False, repr=False, kw_only=True)
 class Merge(StreamNode):
     pass
 
 
-@define(eq=False, repr=False, kw_only=True)
 class Split(StreamNode):
     """Gives each record to the first child Branch whose function is true."""
 
@@ -151,18 +150,12 @@ class Repartition(StreamNode):
     partitions: int | None = None
 
 
-@define(eq=False, repr=False, kw_only=True)
-class Process(StreamNode):
+class Process(Calling):
     """fn(record, context, *stores) yields records."""
 
-    fn: Func
 
-
-@define(eq=False, repr=False, kw_only=True)
-class ProcessValues(StreamNode):
+class ProcessValues(Calling):
     """As Process, but every record keeps the key that came."""
-
-    fn: Func
 
 
 @define(eq=False, repr=False, kw_only=True)
@@ -208,7 +201,6 @@ class TableSource(TableNode):
     extractor: Callable[..., int] | None = None
 
 
-@define(eq=False, repr=False, kw_only=True)
 class ToTable(TableNode):
     pass
 
@@ -249,7 +241,6 @@ class Aggregate(TableNode):
     grouping: str | None = None
 
 
-@define(eq=False, repr=False, kw_only=True)
 class ToStream(StreamNode):
     """The changes of a table as records; with a new key it is followed by a SelectKey."""
 

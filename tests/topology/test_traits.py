@@ -24,7 +24,7 @@ from streamz_core.topology.traits import (
 )
 from tests.topology.graphs import Shop
 
-ABSTRACT = {n.Node, n.StreamNode, n.TableNode}
+ABSTRACT = {n.Node, n.StreamNode, n.TableNode, n.Calling}
 KINDS = [
     kind
     for kind in vars(n).values()
