@@ -174,19 +174,21 @@ AGGREGATE = Op(
 TO_TABLE = Op(
     "to_table",
     nodes.ToTable,
-    said.Kept,
+    said.KeptRows,
     "table",
     takes=None,
     sides=sides.as_partitioned,
     needs=WRITES,
 )
-TABLE_FILTER = Op("filter", nodes.TableFilter, said.Kept, "table")
-TABLE_FILTER_NOT = Op("filter_not", nodes.TableFilter, said.Kept, "table", fields={"negate": True})
-TABLE_MAP_VALUES = Op("map_values", nodes.TableMapValues, said.Kept, "table", value=())
+TABLE_FILTER = Op("filter", nodes.TableFilter, said.KeptRows, "table")
+TABLE_FILTER_NOT = Op(
+    "filter_not", nodes.TableFilter, said.KeptRows, "table", fields={"negate": True}
+)
+TABLE_MAP_VALUES = Op("map_values", nodes.TableMapValues, said.KeptRows, "table", value=())
 TRANSFORM_VALUES = Op(
     "transform_values",
     nodes.TableMapValues,
-    said.Kept,
+    said.KeptRows,
     "table",
     value=(),
     fields={"on_null": True},
@@ -194,7 +196,7 @@ TRANSFORM_VALUES = Op(
 TRANSFORM_IN_CONTEXT = Op(
     "transform_values",
     nodes.TableMapValues,
-    said.Kept,
+    said.KeptRows,
     "table",
     takes=("value", "context"),
     value=(),

@@ -139,7 +139,7 @@ class Printed(Said):
         return {"label": self.label or settled.above, "file": self.file}
 
 
-class Kept(Said):
+class KeptRows(Said):
     """A table whose rows may be kept in a store of the step's name."""
 
     def __init__(self, materialized: Materialized = None) -> None:

@@ -39,6 +39,7 @@ class Stream(
     Every operator is a method that takes a function, and a decorator where it is left out.
     Functions get the value; `with_key=True` gives (key, value); `store=` hands over a store behind
     them, `stores=` several. `name` is what the step is called, instead of as its function.
+    What does not fit the step is a TopologyError that names it.
     """
 
 

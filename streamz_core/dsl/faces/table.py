@@ -18,7 +18,7 @@ from typing import (
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
-from streamz_core.dsl.declared.said import Call, Kept
+from streamz_core.dsl.declared.said import Call, KeptRows
 from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.faces.exits import Writable
 from streamz_core.dsl.faces.held import Held
@@ -27,9 +27,7 @@ from streamz_core.operators.processors.context import Context
 
 if TYPE_CHECKING:
     from streamz_core.dsl.faces.calls import (
-        Kept as KeptOptions,
-    )
-    from streamz_core.dsl.faces.calls import (
+        Kept,
         KeptValued,
         Keyed,
         SelectsKey,
@@ -59,16 +57,16 @@ class Table(Writable[K, V], Generic[K, V]):
 
     @overload
     def filter(
-        self, fn: Callable[[V], bool], /, **o: Unpack[KeptOptions]
+        self, fn: Callable[[V], bool], /, **o: Unpack[Kept]
     ) -> TableStep[K, V, [V], bool]: ...
     @overload
     def filter(
-        self, fn: Callable[[K, V], bool], /, *, with_key: Yes, **o: Unpack[KeptOptions]
+        self, fn: Callable[[K, V], bool], /, *, with_key: Yes, **o: Unpack[Kept]
     ) -> TableStep[K, V, [K, V], bool]: ...
     @overload
-    def filter(self, **o: Unpack[KeptOptions]) -> TableFilters[K, V, [V]]: ...
+    def filter(self, **o: Unpack[Kept]) -> TableFilters[K, V, [V]]: ...
     @overload
-    def filter(self, *, with_key: Yes, **o: Unpack[KeptOptions]) -> TableFilters[K, V, [K, V]]: ...
+    def filter(self, *, with_key: Yes, **o: Unpack[Kept]) -> TableFilters[K, V, [K, V]]: ...
     def filter(
         self,
         fn: Callable[..., Any] | None = None,
@@ -81,22 +79,20 @@ class Table(Writable[K, V], Generic[K, V]):
 
         TopologyError if `fn` cannot be called with what it is handed, or a store would have no name.
         """
-        return self._step(ops.TABLE_FILTER, fn, Call(name, with_key), Kept(materialized))
+        return self._step(ops.TABLE_FILTER, fn, Call(name, with_key), KeptRows(materialized))
 
     @overload
     def filter_not(
-        self, fn: Callable[[V], bool], /, **o: Unpack[KeptOptions]
+        self, fn: Callable[[V], bool], /, **o: Unpack[Kept]
     ) -> TableStep[K, V, [V], bool]: ...
     @overload
     def filter_not(
-        self, fn: Callable[[K, V], bool], /, *, with_key: Yes, **o: Unpack[KeptOptions]
+        self, fn: Callable[[K, V], bool], /, *, with_key: Yes, **o: Unpack[Kept]
     ) -> TableStep[K, V, [K, V], bool]: ...
     @overload
-    def filter_not(self, **o: Unpack[KeptOptions]) -> TableFilters[K, V, [V]]: ...
+    def filter_not(self, **o: Unpack[Kept]) -> TableFilters[K, V, [V]]: ...
     @overload
-    def filter_not(
-        self, *, with_key: Yes, **o: Unpack[KeptOptions]
-    ) -> TableFilters[K, V, [K, V]]: ...
+    def filter_not(self, *, with_key: Yes, **o: Unpack[Kept]) -> TableFilters[K, V, [K, V]]: ...
     def filter_not(
         self,
         fn: Callable[..., Any] | None = None,
@@ -109,7 +105,7 @@ class Table(Writable[K, V], Generic[K, V]):
 
         TopologyError if `fn` cannot be called with what it is handed, or a store would have no name.
         """
-        return self._step(ops.TABLE_FILTER_NOT, fn, Call(name, with_key), Kept(materialized))
+        return self._step(ops.TABLE_FILTER_NOT, fn, Call(name, with_key), KeptRows(materialized))
 
     @overload
     def map_values(
@@ -139,7 +135,7 @@ class Table(Writable[K, V], Generic[K, V]):
         cannot be called with what it is handed, or a store would have no name.
         """
         return self._step(
-            ops.TABLE_MAP_VALUES, fn, Call(name, with_key, value=value), Kept(materialized)
+            ops.TABLE_MAP_VALUES, fn, Call(name, with_key, value=value), KeptRows(materialized)
         )
 
     @overload
@@ -195,7 +191,7 @@ class Table(Writable[K, V], Generic[K, V]):
         cannot be called with what it is handed, or a store would have no name.
         """
         op = ops.TRANSFORM_IN_CONTEXT if with_context else ops.TRANSFORM_VALUES
-        return self._step(op, fn, Call(name, with_key, value=value), Kept(materialized))
+        return self._step(op, fn, Call(name, with_key, value=value), KeptRows(materialized))
 
     @overload
     def to_stream(self, *, name: str | None = None) -> Stream[K, V]: ...
@@ -265,5 +261,5 @@ class Tabular(Held[K, V], Generic[K, V]):
             )
         if name is not None:
             check_legal("to_table", name)
-        table: Table[K, V] = self._bare(ops.TO_TABLE, Call(name), Kept(materialized))
+        table: Table[K, V] = self._bare(ops.TO_TABLE, Call(name), KeptRows(materialized))
         return table

@@ -5,7 +5,7 @@ import pytest
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Drafts, handed
 from streamz_core.dsl.declared.functions import UserFunction
-from streamz_core.dsl.declared.said import Call, Kept, Spread, Streamed
+from streamz_core.dsl.declared.said import Call, KeptRows, Spread, Streamed
 from streamz_core.errors import TopologyError
 
 
@@ -46,7 +46,7 @@ def test_a_refused_step_leaves_no_draft(drafts, source):
     with pytest.raises(
         TopologyError, match=r"texts.to_table: a materialized to_table keeps a store"
     ):
-        drafts.add(ops.TO_TABLE, (source,), Kept(materialized=True))
+        drafts.add(ops.TO_TABLE, (source,), KeptRows(materialized=True))
     with pytest.raises(TopologyError, match=r"texts.repartition keeps something under its name"):
         drafts.add(ops.REPARTITION, (source,))
     assert drafts.all == [source]
@@ -55,8 +55,8 @@ def test_a_refused_step_leaves_no_draft(drafts, source):
 def test_who_keeps_something(drafts, source):
     assert not source.keeps
     assert drafts.add(ops.REPARTITION, (source,), None, Call("spread")).keeps
-    assert not drafts.add(ops.TO_TABLE, (source,), Kept()).keeps
-    assert drafts.add(ops.TO_TABLE, (source,), Kept(materialized=True), Call("t")).keeps
+    assert not drafts.add(ops.TO_TABLE, (source,), KeptRows()).keeps
+    assert drafts.add(ops.TO_TABLE, (source,), KeptRows(materialized=True), Call("t")).keeps
 
 
 def test_a_face_is_found_by_what_the_operator_gives(drafts, source):

@@ -7,7 +7,7 @@ from streamz_core.dsl.declared.functions import UserFunction
 from streamz_core.dsl.declared.said import (
     Call,
     Folded,
-    Kept,
+    KeptRows,
     LookedUp,
     Printed,
     Said,
@@ -37,7 +37,7 @@ FIELDS = [
     (LookedUp(left_outer=True), {"left_outer": True}),
     (Written("a"), {"topic": TOPICS["a"]}),
     (Written(), {}),
-    (Kept(), {"materialized": None}),
+    (KeptRows(), {"materialized": None}),
     (Streamed(("b", "a"), len), {"topics": (TOPICS["b"], TOPICS["a"]), "extractor": len}),
     (Tabled(("a",)), {"topic": TOPICS["a"], "extractor": None, "materialized": None}),
     (Printed(), {"label": "above", "file": None}),
@@ -51,7 +51,7 @@ def test_fields_of_the_node(said, fields):
 
 
 def test_a_kept_table_has_a_store_of_its_name():
-    for said in (Kept(materialized=True), Tabled(("a",), None, memory())):
+    for said in (KeptRows(materialized=True), Tabled(("a",), None, memory())):
         store = said.fields(settled())["materialized"]
         assert (store.name, store.kind, store.key, store.value) == ("step", "timestamped", STR, INT)
         assert store.memory == (said.materialized == memory())
@@ -70,7 +70,7 @@ def test_an_aggregate_stores_keys_without_their_window():
 
 def test_what_is_stored_needs_codecs():
     sides = Sides(STR, NoCodec("nobody knows it"))
-    for said in (Kept(materialized=True), Folded()):
+    for said in (KeptRows(materialized=True), Folded()):
         with pytest.raises(TopologyError, match="step stores its values, but nobody knows it"):
             said.fields(settled(sides))
 
@@ -89,4 +89,4 @@ def test_what_the_app_must_know():
     assert (Said().reads, Said().writes, Said().group) == ((), None, None)
     assert Written("a").writes == "a"
     assert Folded(grouping="group").group == "group"
-    assert [Kept(asked).keeps for asked in (None, False, True, memory())] == [0, 0, 1, 1]
+    assert [KeptRows(asked).keeps for asked in (None, False, True, memory())] == [0, 0, 1, 1]
