@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from streamz_core import App, hopping, memory, tumbling
+from streamz_core import App, hopping, memory, tumbling, unlimited
 from tests.conformance import functions as f
 from tests.conformance.cases import Case, Json, Spec
 from tests.conformance.processors import processor
@@ -254,6 +254,8 @@ def _extractor(node: Spec) -> Any:
 
 
 def _window(window: Spec) -> Any:
+    if window["type"] == "unlimited":
+        return unlimited(window["start"])
     grace = _ms(window["grace"])
     if window["type"] == "hopping":
         return hopping(_ms(window["size"]), _ms(window["advance"]), grace=grace)

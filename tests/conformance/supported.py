@@ -45,6 +45,7 @@ SUPPORTED = frozenset(
         "window",
         "window tumbling",
         "window hopping",
+        "window unlimited",
         "join of stream table",
         "filter of table",
         "filter_not of table",
@@ -57,7 +58,14 @@ SUPPORTED = frozenset(
 )
 
 WHOLE = frozenset(
-    {"stateless", "rules-stateless", "window-tumbling", "window-hopping", "join-stream-table"}
+    {
+        "stateless",
+        "rules-stateless",
+        "window-tumbling",
+        "window-hopping",
+        "window-unlimited",
+        "join-stream-table",
+    }
 )
 """Groups that must pass whole: that a case of them needs something else is a failure too."""
 

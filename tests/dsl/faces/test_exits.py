@@ -2,6 +2,7 @@
 
 import pytest
 
+from streamz_core import App
 from streamz_core.dsl.faces.exits import SinkStep
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes as n
@@ -39,7 +40,6 @@ def test_only_a_function_is_handed_the_key(texts):
         texts.to("out", with_key=True)
 
 
-# The nodes are looked at as they are declared, not as they are compiled.
 def test_foreach_ends_a_stream_and_gives_the_function(app, texts):
     seen = app.store("seen", key=str, value=int)
 
@@ -63,3 +63,20 @@ def test_print_is_labelled_as_the_step_it_hangs_on(app, texts):
     assert isinstance(plain, n.Print)
     assert (plain.label, plain.file) == ("texts", None)
     assert (labelled.label, labelled.file) == ("some", "some.txt")
+
+
+def test_what_ends_a_stream_sees_every_record(capsys):
+    app = App("ends")
+    texts = app.stream("texts", key=str, value=str)
+    seen = []
+    texts.foreach(lambda key, text: seen.append((key, text)), with_key=True)
+    texts.map_values(str.upper, value=str, name="upper").print()
+    with app.test() as test:
+        for text in ("a", "", "b"):
+            test.topic("texts").send("k", text, timestamp=0)
+    assert seen == [("k", "a"), ("k", ""), ("k", "b")]
+    assert capsys.readouterr().out.splitlines() == [
+        "[upper]: k, A",
+        "[upper]: k, ",
+        "[upper]: k, B",
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import Factory, define, frozen
 
+from streamz_core import App, unlimited
 from streamz_core.dsl.builder import Builder
 from streamz_core.dsl.declared.topics import memory
 from streamz_core.dsl.declared.windows import hopping, tumbling
@@ -182,3 +183,18 @@ def test_only_windows_have_a_retention(numbers):
         TopologyError, match=r"n: retention= is how long windows are kept, but this"
     ):
         numbers.group_by_key().count(name="n", retention="1h")
+
+
+def test_an_unlimited_window_takes_all_from_its_start_on():
+    app = App("ever")
+    numbers = app.stream("numbers", key=str, value=int)
+    numbers.group_by_key().window(unlimited(10)).count(name="all").to("counts")
+    with app.test() as test:
+        for timestamp in (9, 10, 10**15, 11):
+            test.topic("numbers").send("a", 1, timestamp=timestamp)
+        counts = test.topic("counts").records()
+    assert [(record.key.key, record.key.start, record.value) for record in counts] == [
+        ("a", 10, 1),
+        ("a", 10, 2),
+        ("a", 10, 3),
+    ]

@@ -142,3 +142,19 @@ def test_unknown_options_are_type_errors(users):
     ):
         with pytest.raises(TypeError, match="unexpected keyword argument"):
             make()
+
+
+def test_the_context_tells_time_and_place_of_what_changed_the_row():
+    app = App("places")
+    users = app.table("users", key=str, value=str)
+
+    @users.transform_values(with_context=True, value=str)
+    def placed(user, context):
+        return f"{user} {context.topic}/{context.partition}@{context.offset} {context.timestamp}"
+
+    placed.to("placed")
+    with app.test() as test:
+        test.topic("users").send("u", "ann", timestamp=7)
+        test.topic("users").send("u", None, timestamp=9)
+        found = [record.value for record in test.topic("placed").records()]
+    assert found == ["ann users/0@0 7", "None users/0@1 9"]
