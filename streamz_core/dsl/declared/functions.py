@@ -8,9 +8,7 @@ import types
 import typing
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
-
-from attrs import frozen
+from typing import Any, Final, NamedTuple
 
 from streamz_core.dsl.declared.annotations import hints, signature, written
 from streamz_core.dsl.declared.topics import Store
@@ -40,8 +38,7 @@ _USUAL = {
 _ANYTHING = (Any, object, inspect.Parameter.empty)
 
 
-@frozen(eq=False)
-class UserFunction:
+class UserFunction(NamedTuple):
     """A function, and what it is to be handed: see nodes.Func."""
 
     call: Callable[..., Any]

@@ -6,9 +6,7 @@ A new operator is a row here, and a method on a face (faces/) that names the row
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
-
-from attrs import field, frozen
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from streamz_core.dsl.declared import said, sides
 from streamz_core.dsl.declared.functions import Path
@@ -23,13 +21,14 @@ S = TypeVar("S", bound=said.Said)
 Gives = Literal["stream", "table", "grouped", "split", "end"]
 """What the user holds of a step; faces/making.py has the class for each."""
 
+NO_FIELDS: Mapping[str, Any] = {}
+
 Needs = tuple[tuple[str, str], ...]
 WRITES: Needs = (("key", "writes its keys"), ("value", "writes its values"))
 LOOKS_UP: Needs = (("key", "looks keys up"),)
 
 
-@frozen(eq=False, repr=False)
-class Op(Generic[S]):
+class Op(NamedTuple, Generic[S]):
     """One operator.
 
     `said`: what it can be told besides name, function and types, and so which fields of the node it
@@ -53,7 +52,7 @@ class Op(Generic[S]):
     needs: Needs = ()
     stateful: bool = False
     many: bool = False
-    fields: Mapping[str, Any] = field(factory=dict)
+    fields: Mapping[str, Any] = NO_FIELDS
 
 
 # ---- sources

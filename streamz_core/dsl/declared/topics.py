@@ -53,9 +53,14 @@ class Store(Generic[M]):
 Stores = Sequence[Store[Any]]
 
 
-@frozen
 class Memory:
     """A store without a database: rows live in the process, and come back from the changelog."""
+
+    def __repr__(self) -> str:
+        return "memory()"
+
+
+_MEMORY = Memory()
 
 
 Materialized = bool | Memory | None
@@ -65,7 +70,7 @@ def memory() -> Memory:
     """For `materialized=`: keep the rows in memory instead of in RocksDB; they come back from the
     changelog. It raises no errors of its own.
     """
-    return Memory()
+    return _MEMORY
 
 
 def check_legal(what: str, name: object, chars_max: int = NAME_CHARS_MAX) -> None:

@@ -35,7 +35,7 @@ S = TypeVar("S")
 Yes = Literal[True]
 
 
-class Writable(Held[K, V], Generic[K, V]):
+class Writable(Held[K, V]):
     """What can be written to topics: a stream, and a table's changes."""
 
     @overload
@@ -78,7 +78,7 @@ class Writable(Held[K, V], Generic[K, V]):
         return self._bare(ops.TO, call, Written(self._draft.owner.topic_name(topic)))
 
 
-class Endable(Held[K, V], Generic[K, V]):
+class Endable(Held[K, V]):
     """How a stream ends inside the app."""
 
     @overload

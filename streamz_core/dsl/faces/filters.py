@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.said import Call
@@ -22,7 +22,7 @@ V = TypeVar("V")
 Yes = Literal[True]
 
 
-class Filterable(Held[K, V], Generic[K, V]):
+class Filterable(Held[K, V]):
     """What a stream can do to let records through, or not."""
 
     @overload

@@ -45,7 +45,7 @@ Keep = TypeVar("Keep")
 Yes = Literal[True]
 
 
-class Groupable(Held[K, V], Generic[K, V]):
+class Groupable(Held[K, V]):
     """How a stream is grouped."""
 
     @overload

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.said import Call, LookedUp
@@ -23,7 +23,7 @@ T = TypeVar("T")
 Yes = Literal[True]
 
 
-class Joinable(Held[K, V], Generic[K, V]):
+class Joinable(Held[K, V]):
     """What a stream can be joined with."""
 
     @overload

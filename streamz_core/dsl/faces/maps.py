@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.said import Call
@@ -32,7 +32,7 @@ V = TypeVar("V")
 Yes = Literal[True]
 
 
-class Mappable(Held[K, V], Generic[K, V]):
+class Mappable(Held[K, V]):
     """What a stream can do to make records of its records."""
 
     @overload

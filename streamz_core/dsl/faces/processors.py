@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.said import Call
@@ -23,7 +23,7 @@ J = TypeVar("J")
 S = TypeVar("S")
 
 
-class Processable(Held[K, V], Generic[K, V]):
+class Processable(Held[K, V]):
     """What a stream can do with whole records."""
 
     @overload

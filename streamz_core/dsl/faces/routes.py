@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
@@ -19,7 +19,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Routable(Held[K, V], Generic[K, V]):
+class Routable(Held[K, V]):
     """Where the records of a stream can go."""
 
     def merge(
@@ -52,7 +52,7 @@ class Routable(Held[K, V], Generic[K, V]):
         return spread
 
 
-class Split(Held[K, V], Generic[K, V]):
+class Split(Held[K, V]):
     """Each record goes to the first branch whose function is true, else to the default, else away."""
 
     def __init__(self, draft: Draft[Any]) -> None:

@@ -32,7 +32,6 @@ class Stream(
     Tabular[K, V],
     Writable[K, V],
     Endable[K, V],
-    Generic[K, V],
 ):
     """Records of key K and value V; either may be null, which functions see as None.
 

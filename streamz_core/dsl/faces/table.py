@@ -46,7 +46,7 @@ J = TypeVar("J")
 Yes = Literal[True]
 
 
-class Table(Writable[K, V], Generic[K, V]):
+class Table(Writable[K, V]):
     """Rows by key K with value V. Its changes carry the new and the old value; null deletes.
 
     Every operator is a method that takes a function, and a decorator where it is left out.
@@ -241,7 +241,7 @@ class TableStep(Table[K, V], Generic[K, V, P, F]):
         return self.__wrapped__(*args, **kwargs)
 
 
-class Tabular(Held[K, V], Generic[K, V]):
+class Tabular(Held[K, V]):
     """How a stream becomes a table."""
 
     def to_table(

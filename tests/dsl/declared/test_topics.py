@@ -23,5 +23,7 @@ def test_topics_may_have_longer_names():
         check_legal("a topic", "x" * 250, 249)
 
 
-def test_memory_is_a_value():
-    assert memory() == Memory()
+def test_memory_is_one_value():
+    assert memory() is memory()
+    assert isinstance(memory(), Memory)
+    assert repr(memory()) == "memory()"
