@@ -113,5 +113,6 @@ class Supervisor:
                 child.signal(SIGKILL)
                 child.wait(KILL_S)
                 code = 1
-            worst = max(worst, abs(code))
+            if code != -SIGTERM:  # that one was still starting: it had begun nothing
+                worst = max(worst, abs(code))
         return 1 if worst else 0

@@ -31,6 +31,7 @@ class FakeChild:
     ends_s: float
     code: int
     drain_s: float
+    deaf_until_s: float = 0.0  # until then it has not said what is to be done at SIGTERM
     signals: list[int] = field(factory=list)
 
     def poll(self) -> int | None:
@@ -40,6 +41,8 @@ class FakeChild:
         self.signals.append(number)
         if number == SIGKILL:
             self.ends_s, self.code = self.machine.monotonic(), -SIGKILL
+        elif self.poll() is None and self.machine.monotonic() < self.deaf_until_s:
+            self.ends_s, self.code = self.machine.monotonic(), -number
         elif self.poll() is None:
             self.ends_s, self.code = self.machine.monotonic() + self.drain_s, 0
 
@@ -52,8 +55,9 @@ class FakeChild:
 class Nursery(MemoryEnv):
     """Starts children whose lives a test has written down."""
 
-    def __init__(self, *lives: Life, drain_s: float = 1.0) -> None:
+    def __init__(self, *lives: Life, drain_s: float = 1.0, starts_s: float = 0.0) -> None:
         super().__init__()
+        self.starts_s = starts_s
         self.lives = list(lives)
         self.drain_s = drain_s
         self.children: list[FakeChild] = []
@@ -64,7 +68,14 @@ class Nursery(MemoryEnv):
         assert env is None
         lives_s, code = self.lives.pop(0) if self.lives else (LONG, 0)
         now_s = self.machine.monotonic()
-        child = FakeChild(self.machine, len(self.children), now_s + lives_s, code, self.drain_s)
+        child = FakeChild(
+            self.machine,
+            len(self.children),
+            now_s + lives_s,
+            code,
+            self.drain_s,
+            now_s + self.starts_s,
+        )
         self.children.append(child)
         self.started_s.append(now_s)
         return child
@@ -136,6 +147,12 @@ def test_told_to_stop_while_a_worker_waits_for_its_next_life() -> None:
     env = Nursery((0.2, -9), (0.2, -9))
     assert env.run(for_s=0.27) == 0
     assert len(env.children) == 1
+
+
+def test_told_to_stop_while_a_worker_is_starting() -> None:
+    env = Nursery(starts_s=0.5)
+    assert env.run(workers=2, for_s=0.2) == 0
+    assert [child.poll() for child in env.children] == [-SIGTERM] * 2
 
 
 def test_killing_is_for_everybody_at_once() -> None:
