@@ -55,7 +55,7 @@ class App(Builder):
         return make_config(self._settings, environ, overrides)
 
     def home(self, env: Env | None = None) -> str:
-        """The absolute path of the home directory; Misuse if nothing says where it is."""
+        """The absolute path of the home directory."""
         from streamz_core.env.paths import absolute
 
         where = self._home or (env or machine()).environ().get("STREAMZ_HOME")
@@ -69,7 +69,7 @@ class App(Builder):
         return absolute(self._module_file).rpartition("/")[0] + "/.streamz"
 
     def job(self, overrides: dict[str, Any] | None = None, env: Env | None = None) -> Job:
-        """The app made ready to run; TopologyError says what is wrong with it."""
+        """The app as it can be run and asked; TopologyError says what is wrong with its plan."""
         from streamz_core.runtime.job import make_job
 
         return make_job(self.build(), self.config(overrides, env))
@@ -79,17 +79,17 @@ class App(Builder):
         from streamz_core.broker.embedded import Broker
 
         env = machine()
-        level = self.config(env=env).durability
-        return Broker(env, self.home(env), durability_if_new=level, create=create)
+        return Broker(env, self.home(env), self.config(env=env), create=create)
 
     def producer(self, topic: str, **options: Any) -> Producer[Any, Any]:
         """A producer with the codecs the app has for `topic`, on a broker of its own."""
         from streamz_core.broker.producer import Producer
+        from streamz_core.runtime.topics import make_topic
 
         broker = self.broker()
         graph = self.build()
         key, value = self._codecs(graph, topic)
-        self._make_topic(broker, graph, topic)
+        make_topic(graph, topic, self.config().topic_partitions, broker.backend)
         return Producer(broker, key=key, value=value, owns_broker=True, **options)
 
     def consumer(self, topic: str, **options: Any) -> Consumer[Any, Any]:
@@ -103,7 +103,6 @@ class App(Builder):
     def run(self, until: str | None = None, **overrides: Any) -> None:
         """Run in this process, as one worker, for ever or `until="end"`: all input is processed.
 
-        Another `until` is Misuse, and so is a setting that cannot be.
         Meanwhile it answers `streamz query`, on a port of 127.0.0.1.
         """
         if until not in UNTIL:
@@ -111,7 +110,9 @@ class App(Builder):
         from streamz_core.query.serving import serving
 
         env = machine()
-        with serving(self.job(overrides, env), env, self.home(env), http=True) as worker:
+        job = self.job(overrides, env)
+        job.programs.check()
+        with serving(job, env, self.home(env), http=True) as worker:
             worker.run(lambda: until == "end" and worker.finished)
 
     def test(self, **options: Any) -> Any:
@@ -123,20 +124,9 @@ class App(Builder):
     @staticmethod
     def _codecs(graph: Graph, topic: str) -> tuple[Any, Any]:
         from streamz_core.codecs.plain import BYTES
-        from streamz_core.runtime.job import topic_codecs
+        from streamz_core.runtime.topics import topic_codecs
 
         return topic_codecs(graph, topic) or (BYTES, BYTES)
-
-    def _make_topic(self, broker: Broker, graph: Graph, name: str) -> None:
-        """As the first worker would: sending may come before running."""
-        from streamz_core.runtime.job import external_topics
-
-        if name in broker.log.state.names:
-            return
-        wanted = {ref.name: ref.partitions for ref in external_topics(graph)}
-        if name in wanted:
-            partitions = wanted[name] or self.config().topic_partitions
-            broker.log.create_topic(name, partitions, {"cleanup": "delete"})
 
 
 def machine() -> Env:

@@ -14,7 +14,7 @@ from examples.flights.app import app
 from examples.flights.recount import Last, Ordered, Plain, Recount, Rows
 from streamz_core import Record, Windowed
 from streamz_core.broker.consumer import Consumer
-from streamz_core.runtime.job import topic_codecs
+from streamz_core.runtime.topics import topic_codecs
 
 SHOWN = 5  # differences, for each topic and store
 WAIT_S = 10.0

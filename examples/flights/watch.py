@@ -7,67 +7,65 @@ from time import perf_counter
 
 from examples.flights.app import app
 from streamz_core.broker.admin import Admin
+from streamz_core.broker.backend import next_offset
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.plain import STR
 
 PROBE_S = 0.05
-Inputs = list[tuple[int, int]]  # (topic id, partition)
+Inputs = list[tuple[str, int]]  # (topic, partition)
 
 
 class Watch:
-    """The app as its log tells it; `look()` again for what is new."""
+    """The app as its broker tells it; `look()` again for what is new."""
 
     def __init__(self) -> None:
         self.broker = app.broker(create=False)
+        self.backend = self.broker.backend
         self.subs = app.job().subs
         self.look()
 
     def look(self) -> None:
-        self.broker.log.refresh()
+        self.backend.refresh()
 
     def tasks(self) -> Iterator[tuple[str, Inputs]]:
         """(task, the partitions it reads), of all whose topics are there."""
-        names = self.broker.log.state.names
+        known = self.backend.topics()
         for sub in self.subs.values():
-            topics = [names[one.topic] for one in sub.inputs if one.topic in names]
+            topics = [known[one.topic] for one in sub.inputs if one.topic in known]
             for partition in range(max((topic.partitions for topic in topics), default=0)):
                 yield (
                     f"{sub.name}/{partition}",
-                    [(topic.id, partition) for topic in topics if partition < topic.partitions],
+                    [(topic.name, partition) for topic in topics if partition < topic.partitions],
                 )
 
     def reading(self, topic: str) -> list[str]:
         """The tasks that read this topic."""
-        known = self.broker.log.state.names[topic].id
-        return [task for task, inputs in self.tasks() if known in dict(inputs)]
+        return [task for task, inputs in self.tasks() if topic in dict(inputs)]
 
     def owners(self) -> dict[str, int]:
         """The process of each task that has one."""
-        state = self.broker.log.state
-        found = {}
-        for task, owner in state.group(app.name).owners.items():
-            member = state.members.get(owner.incarnation)
-            if member is not None:
-                found[task] = int(member.info["pid"])
-        return found
+        found = {task: self.backend.owner(app.name, task) for task, _ in self.tasks()}
+        return {task: int(one.info["pid"]) for task, one in found.items() if one is not None}
 
     def consumed(self, topic: str) -> int:
         """How many records of the topic the app has committed."""
-        state = self.broker.log.state
-        known = state.names[topic]
-        return sum(state.next_offset(app.name, known.id, p) for p in range(known.partitions))
+        return sum(
+            next_offset(self.backend, app.name, topic, p)
+            for p in range(self.backend.topics()[topic].partitions)
+        )
 
     def offsets(self, task: str) -> list[int]:
         """How far a task has committed, for each of its inputs."""
-        state = self.broker.log.state
-        return [state.next_offset(app.name, *where) for where in dict(self.tasks())[task]]
+        return [next_offset(self.backend, app.name, *where) for where in dict(self.tasks())[task]]
 
     def finished(self) -> bool:
         """Whether everything in every input was consumed, those between the steps included."""
-        state = self.broker.log.state
         inputs = [where for _, inputs in self.tasks() for where in inputs]
-        return all(state.end(*where) == state.next_offset(app.name, *where) for where in inputs)
+        return all(
+            self.backend.end(*where) == next_offset(self.backend, app.name, *where)
+            for where in inputs
+        )
 
 
 class Probe:

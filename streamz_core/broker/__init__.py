@@ -1,1 +1,1 @@
-"""Producer, Consumer, Admin, Transaction: topics for programs that are no streams app."""
+"""The seam to a broker (backend), the embedded log behind it, and topics for programs that are no app."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from attrs import frozen
 
+from streamz_core.broker.backend import TopicInfo
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import check_topic_name
 from streamz_core.errors import Misuse
-from streamz_core.log.records.state import Topic
 
 PARTITIONS_MAX = 10_000
 
@@ -19,33 +22,34 @@ class TopicDescription:
     name: str
     partitions: int
     ends: tuple[int, ...]
-    config: dict[str, object]
+    config: Mapping[str, Any]
 
 
 class Admin:
     """What one may do to topics."""
 
     def __init__(self, broker: Broker) -> None:
-        self._broker = broker
+        self._backend = broker.backend
 
-    def create_topic(self, name: str, partitions: int = 4, *, cleanup: str = "delete") -> Topic:
+    def create_topic(self, name: str, partitions: int = 4, *, cleanup: str = "delete") -> TopicInfo:
         """A new topic; Misuse if there is one of that name, or the name or number is impossible."""
         check_topic_name(name)
         if not 1 <= partitions <= PARTITIONS_MAX:
             raise Misuse(f"{name}: {partitions} partitions; 1 to {PARTITIONS_MAX} are possible")
-        self._broker.log.refresh()
-        if name in self._broker.log.state.names:
-            found = self._broker.log.state.names[name]
+        self._backend.refresh()
+        found = self._backend.topics().get(name)
+        if found is not None:
             raise Misuse(f"topic {name!r} exists already, with {found.partitions} partitions")
-        return self._broker.log.create_topic(name, partitions, {"cleanup": cleanup})
+        return self._backend.create_topic(name, partitions, {"cleanup": cleanup})
 
     def topics(self) -> list[str]:
         """Names of all topics, sorted."""
-        self._broker.log.refresh()
-        return sorted(self._broker.log.state.names)
+        self._backend.refresh()
+        return sorted(self._backend.topics())
 
     def describe(self, name: str) -> TopicDescription:
         """One topic; UnknownTopic."""
-        topic = self._broker.topic(name)
-        ends = tuple(self._broker.log.state.ends[topic.id])
+        self._backend.refresh()
+        topic = self._backend.topic(name)
+        ends = tuple(self._backend.end(name, p) for p in range(topic.partitions))
         return TopicDescription(name, topic.partitions, ends, topic.config)

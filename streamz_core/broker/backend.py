@@ -138,6 +138,11 @@ class Backend(Protocol):
         ...
 
     @property
+    def durability(self) -> str:
+        """How safe an acknowledged commit is: "power" or "process"."""
+        ...
+
+    @property
     def mark(self) -> Mark:
         """Up to where this process has followed."""
         ...
@@ -152,6 +157,13 @@ class Backend(Protocol):
 
     def wait(self, timeout_s: float) -> None:
         """Sleep until there may be something new; at most 100 ms."""
+        ...
+
+    def listen(self, topics: Sequence[str]) -> None:
+        """Be woken by commits to these topics; by none any more if there are none.
+
+        For those who are in no group: a member of one is woken for the topics it named there.
+        """
         ...
 
     def upkeep(self) -> None:
@@ -184,11 +196,15 @@ class Backend(Protocol):
         """The offset of the first record there is."""
         ...
 
-    def end(self, topic: str, partition: int) -> int:
-        """The offset the next record will get."""
+    def end(self, topic: str, partition: int, *, durable: bool = False) -> int:
+        """The offset the next record will get; `durable`: the one behind the last durable record.
+
+        A task may read what a power cut can take back, for then its results go with it. All others
+        read what is durable. The topic is watched.
+        """
         ...
 
-    def fetch(
+    def fetch(  # noqa: PLR0913 - options are keywords
         self,
         topic: str,
         partition: int,
@@ -196,8 +212,12 @@ class Backend(Protocol):
         *,
         bytes_max: int,
         records_max: int | None = None,
+        durable: bool = False,
     ) -> list[Batch]:
-        """Committed records from `offset` on, in whole batches, until a limit is reached or passed."""
+        """Committed records from `offset` on, in whole batches, until a limit is reached or passed.
+
+        `durable`: only those that no power cut takes back. The topic is watched.
+        """
         ...
 
     # ---- committing
@@ -205,6 +225,11 @@ class Backend(Protocol):
     @property
     def commit_bytes(self) -> int:
         """How large the outputs of one commit may be."""
+        ...
+
+    @property
+    def key_bytes(self) -> int:
+        """How long a key may be."""
         ...
 
     def pack(  # noqa: PLR0913 - the columns of a partition
@@ -225,7 +250,8 @@ class Backend(Protocol):
         """Outputs, consumed offsets and positions, all or nothing; as safe as is promised on return.
 
         Fenced if a task has another owner or its offsets are not at `from`; StorageFull, TooLarge:
-        nothing was done. Readers of the topics are woken.
+        nothing was done. Readers of the topics are woken. A program that is no app commits the moves
+        of its group under the task "" of epoch 0; one without a group commits outputs alone.
         """
         ...
 
@@ -233,8 +259,8 @@ class Backend(Protocol):
         """Whether this process may still commit that."""
         ...
 
-    def standing(self, group: str, task: str) -> Standing:
-        """Where the task stands."""
+    def standing(self, group: str, task: str, inputs: Sequence[tuple[str, int]]) -> Standing:
+        """Where the task stands that reads these partitions."""
         ...
 
     def committed(self, group: str, topic: str, partition: int) -> int | None:
@@ -265,3 +291,9 @@ class Backend(Protocol):
     def alive(self, worker: Worker) -> bool:
         """Whether the process lives; a stopped one does."""
         ...
+
+
+def next_offset(backend: Backend, group: str, topic: str, partition: int) -> int:
+    """The offset that the next move of a group begins at: the committed one, else the partition's start."""
+    at = backend.committed(group, topic, partition)
+    return backend.start(topic, partition) if at is None else at

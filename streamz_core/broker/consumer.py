@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from streamz_core.broker.backend import next_offset
 from streamz_core.broker.embedded import Broker
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import CodecError, Misuse
@@ -37,25 +38,20 @@ class Consumer(Generic[K, V]):
         if start not in STARTS:
             raise Misuse(f"start={start!r}; it can be 'earliest' or 'latest'")
         self._broker = broker
+        self._backend = broker.backend
         self._key = key
         self._value = value
         self._group = group
         self._owns_broker = owns_broker
-        self._log = broker.log
-        self._log.watch(topics)
         found = [broker.topic(name) for name in topics]
-        self._log.join(topics, "", {"kind": "consumer"})
-        self._parts = [(topic, p) for topic in found for p in range(topic.partitions)]
-        self._next: dict[tuple[int, int], int] = {}
+        self._backend.watch(topics)
+        self._backend.listen(topics)
+        self._parts = [(topic.name, p) for topic in found for p in range(topic.partitions)]
+        self._committed = {
+            where: next_offset(self._backend, group, *where) for where in self._parts
+        }
+        self._next = {where: self._first(where, start) for where in self._parts}
         self._turn = 0
-        for topic, partition in self._parts:
-            where = (topic.id, partition)
-            at = self._log.state.committed(group, *where) if group else None
-            if at is None:
-                first = self._log.state.start if start == "earliest" else self._log.state.end
-                at = first(*where)
-            self._next[where] = at
-        self._committed = dict(self._next)
 
     def poll_batches(
         self, timeout_s: float = 0.1, bytes_max: int = 1 << 20
@@ -63,14 +59,14 @@ class Consumer(Generic[K, V]):
         """(topic, partition, batch) of what is new, as bytes; empty after `timeout_s` without any."""
         deadline_s = self._broker.env.monotonic() + timeout_s
         while True:
-            self._log.refresh()
+            self._backend.refresh()
             found = self._fetch(bytes_max)
             if found:
                 return found
             left_s = deadline_s - self._broker.env.monotonic()
             if left_s <= 0:
                 return []
-            self._log.wait(left_s)
+            self._backend.wait(left_s)
 
     def poll(
         self, timeout_s: float = 0.1, records_max: int = 1000
@@ -87,33 +83,35 @@ class Consumer(Generic[K, V]):
 
     def seek(self, topic: str, partition: int, offset: int) -> None:
         """Read this partition from `offset` on."""
-        self._next[self._broker.topic(topic).id, partition] = offset
+        self._next[topic, partition] = offset
 
     def position(self, topic: str, partition: int) -> int:
         """The offset that is read next."""
-        return self._next[self._broker.topic(topic).id, partition]
+        return self._next[topic, partition]
+
+    def end_offsets(self) -> dict[tuple[str, int], int]:
+        """Per (topic, partition) the offset behind the last record that may be read now."""
+        self._backend.refresh()
+        return {where: self._backend.end(*where, durable=True) for where in self._parts}
 
     def at_end(self) -> bool:
         """Whether everything committed so far was polled."""
-        return all(self._next[t.id, p] >= self._log.state.end(t.id, p) for t, p in self._parts)
+        return all(self._next[where] >= self._backend.end(*where) for where in self._parts)
 
     def commit(self) -> None:
         """Remember for the group what was polled. Fenced if somebody else moved its offsets."""
         if not self._group:
             raise Misuse("commit() needs a group: Consumer(..., group=...)")
-        transaction = self._broker.transaction()
-        for topic, partition in self._parts:
-            where = (topic.id, partition)
+        transaction = self._broker.transaction(self._group)
+        for where in self._parts:
             if self._next[where] != self._committed[where]:
-                transaction.move(
-                    self._group, topic.name, partition, self._committed[where], self._next[where]
-                )
+                transaction.move(*where, self._committed[where], self._next[where])
         transaction.commit()
         self._committed = dict(self._next)
 
     def close(self) -> None:
         """Say goodbye, and close the broker if it is this consumer's own."""
-        self._log.leave()
+        self._backend.listen(())
         if self._owns_broker:
             self._broker.close()
 
@@ -128,26 +126,28 @@ class Consumer(Generic[K, V]):
     ) -> None:
         self.close()
 
+    def _first(self, where: tuple[str, int], start: str) -> int:
+        """Where reading begins: `start` counts only where the group never committed."""
+        fresh = self._backend.committed(self._group, *where) is None
+        return self._backend.end(*where) if fresh and start == "latest" else self._committed[where]
+
     def _fetch(self, bytes_max: int) -> list[tuple[str, int, Batch]]:
         """One round over the partitions, beginning with another one each time."""
-        lsn_max = self._log.durability.readable_lsn
         found: list[tuple[str, int, Batch]] = []
         self._turn += 1
         for i in range(len(self._parts)):
-            topic, partition = self._parts[(i + self._turn) % len(self._parts)]
-            where = (topic.id, partition)
-            if self._next[where] >= self._log.state.end(*where):
+            where = self._parts[(i + self._turn) % len(self._parts)]
+            if self._next[where] >= self._backend.end(*where):
                 continue
-            for batch in self._log.fetch(
-                *where, self._next[where], bytes_max=bytes_max, lsn_max=lsn_max
+            for batch in self._backend.fetch(
+                *where, self._next[where], bytes_max=bytes_max, durable=True
             ):
-                found.append((topic.name, partition, batch))
+                found.append((*where, batch))
                 self._next[where] = batch.base_offset + len(batch)
         return found
 
     def _seek_back(self, topic: str, partition: int, offset: int) -> None:
-        where = (self._broker.topic(topic).id, partition)
-        self._next[where] = min(self._next[where], offset)
+        self._next[topic, partition] = min(self._next[topic, partition], offset)
 
     def _record(
         self, topic: str, partition: int, batch: Batch, row: int

@@ -1,59 +1,262 @@
-"""The embedded log as a broker: where a home lies, and one open handle on its log."""
+"""The embedded log as a broker: the one place that opens a log, and what the seam means on it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from streamz_core.broker.backend import (
+    Column,
+    Committed,
+    Mark,
+    Packed,
+    Standing,
+    TaskCommit,
+    TopicInfo,
+    Worker,
+    next_offset,
+)
+from streamz_core.broker.membership import Membership
+from streamz_core.broker.transaction import Transaction
+from streamz_core.config import Config
 from streamz_core.env.door import Env
+from streamz_core.log import values
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
-from streamz_core.log.records.state import Topic
-from streamz_core.log.transaction import Transaction
+from streamz_core.log.records.state import Member, Topic
+from streamz_core.log.transaction import pack
+from streamz_core.record import Batch, Headers
+
+FETCH_RECORDS = 1 << 40  # no limit
+
+
+def open_backend(
+    env: Env, home: str, config: Config, *, watch: Sequence[str] = (), create: bool = True
+) -> EmbeddedBackend:
+    """The broker of a home directory, made with the durability of `config` if there is none yet.
+
+    `watch`: topics that will be fetched, whether there are any of that name or not. `create=False`:
+    ForeignLog if there is none. Corrupt, Poisoned or NotReady say why it cannot be used.
+    """
+    directory = f"{home}/log"
+    limits = Limits(free_bytes=config.log_free_bytes, commit_bytes=config.log_commit_bytes)
+    log = Log.open(
+        env,
+        directory,
+        watch=watch,
+        level_if_new=config.durability,
+        create=create,
+        limits=limits,
+    )
+    return EmbeddedBackend(env, log)
+
+
+class EmbeddedBackend:
+    """A Backend over an open log, which it closes. A mark is a commit's number and its hash."""
+
+    def __init__(self, env: Env, log: Log) -> None:
+        self.log = log
+        self._env = env
+
+    # ---- following
+
+    @property
+    def identity(self) -> bytes:
+        return self.log.identity.log_id
+
+    @property
+    def durability(self) -> str:
+        return self.log.identity.level
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.log.state.lsn, self.log.state.hash)
+
+    def knows(self, mark: Mark) -> bool:
+        return self.log.state.on_chain(mark.number, mark.proof) is True
+
+    def refresh(self) -> bool:
+        return self.log.refresh()
+
+    def wait(self, timeout_s: float) -> None:
+        self.log.wait(timeout_s)
+
+    def listen(self, topics: Sequence[str]) -> None:
+        if topics:
+            self.log.join(topics, "", {"kind": "consumer"})
+        else:
+            self.log.leave()
+
+    def upkeep(self) -> None:
+        self.log.tick()
+
+    def close(self) -> None:
+        self.log.close()
+
+    # ---- topics
+
+    def topics(self) -> Mapping[str, TopicInfo]:
+        return {name: _info(topic) for name, topic in self.log.state.names.items()}
+
+    def topic(self, name: str) -> TopicInfo:
+        if name not in self.log.state.names:
+            self.log.refresh()
+        return _info(self.log.topic(name))
+
+    def create_topic(self, name: str, partitions: int, config: Mapping[str, Any]) -> TopicInfo:
+        return _info(self.log.create_topic(name, partitions, dict(config)))
+
+    def watch(self, topics: Sequence[str]) -> None:
+        self.log.watch(topics)
+
+    def start(self, topic: str, partition: int) -> int:
+        return self.log.state.start(self.log.topic(topic).id, partition)
+
+    def end(self, topic: str, partition: int, *, durable: bool = False) -> int:
+        number = self.log.topic(topic).id
+        if durable:
+            return self.log.readable_end(number, partition, self.log.durability.readable_lsn)
+        return self.log.state.end(number, partition)
+
+    def fetch(  # noqa: PLR0913 - options are keywords
+        self,
+        topic: str,
+        partition: int,
+        offset: int,
+        *,
+        bytes_max: int,
+        records_max: int | None = None,
+        durable: bool = False,
+    ) -> list[Batch]:
+        return self.log.fetch(
+            self.log.topic(topic).id,
+            partition,
+            offset,
+            bytes_max=bytes_max,
+            records_max=FETCH_RECORDS if records_max is None else records_max,
+            lsn_max=self.log.durability.readable_lsn if durable else None,
+        )
+
+    # ---- committing
+
+    @property
+    def commit_bytes(self) -> int:
+        return self.log.limits.commit_bytes
+
+    @property
+    def key_bytes(self) -> int:
+        return self.log.limits.key_bytes
+
+    def pack(  # noqa: PLR0913 - the columns of a partition
+        self,
+        topic: str,
+        partition: int,
+        keys: Column,
+        values: Column,
+        timestamps: Sequence[int],
+        headers: Sequence[Headers] | None = None,
+    ) -> list[Packed]:
+        found = self.log.topic(topic)
+        packed = pack(self.log, found, partition, keys, values, timestamps, headers)
+        return [Packed(topic, partition, one.count, one.data) for one in packed]
+
+    def commit(
+        self, group: str, tasks: Sequence[TaskCommit], outputs: Sequence[Packed]
+    ) -> Committed:
+        log = self.log
+        told = [
+            values.TaskCommit(
+                group,
+                one.task,
+                one.epoch,
+                [(log.topic(topic).id, at, start, stop) for topic, at, start, stop in one.moves],
+                None if one.position is None else dict(one.position),
+            )
+            for one in tasks
+        ]
+        packed = [
+            values.Output(log.topic(one.topic).id, one.partition, one.count, one.data)
+            for one in outputs
+        ]
+        done = log.commit(told, packed)
+        log.acknowledge(done.lsn)
+        log.ring({one.topic for one in outputs})
+        return Committed(Mark(done.lsn, done.hash), done.bases)
+
+    def owns(self, group: str, told: TaskCommit) -> bool:
+        owner = self.log.state.group(group).owners.get(told.task)
+        if owner is None or owner.incarnation != self.log.incarnation or owner.epoch != told.epoch:
+            return False
+        return all(
+            next_offset(self, group, topic, partition) == start
+            for topic, partition, start, _ in told.moves
+        )
+
+    def standing(self, group: str, task: str, inputs: Sequence[tuple[str, int]]) -> Standing:
+        found = {where: self.committed(group, *where) for where in inputs}
+        return Standing(
+            {where: offset for where, offset in found.items() if offset is not None},
+            dict(self.log.state.group(group).positions.get(task, {})),
+        )
+
+    def committed(self, group: str, topic: str, partition: int) -> int | None:
+        return self.log.state.committed(group, self.log.topic(topic).id, partition)
+
+    # ---- who runs what
+
+    def membership(
+        self,
+        group: str,
+        tasks: Sequence[str],
+        topics: Sequence[str],
+        info: Mapping[str, Any],
+        max_poll_interval_ms: int,
+    ) -> Membership:
+        return Membership(self.log, self._env, group, tasks, topics, info, max_poll_interval_ms)
+
+    def workers(self, group: str) -> Sequence[Worker]:
+        return [_worker(one) for one in self.log.state.members.values() if one.group == group]
+
+    def owner(self, group: str, task: str) -> Worker | None:
+        found = self.log.state.group(group).owners.get(task)
+        member = self.log.state.members.get(found.incarnation) if found is not None else None
+        return None if member is None else _worker(member)
+
+    def alive(self, worker: Worker) -> bool:
+        return self.log.alive(worker.id)
+
+
+def _info(topic: Topic) -> TopicInfo:
+    return TopicInfo(topic.name, topic.partitions, topic.config)
+
+
+def _worker(member: Member) -> Worker:
+    return Worker(member.incarnation, member.info)
 
 
 class Broker:
     """An open home directory. Share one among the producers and consumers of a thread."""
 
-    def __init__(  # noqa: PLR0913 - options are keywords
-        self,
-        env: Env,
-        home: str,
-        *,
-        durability: str | None = None,
-        durability_if_new: str | None = None,
-        create: bool = True,
-        limits: Limits | None = None,
+    def __init__(
+        self, env: Env, home: str, config: Config | None = None, *, create: bool = True
     ) -> None:
-        """Open the log in `home`/log, made if it is missing and `create` allows it.
-
-        `durability` "power" or "process" is fixed when a log is made; asking for another is Misuse.
-        `durability_if_new` is that of a log that is made now, and asks nothing of one that is there.
-        """
+        """See open_backend; without `config` its defaults count."""
         self.env = env
         self.home = home
-        self.log = Log.open(
-            env,
-            f"{home}/log",
-            level=durability,
-            level_if_new=durability_if_new,
-            create=create,
-            limits=limits,
-        )
+        self.backend = open_backend(env, home, config or Config(), create=create)
 
-    def topic(self, name: str) -> Topic:
+    def topic(self, name: str) -> TopicInfo:
         """The topic; UnknownTopic names those there are."""
-        if name not in self.log.state.names:
-            self.log.refresh()
-        return self.log.topic(name)
+        return self.backend.topic(name)
 
-    def transaction(self) -> Transaction:
-        """An empty transaction: outputs and moves of consumed offsets, committed together."""
-        return Transaction(self.log)
+    def transaction(self, group: str = "") -> Transaction:
+        """An empty transaction: outputs, and what the group consumed, committed together."""
+        return Transaction(self.backend, group)
 
     def close(self) -> None:
         """Close the log; producers and consumers on it are of no use any more."""
-        self.log.close()
+        self.backend.close()
 
     def __enter__(self) -> Self:
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import struct
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import define
@@ -32,16 +33,16 @@ class _Seen:
 
 
 class Membership:
-    """One member. `info` is published in its member record, for those who want to ask it things."""
+    """One member; see backend.Membership. `info` is published in its member record, for those who want to ask it things."""
 
     def __init__(  # noqa: PLR0913 - what a member says of itself
         self,
         log: Log,
         env: Env,
         group: str,
-        tasks: list[str],
-        topics: list[str],
-        info: dict[str, Any],
+        tasks: Sequence[str],
+        topics: Sequence[str],
+        info: Mapping[str, Any],
         max_poll_interval_ms: int,
     ) -> None:
         self._log = log
@@ -66,7 +67,7 @@ class Membership:
 
     def join(self) -> None:
         """Become a member, again if the others took this worker for dead."""
-        self._log.join(self._topics, self._group, self._info)
+        self._log.join(self._topics, self._group, dict(self._info))
         self.abandon()
         path = self._log.layout.member(self._log.incarnation)
         self._counter = self._env.open(path, write=True)
@@ -91,6 +92,11 @@ class Membership:
             self._claim(task)
         self._seen_moves = moves
         return list(found.release)
+
+    @property
+    def changes(self) -> int:
+        """A number that differs whenever a member, an assignment or an owner changed."""
+        return self._log.state.moves
 
     def owned(self) -> dict[str, int]:
         """The tasks that are this worker's by the chain, with their epochs."""

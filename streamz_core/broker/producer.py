@@ -71,11 +71,9 @@ class Producer(Generic[K, V]):
         """
         found = self._broker.topic(topic)
         key_bytes = None if key is None else self._key.encode(key)
-        if key_bytes is not None and len(key_bytes) > self._broker.log.limits.key_bytes:
-            raise Misuse(
-                f"a key of {len(key_bytes)} bytes for {topic}; the limit is "
-                f"{self._broker.log.limits.key_bytes}"
-            )
+        limit = self._broker.backend.key_bytes
+        if key_bytes is not None and len(key_bytes) > limit:
+            raise Misuse(f"a key of {len(key_bytes)} bytes for {topic}; the limit is {limit}")
         value_bytes = None if value is None else self._value.encode(value)
         at = self._broker.env.now_ms() if timestamp is None else timestamp
         if at < 0:

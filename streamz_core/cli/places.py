@@ -72,5 +72,5 @@ def open_broker(given: argparse.Namespace, *, create: bool = False) -> tuple[Bro
     app = load_app(given.app) if given.app else None
     home = home_of(given.home, app, env)
     with usable(env, home):
-        level = app.config(env=env).durability if app is not None and create else None
-        return Broker(env, home, durability_if_new=level, create=create), app
+        config = None if app is None else app.config(env=env)
+        return Broker(env, home, config, create=create), app

@@ -52,7 +52,7 @@ def execute(given: argparse.Namespace) -> int:
     wanted = _wanted(given, spec)
     home = home_of(given.home, app, env)
     with usable(env, home), Broker(env, home, create=False) as broker:
-        asker = Asker(job, broker.log, env, home, warn=say)
+        asker = Asker(job, broker.backend.log, env, home, warn=say)
         try:
             count = _show(_rows(asker, spec, wanted), as_json=given.json)
         finally:

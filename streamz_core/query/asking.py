@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from streamz_core.broker.embedded import EmbeddedBackend
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse, NotReady
 from streamz_core.log.log import POLL_S, Log
@@ -171,7 +172,8 @@ class Asker:
         """From the directory that the last owner left."""
         assert question.partition is not None, "one part at a time"
         spec, where = shards.spec, (shards.sub, question.partition, shards.spec.name)
-        with stopped(self._job, self._env, self._log, self._home, *where) as moment:
+        backend = EmbeddedBackend(self._env, self._log)
+        with stopped(self._job, self._env, backend, self._home, *where) as moment:
             if moment.behind and question.after is None:
                 self._warn(
                     f"{shards.task(question.partition)}: the last worker died before it wrote "

@@ -1,9 +1,9 @@
-"""The commit of a worker's tasks: one chained record, and only then the stores.
+"""The commit of a worker's tasks: everybody sees all of it or nothing, and only then the stores.
 
 1. Every task says what it did: outputs, changes of its stores, consumed offsets, position.
-2. One record is chained. From here on every process sees all of it, or none.
-3. It is acknowledged: as safe as the level promises.
-4. The stores are written, each task's in one batch with the commit's number and hash.
+2. The broker commits that as one. From here on every process sees all of it, or none.
+3. It is acknowledged: as safe as the broker promises.
+4. The stores are written, each task's in one batch with the commit's mark.
 """
 
 from __future__ import annotations
@@ -12,18 +12,16 @@ from typing import Protocol
 
 from attrs import frozen
 
+from streamz_core.broker.backend import Backend, Committed, Packed, TaskCommit
 from streamz_core.errors import Fenced, TooLarge
-from streamz_core.log.log import Log
-from streamz_core.log.values import Appended, Output, TaskCommit
 
 
 @frozen
 class Pending:
-    """What one task wants committed. `topics`: names of those it writes, to wake their readers."""
+    """What one task wants committed."""
 
     told: TaskCommit
-    outputs: list[Output]
-    topics: frozenset[str]
+    outputs: list[Packed]
 
 
 class Committable(Protocol):
@@ -33,14 +31,16 @@ class Committable(Protocol):
     def name(self) -> str: ...
 
     @property
-    def epoch(self) -> int: ...
+    def dirty(self) -> bool:
+        """Whether there is something to commit."""
+        ...
 
     def collect(self) -> Pending | None:
         """What it did since the last commit, or None; the same again until applied or rolled back."""
         ...
 
-    def applied(self, done: Appended) -> None:
-        """The commit is on the chain: write the stores, go on from here. `bases`: its own outputs."""
+    def applied(self, done: Committed) -> None:
+        """Everybody sees it: write the stores, go on from here. `bases`: its own outputs."""
         ...
 
     def lost(self) -> None:
@@ -48,24 +48,24 @@ class Committable(Protocol):
         ...
 
     def divide(self, error: TooLarge) -> None:
-        """What it collected is too large for one record: drop it and do less at once, or raise."""
+        """What it collected is too large for one commit: drop it and do less at once, or raise."""
         ...
 
 
 Work = tuple[Committable, Pending]
 
 
-def commit_tasks(log: Log, group: str, tasks: list[Committable]) -> Appended | None:
-    """Commit all of them, together if that fits into one record; None if there was nothing to do.
+def commit_tasks(backend: Backend, group: str, tasks: list[Committable]) -> Committed | None:
+    """Commit all of them, together if that fits into one commit; None if there was nothing to do.
 
     A task that was taken over is told so (`lost`) and left out; the others commit on. StorageFull and
     Poisoned pass: nothing was applied of what could not be committed.
     """
     done = None
     pending = [(task, told) for task in tasks if (told := task.collect()) is not None]
-    for portion in _portions(pending, log.limits.commit_bytes):
+    for portion in _portions(pending, backend.commit_bytes):
         try:
-            done = _commit(log, group, portion) or done
+            done = _commit(backend, group, portion) or done
         except TooLarge as error:
             for task, _ in portion:
                 task.divide(error)
@@ -73,7 +73,7 @@ def commit_tasks(log: Log, group: str, tasks: list[Committable]) -> Appended | N
 
 
 def _portions(pending: list[Work], bytes_max: int) -> list[list[Work]]:
-    """Parts that fit into one record each, in order; a task that does not fit is alone."""
+    """Parts that fit into one commit each, in order; a task that does not fit is alone."""
     portions: list[list[Work]] = []
     room = 0
     for task, told in pending:
@@ -86,42 +86,28 @@ def _portions(pending: list[Work], bytes_max: int) -> list[list[Work]]:
     return portions
 
 
-def _commit(log: Log, group: str, pending: list[Work]) -> Appended | None:
+def _commit(backend: Backend, group: str, pending: list[Work]) -> Committed | None:
     while pending:
         outputs = [output for _, told in pending for output in told.outputs]
         try:
-            done = log.commit([told.told for _, told in pending], outputs)
+            done = backend.commit(group, [told.told for _, told in pending], outputs)
         except Fenced:
-            gone = [task for task, told in pending if not owns(log, group, told.told)]
+            gone = [task for task, told in pending if not backend.owns(group, told.told)]
             for task in gone:
                 task.lost()
             pending = [(task, told) for task, told in pending if task not in gone]
             if not gone:
                 raise
             continue
-        log.acknowledge(done.lsn)
-        log.ring({topic for _, told in pending for topic in told.topics})
         apply_all(pending, done)
         return done
     return None
 
 
-def apply_all(pending: list[Work], done: Appended) -> None:
-    """Tell each task that its part of the commit is on the chain."""
+def apply_all(pending: list[Work], done: Committed) -> None:
+    """Tell each task where its part of the commit stands."""
     at = 0
     for task, told in pending:
         own = done.bases[at : at + len(told.outputs)]
-        task.applied(Appended(done.lsn, done.hash, own))
+        task.applied(Committed(done.mark, own))
         at += len(told.outputs)
-
-
-def owns(log: Log, group: str, told: TaskCommit) -> bool:
-    """Whether this process may still commit for the task, by the chain."""
-    known = log.state.group(group)
-    owner = known.owners.get(told.task)
-    if owner is None or owner.incarnation != log.incarnation or owner.epoch != told.epoch:
-        return False
-    return all(
-        log.state.next_offset(group, topic, partition) == start
-        for topic, partition, start, _ in told.moves
-    )

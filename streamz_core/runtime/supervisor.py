@@ -9,7 +9,7 @@ from signal import SIGKILL, SIGTERM
 from attrs import define
 
 from streamz_core.env.door import Child, Env
-from streamz_core.log.chain.poison import EXIT_POISONED
+from streamz_core.errors import Poisoned
 
 logger = logging.getLogger("streamz.supervisor")
 
@@ -19,7 +19,11 @@ STEADY_S = 30.0  # a worker that lived this long starts its next life without de
 DRAIN_S = 60.0  # for all of them together
 KILL_S = 5.0  # a process that the kernel is busy for outlives even SIGKILL
 LOOK_S = 0.05
-FINAL = (1, 2, EXIT_POISONED)  # the app, its input or the disk is wrong: a start would fail again
+FINAL = (
+    1,
+    2,
+    Poisoned.exit_code,
+)  # the app, its input or the disk is wrong: a start would fail again
 
 
 @define

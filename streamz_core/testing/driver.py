@@ -19,7 +19,8 @@ from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.env.real import RealEnv
 from streamz_core.errors import Misuse
 from streamz_core.record import Headers, Record
-from streamz_core.runtime.job import Job, topic_codecs
+from streamz_core.runtime.job import Job
+from streamz_core.runtime.topics import topic_codecs
 from streamz_core.runtime.worker import Worker
 from streamz_core.stores.kinds import kind_of
 
@@ -50,9 +51,10 @@ class AppTest:
         self._machine = MemoryMachine()
         overrides = {"topic_partitions": partitions, "durability": "process", **settings}
         self._job: Job = app.job(overrides, self._machine.process())
+        self._job.programs.check()
         self._folder = tempfile.TemporaryDirectory() if stores == "rocksdb" else None
         self._home = self._folder.name if self._folder else HOME
-        self._broker = Broker(self._process(), self._home, durability="process")
+        self._broker = Broker(self._process(), self._home, self._job.config)
         self._producers: dict[str, Producer[Any, Any]] = {}
         self._dropped: Counter[str] = Counter()
         self._workers: list[Worker] = []
@@ -199,15 +201,15 @@ class TopicUnderTest:
 
     def records(self) -> list[Record[Any, Any]]:
         """Everything in the topic, partition by partition, decoded as the app would."""
-        log = self._broker.log
-        log.watch([self._name])
-        log.refresh()
-        topic = log.topic(self._name)
+        backend = self._broker.backend
+        backend.watch([self._name])
+        backend.refresh()
+        topic = backend.topic(self._name)
         key, value = topic_codecs(self._job.graph, self._name) or (BYTES, BYTES)
         found: list[Record[Any, Any]] = []
         for partition in range(topic.partitions):
-            end = log.state.end(topic.id, partition)
-            for batch in log.fetch(topic.id, partition, 0, bytes_max=1 << 60) if end else ():
+            start = backend.start(topic.name, partition)
+            for batch in backend.fetch(topic.name, partition, start, bytes_max=1 << 60):
                 keys, values = key.decode_all(batch.keys), value.decode_all(batch.values)
                 found += [
                     Record(

@@ -16,6 +16,7 @@ from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.plain import BYTES
+from streamz_core.config import Config
 from streamz_core.runtime.worker import Worker
 
 RATE = 1000
@@ -75,7 +76,7 @@ def produce(home: str, seconds: float) -> None:
 def case(level: str, seconds: float) -> dict[str, object]:
     """One run; the figures leave out the first two seconds."""
     with tempfile.TemporaryDirectory() as home:
-        broker = Broker(machine(), home, durability=level)
+        broker = Broker(machine(), home, Config(durability=level))
         for topic in ("in", "out"):
             Admin(broker).create_topic(topic, 1)
         reader = Consumer(broker, ["out"], key=BYTES, value=BYTES)
@@ -111,9 +112,9 @@ def read(reader: Consumer[bytes, bytes], count: int) -> list[int]:
 
 def wait_for_owner(broker: Broker) -> None:
     """Until the worker owns its task."""
-    while not broker.log.state.group("hop").owners:
-        broker.log.wait(0.05)
-        broker.log.refresh()
+    while broker.backend.owner("hop", "in/0") is None:
+        broker.backend.wait(0.05)
+        broker.backend.refresh()
 
 
 def start(role: str, home: str, seconds: float) -> subprocess.Popen[bytes]:

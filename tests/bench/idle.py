@@ -11,6 +11,7 @@ from pathlib import Path
 
 from streamz_core.app import machine
 from streamz_core.broker.embedded import Broker
+from streamz_core.config import Config
 from tests.bench.hop import start, wait_for_owner
 
 SECONDS = 30
@@ -21,7 +22,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def main(_: list[str]) -> None:
     """Print one JSON line."""
     with tempfile.TemporaryDirectory() as home:
-        broker = Broker(machine(), home, durability="process")
+        broker = Broker(machine(), home, Config(durability="process"))
         child = start("worker", home, 0)
         try:
             wait_for_owner(broker)

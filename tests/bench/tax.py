@@ -14,6 +14,7 @@ from typing import Any
 from streamz_core.app import machine
 from streamz_core.broker.admin import Admin
 from streamz_core.broker.embedded import Broker
+from streamz_core.config import Config
 from streamz_core.runtime.worker import Worker
 from tests.bench import apps, data
 from tests.bench.hand import stateless, table_join, window, words
@@ -61,7 +62,7 @@ def main(arguments: list[str]) -> None:
 def case(job: str, value: str, count: int, rounds: int, *, profile: bool) -> dict[str, Any]:
     """Load the input once, then hand-written and app in turn."""
     with tempfile.TemporaryDirectory() as home:
-        with Broker(machine(), home, durability="process") as broker:
+        with Broker(machine(), home, Config(durability="process")) as broker:
             data.load(broker, "in", value, count, KEYS.get(job, data.KEYS))
             if job == "table-join":
                 data.load_table(broker, "in-table")
@@ -101,7 +102,7 @@ def by_hand(home: str, job: str, value: str, turn: int) -> Callable[[], None]:
     target = f"hand{turn}"
     for topic in (target, f"{target}-changelog", f"{target}-words"):
         Admin(broker).create_topic(topic, data.PARTITIONS)
-    broker.log.watch(["in", "in-table", f"{target}-words"])
+    broker.backend.watch(["in", "in-table", f"{target}-words"])
 
     def work() -> None:
         HAND[job](broker, value, f"group{turn}", "in", target, f"{home}/hand/{turn}")

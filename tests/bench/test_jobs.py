@@ -9,6 +9,7 @@ import pytest
 
 from streamz_core.app import machine
 from streamz_core.broker.embedded import Broker
+from streamz_core.config import Config
 from tests.bench import data, tax
 
 COUNT = 3000
@@ -18,10 +19,9 @@ def outputs(home: str, topic: str) -> dict[bytes, list[tuple[bytes, int]]]:
     """Per key what was put out, in order."""
     found = defaultdict(list)
     with Broker(machine(), home) as broker:
-        broker.log.watch([topic])
-        where = broker.log.topic(topic)
-        for partition in range(where.partitions):
-            for batch in broker.log.fetch(where.id, partition, 0, bytes_max=1 << 60):
+        broker.backend.watch([topic])
+        for partition in range(broker.topic(topic).partitions):
+            for batch in broker.backend.fetch(topic, partition, 0, bytes_max=1 << 60):
                 for key, *rest in zip(batch.keys, batch.values, batch.timestamps, strict=True):
                     found[key].append(tuple(rest))
     return found
@@ -31,7 +31,7 @@ def outputs(home: str, topic: str) -> dict[bytes, list[tuple[bytes, int]]]:
 @pytest.mark.parametrize("job", list(tax.HAND))
 def test_both_put_out_the_same(tmp_path: Path, job: str, value: str) -> None:
     home = str(tmp_path)
-    with Broker(machine(), home, durability="process") as broker:
+    with Broker(machine(), home, Config(durability="process")) as broker:
         data.load(broker, "in", value, COUNT, tax.KEYS.get(job, data.KEYS))
         if job == "table-join":
             data.load_table(broker, "in-table", rows=500)

@@ -18,11 +18,13 @@ from pathlib import Path
 from time import monotonic
 
 from streamz_core.app import machine
+from streamz_core.broker.backend import next_offset
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.annotation import codec_for
+from streamz_core.config import Config
 from streamz_core.record import Windowed
-from streamz_core.runtime.job import prepare_topics, topic_codecs
+from streamz_core.runtime.topics import prepare_topics, topic_codecs
 from streamz_core.runtime.worker import Worker
 from tests.chaos.budget import seconds
 from tests.chaos.history import KEYS, OUTPUTS, Event, Roll, expected, key_name, make_app, stamp
@@ -82,8 +84,8 @@ class Run:
         self.sent: Counter[str] = Counter()
         self.app = make_app(home)
         self.job = self.app.job()
-        self.broker = Broker(machine(), home, durability="process")
-        prepare_topics(self.job, self.broker.log)
+        self.broker = Broker(machine(), home, Config(durability="process"))
+        prepare_topics(self.job, self.broker.backend)
         self.producer = Producer(
             self.broker, key=codec_for(str), value=codec_for(Event), linger_ms=10**6
         )
@@ -96,8 +98,8 @@ class Run:
         end = monotonic() + budget_s
         while monotonic() < end:
             self._produce()
-            self.broker.log.wait(self.random.uniform(*PAUSE_S))
-            self.broker.log.refresh()
+            self.broker.backend.wait(self.random.uniform(*PAUSE_S))
+            self.broker.backend.refresh()
             self._resume()
             self._hurt(self.random.randrange(WORKERS))
 
@@ -110,8 +112,8 @@ class Run:
             if monotonic() > end:
                 raise SystemExit("no progress: the app did not finish when left alone")
             self._replace_dead()
-            self.broker.log.wait(0.1)
-            self.broker.log.refresh()
+            self.broker.backend.wait(0.1)
+            self.broker.backend.refresh()
 
     def end(self) -> None:
         """Drain the workers."""
@@ -187,27 +189,25 @@ class Run:
         return subprocess.Popen(argv, cwd=Path(__file__).parents[2])
 
     def _consumed(self) -> bool:
-        state = self.broker.log.state
+        backend = self.broker.backend
         for sub in self.job.plan.subs:
             for one in sub.inputs:
-                topic = state.names[one.topic]
-                for partition in range(topic.partitions):
-                    at = state.next_offset(self.job.name, topic.id, partition)
-                    if at != state.end(topic.id, partition):
+                for partition in range(backend.topic(one.topic).partitions):
+                    at = next_offset(backend, self.job.name, one.topic, partition)
+                    if at != backend.end(one.topic, partition):
                         return False
         return True
 
     def _outputs(self, name: str) -> dict[str, list[Roll]]:
-        log = self.broker.log
-        log.watch([name])
-        log.refresh()
-        topic = log.topic(name)
+        backend = self.broker.backend
+        backend.watch([name])
+        backend.refresh()
         codecs = topic_codecs(self.job.graph, name)
         assert codecs is not None
         key, value = codecs
         found: dict[str, list[Roll]] = defaultdict(list)
-        for partition in range(topic.partitions):
-            for batch in log.fetch(topic.id, partition, 0, bytes_max=1 << 60):
+        for partition in range(backend.topic(name).partitions):
+            for batch in backend.fetch(name, partition, 0, bytes_max=1 << 60):
                 for raw, roll in zip(
                     key.decode_all(batch.keys), value.decode_all(batch.values), strict=True
                 ):

@@ -14,6 +14,7 @@ from typing import Any, Self
 from attrs import frozen
 
 from streamz_core.broker.embedded import Broker
+from streamz_core.config import Config
 from streamz_core.env.real import RealEnv
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -132,8 +133,8 @@ class Watch:
         self._env = RealEnv()
         self._talk = home.parent / "talk.txt"
         self._closed = False
-        self.broker = Broker(self._env, str(home), durability="process")
-        self.log = self.broker.log
+        self.broker = Broker(self._env, str(home), Config(durability="process"))
+        self.log = self.broker.backend.log
 
     def until(self, condition: Any, what: str) -> Any:
         """What `condition()` gives once it is true."""

@@ -9,6 +9,7 @@ from streamz_core import App, memory, tumbling
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.plain import STR
+from streamz_core.config import Config
 from streamz_core.env.real import RealEnv
 from streamz_core.query.answers import Answers
 from streamz_core.query.routing import ADDRESS
@@ -46,7 +47,7 @@ class Place:
         self.home = str(folder)
         self.env = RealEnv()
         self.job: Job = counting().job(env=self.env)
-        self.broker = Broker(self.env, self.home, durability="process")
+        self.broker = Broker(self.env, self.home, Config(durability="process"))
         self._workers: list[OneWorker] = []
 
     def worker(self) -> OneWorker:

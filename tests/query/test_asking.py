@@ -20,7 +20,12 @@ KEYS = [f"k{number}" for number in range(12)]
 def asker(place):
     warnings = []
     found = Asker(
-        place.job, place.broker.log, place.env, place.home, warn=warnings.append, timeout_s=0
+        place.job,
+        place.broker.backend.log,
+        place.env,
+        place.home,
+        warn=warnings.append,
+        timeout_s=0,
     )
     found.warnings = warnings
     yield found
@@ -43,7 +48,7 @@ def both(place):
 def die(one):
     """As after SIGKILL: no word to anybody, the locks are free."""
     one.worker.kill()
-    one.worker.log.close()
+    one.worker.backend.close()
     one.worker = None
 
 
@@ -120,8 +125,8 @@ def test_when_all_are_dead_their_directories_answer(asker, both):
 def test_a_death_between_a_commit_and_its_write_is_told(asker, both, place):
     place.send("k3", "again")
     one = next(one for one in both if asker.shards("counts").partition("k3") in owned(one))
-    one.worker.log.refresh()
-    one.worker._process()
+    one.worker.backend.refresh()
+    one.worker.turn()
     for task in one.worker.tasks.values():
         task.applied = die_at_once
     with pytest.raises(Died):
@@ -189,14 +194,14 @@ def test_a_worker_that_does_not_answer_is_not_ready(both):
 
 
 def test_the_owner_is_who_the_chain_says(both, place):
-    place.broker.log.refresh()
+    place.broker.backend.log.refresh()
     for one in both:
         for task in one.worker.tasks:
-            found = asking.routing.owner(place.broker.log.state, "counting", task)
+            found = asking.routing.owner(place.broker.backend.log.state, "counting", task)
             assert isinstance(found, Member)
             assert found.info["http"] == one.address
-    assert asking.routing.owner(place.broker.log.state, "counting", "other/0") is None
-    assert asking.routing.owner(place.broker.log.state, "nobody", "brief/0") is None
+    assert asking.routing.owner(place.broker.backend.log.state, "counting", "other/0") is None
+    assert asking.routing.owner(place.broker.backend.log.state, "nobody", "brief/0") is None
 
 
 def test_the_partition_is_that_of_the_records(asker, both, place):

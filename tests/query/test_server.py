@@ -215,8 +215,8 @@ def test_a_part_that_had_nothing_to_commit_is_as_new_as_the_rest(running, place)
 
 def test_rows_that_are_not_committed_are_not_told(running, place):
     place.send("a", "four")
-    running.worker.log.refresh()
-    running.worker._process()
+    running.worker.backend.refresh()
+    running.worker.turn()
     assert Asked(running, "/stores/counts/keys/a").body["value"] == 2
     running.worker.commit()
     assert Asked(running, "/stores/counts/keys/a").body["value"] == 3

@@ -8,8 +8,9 @@ import pytest
 from attrs import define, field
 
 from streamz_core.app import App
-from streamz_core.broker.embedded import Broker
+from streamz_core.broker.embedded import Broker, EmbeddedBackend
 from streamz_core.codecs.plain import INT, STR
+from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.env.real import RealEnv
 from streamz_core.record import Batch
@@ -49,7 +50,12 @@ class House:
     broker: Broker = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.broker = Broker(self.machine.process(), self.home, durability="process")
+        self.broker = Broker(self.machine.process(), self.home, Config(durability="process"))
+
+    @property
+    def backend(self) -> EmbeddedBackend:
+        """The broker as the test's own process sees it."""
+        return self.broker.backend
 
     def worker(self, env: MemoryEnv | None = None) -> Worker:
         """One more."""
@@ -67,7 +73,7 @@ class House:
 
     def send(self, topic: str, *rows: Row, partition: int = 0) -> None:
         """Records of (key, value, timestamp), all strings, in one commit."""
-        self.broker.log.refresh()
+        self.backend.refresh()
         transaction = self.broker.transaction()
         keys, values = (
             [None if row[i] is None else row[i].encode() for row in rows] for i in (0, 1)
@@ -95,10 +101,9 @@ class House:
 
     def batches(self, topic: str, partition: int = 0) -> list[Batch]:
         """Everything in a partition, as bytes."""
-        log = self.broker.log
-        log.watch([topic])
-        log.refresh()
-        return log.fetch(log.topic(topic).id, partition, 0, bytes_max=1 << 60)
+        self.backend.watch([topic])
+        self.backend.refresh()
+        return self.backend.fetch(topic, partition, 0, bytes_max=1 << 60)
 
     def rows(self, topic: str, partition: int = 0, *, value: Any = STR) -> list[Row]:
         """Everything in a partition."""

@@ -139,8 +139,7 @@ def test_what_came_before_a_record_that_fails_is_committed_and_nothing_of_it(kin
         house.settle()
     assert "at in[0]@1 key='b'" in raised.value.__notes__[0]
     assert house.rows("notes") == [("a", "1", 1)]
-    log = house.broker.log
-    assert log.state.committed("fragile", log.topic("in").id, 0) == 1
+    assert house.backend.committed("fragile", "in", 0) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

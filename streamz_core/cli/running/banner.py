@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from streamz_core.broker.embedded import open_backend
 from streamz_core.env.door import Env
-from streamz_core.log.limits import Limits
-from streamz_core.log.log import Log
-from streamz_core.log.records.state import Topic
-from streamz_core.runtime.job import Job, prepare_topics
+from streamz_core.runtime.job import Job
+from streamz_core.runtime.topics import planned_topics
 
 PROMISES = {
     "power": "no acknowledged commit is lost, by a power cut neither",
@@ -17,28 +16,25 @@ PROMISES = {
 
 
 def banner(job: Job, env: Env, home: str, workers: int) -> str:
-    """One screen. The topics that are missing are made by this, before the first worker wants them."""
-    limits = Limits(free_bytes=job.config.log_free_bytes, commit_bytes=job.config.log_commit_bytes)
-    log = Log.open(env, f"{home}/log", level_if_new=job.config.durability, limits=limits)
+    """One screen. The topics that are missing are made by the first worker."""
+    backend = open_backend(env, home, job.config)
     try:
-        before = set(log.state.names)
-        tasks = sum(prepare_topics(job, log).tasks.values())
-        topics = log.state.names
-        made = sorted(set(topics) - before)
-        level, commit = log.identity.level, log.state.lsn
+        planned = planned_topics(job, backend)
+        level, commit = backend.durability, backend.mark.number
     finally:
-        log.close()
+        backend.close()
+    made = sorted(one.name for one in planned.missing)
     reads, writes = _outside(job)
     lines = {
         "app": job.name,
         "guarantee": f"exactly once; durability {level}: {PROMISES[level]}",
-        "reads": _list(topics, reads),
-        "writes": _list(topics, writes),
+        "reads": _list(planned.partitions, reads),
+        "writes": _list(planned.partitions, writes),
         "stores": ", ".join(sorted(job.plan.stores)) or "none",
         "home": home,
         "log": f"{home}/log at commit {commit}",
-        "workers": f"{workers} for {tasks} tasks",
-        "created": _list(topics, made) if made else "",
+        "workers": f"{workers} for {sum(planned.tasks.values())} tasks",
+        "creates": _list(planned.partitions, made) if made else "",
     }
     said = [(name, text) for name, text in lines.items() if text]
     said += [("note", note) for note in job.graph.notes]
@@ -53,5 +49,5 @@ def _outside(job: Job) -> tuple[list[str], list[str]]:
     return sorted(reads), sorted(writes)
 
 
-def _list(topics: Mapping[str, Topic], names: Iterable[str]) -> str:
-    return ", ".join(f"{name}[{topics[name].partitions}]" for name in names) or "none"
+def _list(partitions: Mapping[str, int], names: Iterable[str]) -> str:
+    return ", ".join(f"{name}[{partitions[name]}]" for name in names) or "none"

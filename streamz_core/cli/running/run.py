@@ -38,6 +38,7 @@ def execute(given: argparse.Namespace) -> int:
     env = machine()
     app = load_app(given.app)
     job = app.job(overrides(given.set), env)
+    job.programs.check()
     home = home_of(given.home, app, env)
     configure_logging(quiet=given.quiet)
     with usable(env, home):

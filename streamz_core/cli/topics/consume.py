@@ -6,15 +6,14 @@ import argparse
 import sys
 from typing import Any
 
+from streamz_core.broker.backend import TopicInfo
 from streamz_core.broker.consumer import Consumer
-from streamz_core.broker.embedded import Broker
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.topics.formats import Shown, json_line, layout
 from streamz_core.codecs.plain import BYTES
 from streamz_core.errors import Misuse
-from streamz_core.log.records.state import Topic
-from streamz_core.runtime.job import topic_codecs
+from streamz_core.runtime.topics import topic_codecs
 
 POLL_S = 0.1
 NOWHERE = 1 << 62  # behind every record
@@ -57,7 +56,7 @@ def execute(given: argparse.Namespace) -> int:
         key, value = codecs or (BYTES, BYTES)
         stop = Stop(lambda: broker.env.exit(INTERRUPTED))
         with Consumer(broker, [topic.name], key=key, value=value) as consumer:
-            _copy(_Reading(broker, consumer, topic, given), given, stop)
+            _copy(_Reading(consumer, topic, given), given, stop)
     return INTERRUPTED if stop.interrupted else 0
 
 
@@ -65,16 +64,12 @@ class _Reading:
     """The records that are wanted, from where they are wanted to where they end."""
 
     def __init__(
-        self, broker: Broker, consumer: Consumer[Any, Any], topic: Topic, given: argparse.Namespace
+        self, consumer: Consumer[Any, Any], topic: TopicInfo, given: argparse.Namespace
     ) -> None:
         self._consumer = consumer
         self._topic = topic
-        log = broker.log
-        log.refresh()
-        readable = log.durability.readable_lsn
-        parts = range(topic.partitions)
-        self._ends = [log.readable_end(topic.id, p, readable) for p in parts]
-        for p in parts:
+        self._ends = list(consumer.end_offsets().values())
+        for p in range(topic.partitions):
             wanted = given.partition is None or p == given.partition
             consumer.seek(topic.name, p, _start(given.start, self._ends[p]) if wanted else NOWHERE)
 

@@ -20,7 +20,7 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BYTES, BytesCodec
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.query.values import from_text
-from streamz_core.runtime.job import external_topics, prepare_topics, topic_codecs
+from streamz_core.runtime.topics import external_topics, prepare_topics, topic_codecs
 
 READ_BYTES = 1 << 20
 LINGER_MS = 1000  # what one read brought is flushed at once; this is for the largest only
@@ -134,8 +134,8 @@ def _codecs(broker: Broker, app: App | None, topic: str) -> tuple[Codec[Any], Co
         broker.topic(topic)
         return BYTES, BYTES
     graph = app.build()
-    if topic not in broker.log.state.names and topic in {r.name for r in external_topics(graph)}:
-        prepare_topics(app.job(), broker.log)
+    if topic not in broker.backend.topics() and topic in {r.name for r in external_topics(graph)}:
+        prepare_topics(app.job(), broker.backend)
     broker.topic(topic)
     return topic_codecs(graph, topic) or (BYTES, BYTES)
 

@@ -6,11 +6,8 @@ import logging
 
 from attrs import define, field
 
+from streamz_core.broker.backend import Backend, Packed
 from streamz_core.env.door import Env
-from streamz_core.log.log import Log
-from streamz_core.log.records.state import Topic
-from streamz_core.log.transaction import pack
-from streamz_core.log.values import Output
 from streamz_core.stores.kind import Store
 from streamz_core.stores.rows import Changes
 
@@ -25,29 +22,28 @@ class Changelog:
     """One store and the partition of the topic that holds its changes; `offset` = what the database has."""
 
     store: Store
-    topic: Topic
+    topic: str
     partition: int
-    offset: int = 0
+    offset: int
 
     @property
     def name(self) -> str:
         """The store's name."""
         return self.store.spec.name
 
-    def pack(self, log: Log, changes: Changes) -> list[Output]:
-        """The changes of a commit as batches."""
+    def pack(self, backend: Backend, changes: Changes) -> list[Packed]:
+        """The changes of a commit as they are written."""
         if not changes.keys:
             return []
-        return pack(
-            log, self.topic, self.partition, changes.keys, changes.values, changes.timestamps
-        )
+        columns = changes.keys, changes.values, changes.timestamps
+        return backend.pack(self.topic, self.partition, *columns)
 
 
 @define
 class Restore:
     """Reading changelogs back into a database, some records at a time. `cause`: why."""
 
-    log: Log
+    backend: Backend
     env: Env
     title: str
     changelogs: list[Changelog]
@@ -78,7 +74,9 @@ class Restore:
         keys: list[bytes] = []
         values: list[bytes | None] = []
         timestamps: list[int] = []
-        for batch in self.log.fetch(one.topic.id, one.partition, one.offset, bytes_max=FETCH_BYTES):
+        for batch in self.backend.fetch(
+            one.topic, one.partition, one.offset, bytes_max=FETCH_BYTES
+        ):
             keys += [key or b"" for key in batch.keys]
             values += batch.values
             timestamps += batch.timestamps
@@ -87,7 +85,7 @@ class Restore:
         return one.name, one.store.restored(keys, values, timestamps)
 
     def _end(self, one: Changelog) -> int:
-        return self.log.state.end(one.topic.id, one.partition)
+        return self.backend.end(one.topic, one.partition)
 
     def _report(self) -> None:
         now_s = self.env.monotonic()

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from attrs import define, frozen
 
+from streamz_core.broker.backend import Backend
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Misuse, NotReady
-from streamz_core.log.log import Log
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.state import TaskState, numbered
 from streamz_core.runtime.state.statedir import fingerprint, open_stopped, task_directory
@@ -71,7 +71,13 @@ def committed(state: TaskState, store: str) -> Iterator[Committed]:
 
 @contextmanager
 def stopped(  # noqa: PLR0913 - whose store, and where it lies
-    job: Job, env: Env, log: Log, home: str, sub: SubTopology, partition: int, store: str
+    job: Job,
+    env: Env,
+    backend: Backend,
+    home: str,
+    sub: SubTopology,
+    partition: int,
+    store: str,
 ) -> Iterator[Committed]:
     """A store of a task that nobody runs, read where its last owner left it.
 
@@ -85,15 +91,16 @@ def stopped(  # noqa: PLR0913 - whose store, and where it lies
             f"start it (streamz run), and it will be restored from {job.plan.changelog(store)}"
         )
     specs = [spec for _, spec in numbered(sub)]
-    mark = fingerprint(log.identity.log_id, task_name(sub.name, partition), specs)
+    maker = fingerprint(backend.identity, task_name(sub.name, partition), specs)
     folder = task_directory(home, job.name, sub.name, partition)
-    database = open_stopped(env, folder, mark, log.state)
+    database = open_stopped(env, folder, maker, backend.knows)
     try:
+        topic = job.plan.changelog(store)
         position = database.position
-        offset = position.changelog.get(store, 0) if position is not None else 0
-        topic = log.topic(job.plan.changelog(store))
+        known = None if position is None else position.changelog.get(store)
+        offset = backend.start(topic, partition) if known is None else known
         with _one_moment(spec, number, database) as moment:
-            end = log.state.end(topic.id, partition)
+            end = backend.end(topic, partition)
             yield Committed(moment.rows, moment.commit, end - offset)
     finally:
         database.close()

@@ -6,10 +6,9 @@ from contextlib import suppress
 
 from attrs import frozen
 
+from streamz_core.broker.backend import Backend, Committed, Mark, Packed
 from streamz_core.env.door import Env
-from streamz_core.log.log import Log
-from streamz_core.log.values import Output
-from streamz_core.runtime.job import Job
+from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.changelog import Changelog, Restore
 from streamz_core.runtime.state.statedir import fingerprint, open_state, task_directory
 from streamz_core.stores.kind import Store
@@ -32,7 +31,7 @@ class StateOptions:
 class StateChange:
     """What one commit changes in the stores: batches for the changelogs, rows for the databases."""
 
-    outputs: list[Output]
+    outputs: list[Packed]
     counts: list[tuple[Changelog, int]]  # per changelog with changes: how many of `outputs` are its
     disk: WriteBatch
     memory: WriteBatch
@@ -49,7 +48,7 @@ class TaskState:
     def __init__(  # noqa: PLR0913 - what a task's state is made of
         self,
         job: Job,
-        log: Log,
+        backend: Backend,
         env: Env,
         sub: SubTopology,
         partition: int,
@@ -59,17 +58,17 @@ class TaskState:
         self.disk: Database | None = None
         self.directory = ""
         self._env = env
-        self._log = log
+        self._backend = backend
         self._memory: Database | None = None
         self._in_memory: set[str] = set()
         self._changelogs: list[Changelog] = []
-        task = f"{sub.name}/{partition}"
+        task = task_name(sub.name, partition)
         specs = [spec for _, spec in numbered(sub)]
-        self._mark = fingerprint(log.identity.log_id, task, specs)
+        self._maker = fingerprint(backend.identity, task, specs)
         cause = "stores in memory"
         if any(not (spec.memory or options.memory) for spec in specs):
             folder = task_directory(options.home, job.name, sub.name, partition)
-            opened = open_state(env, folder, self._mark, log.state)
+            opened = open_state(env, folder, self._maker, backend.knows)
             self.disk, self.directory, cause = opened.database, opened.directory, opened.cause
         offsets = self._offsets()
         for number, spec in numbered(sub):
@@ -78,11 +77,15 @@ class TaskState:
             self.stores[spec.name] = store
             if in_memory:
                 self._in_memory.add(spec.name)
-            topic = log.topic(job.plan.changelog(spec.name))
-            offset = 0 if in_memory else offsets.get(spec.name, 0)
+            topic = job.plan.changelog(spec.name)
+            offset = None if in_memory else offsets.get(spec.name)
+            if offset is None:
+                offset = backend.start(topic, partition)
             self._changelogs.append(Changelog(store, topic, partition, offset))
         title = f"{job.name} {task}"
-        self._restore: Restore | None = Restore(log, env, title, self._changelogs, cause or "tail")
+        self._restore: Restore | None = Restore(
+            backend, env, title, self._changelogs, cause or "tail"
+        )
 
     @property
     def restoring(self) -> bool:
@@ -99,14 +102,14 @@ class TaskState:
         name, rows = found
         disk, memory = WriteBatch(), WriteBatch()
         _extend(memory if name in self._in_memory else disk, rows)
-        self._write(disk, memory, self._log.state.lsn, self._log.state.hash)
+        self._write(disk, memory, self._backend.mark)
 
     def collect(self) -> StateChange:
         """What changed since the last commit. Changes nothing; may be asked again."""
         change = StateChange([], [], WriteBatch(), WriteBatch())
         for one in self._changelogs:
             changes = one.store.collect()
-            packed = one.pack(self._log, changes)
+            packed = one.pack(self._backend, changes)
             if packed:
                 change.outputs.extend(packed)
                 change.counts.append((one, len(packed)))
@@ -116,16 +119,16 @@ class TaskState:
     def verify(self) -> None:
         """CodecError or Misuse if what the stores' nested overlays hold could never be committed."""
         for one in self._changelogs:
-            one.pack(self._log, one.store.verify())
+            one.pack(self._backend, one.store.verify())
 
-    def apply(self, change: StateChange, lsn: int, hash_: bytes, bases: tuple[int, ...]) -> None:
-        """Write what the chained commit `lsn` changed. `bases`: the offsets its outputs begin at."""
+    def apply(self, change: StateChange, done: Committed) -> None:
+        """Write what a commit changed, whose outputs begin with those of `change`."""
         at = 0
         for changelog, count in change.counts:
             last = at + count - 1
-            changelog.offset = bases[last] + change.outputs[last].count
+            changelog.offset = done.bases[last] + change.outputs[last].count
             at += count
-        self._write(change.disk, change.memory, lsn, hash_)
+        self._write(change.disk, change.memory, done.mark)
         for store in self.stores.values():
             store.committed()
 
@@ -154,14 +157,14 @@ class TaskState:
         if self.directory:
             self._env.remove_tree(self.directory)
 
-    def _write(self, disk: WriteBatch, memory: WriteBatch, lsn: int, hash_: bytes) -> None:
+    def _write(self, disk: WriteBatch, memory: WriteBatch, mark: Mark) -> None:
         if self.disk is not None:
             offsets = {
                 one.name: one.offset for one in self._changelogs if one.name not in self._in_memory
             }
-            self.disk.write(disk, Position(lsn, hash_, self._mark, offsets, b""))
+            self.disk.write(disk, Position(mark.number, mark.proof, self._maker, offsets, b""))
         if self._memory is not None:
-            self._memory.write(memory, Position(lsn, hash_, self._mark))
+            self._memory.write(memory, Position(mark.number, mark.proof, self._maker))
 
     def _offsets(self) -> dict[str, int]:
         position = self.disk.position if self.disk is not None else None

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import msgpack
 from attrs import frozen
 
+from streamz_core.broker.backend import Mark
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse, NotReady
-from streamz_core.log.records.state import State
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state import Database, StateCorrupt, StateError, StateLocked, open_rocksdb
 
 logger = logging.getLogger("streamz.state")
+
+Knows = Callable[[Mark], bool]
+"""Whether a moment belongs to the broker's history: Backend.knows."""
 
 
 @frozen
@@ -36,13 +40,13 @@ def task_directory(home: str, app: str, sub: str, partition: int) -> str:
     return f"{home}/state/{app}/{sub}/{partition}"
 
 
-def fingerprint(log_id: bytes, task: str, specs: list[StoreSpec]) -> bytes:
-    """What a database must have been made for to be of use: the log, the task, the stores and codecs."""
+def fingerprint(broker: bytes, task: str, specs: list[StoreSpec]) -> bytes:
+    """What a database must have been made for to be of use: the broker, the task, the stores and codecs."""
     stores = [
         [spec.name, spec.kind, repr(spec.key), repr(spec.value), spec.retention_ms, _window(spec)]
         for spec in specs
     ]
-    packed = msgpack.packb([log_id, task, stores])
+    packed = msgpack.packb([broker, task, stores])
     return hashlib.blake2b(packed, digest_size=16).digest()
 
 
@@ -55,15 +59,18 @@ def numbers(env: Env, folder: str) -> list[int]:
     return sorted((int(name) for name in env.list(folder) if name.isdigit()), reverse=True)
 
 
-def open_state(env: Env, folder: str, mark: bytes, state: State) -> Opened:
-    """The newest usable database of a task, or a new one. Every discarded one is logged with its cause."""
+def open_state(env: Env, folder: str, maker: bytes, knows: Knows) -> Opened:
+    """The newest usable database of a task, or a new one. Every discarded one is logged with its cause.
+
+    `maker`: its fingerprint.
+    """
     known = numbers(env, folder)
     causes = [] if known else ["no state yet"]
     for number in known:
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory)
-            why = _unusable(database, mark, state)
+            why = _unusable(database, maker, knows)
         except StateLocked:
             causes.append(f"{directory} is in use")
             continue
@@ -85,14 +92,14 @@ def open_state(env: Env, folder: str, mark: bytes, state: State) -> Opened:
     return Opened(open_rocksdb(directory), directory, "; ".join(causes))
 
 
-def open_stopped(env: Env, folder: str, mark: bytes, state: State) -> Database:
+def open_stopped(env: Env, folder: str, maker: bytes, knows: Knows) -> Database:
     """The newest usable database of a task that nobody runs, to be read only; NotReady if there is none."""
     causes = []
     for number in numbers(env, folder):
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory, read_only=True)
-            why = _unusable(database, mark, state)
+            why = _unusable(database, maker, knows)
         except StateError as error:
             causes.append(str(error))
             continue
@@ -106,7 +113,7 @@ def open_stopped(env: Env, folder: str, mark: bytes, state: State) -> Database:
     )
 
 
-def _unusable(database: Database, mark: bytes, state: State) -> str:
+def _unusable(database: Database, maker: bytes, knows: Knows) -> str:
     try:
         position = database.position
     except StateError:
@@ -114,9 +121,9 @@ def _unusable(database: Database, mark: bytes, state: State) -> str:
         raise
     if position is None:
         return ""  # empty: its maker died before it wrote anything
-    if position.fingerprint != mark:
+    if position.fingerprint != maker:
         return "was made for other stores, another task or another log (foreign fingerprint)"
-    if not state.on_chain(position.commit, position.hash):
+    if not knows(Mark(position.commit, position.hash)):
         return f"is of commit {position.commit}, which is not on the chain"
     return ""
 

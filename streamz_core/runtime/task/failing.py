@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from types import TracebackType
 
+from attrs import frozen
+
+from streamz_core.compiler.program import Program
 from streamz_core.config import Config
 from streamz_core.errors import CodecError, Misuse, StreamzError
+from streamz_core.metrics import Metrics
+from streamz_core.runtime.task.inputs import Queue
 from streamz_state import StateError
+
+logger = logging.getLogger("streamz.task")
+
+
+@frozen
+class Handler:
+    """Decides for the records of one task, as its settings say."""
+
+    task: str
+    program: Program
+    config: Config
+    metrics: Metrics
+
+    def decide(self, error: Exception, queue: Queue, row: int) -> None:
+        """Skip the record in that row, or raise the error with its place."""
+        if not of_a_record(error):
+            raise error
+        node = node_of(error, self.program.filename, self.program.node_at)
+        place = f"{queue.topic}[{queue.partition}]@{queue.offsets[row]}"
+        setting, handler = handler_for(error, self.config)
+        note = place_note(place, queue.keys[row], node, self.task)
+        if handler == "continue":
+            self.metrics.drop("error", node or queue.topic)
+            logger.warning("skipped a record: %s: %s %s", type(error).__name__, error, note)
+            return
+        error.add_note(note)
+        error.add_note(way_out(setting))
+        raise error
 
 
 def node_of(error: BaseException, filename: str, node_at: Callable[[int], str]) -> str:

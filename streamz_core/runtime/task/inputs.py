@@ -7,9 +7,9 @@ but not yet read, never for what nobody wrote (max.task.idle.ms = 0).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from streamz_core.log.log import Log
+from streamz_core.broker.backend import Backend
 from streamz_core.record import Batch, Headers
 
 Column = Sequence[bytes | None]
@@ -31,7 +31,6 @@ class Queue:
     def __init__(
         self,
         topic: str,
-        topic_id: int,
         partition: int,
         extract: Extract | None,
         failed: Failed,
@@ -39,7 +38,6 @@ class Queue:
         """`failed(error, queue, row)` is asked when a record has no event time; it raises, or the
         record is dropped."""
         self.topic = topic
-        self.topic_id = topic_id
         self.partition = partition
         self.time = -1
         self.fetched = 0  # the offset that is read next
@@ -84,12 +82,12 @@ class Queue:
         """Records were taken, the largest timestamp among them is `newest`."""
         self.time = max(self.time, newest)
 
-    def fill(self, log: Log, records: int) -> None:
+    def fill(self, backend: Backend, records: int) -> None:
         """Read ahead, unless something was; at least `records` if there are that many."""
-        end = log.state.end(self.topic_id, self.partition)
+        end = backend.end(self.topic, self.partition)
         while not len(self) and self.fetched < end:
-            found = log.fetch(
-                self.topic_id,
+            found = backend.fetch(
+                self.topic,
                 self.partition,
                 self.fetched,
                 bytes_max=FETCH_BYTES,
@@ -98,7 +96,7 @@ class Queue:
             self._load(found)
 
     def _load(self, found: list[Batch]) -> None:
-        assert found, "what lies before the end of a partition can be read"
+        assert found, f"{self.topic}[{self.partition}]@{self.fetched} is before its end"
         first = found[0]
         columns = first if len(found) == 1 else _joined(found)
         self.fetched = first.base_offset + len(columns)
@@ -187,9 +185,9 @@ def _joined(found: list[Batch]) -> Batch:
 class Inputs:
     """All queues of a task and the heap over their heads."""
 
-    def __init__(self, log: Log, queues: list[Queue]) -> None:
+    def __init__(self, backend: Backend, queues: list[Queue]) -> None:
         self.queues = queues
-        self._log = log
+        self._backend = backend
         self._heap: Heap = []
         self._offered: set[str] = set()
 
@@ -198,12 +196,22 @@ class Inputs:
         """Records dropped because their timestamp was negative."""
         return sum(queue.dropped for queue in self.queues)
 
-    def rewind(self, offsets: dict[str, int], times: dict[str, int]) -> None:
-        """Go back to the committed offsets and partition times, by topic."""
+    def times(self) -> dict[str, int]:
+        """The partition times, by topic."""
+        return {queue.topic: queue.time for queue in self.queues}
+
+    def rewind(self, offsets: Mapping[tuple[str, int], int], times: Mapping[str, int]) -> None:
+        """Go back to the committed offsets, by partition, and partition times, by topic.
+
+        A partition without an offset is read from its start.
+        """
         self._heap = []
         self._offered = set()
         for queue in self.queues:
-            queue.seek(offsets.get(queue.topic, 0), times.get(queue.topic, -1))
+            offset = offsets.get((queue.topic, queue.partition))
+            if offset is None:
+                offset = self._backend.start(queue.topic, queue.partition)
+            queue.seek(offset, times.get(queue.topic, -1))
 
     def take(self, records: int) -> tuple[Queue, int, int] | None:
         """(queue, start, stop): records that come next, all of one partition; None if there are none.
@@ -211,7 +219,7 @@ class Inputs:
         They count as taken.
         """
         for queue in self.queues:
-            queue.fill(self._log, records)
+            queue.fill(self._backend, records)
             if len(queue) and queue.topic not in self._offered:
                 self._offer(queue)
         if not self._heap:

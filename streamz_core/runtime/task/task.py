@@ -1,45 +1,33 @@
 """One task: a sub-topology on one partition. Reads, runs the compiled functions, says what to commit.
 
-Nothing it does is shared before the chained commit: outputs, changes, offsets and times are an overlay
-that `lost` and failures drop.
+Nothing it does is shared before the commit: outputs, changes, offsets and times are an overlay that
+`lost` and failures drop. What it does when is the table in `phases`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from math import inf
 
 from attrs import frozen
 
-from streamz_core.compiler.entries import Batch
-from streamz_core.compiler.program import Bound, Program
+from streamz_core.broker.backend import Backend, Committed, Move, TaskCommit
 from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse, TooLarge
-from streamz_core.log.log import Log
-from streamz_core.log.transaction import pack
-from streamz_core.log.values import Appended, Output, TaskCommit
 from streamz_core.metrics import Metrics
-from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.runtime.commit import Pending
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.state import StateChange, StateOptions, TaskState
-from streamz_core.runtime.task.failing import (
-    handler_for,
-    node_of,
-    of_a_record,
-    place_note,
-    way_out,
-)
+from streamz_core.runtime.task.failing import Handler
+from streamz_core.runtime.task.functions import Binding, Functions
 from streamz_core.runtime.task.inputs import Inputs, Queue
-from streamz_core.runtime.task.printing import printer
-from streamz_core.stores.kind import Store
+from streamz_core.runtime.task.phases import Event, Phase, after
+from streamz_core.runtime.task.portion import Portion
+from streamz_core.runtime.task.position import Position, unpack
 from streamz_core.topology.subtopologies import SubTopology
-from streamz_state import StateError
+from streamz_state import StateCorrupt, StateError
 
 logger = logging.getLogger("streamz.task")
-ALL = 1 << 60
-TIME = "time:"  # prefix of partition times in a position; operator times have their own
 
 
 @frozen
@@ -47,69 +35,51 @@ class Place:
     """What the tasks of a worker share."""
 
     job: Job
-    log: Log
+    backend: Backend
     env: Env
     metrics: Metrics
     state: StateOptions
 
 
-class Binding:
-    """What the compiled functions of one task reach for."""
-
-    def __init__(self, place: Place, partition: int, stores: dict[str, Store]) -> None:
-        self.partition = partition
-        self.outputs: dict[str, Buffer] = {}
-        self._place = place
-        self._stores = stores
-
-    def store(self, name: str) -> Store:
-        return self._stores[name]
-
-    def output(self, topic: str) -> Buffer:
-        found = self.outputs.get(topic)
-        if found is None:
-            self._place.log.topic(topic)  # UnknownTopic: a computed topic must exist
-            found = self.outputs[topic] = Buffer(topic)
-        return found
-
-    def wall_ms(self) -> int:
-        return self._place.env.now_ms()
-
-    def printer(self, path: str | None) -> Callable[[str], None]:
-        return printer(self._place.env, path)
-
-    def drop(self, reason: str, node: str) -> None:
-        self._place.metrics.drop(reason, node)
-
-
 class Task:
-    """See the module. `epoch` is that of its OWNER record."""
+    """See the module. `epoch` is that of its ownership. One of the worker's turns."""
 
     def __init__(self, place: Place, sub: SubTopology, partition: int, epoch: int) -> None:
         self.name = task_name(sub.name, partition)
-        self.sub = sub
-        self.partition = partition
         self.epoch = epoch
-        self.gone = False
+        self.phase = Phase.RESTORING
         self._place = place
-        self._group = place.job.name
-        self._program: Program = place.job.programs[sub.name]
-        self.state = TaskState(place.job, place.log, place.env, sub, partition, place.state)
-        self._binding = Binding(place, partition, self.state.stores)
-        self._bound: Bound = self._program.bind(self._binding)
-        self._inputs = Inputs(place.log, self._queues())
-        self._since = 0  # records taken since the last commit
-        self._careful = 0  # records that must be run one by one
-        self._most = ALL  # records that one commit takes at most
-        self.again = False  # whether records were undone, to be run again
-        self._unverified = False  # whether some of them were not
-        self._position: dict[str, int] = {}
-        self._pending: tuple[Pending, StateChange] | None = None
+        self._shard = sub, partition
+        self._portion = Portion()
+        self._pending: tuple[Pending, StateChange, Position] | None = None
+        self._open()
+
+    def _open(self) -> None:
+        """The state as it lies on the disk, and everything else as of the last commit."""
+        place, (sub, partition) = self._place, self._shard
+        job, backend = place.job, place.backend
+        self.state = TaskState(job, backend, place.env, sub, partition, place.state)
+        program = job.programs[sub.name]
+        binding = Binding(backend, place.env, place.metrics, partition, self.state.stores)
+        self._functions = Functions(program, binding, backend, self.state)
+        self._handler = Handler(self.name, program, job.config, place.metrics)
+        queues = [
+            Queue(one.topic, partition, self._functions.extract(one.topic), self._handler.decide)
+            for one in sub.inputs
+            if partition < backend.topic(one.topic).partitions
+        ]
+        self._inputs = Inputs(backend, queues)
         self._rewind()
 
     @property
     def restoring(self) -> bool:
-        return self.state.restoring
+        """Whether its stores are not yet what its last commit left."""
+        return self.phase is Phase.RESTORING
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is to be closed: it is another worker's."""
+        return self.phase is Phase.GONE
 
     @property
     def bytes(self) -> int:
@@ -117,190 +87,42 @@ class Task:
         return sum(queue.bytes for queue in self._inputs.queues)
 
     @property
-    def waits(self) -> bool:
+    def full(self) -> bool:
         """Whether it takes nothing more before a commit."""
-        return self._since >= self._most
+        return self._portion.full
 
     @property
     def dirty(self) -> bool:
         """Whether there is something to commit."""
-        return self._since > 0 or any(
+        return self._portion.taken > 0 or any(
             queue.next_offset != queue.committed for queue in self._inputs.queues
         )
-
-    def restore(self) -> None:
-        """Read some more of the changelogs."""
-        self.state.restore()
 
     @property
     def negative(self) -> int:
         """Records dropped because their timestamp was negative."""
         return self._inputs.dropped
 
-    # ---- processing
+    # ---- its turn
 
-    def process(self, records: int) -> int:
-        """Run up to `records` of the next records of one partition; how many were taken.
+    def turn(self) -> bool:
+        """Restore some records, or run some; whether there were any.
 
-        A record that fails is undone, alone; then its handler decides: the exception, with its place in
-        its notes, or on to the next record.
+        Damaged state is thrown away and had again from the changelogs.
         """
-        if self._pending is not None:
-            return 0  # what was collected comes first: the commit of it speaks of these offsets
-        if self.waits:
-            return 0
-        careful = self._careful > 0
-        taken = self._inputs.take(1 if careful else min(records, self._most - self._since))
-        self.again = False
-        if taken is None:
-            self._careful = 0
-            return 0
-        queue, start, stop = taken
-        self._since += stop - start
-        if careful:
-            self._careful -= 1
-            self._run_one(queue, start)
-            return 1
-        self._unverified = True
         try:
-            self._run(queue, start, stop)
-        except Exception:  # noqa: BLE001 - the user's code may raise anything; it is run again below
-            self._careful = self._since
-            self.again = True
-            self.rollback()
-        return stop - start
+            if self.restoring:
+                self._restore()
+                return True
+            return self.process(self._place.job.config.poll_records_max) > 0
+        except StateCorrupt as error:
+            logger.warning("the state of task %s is discarded and restored: %s", self.name, error)
+            self._begin_anew()
+            return True
 
-    def _run(self, queue: Queue, start: int, stop: int) -> None:
-        entry = self._bound.entries[Batch(queue.topic)]
-        if start == 0 and stop == queue.stop:
-            entry(queue.keys, queue.values, queue.timestamps, queue.headers, queue.offsets)
-            return
-        rows = slice(start, stop)
-        headers = None if queue.headers is None else queue.headers[rows]
-        entry(
-            queue.keys[rows],
-            queue.values[rows],
-            queue.timestamps[rows],
-            headers,
-            queue.offsets[rows],
-        )
-
-    def _run_one(self, queue: Queue, row: int) -> None:
-        stores = self.state.stores.values()
-        marks = {topic: buffer.mark() for topic, buffer in self._binding.outputs.items()}
-        times = self._bound.position()
-        for store in stores:
-            store.begin()
-        try:
-            self._run(queue, row, row + 1)
-            self._verify(marks)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the record's effects are undone
-            for store in stores:
-                store.undo()
-            for topic, buffer in self._binding.outputs.items():
-                buffer.truncate(marks.get(topic, 0))
-            self._bound.restore(times)
-            queue.at = row
-            self._since -= 1
-            self._failed(error, queue, row)
-            queue.at = row + 1
-            self._since += 1
-        else:
-            for store in stores:
-                store.keep()
-
-    def _verify(self, marks: dict[str, int]) -> None:
-        """What a commit would refuse is refused now, when it is known which record it comes from."""
-        self.state.verify()
-        for name, buffer in self._binding.outputs.items():
-            buffer.settle()
-            rows = slice(marks.get(name, 0), None)
-            found = range(len(buffer))[rows]
-            headers = [buffer.headers.get(at, ()) for at in found]
-            columns = buffer.keys[rows], buffer.values[rows], buffer.timestamps[rows]
-            pack(self._place.log, self._place.log.topic(name), 0, *columns, headers)
-
-    def _failed(self, error: Exception, queue: Queue, row: int) -> None:
-        """Skip the record, or raise with its place; it stays the next one then."""
-        if not of_a_record(error):
-            raise error
-        node = node_of(error, self._program.filename, self._program.node_at)
-        place = f"{queue.topic}[{queue.partition}]@{queue.offsets[row]}"
-        setting, handler = handler_for(error, self._place.job.config)
-        note = place_note(place, queue.keys[row], node, self.name)
-        if handler == "continue":
-            self._place.metrics.drop("error", node or queue.topic)
-            logger.warning("skipped a record: %s: %s %s", type(error).__name__, error, note)
-            return
-        error.add_note(note)
-        error.add_note(way_out(setting))
-        raise error
-
-    # ---- committing
-
-    def collect(self) -> Pending | None:
-        """What was done since the last commit, or None; the same again until applied or dropped."""
-        if self._pending is None and self.dirty and not self.gone:
-            try:
-                self._pending = self._collected()
-            except (CodecError, Misuse):
-                if not self._unverified:
-                    raise
-                self._careful = self._since  # which record left something that cannot be written?
-                self.again = True
-                self.rollback()
-        return self._pending[0] if self._pending else None
-
-    def _collected(self) -> tuple[Pending, StateChange]:
-        change = self.state.collect()
-        outputs, topics = self._packed_outputs()
-        told = TaskCommit(
-            self._group, self.name, self.epoch, self._moves(), self._changed_position()
-        )
-        names = frozenset(topics) | {one.topic.name for one, _ in change.counts}
-        return Pending(told, change.outputs + outputs, names), change
-
-    def applied(self, done: Appended) -> None:
-        """The commit is on the chain: now the stores may follow."""
-        assert self._pending is not None, "applied without a commit"
-        told, change = self._pending
-        self.state.apply(change, done.lsn, done.hash, done.bases)
-        for buffer in self._binding.outputs.values():
-            buffer.clear()
-        for queue in self._inputs.queues:
-            queue.settle()
-        self._position.update(told.told.position or {})
-        self._pending = None
-        self._since = 0
-        self._unverified = False
-        self._most = min(self._most + self._most // 8 + 1, ALL)
-
-    def lost(self) -> None:
-        """Somebody else owns the task: drop the overlay, touch nothing."""
-        self.gone = True
-        self.rollback()
-
-    def divide(self, error: TooLarge) -> None:
-        """What was collected does not fit into one record of the log: half as many records next time."""
-        if self._since <= 1:
-            for queue in self._inputs.queues:
-                if queue.next_offset != queue.committed:
-                    place = f"{queue.topic}[{queue.partition}]@{queue.committed}"
-                    error.add_note(f"at {place} task={self.name}: the results of this record alone")
-            raise error
-        self._most = self._since // 2
-        self.again = True
-        self.rollback()
-
-    def rollback(self) -> None:
-        """Back to the last commit."""
-        self.state.rollback()
-        for buffer in self._binding.outputs.values():
-            buffer.clear()
-        self._pending = None
-        self._since = 0
-        self._unverified = False
-        self._rewind()
+    def due_s(self) -> float:
+        """Never by itself: new records wake the worker, and its commits have a time of their own."""
+        return inf
 
     def close(self) -> None:
         """Let go of the state. What was not committed is lost, as after a kill.
@@ -314,65 +136,139 @@ class Task:
                 "task %s: what its state lacks is restored next time: %s", self.name, error
             )
 
-    def discard(self) -> None:
-        """Close the state and throw it away: it is damaged, and can be had again from the changelogs."""
+    def _restore(self) -> None:
+        self.state.restore()
+        if not self.state.restoring:
+            self._happened(Event.RESTORED)
+
+    def _begin_anew(self) -> None:
         self.state.discard()
+        self._happened(Event.DAMAGED)
+        self._portion = Portion()
+        self._open()
 
-    # ---- the rest
+    def _happened(self, event: Event) -> None:
+        self.phase = after(self.phase, event)
 
-    def _queues(self) -> list[Queue]:
-        log, found = self._place.log, []
-        for one in self.sub.inputs:
-            topic = log.topic(one.topic)
-            if self.partition < topic.partitions:
-                extract = self._bound.extract.get(one.topic)
-                found.append(Queue(one.topic, topic.id, self.partition, extract, self._failed))
-        return found
+    # ---- processing
+
+    def process(self, records: int) -> int:
+        """Run up to `records` of the next records of one partition; how many were taken.
+
+        A record that fails is undone, alone; then its handler decides: the exception, with its place in
+        its notes, or on to the next record.
+        """
+        if self.phase not in (Phase.RUNNING, Phase.CAREFUL) or self._portion.full:
+            return 0  # what was collected comes first: the commit of it speaks of these offsets
+        taken = self._inputs.take(self._portion.room(records))
+        if taken is None:
+            self._portion.suspects = 0
+            return 0
+        queue, start, stop = taken
+        self._portion.taken += stop - start
+        if self._portion.suspects:
+            self._portion.suspects -= 1
+            self._run_alone(queue, start)
+        else:
+            self._run_whole(queue, start, stop)
+        return stop - start
+
+    def _run_whole(self, queue: Queue, start: int, stop: int) -> None:
+        self._happened(Event.TAKEN)
+        try:
+            self._functions.run(queue, start, stop)
+        except Exception:  # noqa: BLE001 - the user's code may raise anything; it is run again
+            self._failed()
+
+    def _run_alone(self, queue: Queue, row: int) -> None:
+        try:
+            self._functions.run_alone(queue, row)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the handler decides
+            # Until it has, the record was not taken: what it raises leaves it the next one.
+            queue.at = row
+            self._portion.taken -= 1
+            self._handler.decide(error, queue, row)
+            queue.at = row + 1
+            self._portion.taken += 1
+
+    def _failed(self) -> None:
+        """Undo what was done since the last commit; record by record it will be known who is to blame."""
+        self._portion.suspect()
+        self._happened(Event.FAILED)
+        self._undo()
+
+    # ---- committing
+
+    def collect(self) -> Pending | None:
+        """What was done since the last commit, or None; the same again until applied or dropped."""
+        if self._pending is None and self.dirty and not self.gone:
+            try:
+                self._pending = self._collected()
+            except (CodecError, Misuse):
+                if self.phase is Phase.CAREFUL:
+                    raise  # each record was looked at alone, and none is to blame
+                self._failed()
+            else:
+                self._happened(Event.COLLECTED)
+        return self._pending[0] if self._pending else None
+
+    def _collected(self) -> tuple[Pending, StateChange, Position]:
+        change = self.state.collect()
+        outputs = change.outputs + self._functions.collect()
+        position = Position(self._inputs.times(), self._functions.times())
+        changed = position.changed(self._position) or None
+        told = TaskCommit(self.name, self.epoch, self._moves(), changed)
+        return Pending(told, outputs), change, position
+
+    def applied(self, done: Committed) -> None:
+        """Everybody sees the commit: now the stores may follow."""
+        assert self._pending is not None, "applied without a commit"
+        _, change, self._position = self._pending
+        self.state.apply(change, done)
+        self._functions.clear()
+        for queue in self._inputs.queues:
+            queue.settle()
+        self._pending = None
+        self._portion.committed()
+        self._happened(Event.COMMITTED)
+
+    def lost(self) -> None:
+        """Somebody else owns the task: drop the overlay, touch nothing."""
+        self._portion.taken = 0
+        self._happened(Event.LOST)
+        self._undo()
+
+    def divide(self, error: TooLarge) -> None:
+        """What was collected does not fit into one commit: half as many records next time."""
+        if self._portion.taken <= 1:
+            for queue in self._inputs.queues:
+                if queue.next_offset != queue.committed:
+                    place = f"{queue.topic}[{queue.partition}]@{queue.committed}"
+                    error.add_note(f"at {place} task={self.name}: the results of this record alone")
+            raise error
+        self._portion.halve()
+        self._happened(Event.DIVIDED)
+        self._undo()
+
+    def _undo(self) -> None:
+        """Back to the last commit."""
+        self.state.rollback()
+        self._functions.clear()
+        self._pending = None
+        self._rewind()
 
     def _rewind(self) -> None:
-        """To what the chain says of this task: offsets, partition times, operator times."""
-        state = self._place.log.state
-        self._position = dict(state.group(self._group).positions.get(self.name, {}))
-        times = {
-            name.removeprefix(TIME): value
-            for name, value in self._position.items()
-            if name.startswith(TIME)
-        }
-        offsets = {
-            queue.topic: state.next_offset(self._group, queue.topic_id, queue.partition)
-            for queue in self._inputs.queues
-        }
-        self._inputs.rewind(offsets, times)
-        operators = {k: v for k, v in self._position.items() if not k.startswith(TIME)}
-        self._bound.restore(operators)
-        self._bound.set_task_time(max(times.values(), default=-1))
+        """To what the broker knows of this task: offsets, partition times, operator times."""
+        backend, queues = self._place.backend, self._inputs.queues
+        inputs = [(queue.topic, queue.partition) for queue in queues]
+        found = backend.standing(self._place.job.name, self.name, inputs)
+        self._position = unpack(found.position)
+        self._inputs.rewind(found.offsets, self._position.partitions)
+        self._functions.rewind(self._position.operators, self._position.task_time)
 
-    def _moves(self) -> list[tuple[int, int, int, int]]:
+    def _moves(self) -> list[Move]:
         return [
-            (queue.topic_id, queue.partition, queue.committed, queue.next_offset)
+            (queue.topic, queue.partition, queue.committed, queue.next_offset)
             for queue in self._inputs.queues
             if queue.next_offset != queue.committed
         ]
-
-    def _changed_position(self) -> dict[str, Any] | None:
-        now = {f"{TIME}{queue.topic}": queue.time for queue in self._inputs.queues}
-        now.update(self._bound.position())
-        known = self._position
-        return {name: value for name, value in now.items() if known.get(name) != value} or None
-
-    def _packed_outputs(self) -> tuple[list[Output], list[str]]:
-        log, outputs, topics = self._place.log, [], []
-        for name, buffer in self._binding.outputs.items():
-            topic = log.topic(name)
-            for part in buffer.take(topic.partitions):
-                outputs += pack(
-                    log,
-                    topic,
-                    part.partition,
-                    part.keys,
-                    part.values,
-                    part.timestamps,
-                    part.headers,
-                )
-                topics.append(name)
-        return outputs, topics

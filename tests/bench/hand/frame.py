@@ -7,9 +7,8 @@ from operator import itemgetter
 from time import perf_counter
 from zlib import crc32
 
+from streamz_core.broker.backend import Committed
 from streamz_core.broker.embedded import Broker
-from streamz_core.log.transaction import Transaction
-from streamz_core.log.values import Appended
 from streamz_core.record import Batch
 from streamz_state import Database, Position, WriteBatch, open_rocksdb
 from tests.bench.data import PARTITIONS
@@ -48,7 +47,7 @@ class Job:
 
     def __init__(self, broker: Broker, group: str, topics: list[str]) -> None:
         self.broker = broker
-        self.log = broker.log
+        self.log = broker.backend.log
         self.group = group
         self.offsets = {(t, p): 0 for t in topics for p in range(PARTITIONS)}
         self.moved: dict[tuple[str, int], int] = {}
@@ -71,15 +70,15 @@ class Job:
             self.offsets[topic, p] == self.log.state.end(found.id, p) for p in range(PARTITIONS)
         )
 
-    def commit(self, outputs: dict[str, list[Columns]]) -> Appended:
+    def commit(self, outputs: dict[str, list[Columns]]) -> Committed:
         """Outputs and consumed offsets together."""
-        transaction: Transaction = self.broker.transaction()
+        transaction = self.broker.transaction(self.group)
         for topic, parts in outputs.items():
             for partition, (keys, values, stamps) in enumerate(parts):
                 transaction.send(topic, partition, keys, values, stamps)
         for (topic, partition), start in self.moved.items():
             stop = self.offsets[topic, partition]
-            transaction.move(self.group, topic, partition, start, stop)
+            transaction.move(topic, partition, start, stop)
         self.moved.clear()
         return transaction.commit()
 
@@ -91,9 +90,9 @@ class Store:
         self.database: Database = open_rocksdb(folder)
         self.get = self.database.get
 
-    def write(self, puts: list[tuple[bytes, bytes]], done: Appended, changelog: int) -> None:
+    def write(self, puts: list[tuple[bytes, bytes]], done: Committed, changelog: int) -> None:
         """What changed, and the commit it belongs to."""
-        position = Position(done.lsn, done.hash, b"hand", {"store": changelog}, b"")
+        position = Position(done.mark.number, done.mark.proof, b"hand", {"store": changelog}, b"")
         self.database.write(WriteBatch(puts=puts), position)
 
     def close(self) -> None:

@@ -70,13 +70,13 @@ def position(worker: Worker) -> dict[str, int]:
     disk = state(worker).disk
     assert disk is not None
     assert disk.position is not None
-    assert worker.log.state.on_chain(disk.position.commit, disk.position.hash)
+    assert worker.backend.log.state.on_chain(disk.position.commit, disk.position.hash)
     return dict(disk.position.changelog)
 
 
 def check_position(house: House, worker: Worker) -> None:
     """The store claims what the changelogs have, not more and not less."""
-    log = house.broker.log
+    log = house.backend.log
     log.refresh()
     for name, offset in position(worker).items():
         assert offset == log.state.end(log.topic(f"kinds-{name}-changelog").id, 0), name
@@ -197,7 +197,7 @@ def test_a_crash_between_the_commit_and_the_stores_is_made_good(
         patched.setattr(TaskState, "apply", killed)
         with pytest.raises(KeyboardInterrupt):
             house.settle()
-    log = house.broker.log
+    log = house.backend.log
     log.refresh()
     assert position(worker)["counts"] < log.state.end(log.topic("kinds-counts-changelog").id, 0)
     crash(house)
@@ -219,7 +219,7 @@ def test_a_store_of_another_chain_is_not_used(house: House) -> None:
     before = bytes(house.machine.tree.get(f"{house.home}/log/commit/000001").data)
     run(house, 4)
     crash(house)
-    house.broker.log.env.kill()  # type: ignore[attr-defined]
+    house.backend.log.env.kill()  # type: ignore[attr-defined]
     house.machine.tree.get(f"{house.home}/log/commit/000001").data[:] = before
     house.machine.tree.get(f"{house.home}/log/durable").data.clear()
     again = House(house.job, house.home, house.machine)
@@ -255,7 +255,7 @@ def test_a_state_that_cannot_be_flushed_does_not_stop_a_worker_from_leaving(
     worker.close()
     assert "is restored next time: cannot be flushed: no space left" in caplog.text
     worker = house.worker()
-    assert len(worker.log.state.members) == 1, "the other one has left"
+    assert len(worker.backend.log.state.members) == 1, "the other one has left"
     house.settle()
     assert contents(worker) == shown
     check_position(house, worker)
@@ -272,6 +272,7 @@ def test_damage_found_while_running_is_restored_and_no_record_is_to_blame(
     run(house, 3)
     disk = state(worker).disk
     (task,) = worker.tasks.values()
+    before_state = task.state
     for store in task.state.stores.values():
         store.rollback()
         live: Any = store.live  # type: ignore[attr-defined]
@@ -287,7 +288,7 @@ def test_damage_found_while_running_is_restored_and_no_record_is_to_blame(
             store.database.get = damaged  # type: ignore[attr-defined]
     run(house, 3, seed=1, begin=45_000)
     assert "is discarded and restored: a block is damaged" in caplog.text
-    assert state(worker) is not task.state
+    assert state(worker) is not before_state
     check_position(house, worker)
     assert not worker.dropped()["error"]
     before = contents(worker)
@@ -296,5 +297,5 @@ def test_damage_found_while_running_is_restored_and_no_record_is_to_blame(
     worker = house.worker()
     house.settle()
     assert contents(worker) == before
-    log = house.broker.log
+    log = house.backend.log
     assert sum(map(len, house.batches("out"))) == log.state.end(log.topic("in").id, 0)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from attrs import define, field
 
+from streamz_core.broker.embedded import Broker
+from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv
-from streamz_core.log.log import Log
-from streamz_core.log.transaction import Transaction
 from streamz_core.runtime.task.inputs import Inputs, Queue
 
 Taken = tuple[str, int, int]  # topic, offset, timestamp
@@ -82,14 +82,16 @@ class PartitionGroup:
 class Bench:
     """Topics of one partition each, and the inputs of a task over them."""
 
-    log: Log = field(factory=lambda: Log.open(MemoryEnv(), "/log", level="process"))
+    broker: Broker = field(
+        factory=lambda: Broker(MemoryEnv(), "/home", Config(durability="process"))
+    )
     queues: list[Queue] = field(factory=list)
     failures: list[int] = field(factory=list)
 
     def topic(self, name: str, extract: Any = None) -> None:
-        self.log.create_topic(name, 1, {})
-        self.log.watch([name])
-        self.queues.append(Queue(name, self.log.topic(name).id, 0, extract, self.failed))
+        self.broker.backend.create_topic(name, 1, {})
+        self.broker.backend.watch([name])
+        self.queues.append(Queue(name, 0, extract, self.failed))
 
     def failed(self, error: Exception, queue: Queue, row: int) -> None:
         self.failures.append(queue.offsets[row])
@@ -98,12 +100,12 @@ class Bench:
 
     def write(self, name: str, stamps: Sequence[int]) -> None:
         values = [b"%d" % stamp for stamp in stamps]
-        transaction = Transaction(self.log)
+        transaction = self.broker.transaction()
         transaction.send(name, 0, [b"k"] * len(values), values, [abs(stamp) for stamp in stamps])
         transaction.commit()
 
     def inputs(self) -> Inputs:
-        return Inputs(self.log, self.queues)
+        return Inputs(self.broker.backend, self.queues)
 
 
 def drained(inputs: Inputs, sizes: Callable[[], int]) -> list[Taken]:
@@ -164,7 +166,7 @@ def test_rewinding_gives_the_same_records_again() -> None:
         bench.write(name, [3, 1, 2, 9, 4])
     inputs = bench.inputs()
     whole = drained(inputs, lambda: 10)
-    inputs.rewind({"a": 2, "b": 3}, {"a": 3, "b": 9})
+    inputs.rewind({("a", 0): 2, ("b", 0): 3}, {"a": 3, "b": 9})
     assert [queue.time for queue in bench.queues] == [3, 9]
     again = drained(inputs, lambda: 1)
     assert set(again) == {row for row in whole if row[1] >= {"a": 2, "b": 3}[row[0]]}
@@ -226,7 +228,7 @@ def test_the_extractor_sees_the_partition_time_of_the_records_before() -> None:
     inputs = bench.inputs()
     drained(inputs, lambda: 1)
     assert calls == [-1, 5, 5, 8]
-    inputs.rewind({"a": 2}, {"a": 5})
+    inputs.rewind({("a", 0): 2}, {"a": 5})
     drained(inputs, lambda: 1)
     assert calls[4:] == [5, 8]
 
@@ -279,6 +281,6 @@ def test_the_bytes_read_since_a_commit_are_counted() -> None:
     assert (queue.bytes, queue.committed) == (0, 500)
     drained(inputs, lambda: 500)
     assert queue.bytes == pytest.approx(half, rel=0.01)
-    inputs.rewind({"a": 1500}, {})
+    inputs.rewind({("a", 0): 1500}, {})
     inputs.take(1)
     assert queue.bytes == pytest.approx(half / 2, rel=0.01)

@@ -13,8 +13,6 @@ from streamz_core.log.appending import Make
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.ownership import OwnerRecord
 from streamz_core.log.records.state import Owner, State
-from streamz_core.log.values import TaskCommit
-from streamz_core.runtime.worker import Worker
 from tests.runtime.conftest import House, counting, house_of
 
 TASKS = [f"total/{number}" for number in range(6)]
@@ -27,8 +25,8 @@ def six() -> House:
 
 
 def owners(house: House) -> dict[str, Owner]:
-    house.broker.log.refresh()
-    return house.broker.log.state.group("count").owners
+    house.backend.log.refresh()
+    return house.backend.log.state.group("count").owners
 
 
 def shares(house: House) -> list[list[str]]:
@@ -36,7 +34,9 @@ def shares(house: House) -> list[list[str]]:
     found = [sorted(worker.tasks) for worker in house.workers]
     for worker in house.workers:
         mine = [
-            task for task, one in owners(house).items() if one.incarnation == worker.log.incarnation
+            task
+            for task, one in owners(house).items()
+            if one.incarnation == worker.backend.log.incarnation
         ]
         assert sorted(mine) == sorted(worker.tasks)
     return found
@@ -68,7 +68,9 @@ def test_three_workers_share_the_tasks_and_hand_them_over_while_they_work(six: H
     leaving = six.workers.pop(0)
     feed(six, numbers)
     leaving.close()
-    assert all(owner.incarnation != leaving.log.incarnation for owner in owners(six).values())
+    assert all(
+        owner.incarnation != leaving.backend.log.incarnation for owner in owners(six).values()
+    )
     six.settle()
     assert sorted(map(len, shares(six))) == [3, 3]
     check(six, rounds + 1)
@@ -82,7 +84,7 @@ def test_the_tasks_of_a_dead_worker_are_taken_over_at_once(six: House) -> None:
     six.settle()
     feed(six, numbers)
     for worker in six.workers:
-        worker._process()  # taken and not committed
+        worker.turn()  # taken and not committed
     six.kill(six.workers[1])
     six.settle()
     assert sorted(map(len, shares(six))) == [3, 3]
@@ -99,13 +101,13 @@ def test_who_makes_no_progress_is_taken_for_dead_and_does_no_harm_when_it_wakes_
     six.settle()
     feed(six, numbers)
     stopped.step()
-    stopped._process()
+    stopped.turn()
     six.workers.remove(stopped)
     for _ in range(4):
         six.machine.advance(200_000)
         six.turn(3)
     assert sorted(other.tasks) == TASKS
-    assert stopped.log.incarnation not in other.log.state.members
+    assert stopped.backend.log.incarnation not in other.backend.log.state.members
     six.settle()
     six.workers.append(stopped)
     six.settle()
@@ -121,7 +123,9 @@ def test_a_worker_that_turns_slowly_is_not_taken_for_dead(six: House) -> None:
     for _ in range(20):
         six.machine.advance(100_000)
         six.turn()
-    assert {one.log.incarnation, two.log.incarnation} <= set(one.log.state.members)
+    assert {one.backend.log.incarnation, two.backend.log.incarnation} <= set(
+        one.backend.log.state.members
+    )
     assert sorted(map(len, shares(six))) == [3, 3]
 
 
@@ -132,7 +136,7 @@ def test_a_task_that_is_not_released_is_taken_after_a_while(six: House) -> None:
     feed(six, numbers)
     six.settle()
     feed(six, numbers)
-    slow._process()
+    slow.turn()
     six.workers.remove(slow)
     quick = six.worker()
     six.turn(3)
@@ -146,37 +150,10 @@ def test_a_task_that_is_not_released_is_taken_after_a_while(six: House) -> None:
     check(six, 2)
 
 
-def test_an_idle_worker_hears_that_a_task_was_taken_from_it(six: House) -> None:
-    """It has nothing to commit, so nothing tells it but the chain."""
-    one = six.worker()
-    six.settle()
-    before = one.tasks["total/0"]
-    thief = six.broker.log
-    thief.join([], "another", {})
-    thief.append(lambda _: OwnerRecord("count", "total/0", thief.incarnation, 2))
-    six.settle()
-    assert before.gone
-    assert one.tasks["total/0"].epoch == 3
-
-
-def test_a_task_whose_offsets_moved_is_opened_anew_where_they_are(house: House) -> None:
-    worker = house.worker()
-    house.settle()
-    house.send("in", ("a", "x", 1), ("a", "y", 2))
-    before = worker.tasks["total/0"]
-    before.process(1)
-    topic = house.broker.log.topic("in").id
-    worker.log.commit([TaskCommit("count", "total/0", before.epoch, [(topic, 0, 0, 1)])], [])
-    worker.commit()
-    house.settle()
-    assert worker.tasks["total/0"] is not before
-    assert house.counts() == [("a", 1)]
-
-
 def test_a_claim_that_was_chained_is_honoured_also_if_the_next_one_failed(six: House) -> None:
     """The disk fills up between two of them."""
     worker = six.worker()
-    append = worker.log.append
+    append = worker.backend.log.append
     claims: list[OwnerRecord] = []
 
     def failing(make: Make) -> object:
@@ -190,7 +167,7 @@ def test_a_claim_that_was_chained_is_honoured_also_if_the_next_one_failed(six: H
 
         return append(full)
 
-    worker.log.append = failing  # type: ignore[method-assign, assignment]
+    worker.backend.log.append = failing  # type: ignore[method-assign, assignment]
     six.turn(10, wait_s=1.0)
     assert sorted(worker.tasks) == TASKS
 
@@ -202,11 +179,11 @@ def test_assignments_come_to_rest(six: House) -> None:
     six.kill(six.workers[0])
     six.worker()
     six.settle()
-    generation = six.workers[0].log.state.group("count").generation
-    lsn = six.workers[0].log.state.lsn
+    generation = six.workers[0].backend.log.state.group("count").generation
+    lsn = six.workers[0].backend.log.state.lsn
     six.turn(50)
-    assert six.workers[0].log.state.group("count").generation == generation
-    assert six.workers[0].log.state.lsn == lsn
+    assert six.workers[0].backend.log.state.group("count").generation == generation
+    assert six.workers[0].backend.log.state.lsn == lsn
 
 
 def test_epochs_only_rise(six: House) -> None:
@@ -233,14 +210,3 @@ def test_a_worker_that_closes_leaves_nothing_behind(six: House) -> None:
     assert isinstance(worker.env, MemoryEnv)
     locks = [lock for _, content in six.machine.tree.files() for lock in content.locks]
     assert not [lock for lock in locks if lock._env is worker.env]
-
-
-def test_a_worker_that_cannot_begin_leaves_nothing_behind(house: House) -> None:
-    house.broker.log.create_topic("count-total-changelog", 3, {})
-    env = house.machine.process()
-    from streamz_core.errors import Misuse
-
-    with pytest.raises(Misuse, match="the internal topic"):
-        Worker(house.job, env, "/home", memory=True)
-    locks = [lock for _, content in house.machine.tree.files() for lock in content.locks]
-    assert not [lock for lock in locks if lock._env is env]

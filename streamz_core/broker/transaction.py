@@ -1,0 +1,52 @@
+"""Building one commit by hand: records for topics, and what a group consumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streamz_core.broker.backend import Backend, Column, Committed, Move, Packed, TaskCommit
+from streamz_core.errors import Misuse
+from streamz_core.record import Headers
+
+
+class Transaction:
+    """Everything one commit writes and consumes. Nothing is visible before `commit`."""
+
+    def __init__(self, backend: Backend, group: str = "") -> None:
+        self._backend = backend
+        self._group = group
+        self._outputs: list[Packed] = []
+        self._moves: list[Move] = []
+
+    def send(  # noqa: PLR0913 - the columns of a partition
+        self,
+        topic: str,
+        partition: int,
+        keys: Column,
+        values: Column,
+        timestamps: Sequence[int],
+        headers: Sequence[Headers] | None = None,
+    ) -> None:
+        """Records for one partition, as columns of bytes; timestamps in ms UTC.
+
+        UnknownTopic, TooLarge, Misuse.
+        """
+        found = self._backend.topic(topic)
+        if not 0 <= partition < found.partitions:
+            raise Misuse(f"{topic} has partitions 0 to {found.partitions - 1}, not {partition}")
+        self._outputs += self._backend.pack(topic, partition, keys, values, timestamps, headers)
+
+    def move(self, topic: str, partition: int, start: int, stop: int) -> None:
+        """The group consumed [start, stop): the commit is Fenced unless its offset is at `start`."""
+        if not self._group:
+            raise Misuse(
+                "consumed offsets belong to a group: name one when the transaction is made"
+            )
+        self._moves.append((self._backend.topic(topic).name, partition, start, stop))
+
+    def commit(self) -> Committed:
+        """Commit everything at once and wait until it is as safe as is promised. Fenced, StorageFull."""
+        tasks = [TaskCommit("", 0, self._moves)] if self._moves else []
+        done = self._backend.commit(self._group, tasks, self._outputs)
+        self._outputs, self._moves = [], []
+        return done

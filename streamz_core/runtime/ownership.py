@@ -1,0 +1,77 @@
+"""Whose tasks: a worker opens those that are its own, and lets go of those that are not."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from streamz_core.broker.backend import Membership
+from streamz_core.runtime.task.task import Place, Task
+from streamz_core.topology.subtopologies import SubTopology
+
+logger = logging.getLogger("streamz.worker")
+
+
+class Ownership:
+    """The open tasks of a worker, by name. `shards`: all tasks of the app."""
+
+    def __init__(
+        self, membership: Membership, place: Place, shards: Mapping[str, tuple[SubTopology, int]]
+    ) -> None:
+        self.tasks: dict[str, Task] = {}
+        self._membership = membership
+        self._place = place
+        self._shards = shards
+        self._known_changes = -1  # of the group, when owners were compared with the tasks here
+
+    def step(self) -> Sequence[str]:
+        """Be a member and look after the group. The tasks to be committed and released. StorageFull."""
+        if not self._membership.member:
+            logger.warning("this worker was taken for dead: joining again")
+            self._membership.join()
+        return self._membership.step()
+
+    def release(self, names: Sequence[str]) -> None:
+        """Close these tasks and say so: others may have them."""
+        for name in names:
+            task = self.tasks.pop(name, None)
+            if task is not None:
+                task.close()
+            self._membership.release(name)
+
+    def compare(self) -> bool:
+        """Let go of the tasks that are another's by now, and open those that are ours; whether there are."""
+        changes = self._membership.changes
+        if changes == self._known_changes:
+            return False
+        self._known_changes = changes
+        mine = self._membership.owned()
+        for name, task in self.tasks.items():
+            if mine.get(name) != task.epoch:
+                task.lost()
+        self.drop_lost()
+        fresh = [
+            name for name in mine if name not in self.tasks and self._membership.assigned(name)
+        ]
+        for name in fresh:
+            logger.info("task %s is ours (epoch %d)", name, mine[name])
+            self.tasks[name] = Task(self._place, *self._shards[name], mine[name])
+        return bool(fresh)
+
+    def drop_lost(self) -> None:
+        """Close the tasks that a commit found to be another's."""
+        for name, task in list(self.tasks.items()):
+            if task.gone:
+                logger.warning("task %s has another owner, or its offsets moved: dropped", name)
+                del self.tasks[name]
+                self._known_changes = -1
+                task.close()
+
+    def leave(self) -> None:
+        """Release every task and say goodbye. StorageFull: the others will find out."""
+        self.release(list(self.tasks))
+        self._membership.leave()
+
+    def abandon(self) -> None:
+        """Show no progress any more, without a word; the tasks are to be closed by the caller."""
+        self._membership.abandon()

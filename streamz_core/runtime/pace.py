@@ -1,0 +1,91 @@
+"""When a worker commits: at the interval, or as soon as it caught up, but not too often for its cost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from math import inf
+
+from streamz_core.broker.backend import Backend
+from streamz_core.env.door import Env
+from streamz_core.errors import StorageFull
+from streamz_core.runtime.commit import commit_tasks
+from streamz_core.runtime.job import Job
+from streamz_core.runtime.task.task import Task
+
+logger = logging.getLogger("streamz.worker")
+
+PAUSE_MIN_S = 0.0005  # between two commits, or PAUSE_COSTS times what one costs
+PAUSE_COSTS = 2
+FULL_RETRY_S = 1.0
+COMMIT_SHARE = (
+    4  # input of this share of a commit's limit is committed at once: results may be larger
+)
+
+
+class Pace:
+    """Commits `tasks`, a mapping that others change. While the disk is full it tries once a second."""
+
+    def __init__(self, job: Job, backend: Backend, env: Env, tasks: Mapping[str, Task]) -> None:
+        self._group = job.name
+        self._backend = backend
+        self._env = env
+        self._tasks = tasks
+        self._interval_s = job.config.commit_interval_ms / 1000
+        self._pause_s = PAUSE_MIN_S
+        self._cost_s = PAUSE_MIN_S / PAUSE_COSTS
+        self._at_s = 0.0
+        self._full = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether the disk is full, and nothing is to be done for now."""
+        return self._full and self._env.monotonic() < self._at_s
+
+    def due_s(self) -> float:
+        """When there may be a commit, if nothing more comes; inf: nothing was done."""
+        return self._at_s if self._dirty() else inf
+
+    def turn(self, *, idle: bool) -> bool:
+        """Commit if it is time, or if it can be now and nothing more came (`idle`). True if it got on."""
+        if not self._dirty():
+            return False
+        due_s = self._at_s
+        if not (idle or self._much()):
+            due_s += self._interval_s - self._pause_s
+        return self._env.monotonic() >= due_s and self.commit()
+
+    def commit(self) -> bool:
+        """Commit what the tasks did, now. True if it got on: committed, or undone to be done again."""
+        started_s = self._env.monotonic()
+        before = self._dirty()
+        try:
+            commit_tasks(self._backend, self._group, list(self._tasks.values()))
+        except StorageFull as error:
+            self.pause(error)
+            return False
+        if self._full:
+            logger.warning("there is room again: going on")
+            self._full = False
+        now_s = self._env.monotonic()
+        # Smoothed and cut: one that was preempted says little about the next.
+        self._cost_s += (min(now_s - started_s, 4 * self._cost_s) - self._cost_s) / 8
+        self._pause_s = max(PAUSE_MIN_S, min(PAUSE_COSTS * self._cost_s, self._interval_s))
+        self._at_s = now_s + self._pause_s
+        return any(not task.dirty for task in before)
+
+    def pause(self, error: StorageFull) -> None:
+        """The disk took no more: nothing is tried for a while."""
+        if not self._full:
+            logger.warning("paused: %s", error)
+        self._full = True
+        self._at_s = self._env.monotonic() + FULL_RETRY_S
+
+    def _dirty(self) -> list[Task]:
+        return [task for task in self._tasks.values() if task.dirty]
+
+    def _much(self) -> bool:
+        """Whether a commit may become too large if it waits longer."""
+        tasks = self._tasks.values()
+        room = self._backend.commit_bytes // COMMIT_SHARE
+        return sum(task.bytes for task in tasks) >= room or any(task.full for task in tasks)

@@ -1,0 +1,133 @@
+"""The compiled functions of one task: called with its records; what they write waits for a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from streamz_core.broker.backend import Backend, Packed
+from streamz_core.compiler.entries import Batch
+from streamz_core.compiler.program import Bound, Program
+from streamz_core.env.door import Env
+from streamz_core.metrics import Metrics
+from streamz_core.operators.exits.buffers import Buffer
+from streamz_core.runtime.state.state import TaskState
+from streamz_core.runtime.task.inputs import Extract, Queue
+from streamz_core.runtime.task.printing import printer
+from streamz_core.stores.kind import Store
+
+
+class Binding:
+    """What the functions of one task reach for."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        env: Env,
+        metrics: Metrics,
+        partition: int,
+        stores: Mapping[str, Store],
+    ) -> None:
+        self.partition = partition
+        self.outputs: dict[str, Buffer] = {}
+        self._backend = backend
+        self._env = env
+        self._stores = stores
+        self.wall_ms = env.now_ms
+        self.drop = metrics.drop
+
+    def store(self, name: str) -> Store:
+        return self._stores[name]
+
+    def output(self, topic: str) -> Buffer:
+        found = self.outputs.get(topic)
+        if found is None:
+            self._backend.topic(topic)  # UnknownTopic: a computed topic must exist
+            found = self.outputs[topic] = Buffer(topic)
+        return found
+
+    def printer(self, path: str | None) -> Callable[[str], None]:
+        return printer(self._env, path)
+
+
+class Functions:
+    """Runs spans of records. An exception leaves stores and outputs half written: undo them."""
+
+    def __init__(
+        self, program: Program, binding: Binding, backend: Backend, state: TaskState
+    ) -> None:
+        self._backend = backend
+        self._state = state
+        self._outputs = binding.outputs
+        self._bound: Bound = program.bind(binding)
+
+    def extract(self, topic: str) -> Extract | None:
+        """What finds the event times of an input, where the app says how."""
+        return self._bound.extract.get(topic)
+
+    def times(self) -> dict[str, int]:
+        """The times the operators reached, ms by name."""
+        return self._bound.position()
+
+    def rewind(self, times: Mapping[str, int], task_time: int) -> None:
+        """Back to these times; `task_time`: the largest timestamp taken by the task."""
+        self._bound.restore(times)
+        self._bound.set_task_time(task_time)
+
+    def run(self, queue: Queue, start: int, stop: int) -> None:
+        """Run these rows of what was read ahead."""
+        entry = self._bound.entries[Batch(queue.topic)]
+        if start == 0 and stop == queue.stop:
+            entry(queue.keys, queue.values, queue.timestamps, queue.headers, queue.offsets)
+            return
+        rows = slice(start, stop)
+        headers = None if queue.headers is None else queue.headers[rows]
+        entry(
+            queue.keys[rows],
+            queue.values[rows],
+            queue.timestamps[rows],
+            headers,
+            queue.offsets[rows],
+        )
+
+    def run_alone(self, queue: Queue, row: int) -> None:
+        """Run one row. If it fails, or what it left could never be committed, nothing of it remains."""
+        stores = self._state.stores.values()
+        marks = {topic: output.mark() for topic, output in self._outputs.items()}
+        times = self._bound.position()
+        for store in stores:
+            store.begin()
+        try:
+            self.run(queue, row, row + 1)
+            self._verify(marks)
+        except Exception:
+            for store in stores:
+                store.undo()
+            for topic, output in self._outputs.items():
+                output.truncate(marks.get(topic, 0))
+            self._bound.restore(times)
+            raise
+        for store in stores:
+            store.keep()
+
+    def collect(self) -> list[Packed]:
+        """Everything written since `clear()`, by partition, as a commit takes it."""
+        backend, packed = self._backend, []
+        for topic, output in self._outputs.items():
+            for part in output.take(backend.topic(topic).partitions):
+                packed += backend.pack(topic, *part)
+        return packed
+
+    def clear(self) -> None:
+        """Forget what was written: it was committed, or is undone."""
+        for output in self._outputs.values():
+            output.clear()
+
+    def _verify(self, marks: Mapping[str, int]) -> None:
+        """What a commit would refuse is refused now, when it is known which record it comes from."""
+        self._state.verify()
+        for topic, output in self._outputs.items():
+            output.settle()
+            rows = slice(marks.get(topic, 0), None)
+            headers = [output.headers.get(at, ()) for at in range(len(output))[rows]]
+            columns = output.keys[rows], output.values[rows], output.timestamps[rows]
+            self._backend.pack(topic, 0, *columns, headers)

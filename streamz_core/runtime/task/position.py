@@ -1,0 +1,53 @@
+"""The position of a task: the times it had reached at a commit, as the commit says them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+PARTITION = "time:"
+"""Before a topic: the largest timestamp taken from the task's partition of it, ms UTC."""
+
+
+@frozen
+class Position:
+    """`partitions`: partition times by topic. `operators`: times by the names the compiler gave them,
+    among them the task's own.
+
+    What else a task must know again is a field here and a prefix in `FIELDS`.
+    """
+
+    partitions: Mapping[str, int] = field(factory=dict)
+    operators: Mapping[str, int] = field(factory=dict)
+
+    @property
+    def task_time(self) -> int:
+        """The largest timestamp taken from any partition; -1 before the first."""
+        return max(self.partitions.values(), default=-1)
+
+    def pack(self) -> dict[str, int]:
+        """The entries of a commit."""
+        return {
+            f"{prefix}{name}": value
+            for prefix, kept in FIELDS.items()
+            for name, value in getattr(self, kept).items()
+        }
+
+    def changed(self, since: Position) -> dict[str, int]:
+        """The entries that differ from those of an earlier position."""
+        known = since.pack()
+        return {name: value for name, value in self.pack().items() if known.get(name) != value}
+
+
+# The first prefix that fits decides.
+FIELDS = {PARTITION: "partitions", "": "operators"}
+
+
+def unpack(entries: Mapping[str, int]) -> Position:
+    """The position that all commits of a task together tell."""
+    found: dict[str, dict[str, int]] = {kept: {} for kept in FIELDS.values()}
+    for entry, value in entries.items():
+        prefix = next(prefix for prefix in FIELDS if entry.startswith(prefix))
+        found[FIELDS[prefix]][entry.removeprefix(prefix)] = value
+    return Position(**found)
