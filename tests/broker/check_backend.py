@@ -1,0 +1,313 @@
+"""What every broker behind the seam has to do alike.
+
+A check is a function of `make`, which gives another process's Backend on one and the same broker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from streamz_core.broker.backend import Backend, Mark, Membership, TaskCommit, next_offset
+from streamz_core.errors import Fenced, Misuse, TooLarge, UnknownTopic
+
+Make = Callable[[], Backend]
+TASKS = ["s/0", "s/1", "s/2"]
+ALL = 1 << 40
+TURNS = 50
+
+
+def write(backend: Backend, topic: str, partition: int, values: Sequence[bytes]) -> int:
+    """One commit; the offset it begins at."""
+    packed = backend.pack(topic, partition, [b"k"] * len(values), values, range(len(values)))
+    return backend.commit("", [], packed).bases[0]
+
+
+def values(backend: Backend, topic: str, partition: int, offset: int, **limits: int) -> list:
+    backend.watch([topic])
+    backend.refresh()
+    found = backend.fetch(topic, partition, offset, **{"bytes_max": ALL, **limits})
+    return [value for batch in found for value in batch.values]
+
+
+def join(backend: Backend, group: str = "g") -> Membership:
+    membership = backend.membership(group, TASKS, ["in"], {"pid": 7}, 300_000)
+    membership.join()
+    return membership
+
+
+def settle(*all_of: tuple[Backend, Membership]) -> None:
+    """Let the members look after their group until nobody has anything to say."""
+    for _ in range(TURNS):
+        for backend, membership in all_of:
+            backend.refresh()
+            for task in membership.step():
+                membership.release(task)
+            backend.wait(0.2)
+
+
+def owner_of_all(make: Make) -> tuple[Backend, Membership]:
+    backend = make()
+    backend.create_topic("in", 3, {})
+    backend.create_topic("out", 3, {})
+    membership = join(backend)
+    settle((backend, membership))
+    assert set(membership.owned()) == set(TASKS)
+    return backend, membership
+
+
+# ---- topics
+
+
+def check_a_topic_that_was_made_is_seen_by_all(make: Make) -> None:
+    one, two = make(), make()
+    made = one.create_topic("t", 3, {"cleanup": "compact"})
+    assert (made.name, made.partitions, made.config["cleanup"]) == ("t", 3, "compact")
+    two.refresh()
+    assert two.topic("t") == made
+    assert two.topics()["t"] == made
+
+
+def check_a_topic_is_made_once(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("t", 3, {})
+    assert two.create_topic("t", 5, {}).partitions == 3
+
+
+def check_an_unknown_topic_is_named_with_those_there_are(make: Make) -> None:
+    one = make()
+    one.create_topic("there", 1, {})
+    with pytest.raises(UnknownTopic, match="'missing'.*there"):
+        one.topic("missing")
+
+
+# ---- records
+
+
+def check_records_come_back_as_they_were_written(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("t", 2, {})
+    columns = [b"a", None], [b"1", None], [5, 4]
+    headers = [(("h", b"x"), ("h", None)), ()]
+    base = one.commit("", [], one.pack("t", 1, *columns, headers)).bases[0]
+    two.watch(["t"])
+    two.refresh()
+    (batch,) = two.fetch("t", 1, base, bytes_max=ALL)
+    assert (batch.base_offset, batch.keys, batch.values) == (base, *columns[:2])
+    assert list(batch.timestamps) == columns[2]
+    assert [tuple(map(tuple, one)) for one in batch.headers] == headers
+
+
+def check_offsets_are_dense_and_each_partition_has_its_own(make: Make) -> None:
+    one = make()
+    one.create_topic("t", 2, {})
+    one.watch(["t"])
+    start = one.start("t", 0)
+    assert one.end("t", 0) == start
+    assert write(one, "t", 0, [b"1", b"2"]) == start
+    assert write(one, "t", 0, [b"3"]) == start + 2
+    assert one.end("t", 0) == one.end("t", 0, durable=True) == start + 3
+    assert one.end("t", 1) == one.start("t", 1)
+    assert values(one, "t", 0, start + 1) == [b"2", b"3"]
+
+
+def check_several_outputs_are_one_commit_and_each_is_told_its_base(make: Make) -> None:
+    one = make()
+    one.create_topic("t", 2, {})
+    packed = [
+        *one.pack("t", 0, [None], [b"1"], [0]),
+        *one.pack("t", 1, [None], [b"2"], [0]),
+        *one.pack("t", 0, [None], [b"3"], [0]),
+    ]
+    start = one.start("t", 0)
+    assert list(one.commit("", [], packed).bases) == [start, one.start("t", 1), start + 1]
+    assert values(one, "t", 0, start) == [b"1", b"3"]
+
+
+def check_a_fetch_ends_at_its_limits_with_a_whole_batch(make: Make) -> None:
+    one = make()
+    one.create_topic("t", 1, {})
+    start = one.start("t", 0)
+    for number in range(5):
+        write(one, "t", 0, [b"%d" % number] * 10)
+    assert len(values(one, "t", 0, start)) == 50
+    assert len(values(one, "t", 0, start, records_max=11)) == 20
+    assert len(values(one, "t", 0, start, bytes_max=1)) == 10
+    assert values(one, "t", 0, start + 50) == []
+
+
+def check_what_is_durable_is_read_by_all(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("t", 1, {})
+    start = write(one, "t", 0, [b"1"])
+    two.watch(["t"])
+    two.refresh()
+    assert two.end("t", 0, durable=True) == start + 1
+    (batch,) = two.fetch("t", 0, start, bytes_max=ALL, durable=True)
+    assert batch.values == [b"1"]
+
+
+def check_what_cannot_be_written_is_refused_before(make: Make) -> None:
+    one = make()
+    one.create_topic("t", 1, {})
+    with pytest.raises(Misuse, match="timestamp -1"):
+        one.pack("t", 0, [None], [b"1"], [-1])
+    with pytest.raises(Misuse, match="unequal length"):
+        one.pack("t", 0, [None, None], [b"1"], [0])
+    with pytest.raises(TooLarge, match=r"t\[0\]"):
+        one.pack("t", 0, [b"key"], [bytes(one.commit_bytes)], [0])
+    many = one.pack("t", 0, [None] * 10_000, [b"x" * 400] * 10_000, [0] * 10_000)
+    assert sum(part.count for part in many) == 10_000
+    with pytest.raises(TooLarge):
+        one.commit("", [], many * (one.commit_bytes // sum(len(p.data) for p in many) + 1))
+    assert one.end("t", 0) == one.start("t", 0)
+
+
+# ---- marks
+
+
+def check_a_mark_is_known_to_all_and_rises(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("t", 1, {})
+    before = one.mark
+    packed = one.pack("t", 0, [None], [b"1"], [0])
+    done = one.commit("", [], packed).mark
+    assert done > before
+    two.refresh()
+    assert two.mark >= done
+    for backend in (one, two):
+        assert backend.knows(before)
+        assert backend.knows(done)
+
+
+def check_a_mark_of_another_history_is_not_known(make: Make) -> None:
+    one = make()
+    one.create_topic("t", 1, {})
+    mark = one.mark
+    assert not one.knows(Mark(mark.number, bytes(len(mark.proof))))
+    assert not one.knows(Mark(mark.number + 1, mark.proof))
+
+
+def check_all_follow_one_broker(make: Make) -> None:
+    assert make().identity == make().identity
+
+
+# ---- groups without tasks
+
+
+def check_a_group_stands_where_it_committed_last(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("t", 1, {})
+    start = write(one, "t", 0, [b"1", b"2", b"3"])
+    assert one.committed("g", "t", 0) is None
+    assert next_offset(one, "g", "t", 0) == start
+    one.commit("g", [TaskCommit("", 0, [("t", 0, start, start + 2)])], [])
+    two.refresh()
+    assert two.committed("g", "t", 0) == next_offset(two, "g", "t", 0) == start + 2
+    assert two.committed("another", "t", 0) is None
+
+
+def check_who_is_too_late_is_fenced_and_nothing_of_it_is_seen(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("t", 1, {})
+    start = write(one, "t", 0, [b"1", b"2"])
+    move = [TaskCommit("", 0, [("t", 0, start, start + 1)])]
+    two.refresh()
+    one.commit("g", move, [])
+    with pytest.raises(Fenced):
+        two.commit("g", move, two.pack("t", 0, [None], [b"more"], [0]))
+    assert two.end("t", 0) == start + 2
+    assert two.committed("g", "t", 0) == start + 1
+
+
+# ---- groups with tasks
+
+
+def check_one_member_owns_every_task(make: Make) -> None:
+    backend, membership = owner_of_all(make)
+    assert membership.member
+    for task, epoch in membership.owned().items():
+        assert membership.assigned(task)
+        owner = backend.owner("g", task)
+        assert owner is not None
+        assert owner.info["pid"] == 7
+        assert backend.alive(owner)
+        assert backend.owns("g", TaskCommit(task, epoch, []))
+        assert not backend.owns("g", TaskCommit(task, epoch + 1, []))
+    assert [one.id for one in backend.workers("g")] == [owner.id]
+    assert backend.workers("another") == []
+
+
+def check_a_task_stands_where_its_commits_left_it(make: Make) -> None:
+    backend, membership = owner_of_all(make)
+    start = write(backend, "in", 0, [b"1", b"2", b"3"])
+    epoch = membership.owned()["s/0"]
+    inputs = [("in", 0), ("in", 1)]
+    fresh = backend.standing("g", "s/0", inputs)
+    assert (dict(fresh.offsets), dict(fresh.position)) == ({}, {})
+    first = TaskCommit("s/0", epoch, [("in", 0, start, start + 1)], {"a": 1, "b": 2})
+    second = TaskCommit("s/0", epoch, [("in", 0, start + 1, start + 3)], {"b": 3})
+    backend.commit("g", [first], backend.pack("out", 0, [None], [b"x"], [0]))
+    backend.commit("g", [second], [])
+    found = make().standing("g", "s/0", inputs)
+    assert dict(found.offsets) == {("in", 0): start + 3}
+    assert dict(found.position) == {"a": 1, "b": 3}
+    assert dict(backend.standing("g", "s/1", inputs).position) == {}
+
+
+def check_a_commit_of_one_who_lost_a_task_is_refused_as_a_whole(make: Make) -> None:
+    backend, membership = owner_of_all(make)
+    epoch = membership.owned()["s/0"]
+    ends = backend.end("out", 0)
+    good = TaskCommit("s/0", epoch, [], {"a": 1})
+    lost = TaskCommit("s/1", epoch + 1, [], {"a": 1})
+    with pytest.raises(Fenced):
+        backend.commit("g", [good, lost], backend.pack("out", 0, [None], [b"x"], [0]))
+    assert backend.end("out", 0) == ends
+    assert dict(backend.standing("g", "s/0", []).position) == {}
+    assert backend.owns("g", good)
+    assert not backend.owns("g", lost)
+
+
+def check_a_task_whose_offset_moved_is_not_owned_for_that(make: Make) -> None:
+    backend, membership = owner_of_all(make)
+    start = write(backend, "in", 0, [b"1", b"2"])
+    told = TaskCommit("s/0", membership.owned()["s/0"], [("in", 0, start, start + 1)])
+    assert backend.owns("g", told)
+    backend.commit("g", [told], [])
+    assert not backend.owns("g", told)
+
+
+def check_members_share_and_hand_over(make: Make) -> None:
+    one, first = owner_of_all(make)
+    two = make()
+    two.refresh()
+    second = join(two)
+    changes = first.changes
+    settle((one, first), (two, second))
+    assert first.changes != changes
+    assert sorted(map(len, (first.owned(), second.owned()))) == [1, 2]
+    assert set(first.owned()) | set(second.owned()) == set(TASKS)
+    second.leave()
+    two.close()
+    settle((one, first))
+    assert set(first.owned()) == set(TASKS)
+    assert len(one.workers("g")) == 1
+
+
+# ---- ends
+
+
+def check_closing_twice_is_no_error_and_the_others_go_on(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("t", 1, {})
+    one.close()
+    one.close()
+    two.refresh()
+    assert write(two, "t", 0, [b"1"]) == two.start("t", 0)
+
+
+def checks() -> dict[str, Callable[[Make], None]]:
+    """Every check by its name."""
+    return {name: found for name, found in globals().items() if name.startswith("check_")}

@@ -1,0 +1,64 @@
+"""Making and describing topics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from streamz_core.broker.admin import PARTITIONS_MAX, Admin
+from streamz_core.broker.embedded import Broker
+from streamz_core.errors import Misuse, UnknownTopic
+
+
+def test_a_topic_is_described_as_it_was_made(broker: Broker) -> None:
+    made = Admin(broker).create_topic("t", 3, cleanup="compact")
+    assert (made.name, made.partitions) == ("t", 3)
+    found = Admin(broker).describe("t")
+    assert (found.name, found.partitions, found.ends) == ("t", 3, (0, 0, 0))
+    assert found.config == {"cleanup": "compact"}
+
+
+def test_the_ends_are_those_of_this_moment(
+    broker: Broker, another: Callable[[], Broker]
+) -> None:
+    Admin(broker).create_topic("t", 2)
+    writer = another()
+    transaction = writer.transaction()
+    transaction.send("t", 1, [None] * 3, [b"x"] * 3, [0] * 3)
+    transaction.commit()
+    assert Admin(broker).describe("t").ends == (0, 3)
+
+
+def test_the_topics_of_others_are_listed_in_order(
+    broker: Broker, another: Callable[[], Broker]
+) -> None:
+    Admin(another()).create_topic("b", 1)
+    Admin(another()).create_topic("a", 1)
+    assert Admin(broker).topics() == ["a", "b"]
+
+
+def test_a_topic_that_somebody_made_is_not_made_again(
+    broker: Broker, another: Callable[[], Broker]
+) -> None:
+    Admin(another()).create_topic("t", 3)
+    with pytest.raises(Misuse, match="exists already, with 3 partitions"):
+        Admin(broker).create_topic("t", 3)
+
+
+@pytest.mark.parametrize("partitions", [0, -1, PARTITIONS_MAX + 1])
+def test_an_impossible_number_is_refused(broker: Broker, partitions: int) -> None:
+    with pytest.raises(Misuse, match=f"{partitions} partitions; 1 to 10000"):
+        Admin(broker).create_topic("t", partitions)
+    assert Admin(broker).topics() == []
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a b", "x" * 250])
+def test_a_name_that_kafka_refuses_is_refused(broker: Broker, name: str) -> None:
+    with pytest.raises(Misuse, match="is no topic name"):
+        Admin(broker).create_topic(name)
+
+
+def test_an_unknown_topic_is_said_to_be_so(broker: Broker) -> None:
+    with pytest.raises(UnknownTopic, match="'t'"):
+        Admin(broker).describe("t")
