@@ -1,0 +1,231 @@
+"""A task by itself: what it does in which phase, and that nothing of it is seen before its commit."""
+
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+
+from streamz_core.app import App
+from streamz_core.broker.backend import Committed
+from streamz_core.errors import CodecError, TooLarge
+from streamz_core.runtime.task.phases import Phase
+from streamz_core.runtime.task.task import Task
+from tests.runtime.conftest import House, house_of
+
+
+def app(handler: str = "fail") -> App:
+    """in -> the line, unless it is "bad" -> out, and a count for each key."""
+    app = App("one", processing_exception_handler=handler)
+    lines = app.stream("in", key=str, value=str)
+
+    @lines.map_values(value=str)
+    def good(line: str) -> str:
+        if line == "bad":
+            raise ValueError(line)
+        return line
+
+    good.to("out")
+    good.group_by_key().count(name="counts")
+    return app
+
+
+def the_task(house: House) -> Task:
+    """The only one, restored. Nobody turns it but the test."""
+    worker = house.worker()
+    house.settle()
+    (task,) = worker.tasks.values()
+    assert task.phase is Phase.RUNNING
+    return task
+
+
+def opened(handler: str = "fail", **settings: int) -> tuple[House, Task]:
+    house = house_of(app(handler), **settings)
+    return house, the_task(house)
+
+
+def feed(house: House, task: Task, *lines: str) -> None:
+    house.send("in", *(("k", line, at) for at, line in enumerate(lines)))
+    task._place.backend.refresh()
+
+
+def commit(house: House, task: Task) -> Committed:
+    """As a worker commits."""
+    pending = task.collect()
+    assert pending is not None
+    done = task._place.backend.commit("one", [pending.told], pending.outputs)
+    task.applied(done)
+    return done
+
+
+def out(house: House) -> list[str]:
+    return [line for _, line, _ in house.rows("out")]
+
+
+def test_a_task_that_is_restored_runs() -> None:
+    house = house_of(app())
+    worker = house.worker()
+    while not worker.tasks:
+        worker.backend.refresh()
+        worker._look_after()
+    (task,) = worker.tasks.values()
+    assert task.phase is Phase.RESTORING
+    assert task.restoring
+    assert task.process(10) == 0
+    assert task.turn()
+    assert task.phase is Phase.RUNNING
+    assert not task.turn()
+    assert task.due_s() == inf
+
+
+def test_nothing_is_seen_before_the_commit_and_then_all() -> None:
+    house, task = opened()
+    feed(house, task, "x", "y", "z")
+    assert task.process(2) == 2
+    assert task.dirty
+    assert out(house) == []
+    commit(house, task)
+    assert not task.dirty
+    assert task.phase is Phase.RUNNING
+    assert out(house) == ["x", "y"]
+    assert house.backend.committed("one", "in", 0) == 2
+
+
+def test_what_was_collected_comes_before_more() -> None:
+    house, task = opened()
+    feed(house, task, "x", "y")
+    task.process(1)
+    first = task.collect()
+    assert task.phase is Phase.COLLECTED
+    assert task.process(1) == 0
+    assert task.collect() is first
+    commit(house, task)
+    assert task.process(1) == 1
+
+
+def test_nothing_to_say_is_not_collected() -> None:
+    _, task = opened()
+    assert task.collect() is None
+    assert task.phase is Phase.RUNNING
+
+
+def test_a_failure_undoes_the_span_and_finds_the_record() -> None:
+    house, task = opened()
+    feed(house, task, "x", "y", "bad", "z")
+    assert task.process(10) == 4
+    assert task.phase is Phase.CAREFUL
+    assert not task.dirty
+    assert [task.process(10), task.process(10)] == [1, 1]
+    with pytest.raises(ValueError, match="bad") as raised:
+        task.process(10)
+    assert "at in[0]@2" in raised.value.__notes__[0]
+    assert task.phase is Phase.CAREFUL
+    commit(house, task)
+    assert out(house) == ["x", "y"]
+    assert house.backend.committed("one", "in", 0) == 2
+
+
+def test_a_skipped_record_leaves_nothing_and_whole_spans_follow() -> None:
+    house, task = opened("continue")
+    feed(house, task, "x", "bad", "z")
+    task.process(10)
+    assert [task.process(10) for _ in range(3)] == [1, 1, 1]
+    assert task.phase is Phase.CAREFUL
+    feed(house, task, "more", "again")
+    assert task.process(10) == 2
+    assert task.phase is Phase.RUNNING
+    commit(house, task)
+    assert out(house) == ["x", "z", "more", "again"]
+
+
+def test_a_commit_between_leaves_it_careful() -> None:
+    house, task = opened("continue")
+    feed(house, task, "x", "bad", "z")
+    task.process(10)
+    task.process(10)
+    assert task.collect() is not None
+    assert task.phase is Phase.CHECKED
+    commit(house, task)
+    assert task.phase is Phase.CAREFUL
+    assert [task.process(10), task.process(10), task.process(10)] == [1, 1, 0]
+    commit(house, task)
+    assert out(house) == ["x", "z"]
+
+
+def test_what_cannot_be_written_is_looked_for_record_by_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house, task = opened()
+    feed(house, task, "x", "y")
+    task.process(10)
+
+    def refuse() -> None:
+        raise CodecError("cannot be written")
+
+    monkeypatch.setattr(task._functions, "collect", refuse)
+    assert task.collect() is None
+    assert task.phase is Phase.CAREFUL
+    assert [task.process(10), task.process(10)] == [1, 1]
+    with pytest.raises(CodecError):  # every record was looked at: it is not theirs
+        task.collect()
+
+
+def test_what_is_too_large_is_done_in_halves() -> None:
+    house, task = opened()
+    feed(house, task, *"abcdefgh")
+    assert task.process(10) == 8
+    task.collect()
+    task.divide(TooLarge("8 records"))
+    assert task.phase is Phase.RUNNING
+    assert not task.dirty
+    assert task.process(10) == 4
+    assert task.full
+    assert task.process(10) == 0
+    commit(house, task)
+    assert not task.full
+    assert task.process(10) == 4, "half of 8, and one more with each commit"
+    commit(house, task)
+    assert out(house) == list("abcdefgh")
+
+
+def test_one_record_that_is_too_large_is_named() -> None:
+    house, task = opened()
+    feed(house, task, "x")
+    task.process(10)
+    task.collect()
+    with pytest.raises(TooLarge) as raised:
+        task.divide(TooLarge("1 record"))
+    assert raised.value.__notes__ == ["at in[0]@0 task=counts/0: the results of this record alone"]
+
+
+@pytest.mark.parametrize("collected", [False, True])
+def test_a_lost_task_drops_everything_and_does_nothing_more(collected: bool) -> None:
+    house, task = opened()
+    feed(house, task, "x", "y")
+    task.process(1)
+    if collected:
+        task.collect()
+    task.lost()
+    assert task.gone
+    assert not task.dirty
+    assert task.process(10) == 0
+    assert task.collect() is None
+    task.lost()
+    assert task.gone
+
+
+def test_a_task_goes_on_where_its_group_stands() -> None:
+    """Its position included: partition times and operator times."""
+    house, task = opened()
+    feed(house, task, "x", "y", "z")
+    task.process(2)
+    commit(house, task)
+    again = Task(task._place, *task._shard, task.epoch)
+    assert again._position.partitions == {"in": 1}
+    while again.restoring:
+        again.turn()
+    assert again.process(10) == 1
+    pending = again.collect()
+    assert pending is not None
+    assert pending.told.moves == [("in", 0, 2, 3)]
+    assert pending.told.position == {"time:in": 2}

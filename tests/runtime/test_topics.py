@@ -1,0 +1,172 @@
+"""Which topics an app uses, which are made for it, and how."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamz_core import tumbling
+from streamz_core.app import App
+from streamz_core.broker.embedded import EmbeddedBackend, open_backend
+from streamz_core.codecs.plain import INT, STR
+from streamz_core.config import Config
+from streamz_core.env.memory import MemoryEnv
+from streamz_core.errors import Misuse, TopologyError
+from streamz_core.runtime.job import Job
+from streamz_core.runtime.topics import (
+    DAY_MS,
+    external_topics,
+    make_topic,
+    planned_topics,
+    prepare_topics,
+    topic_codecs,
+)
+
+
+def app() -> App:
+    """in, other -> by the value -> windows and counts -> out."""
+    made = App("app")
+    lines = made.stream("in", key=int, value=str)
+    more = made.stream(made.topic("other", key=int, value=str, partitions=6))
+    keyed = lines.merge(more).group_by(lambda line: line, key=str)
+    keyed.count(name="counts").to("out")
+    windows = keyed.window(tumbling("1m"))
+
+    @windows.aggregate(initial=int, retention="1h", name="sizes")
+    def sizes(total: int, line: str) -> int:
+        return total + len(line)
+
+    return made
+
+
+@pytest.fixture
+def job() -> Job:
+    return app().job({"topic_partitions": 2}, MemoryEnv())
+
+
+@pytest.fixture
+def backend() -> EmbeddedBackend:
+    return open_backend(MemoryEnv(), "/home", Config())
+
+
+def made(backend: EmbeddedBackend) -> dict[str, tuple[int, dict[str, object]]]:
+    return {one.name: (one.partitions, dict(one.config)) for one in backend.topics().values()}
+
+
+INTERNAL = {
+    "app-counts-repartition": (6, {"cleanup": "purge"}),
+    "app-sizes-repartition": (6, {"cleanup": "purge"}),
+    "app-counts-changelog": (6, {"cleanup": "compact"}),
+    "app-sizes-changelog": (
+        6,
+        {"cleanup": "compact,delete", "retention_ms": 3_600_000 + DAY_MS},
+    ),
+}
+
+
+def test_a_plan_makes_nothing(job: Job, backend: EmbeddedBackend) -> None:
+    planned = planned_topics(job, backend)
+    assert made(backend) == {}
+    external = {"in": 2, "other": 6, "out": 2}
+    assert dict(planned.partitions) == external | {n: p for n, (p, _) in INTERNAL.items()}
+    assert [one.name for one in planned.missing] == list(planned.partitions)
+    assert sum(planned.tasks.values()) == 6 + 6 * (len(planned.tasks) - 1)
+
+
+def test_what_is_missing_is_made_as_planned(job: Job, backend: EmbeddedBackend) -> None:
+    planned = planned_topics(job, backend)
+    assert prepare_topics(job, backend) == planned
+    delete = {"cleanup": "delete"}
+    external = {"in": (2, delete), "other": (6, delete), "out": (2, delete)}
+    assert made(backend) == external | INTERNAL
+    before = backend.mark
+    again = prepare_topics(job, backend)
+    assert again.missing == ()
+    assert again.partitions == planned.partitions
+    assert backend.mark == before
+
+
+def test_topics_that_are_there_keep_their_partitions(job: Job, backend: EmbeddedBackend) -> None:
+    backend.create_topic("in", 9, {})
+    assert prepare_topics(job, backend).partitions["app-counts-repartition"] == 9
+    assert made(backend)["app-counts-changelog"][0] == 9
+
+
+def test_topics_that_are_made_for_users_are_told(
+    job: Job, backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    prepare_topics(job, backend)
+    assert [record.getMessage() for record in caplog.records] == [
+        "created topic in with 2 partitions",
+        "created topic other with 6 partitions",
+        "created topic out with 2 partitions",
+    ]
+
+
+def test_somebody_else_who_is_faster_decides(
+    job: Job, backend: EmbeddedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between plan and making, another process makes the input with other partitions."""
+    real = backend.create_topic
+
+    def late(name: str, partitions: int, config: dict[str, object]) -> object:
+        if name == "in":
+            real("in", 12, {})
+        return real(name, partitions, config)
+
+    monkeypatch.setattr(backend, "create_topic", late)
+    assert prepare_topics(job, backend).partitions["app-counts-repartition"] == 12
+    assert made(backend)["app-counts-repartition"][0] == 12
+
+
+def test_an_internal_topic_that_does_not_fit_any_more_is_refused(
+    job: Job, backend: EmbeddedBackend
+) -> None:
+    backend.create_topic("app-counts-changelog", 3, {})
+    with pytest.raises(Misuse, match="app-counts-changelog has 3 partitions, .* needs 6"):
+        prepare_topics(job, backend)
+    assert list(made(backend)) == ["app-counts-changelog"]
+
+
+def test_partitions_that_do_not_fit_together_make_nothing(backend: EmbeddedBackend) -> None:
+    joined = App("joined")
+    users = joined.table("users", key=str, value=str)
+    joined.stream("in", key=str, value=str).join(users, name="both", value=str)(
+        lambda one, _: one
+    ).to("out")
+    backend.create_topic("users", 3, {})
+    with pytest.raises(TopologyError, match="users"):
+        prepare_topics(joined.job({"topic_partitions": 2}, MemoryEnv()), backend)
+    assert list(made(backend)) == ["users"]
+
+
+def test_the_topics_an_app_names_are_each_there_once() -> None:
+    found = {ref.name: ref.partitions for ref in external_topics(app().build())}
+    assert found == {"in": None, "other": 6, "out": None}
+
+
+def test_one_topic_can_be_made_alone(backend: EmbeddedBackend) -> None:
+    graph = app().build()
+    make_topic(graph, "nobody's", 3, backend)
+    assert made(backend) == {}
+    make_topic(graph, "in", 3, backend)
+    make_topic(graph, "other", 3, backend)
+    make_topic(graph, "in", 5, backend)
+    assert {name: partitions for name, (partitions, _) in made(backend).items()} == {
+        "in": 3,
+        "other": 6,
+    }
+
+
+def test_a_topic_has_the_codecs_its_reader_or_writer_has() -> None:
+    graph = app().build()
+    assert topic_codecs(graph, "in") == (INT, STR)
+    assert topic_codecs(graph, "other") == (INT, STR)
+    assert topic_codecs(graph, "out") == (STR, INT)
+    assert topic_codecs(graph, "nobody's") is None
+
+
+def test_a_topic_that_a_function_chooses_has_the_codecs_of_its_step() -> None:
+    made = App("chosen")
+    made.stream("in", key=str, value=int).to(lambda value: f"t{value}")
+    assert topic_codecs(made.build(), "t7") == (STR, INT)
