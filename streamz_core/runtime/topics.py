@@ -65,9 +65,7 @@ def prepare_topics(job: Job, backend: Backend) -> Topics:
         made = backend.create_topic(one.name, one.partitions, one.config)
         if one.name in external:
             logger.info("created topic %s with %d partitions", made.name, made.partitions)
-        if (
-            made.partitions != one.partitions
-        ):  # somebody else was faster: what depends on it changes
+        if made.partitions != one.partitions:  # somebody was faster, and what depends on it changes
             return prepare_topics(job, backend)
     return planned
 

@@ -78,7 +78,7 @@ def check_a_topic_is_made_once(make: Make) -> None:
 def check_an_unknown_topic_is_named_with_those_there_are(make: Make) -> None:
     one = make()
     one.create_topic("there", 1, {})
-    with pytest.raises(UnknownTopic, match="'missing'.*there"):
+    with pytest.raises(UnknownTopic, match=r"'missing'.*there"):
         one.topic("missing")
 
 

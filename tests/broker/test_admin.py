@@ -19,9 +19,7 @@ def test_a_topic_is_described_as_it_was_made(broker: Broker) -> None:
     assert found.config == {"cleanup": "compact"}
 
 
-def test_the_ends_are_those_of_this_moment(
-    broker: Broker, another: Callable[[], Broker]
-) -> None:
+def test_the_ends_are_those_of_this_moment(broker: Broker, another: Callable[[], Broker]) -> None:
     Admin(broker).create_topic("t", 2)
     writer = another()
     transaction = writer.transaction()

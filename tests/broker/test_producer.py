@@ -112,9 +112,7 @@ def test_what_cannot_be_sent_leaves_the_batch_as_it_was(broker: Broker, topic: s
     assert one.flush() == 1
 
 
-def test_the_time_is_now_unless_given(
-    broker: Broker, topic: str, machine: MemoryMachine
-) -> None:
+def test_the_time_is_now_unless_given(broker: Broker, topic: str, machine: MemoryMachine) -> None:
     machine.advance(1234)
     with producer(broker) as one:
         one.send(topic, 1, key="a", partition=0)

@@ -123,7 +123,7 @@ def test_an_internal_topic_that_does_not_fit_any_more_is_refused(
     job: Job, backend: EmbeddedBackend
 ) -> None:
     backend.create_topic("app-counts-changelog", 3, {})
-    with pytest.raises(Misuse, match="app-counts-changelog has 3 partitions, .* needs 6"):
+    with pytest.raises(Misuse, match=r"app-counts-changelog has 3 partitions, .* needs 6"):
         prepare_topics(job, backend)
     assert list(made(backend)) == ["app-counts-changelog"]
 

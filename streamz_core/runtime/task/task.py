@@ -201,7 +201,7 @@ class Task:
 
     def collect(self) -> Pending | None:
         """What was done since the last commit, or None; the same again until applied or dropped."""
-        if self._pending is None and self.dirty and not self.gone:
+        if self._pending is None and self.dirty:
             try:
                 self._pending = self._collected()
             except (CodecError, Misuse):

@@ -88,8 +88,6 @@ def test_bytes_that_cannot_be_decoded_have_a_setting_of_their_own() -> None:
         assert handler_for(error, config) == ("processing.exception.handler", "fail")
 
 
-@pytest.mark.parametrize(
-    "key, shown", [(None, "null"), (b"a'b", '"a\'b"'), (b"\xff", "b'\\xff'")]
-)
+@pytest.mark.parametrize("key, shown", [(None, "null"), (b"a'b", '"a\'b"'), (b"\xff", "b'\\xff'")])
 def test_keys_are_shown_so_that_one_can_read_them(key: bytes | None, shown: str) -> None:
     assert place_note("t[0]@1", key, "", "s/0") == f"at t[0]@1 key={shown} task=s/0"
