@@ -189,5 +189,5 @@ def test_what_makes_no_sense_is_refused(broker: Broker, topic: str) -> None:
 
 def test_a_consumer_shows_itself_until_it_is_closed(broker: Broker, topic: str) -> None:
     with consumer(broker):
-        assert len(broker.backend.log.fold.members) == 1
-    assert not broker.backend.log.fold.members
+        assert len(broker.backend.log.state.members) == 1
+    assert not broker.backend.log.state.members
