@@ -55,7 +55,7 @@ class App(Builder):
         return make_config(self._settings, environ, overrides)
 
     def home(self, env: Env | None = None) -> str:
-        """The absolute path of the home directory."""
+        """The absolute path of the home directory; Misuse if there is none to be found."""
         from streamz_core.env.paths import absolute
 
         where = self._home or (env or machine()).environ().get("STREAMZ_HOME")
@@ -103,7 +103,8 @@ class App(Builder):
     def run(self, until: str | None = None, **overrides: Any) -> None:
         """Run in this process, as one worker, for ever or `until="end"`: all input is processed.
 
-        Meanwhile it answers `streamz query`, on a port of 127.0.0.1.
+        Meanwhile it answers `streamz query`, on a port of 127.0.0.1. TopologyError and Misuse tell what
+        is wrong with the app, its settings or its topics; what a function raises comes out, with notes.
         """
         if until not in UNTIL:
             raise Misuse(f"until={until!r}; it can be 'end' or None")

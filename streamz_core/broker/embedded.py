@@ -24,8 +24,8 @@ from streamz_core.env.door import Env
 from streamz_core.log import values
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from streamz_core.log.packing import pack
 from streamz_core.log.records.state import Member, Topic
-from streamz_core.log.transaction import pack
 from streamz_core.record import Batch, Headers
 
 FETCH_RECORDS = 1 << 40  # no limit

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import define
-
+from streamz_core.broker.progress import Progress
 from streamz_core.coordination.group import Steps, View, steps
-from streamz_core.env.door import Env, File
-from streamz_core.log.appending import FULL
+from streamz_core.env.door import Env
 from streamz_core.log.log import Log
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
 from streamz_core.log.records.state import State
@@ -20,20 +17,10 @@ logger = logging.getLogger("streamz.group")
 
 LOOK_S = 0.1  # how often the locks of the others are tried
 FORCE_S = 5.0  # a living owner that does not release is not waited for longer
-PROGRESS_S = 1.0
-_COUNTER = struct.Struct("<Q")
-
-
-@define
-class _Seen:
-    """The progress counter of another member, and when it last moved (our clock)."""
-
-    count: int
-    at_s: float
 
 
 class Membership:
-    """One member; see backend.Membership. `info` is published in its member record, for those who want to ask it things."""
+    """One member; see backend.Membership. `info` is published in its member record."""
 
     def __init__(  # noqa: PLR0913 - what a member says of itself
         self,
@@ -51,14 +38,10 @@ class Membership:
         self._tasks = tuple(sorted(tasks))
         self._topics = topics
         self._info = info
-        self._stall_s = max_poll_interval_ms / 1000
         self._seen_moves = -1
         self._look_s = 0.0
         self._wait_since: dict[str, float] = {}
-        self._progress: dict[bytes, _Seen] = {}
-        self._counter: File | None = None
-        self._count = 0
-        self._count_s = 0.0
+        self._progress = Progress(env, log.layout, max_poll_interval_ms / 1000)
 
     @property
     def member(self) -> bool:
@@ -68,15 +51,13 @@ class Membership:
     def join(self) -> None:
         """Become a member, again if the others took this worker for dead."""
         self._log.join(self._topics, self._group, dict(self._info))
-        self.abandon()
-        path = self._log.layout.member(self._log.incarnation)
-        self._counter = self._env.open(path, write=True)
+        self._progress.begin(self._log.incarnation)
         self._seen_moves = -1
 
     def step(self) -> list[str]:
         """Look after the group, at most a few records: propose, claim. The tasks that are to be released."""
         now_s = self._env.monotonic()
-        self._beat(now_s)
+        self._progress.beat(now_s)
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_S
             self._bury(now_s)
@@ -127,9 +108,7 @@ class Membership:
 
     def abandon(self) -> None:
         """Show no progress any more."""
-        if self._counter is not None:
-            self._counter.close()
-            self._counter = None
+        self._progress.end()
 
     # ---- proposals
 
@@ -181,42 +160,17 @@ class Membership:
     def _bury(self, now_s: float) -> None:
         """Members whose lock is free are dead; those that make no progress are treated so."""
         members = self._log.state.members
-        self._progress = {one: seen for one, seen in self._progress.items() if one in members}
+        self._progress.forget_all_but(members)
         for member in list(members.values()):
             if member.incarnation == self._log.incarnation or member.group != self._group:
                 continue
             if not self._log.alive(member.incarnation):
                 logger.warning("worker %s is dead", member.incarnation.hex())
-            elif self._stalled(member.incarnation, now_s):
+            elif self._progress.stalled(member.incarnation, now_s):
                 logger.warning("worker %s makes no progress", member.incarnation.hex())
             else:
                 continue
             self._log.leave(member.incarnation)
-
-    def _stalled(self, incarnation: bytes, now_s: float) -> bool:
-        seen = self._progress.get(incarnation)
-        if seen is not None and now_s - seen.at_s < min(PROGRESS_S, self._stall_s / 2):
-            return False
-        try:
-            data = self._env.read(self._log.layout.member(incarnation))
-        except OSError:
-            return False
-        count = _COUNTER.unpack(data[:8])[0] if len(data) >= _COUNTER.size else 0
-        if seen is None or seen.count != count:
-            self._progress[incarnation] = _Seen(count, now_s)
-            return False
-        return now_s - seen.at_s > self._stall_s
-
-    def _beat(self, now_s: float) -> None:
-        """Show the others that this loop turns."""
-        if self._counter is not None and now_s >= self._count_s:
-            self._count_s = now_s + min(PROGRESS_S, self._stall_s / 4)
-            self._count += 1
-            try:
-                self._counter.pwrite(_COUNTER.pack(self._count), 0)
-            except OSError as error:
-                if error.errno not in FULL:
-                    raise
 
     def _ring(self) -> None:
         for member in list(self._log.state.members.values()):

@@ -31,9 +31,7 @@ class Transaction:
 
         UnknownTopic, TooLarge, Misuse.
         """
-        found = self._backend.topic(topic)
-        if not 0 <= partition < found.partitions:
-            raise Misuse(f"{topic} has partitions 0 to {found.partitions - 1}, not {partition}")
+        self._check(topic, partition)
         self._outputs += self._backend.pack(topic, partition, keys, values, timestamps, headers)
 
     def move(self, topic: str, partition: int, start: int, stop: int) -> None:
@@ -42,7 +40,8 @@ class Transaction:
             raise Misuse(
                 "consumed offsets belong to a group: name one when the transaction is made"
             )
-        self._moves.append((self._backend.topic(topic).name, partition, start, stop))
+        self._check(topic, partition)
+        self._moves.append((topic, partition, start, stop))
 
     def commit(self) -> Committed:
         """Commit everything at once and wait until it is as safe as is promised. Fenced, StorageFull."""
@@ -50,3 +49,8 @@ class Transaction:
         done = self._backend.commit(self._group, tasks, self._outputs)
         self._outputs, self._moves = [], []
         return done
+
+    def _check(self, topic: str, partition: int) -> None:
+        partitions = self._backend.topic(topic).partitions
+        if not 0 <= partition < partitions:
+            raise Misuse(f"{topic} has partitions 0 to {partitions - 1}, not {partition}")

@@ -16,8 +16,9 @@ from pathlib import Path
 from statistics import median
 
 from streamz_core.app import machine
+from streamz_core.broker.embedded import EmbeddedBackend
+from streamz_core.broker.transaction import Transaction
 from streamz_core.log.log import Log
-from streamz_core.log.transaction import Transaction
 
 COMMITS = 200_000
 RUNS = 9
@@ -75,7 +76,7 @@ def fill(directory: str, commits: int) -> None:
     """A log at level process, of so many commits of one record."""
     log = Log.open(machine(), directory, level="process")
     log.create_topic(TOPIC, PARTITIONS, {})
-    transaction = Transaction(log)
+    transaction = Transaction(EmbeddedBackend(log.env, log))
     for number in range(commits):
         key, value = b"key %d" % (number % 1000), b"x" * 100
         transaction.send(TOPIC, number % PARTITIONS, [key], [value], [number])

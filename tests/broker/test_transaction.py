@@ -62,6 +62,8 @@ def test_who_comes_too_late_is_fenced_and_writes_nothing(topics: Broker) -> None
 def test_a_partition_that_is_not_there_is_refused(topics: Broker) -> None:
     with pytest.raises(Misuse, match="partitions 0 to 1, not 2"):
         topics.transaction().send("a", 2, [None], [b"1"], [0])
+    with pytest.raises(Misuse, match="partitions 0 to 1, not -1"):
+        topics.transaction("g").move("a", -1, 0, 1)
     with pytest.raises(UnknownTopic):
         topics.transaction().send("c", 0, [None], [b"1"], [0])
 

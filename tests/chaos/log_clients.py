@@ -3,7 +3,7 @@
 from streamz_core.env.door import Env
 from streamz_core.errors import Fenced
 from streamz_core.log.log import Log
-from streamz_core.log.transaction import pack
+from streamz_core.log.packing import pack
 from streamz_core.log.values import TaskCommit
 from tests.chaos.log_processes import IDLE_S, read
 from tests.chaos.log_world import (

@@ -12,8 +12,8 @@ from streamz_core.log.chain import identity
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.chain.poison import is_poisoned
 from streamz_core.log.log import Log
+from streamz_core.log.packing import pack
 from streamz_core.log.records.ownership import OwnerRecord
-from streamz_core.log.transaction import pack
 from streamz_core.log.values import Appended, Output, TaskCommit
 from tests.chaos.log_store import Kept, Store, newest, open_store
 from tests.chaos.log_world import (

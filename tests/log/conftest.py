@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from streamz_core.broker.embedded import EmbeddedBackend
+from streamz_core.broker.transaction import Transaction
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.log.log import Log
-from streamz_core.log.transaction import Transaction
 
 Open = Callable[..., Log]
 
@@ -29,12 +30,17 @@ def opened(machine: MemoryMachine) -> Open:
     return open_log
 
 
+def transaction_on(log: Log, group: str = "") -> Transaction:
+    """A commit built by hand."""
+    return Transaction(EmbeddedBackend(log.env, log), group)
+
+
 def send(log: Log, values: list[bytes], partition: int = 0) -> int:
     """Commit records without keys to topic t; the number of the commit."""
-    transaction = Transaction(log)
+    transaction = transaction_on(log)
     stamps = list(range(len(values)))
     transaction.send("t", partition, [None] * len(values), values, stamps)
-    return transaction.commit().lsn
+    return transaction.commit().mark.number
 
 
 def read(log: Log, offset: int = 0, partition: int = 0) -> list[bytes | None]:

@@ -11,7 +11,7 @@ from streamz_core.errors import Fenced
 from streamz_core.log.log import Log
 from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.ownership import OwnerRecord
-from streamz_core.log.transaction import Transaction
+from tests.log.conftest import transaction_on
 
 Open = Callable[..., Log]
 
@@ -30,7 +30,7 @@ def test_only_those_who_are_interested_are_woken(machine: MemoryMachine, opened:
     writer.create_topic("t", 1, {})
     one.join(["t"], "", {})
     two.join(["other"], "", {})
-    transaction = Transaction(writer)
+    transaction = transaction_on(writer)
     transaction.send("t", 0, [None], [b"v"], [0])
     transaction.commit()
     members = writer.state.members
@@ -114,7 +114,7 @@ def test_offsets_of_an_app_move_only_with_its_tasks(opened: Open) -> None:
     app.join([], "shop", {})
     app.append(lambda _: OwnerRecord("shop", "s/0", app.incarnation, 1))
     consumer.refresh()
-    transaction = Transaction(consumer)
-    transaction.move("shop", "t", 0, 0, 5)
+    transaction = transaction_on(consumer, "shop")
+    transaction.move("t", 0, 0, 5)
     with pytest.raises(Fenced, match="group shop is an app's"):
         transaction.commit()

@@ -6,14 +6,11 @@ import errno
 from collections.abc import Iterator
 
 import pytest
-from attrs import define, field
 
 from streamz_core.app import App
 from streamz_core.env.memory import MemoryEnv, MemoryFile, MemoryMachine
 from streamz_core.errors import CodecError, Misuse, TooLarge
 from streamz_core.record import Record
-from streamz_core.runtime.turns import Turn
-from streamz_core.runtime.worker import Worker
 from tests.runtime.conftest import House, house_of
 
 
@@ -204,76 +201,3 @@ def test_a_record_whose_results_never_fit_is_named(house: House) -> None:
         house.settle()
     assert raised.value.__notes__ == ["at in[0]@1 task=in/0: the results of this record alone"]
     assert [row[0] for row in house.rows("out")] == ["a"]
-
-
-# ---- turns
-
-
-@define
-class Clockwork:
-    """Something that wants its turn every second, and is no task."""
-
-    env: MemoryEnv
-    turns: list[float] = field(factory=list)
-    error: Exception | None = None
-    closed: int = 0
-
-    def turn(self) -> bool:
-        if self.env.monotonic() < self.due_s():
-            return False
-        if self.error is not None:
-            raise self.error
-        self.turns.append(self.env.monotonic())
-        return True
-
-    def due_s(self) -> float:
-        return self.turns[-1] + 1.0 if self.turns else 0.0
-
-    def close(self) -> None:
-        self.closed += 1
-
-
-class WithClockwork(Worker):
-    """A further kind of turn is one more entry in the list."""
-
-    def __init__(self, house: House) -> None:
-        env = house.machine.process()
-        self.clockwork = Clockwork(env)
-        super().__init__(house.job, env, house.home, memory=True)
-        house.workers.append(self)
-
-    def turns(self) -> list[Turn]:
-        return [*super().turns(), self.clockwork]
-
-
-def test_a_further_kind_of_turn_needs_nothing_in_the_loop(house: House) -> None:
-    worker = WithClockwork(house)
-    house.send("in", ("a", "x", 1))
-    house.settle()
-    assert house.counts() == [("a", 1)]
-    house.machine.waited_s += 10.0
-    worker.clockwork.turns.clear()
-    assert worker.step()
-    assert not worker.step()
-    assert worker.idle_s() == pytest.approx(0.1)
-    house.machine.waited_s += 0.95
-    assert worker.idle_s() == pytest.approx(0.05)
-    assert not worker.step()
-    house.machine.waited_s += 0.05
-    assert worker.idle_s() == 0
-    assert worker.step()
-    assert worker.clockwork.turns[1] - worker.clockwork.turns[0] == pytest.approx(1.0)
-    house.workers.clear()
-    worker.close()
-    assert worker.clockwork.closed == 1
-
-
-def test_what_fails_in_a_turn_leaves_what_the_others_did_committed(house: House) -> None:
-    worker = WithClockwork(house)
-    house.settle()
-    house.send("in", ("a", "x", 1))
-    house.machine.waited_s += 10.0
-    worker.clockwork.error = ValueError("out of order")
-    with pytest.raises(ValueError, match="out of order"):
-        worker.step()
-    assert house.counts() == [("a", 1)]

@@ -16,7 +16,6 @@ ENTRANCES = ("streamz_core/cli/main.py",)
 
 # Modules that nothing imports yet, with the reason.
 UNUSED: dict[str, str] = {
-    "streamz_core/broker/backend.py": "the runtime is to stand on it",
 }
 
 # Modules without a test of their name -> the test that shows what they do.
@@ -25,12 +24,7 @@ SHOWN_BY: dict[str, str] = {
     "state/streamz_state/opener.py": "tests/state/test_database.py",
     "state/streamz_state/view.py": "tests/state/test_database.py",
     "streamz_core/app.py": "tests/cli/test_run.py",
-    "streamz_core/broker/admin.py": "tests/cli/test_topics.py",
-    "streamz_core/broker/consumer.py": "tests/cli/test_topics.py",
-    "streamz_core/broker/embedded.py": "tests/cli/test_topics.py",
-    "streamz_core/broker/membership.py": "tests/runtime/test_membership.py",
     "streamz_core/broker/names.py": "tests/cli/test_topics.py",
-    "streamz_core/broker/producer.py": "tests/cli/test_topics.py",
     "streamz_core/cli/places.py": "tests/cli/test_main.py",
     "streamz_core/cli/running/banner.py": "tests/cli/test_run.py",
     "streamz_core/cli/running/lease.py": "tests/cli/test_run.py",
@@ -61,14 +55,8 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/query/routing.py": "tests/query/test_server.py",
     "streamz_core/query/serving.py": "tests/query/test_server.py",
     "streamz_core/record.py": "tests/compiler/test_program.py",
-    "streamz_core/runtime/job.py": "tests/runtime/test_worker.py",
-    "streamz_core/runtime/state/changelog.py": "tests/runtime/state/test_state.py",
-    "streamz_core/runtime/state/reading.py": "tests/runtime/state/test_state.py",
-    "streamz_core/runtime/task/failing.py": "tests/runtime/test_worker.py",
-    "streamz_core/runtime/task/task.py": "tests/runtime/test_worker.py",
     "streamz_core/stores/keyed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/windowed/kind.py": "tests/stores/test_kinds.py",
-    "streamz_core/testing/driver.py": "tests/conformance/test_runner.py",
     "streamz_core/testing/simulator/faults.py": "tests/testing/simulator/test_schedule.py",
     "streamz_core/testing/simulator/handles.py": "tests/testing/simulator/test_schedule.py",
     "streamz_core/testing/simulator/process.py": "tests/testing/simulator/test_schedule.py",
@@ -80,7 +68,6 @@ SHOWN_BY: dict[str, str] = {
 # Modules that have nothing of their own to show, with the reason.
 NOTHING_TO_SHOW: dict[str, str] = {
     "state/streamz_state/errors.py": "names of errors",
-    "streamz_core/broker/backend.py": "a Protocol",
     "streamz_core/codecs/codec.py": "a Protocol",
     "streamz_core/env/door.py": "a Protocol, held to its promises by tests/env/check_env.py",
     "streamz_core/errors.py": "names of errors",

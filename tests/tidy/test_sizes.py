@@ -22,10 +22,6 @@ WIDE = (
 
 # Classes that may have more attributes, each with its reason.
 LOADED: dict[str, str] = {
-    "streamz_core/broker/membership.py:Membership": "to be divided",
-    "streamz_core/runtime/task/inputs.py:Queue": "to be divided",
-    "streamz_core/runtime/task/task.py:Task": "to be divided",
-    "streamz_core/runtime/worker.py:Worker": "to be divided",
     "streamz_core/testing/simulator/simulation.py:Simulation": "the state of a whole run, each attribute one fact of it",
 }
 

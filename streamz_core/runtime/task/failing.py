@@ -12,7 +12,7 @@ from streamz_core.compiler.program import Program
 from streamz_core.config import Config
 from streamz_core.errors import CodecError, Misuse, StreamzError
 from streamz_core.metrics import Metrics
-from streamz_core.runtime.task.inputs import Queue
+from streamz_core.runtime.task.queue import Queue
 from streamz_state import StateError
 
 logger = logging.getLogger("streamz.task")
@@ -32,9 +32,9 @@ class Handler:
         if not of_a_record(error):
             raise error
         node = node_of(error, self.program.filename, self.program.node_at)
-        place = f"{queue.topic}[{queue.partition}]@{queue.offsets[row]}"
+        place = f"{queue.topic}[{queue.partition}]@{queue.columns.offsets[row]}"
         setting, handler = handler_for(error, self.config)
-        note = place_note(place, queue.keys[row], node, self.task)
+        note = place_note(place, queue.columns.keys[row], node, self.task)
         if handler == "continue":
             self.metrics.drop("error", node or queue.topic)
             logger.warning("skipped a record: %s: %s %s", type(error).__name__, error, note)

@@ -11,8 +11,8 @@ from streamz_core.env.door import Env
 from streamz_core.metrics import Metrics
 from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.runtime.state.state import TaskState
-from streamz_core.runtime.task.inputs import Extract, Queue
 from streamz_core.runtime.task.printing import printer
+from streamz_core.runtime.task.queue import Extract, Queue
 from streamz_core.stores.kind import Store
 
 
@@ -76,18 +76,10 @@ class Functions:
     def run(self, queue: Queue, start: int, stop: int) -> None:
         """Run these rows of what was read ahead."""
         entry = self._bound.entries[Batch(queue.topic)]
-        if start == 0 and stop == queue.stop:
-            entry(queue.keys, queue.values, queue.timestamps, queue.headers, queue.offsets)
-            return
-        rows = slice(start, stop)
-        headers = None if queue.headers is None else queue.headers[rows]
-        entry(
-            queue.keys[rows],
-            queue.values[rows],
-            queue.timestamps[rows],
-            headers,
-            queue.offsets[rows],
-        )
+        columns, timestamps = queue.columns, queue.timestamps
+        if start > 0 or stop < queue.stop:
+            columns, timestamps = columns.between(start, stop), timestamps[start:stop]
+        entry(columns.keys, columns.values, timestamps, columns.headers, columns.offsets)
 
     def run_alone(self, queue: Queue, row: int) -> None:
         """Run one row. If it fails, or what it left could never be committed, nothing of it remains."""

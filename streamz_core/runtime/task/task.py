@@ -20,10 +20,11 @@ from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.state import StateChange, StateOptions, TaskState
 from streamz_core.runtime.task.failing import Handler
 from streamz_core.runtime.task.functions import Binding, Functions
-from streamz_core.runtime.task.inputs import Inputs, Queue
+from streamz_core.runtime.task.inputs import Inputs
 from streamz_core.runtime.task.phases import Event, Phase, after
 from streamz_core.runtime.task.portion import Portion
 from streamz_core.runtime.task.position import Position, unpack
+from streamz_core.runtime.task.queue import Queue
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import StateCorrupt, StateError
 

@@ -14,15 +14,15 @@ from streamz_core.log.chain import poison
 from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.log import Log
 from streamz_core.log.records.state import State
-from streamz_core.log.transaction import Transaction
+from tests.log.conftest import transaction_on
 
 Open = Callable[..., Log]
 
 
 def send(log: Log, value: bytes = b"v") -> int:
-    transaction = Transaction(log)
+    transaction = transaction_on(log)
     transaction.send("t", 0, [b"k"], [value], [1])
-    return transaction.commit().lsn
+    return transaction.commit().mark.number
 
 
 class Watching(MemoryEnv):

@@ -13,7 +13,7 @@ from streamz_core.log.chain import poison, recovery
 from streamz_core.log.chain.layout import segments
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
-from streamz_core.log.transaction import Transaction
+from tests.log.conftest import transaction_on
 
 Open = Callable[..., Log]
 
@@ -32,14 +32,14 @@ def filled(machine: MemoryMachine, level: str = "power") -> Log:
     log = Log.open(machine.process(), "/log", level=level)
     log.create_topic("t", 1, {})
     for value in (b"one", b"two" * 3000, b"three"):
-        transaction = Transaction(log)
+        transaction = transaction_on(log)
         transaction.send("t", 0, [b"k"], [value], [1])
         transaction.commit()
     return log
 
 
 def commit(log: Log, value: bytes) -> None:
-    transaction = Transaction(log)
+    transaction = transaction_on(log)
     transaction.send("t", 0, [b"k"], [value], [1])
     transaction.commit()
 
@@ -66,7 +66,7 @@ def test_after_a_reboot_a_new_segment_is_begun(machine: MemoryMachine) -> None:
     assert log.state.digest() == digest
     assert machine.process().list("/log/commit") == ["000001", "000002"]
     assert values(log) == [b"one", b"two" * 3000, b"three"]
-    transaction = Transaction(log)
+    transaction = transaction_on(log)
     transaction.send("t", 0, [b"k"], [b"four"], [1])
     transaction.commit()
     again = Log.open(Rebooted(machine), "/log")
@@ -84,7 +84,7 @@ def test_what_lies_behind_a_hole_ends_the_log_if_nobody_knew_it_durable(
 ) -> None:
     log = filled(machine, "process")
     end = len(machine.tree.get("/log/commit/000001").data)
-    transaction = Transaction(log)
+    transaction = transaction_on(log)
     transaction.send("t", 0, [b"k"], [b"four"], [1])
     transaction.commit()
     transaction.send("t", 0, [b"k"], [b"five"], [1])

@@ -13,7 +13,7 @@ from streamz_core.errors import CodecError, Corrupt, Fenced, Misuse, StorageFull
 from streamz_core.metrics import Metrics
 from streamz_core.record import Batch
 from streamz_core.runtime.task.failing import Handler, handler_for, of_a_record, place_note
-from streamz_core.runtime.task.inputs import Queue
+from streamz_core.runtime.task.queue import Queue
 from streamz_state import StateCorrupt
 
 CONTINUE = {"processing_exception_handler": "continue"}

@@ -13,7 +13,8 @@ from attrs import define, field
 from streamz_core.broker.embedded import Broker
 from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv
-from streamz_core.runtime.task.inputs import Inputs, Queue
+from streamz_core.runtime.task.inputs import Inputs
+from streamz_core.runtime.task.queue import Queue
 
 Taken = tuple[str, int, int]  # topic, offset, timestamp
 
@@ -94,7 +95,7 @@ class Bench:
         self.queues.append(Queue(name, 0, extract, self.failed))
 
     def failed(self, error: Exception, queue: Queue, row: int) -> None:
-        self.failures.append(queue.offsets[row])
+        self.failures.append(queue.columns.offsets[row])
         if "skip" not in str(error):
             raise error
 
@@ -115,7 +116,7 @@ def drained(inputs: Inputs, sizes: Callable[[], int]) -> list[Taken]:
         queue, start, stop = taken
         assert stop > start
         rows = range(start, stop)
-        found += [(queue.topic, queue.offsets[row], queue.timestamps[row]) for row in rows]
+        found += [(queue.topic, queue.columns.offsets[row], queue.timestamps[row]) for row in rows]
         assert queue.time >= max(queue.timestamps[row] for row in rows)
     return found
 
@@ -264,7 +265,10 @@ def drained_until_failure(inputs: Inputs) -> list[Taken]:
     taken = inputs.take(10)
     assert taken is not None
     queue, start, stop = taken
-    return [(queue.topic, queue.offsets[row], queue.timestamps[row]) for row in range(start, stop)]
+    return [
+        (queue.topic, queue.columns.offsets[row], queue.timestamps[row])
+        for row in range(start, stop)
+    ]
 
 
 def test_the_bytes_read_since_a_commit_are_counted() -> None:

@@ -1,4 +1,4 @@
-"""A commit as its caller builds it: columns, batches, moves."""
+"""Columns are cut into batches, and what nobody could read is refused."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from streamz_core.errors import (
-    Fenced,
     Misuse,
 )
 from streamz_core.log.log import Log
-from streamz_core.log.transaction import Transaction
+from streamz_core.log.packing import pack
 from tests.log.conftest import read, send
 
 Open = Callable[..., Log]
@@ -45,41 +44,16 @@ def test_a_record_beyond_the_limit_is_refused(opened: Open) -> None:
     assert read(writer) == []
 
 
-def test_moves_must_begin_where_the_group_stands(opened: Open) -> None:
-    one, two = opened("process"), opened()
-    one.create_topic("t", 1, {})
-    early = Transaction(one)
-    early.move("g", "t", 0, 0, 5)
-    early.commit()
-    two.refresh()
-    late = Transaction(two)
-    late.move("g", "t", 0, 0, 3)
-    with pytest.raises(Fenced, match=r"t\[0\] is at 5, not at 0"):
-        late.commit()
-
-
 def test_columns_of_unequal_length_are_refused(opened: Open) -> None:
     """Nobody could read the batch."""
     log = opened("process")
     log.create_topic("t", 1, {})
-    transaction = Transaction(log)
     for columns in (
         ([None], [b"a", b"b"], [1, 2], None),
         ([None], [b"a"], [1, 2], None),
         ([None], [b"a"], [1], []),
     ):
         with pytest.raises(Misuse, match=r"columns for t\[0\]"):
-            transaction.send("t", 0, *columns)
+            pack(log, log.topic("t"), 0, *columns)
     with pytest.raises(Misuse, match="timestamp 9223372036854775808"):
-        transaction.send("t", 0, [None], [b"a"], [1 << 63])
-
-
-def test_moves_and_records_need_their_partition(opened: Open) -> None:
-    log = opened("process")
-    log.create_topic("t", 2, {})
-    transaction = Transaction(log)
-    for partition in (-1, 2):
-        with pytest.raises(Misuse, match=f"t has partitions 0 to 1, not {partition}"):
-            transaction.move("g", "t", partition, 0, 1)
-        with pytest.raises(Misuse, match=f"t has partitions 0 to 1, not {partition}"):
-            transaction.send("t", partition, [None], [b"v"], [0])
+        pack(log, log.topic("t"), 0, [None], [b"a"], [1 << 63])

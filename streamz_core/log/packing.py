@@ -1,4 +1,4 @@
-"""Building one commit: columns per partition, closed into batches, and moves of offsets."""
+"""Columns of records for one partition as batches, each within the limits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from streamz_core.errors import Misuse, TooLarge
 from streamz_core.log.log import Log
 from streamz_core.log.records.state import Topic
 from streamz_core.log.segments import batch as batches
-from streamz_core.log.values import Appended, Output, TaskCommit
+from streamz_core.log.values import Output
 from streamz_core.record import Batch, Headers
 
 Column = Sequence[bytes | None]
@@ -57,56 +57,3 @@ def pack(  # noqa: PLR0913 - the columns of a partition
         if not pieces or pieces[-1][0] > stop:
             pieces.append((stop, min(stop + log.limits.batch_records, len(keys))))
     return outputs
-
-
-class Transaction:
-    """Everything one commit writes and consumes. Nothing is visible before `commit`."""
-
-    def __init__(self, log: Log) -> None:
-        self._log = log
-        self._outputs: list[Output] = []
-        self._moves: dict[str, list[tuple[int, int, int, int]]] = {}
-        self._topics: set[str] = set()
-
-    def send(  # noqa: PLR0913 - the columns of a partition
-        self,
-        topic: str,
-        partition: int,
-        keys: Column,
-        values: Column,
-        timestamps: Sequence[int],
-        headers: Sequence[Headers] | None = None,
-    ) -> None:
-        """Records for one partition, as columns of bytes; timestamps in ms UTC."""
-        found = self._partition(topic, partition)
-        self._topics.add(topic)
-        self._outputs += pack(self._log, found, partition, keys, values, timestamps, headers)
-
-    def move(self, group: str, topic: str, partition: int, start: int, stop: int) -> None:
-        """The group consumed [start, stop): the commit is Fenced unless its offset is at `start`."""
-        found = self._partition(topic, partition)
-        self._moves.setdefault(group, []).append((found.id, partition, start, stop))
-
-    def commit(self) -> Appended:
-        """Commit everything at once and wait until it is as safe as the log promises. Fenced, StorageFull."""
-        tasks: list[TaskCommit] = [
-            TaskCommit(group, "", 0, moves) for group, moves in self._moves.items()
-        ]
-        done = self._log.commit(tasks, self._outputs)
-        self._log.acknowledge(done.lsn)
-        self._log.ring(self._topics)
-        self.clear()
-        return done
-
-    def _partition(self, name: str, partition: int) -> Topic:
-        """The topic, which has that partition; Misuse, UnknownTopic."""
-        found = self._log.topic(name)
-        if not 0 <= partition < found.partitions:
-            raise Misuse(f"{name} has partitions 0 to {found.partitions - 1}, not {partition}")
-        return found
-
-    def clear(self) -> None:
-        """Forget what was to be written."""
-        self._outputs = []
-        self._moves = {}
-        self._topics = set()

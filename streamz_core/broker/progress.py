@@ -1,0 +1,77 @@
+"""Counters that show that a worker turns: its own, which it raises, and those of the others."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Container
+
+from attrs import frozen
+
+from streamz_core.env.door import Env, File
+from streamz_core.log.appending import FULL
+from streamz_core.log.chain.layout import Layout
+
+PROGRESS_S = 1.0
+_COUNTER = struct.Struct("<Q")
+
+
+@frozen
+class _Seen:
+    """The counter of another member, and when it last moved (our clock)."""
+
+    count: int
+    at_s: float
+
+
+class Progress:
+    """A member's file holds its counter; one that stands still for `stall_s` makes no progress."""
+
+    def __init__(self, env: Env, layout: Layout, stall_s: float) -> None:
+        self._env = env
+        self._layout = layout
+        self._stall_s = stall_s
+        self._seen: dict[bytes, _Seen] = {}
+        self._counter: File | None = None
+        self._count = 0
+        self._count_s = 0.0
+
+    def begin(self, incarnation: bytes) -> None:
+        """Show progress in the file of this member, which is there."""
+        self.end()
+        self._counter = self._env.open(self._layout.member(incarnation), write=True)
+
+    def beat(self, now_s: float) -> None:
+        """Show the others that this loop turns."""
+        if self._counter is not None and now_s >= self._count_s:
+            self._count_s = now_s + min(PROGRESS_S, self._stall_s / 4)
+            self._count += 1
+            try:
+                self._counter.pwrite(_COUNTER.pack(self._count), 0)
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+
+    def end(self) -> None:
+        """Show no progress any more."""
+        if self._counter is not None:
+            self._counter.close()
+            self._counter = None
+
+    def stalled(self, incarnation: bytes, now_s: float) -> bool:
+        """Whether that member's counter stands still for too long; false for one that has none."""
+        seen = self._seen.get(incarnation)
+        if seen is not None and now_s - seen.at_s < min(PROGRESS_S, self._stall_s / 2):
+            return False
+        try:
+            data = self._env.read(self._layout.member(incarnation))
+        except OSError:
+            return False
+        count = _COUNTER.unpack(data[: _COUNTER.size])[0] if len(data) >= _COUNTER.size else 0
+        if seen is None or seen.count != count:
+            self._seen[incarnation] = _Seen(count, now_s)
+            return False
+        return now_s - seen.at_s > self._stall_s
+
+    def forget_all_but(self, members: Container[bytes]) -> None:
+        """Of others than these nothing need be known."""
+        self._seen = {one: seen for one, seen in self._seen.items() if one in members}

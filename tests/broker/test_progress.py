@@ -1,0 +1,98 @@
+"""Who turns, and who stands still."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from streamz_core.broker.progress import PROGRESS_S, Progress
+from streamz_core.env.memory import MemoryEnv, MemoryMachine
+from streamz_core.log.chain.layout import Layout
+
+ME = b"12345678"
+STALL_S = 10.0
+
+
+@pytest.fixture
+def env() -> MemoryEnv:
+    found = MemoryMachine().process()
+    found.make_dirs(Layout("/log").members)
+    return found
+
+
+def progress(env: MemoryEnv) -> Progress:
+    return Progress(env, Layout("/log"), STALL_S)
+
+
+@pytest.fixture
+def one(env: MemoryEnv) -> Progress:
+    """A member that shows progress whenever it beats."""
+    env.create(Layout("/log").member(ME)).close()
+    found = progress(env)
+    found.begin(ME)
+    return found
+
+
+def test_who_beats_is_not_stalled(env: MemoryEnv, one: Progress) -> None:
+    other = progress(env)
+    for second in range(100):
+        one.beat(second)
+        assert not other.stalled(ME, second)
+
+
+def test_who_stands_still_is_stalled_after_a_while(env: MemoryEnv, one: Progress) -> None:
+    other = progress(env)
+    one.beat(0.0)
+    found = [second for second in range(30) if other.stalled(ME, second)]
+    assert found[0] == STALL_S + 1
+    one.beat(30.0)
+    assert not other.stalled(ME, 31.0)
+    assert not other.stalled(ME, 31.0 + STALL_S)
+
+
+def test_who_ended_does_not_beat_any_more(env: MemoryEnv, one: Progress) -> None:
+    one.beat(0.0)
+    one.end()
+    one.end()
+    other = progress(env)
+    assert not other.stalled(ME, 0.0)
+    one.beat(5.0)
+    assert other.stalled(ME, STALL_S + 1)
+
+
+def test_the_counter_is_not_written_more_often_than_needed(env: MemoryEnv, one: Progress) -> None:
+    for hundredth in range(1000):
+        one.beat(hundredth / 100)
+    (count,) = env.read(Layout("/log").member(ME))[:1]
+    assert count == 10 / PROGRESS_S
+
+
+def test_who_never_showed_progress_is_not_judged(env: MemoryEnv) -> None:
+    """It is about to begin, or its lock tells."""
+    assert not progress(env).stalled(ME, 0.0)
+    assert not progress(env).stalled(ME, 1000.0)
+
+
+def test_who_is_forgotten_is_judged_anew(env: MemoryEnv, one: Progress) -> None:
+    other = progress(env)
+    one.beat(0.0)
+    other.stalled(ME, 0.0)
+    other.forget_all_but([ME])
+    assert other.stalled(ME, STALL_S + 1)
+    other.forget_all_but([])
+    assert not other.stalled(ME, 2 * STALL_S)
+
+
+def test_a_full_disk_is_no_reason_to_die(one: Progress, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot show progress for long will be taken for dead; that is for the others to say."""
+    errors = iter([errno.ENOSPC, errno.EDQUOT, errno.EIO])
+
+    def refuse(*_: object) -> None:
+        raise OSError(next(errors), "refused")
+
+    monkeypatch.setattr(one._counter, "pwrite", refuse)
+    one.beat(0.0)
+    one.beat(10.0)
+    with pytest.raises(OSError, match="refused"):
+        one.beat(20.0)
