@@ -58,6 +58,8 @@ class EmbeddedBackend:
     def __init__(self, env: Env, log: Log) -> None:
         self.log = log
         self._env = env
+        self._mark = Mark(log.state.lsn, log.state.hash)
+        self._topics: dict[str, TopicInfo] = {}  # a topic never changes
 
     # ---- following
 
@@ -71,7 +73,10 @@ class EmbeddedBackend:
 
     @property
     def mark(self) -> Mark:
-        return Mark(self.log.state.lsn, self.log.state.hash)
+        state = self.log.state
+        if self._mark.number != state.lsn:  # it is asked for in every round
+            self._mark = Mark(state.lsn, state.hash)
+        return self._mark
 
     def knows(self, mark: Mark) -> bool:
         return self.log.state.on_chain(mark.number, mark.proof) is True
@@ -97,15 +102,18 @@ class EmbeddedBackend:
     # ---- topics
 
     def topics(self) -> Mapping[str, TopicInfo]:
-        return {name: _info(topic) for name, topic in self.log.state.names.items()}
+        return {name: self._info(topic) for name, topic in self.log.state.names.items()}
 
     def topic(self, name: str) -> TopicInfo:
+        found = self._topics.get(name)
+        if found is not None:
+            return found
         if name not in self.log.state.names:
             self.log.refresh()
-        return _info(self.log.topic(name))
+        return self._info(self.log.topic(name))
 
     def create_topic(self, name: str, partitions: int, config: Mapping[str, Any]) -> TopicInfo:
-        return _info(self.log.create_topic(name, partitions, dict(config)))
+        return self._info(self.log.create_topic(name, partitions, dict(config)))
 
     def watch(self, topics: Sequence[str]) -> None:
         self.log.watch(topics)
@@ -114,10 +122,11 @@ class EmbeddedBackend:
         return self.log.state.start(self.log.topic(topic).id, partition)
 
     def end(self, topic: str, partition: int, *, durable: bool = False) -> int:
-        number = self.log.topic(topic).id
+        state = self.log.state
+        found = state.names.get(topic) or self.log.topic(topic)
         if durable:
-            return self.log.readable_end(number, partition, self.log.durability.readable_lsn)
-        return self.log.state.end(number, partition)
+            return self.log.readable_end(found.id, partition, self.log.durability.readable_lsn)
+        return state.ends[found.id][partition]
 
     def fetch(  # noqa: PLR0913 - options are keywords
         self,
@@ -226,9 +235,12 @@ class EmbeddedBackend:
     def alive(self, worker: Worker) -> bool:
         return self.log.alive(worker.id)
 
-
-def _info(topic: Topic) -> TopicInfo:
-    return TopicInfo(topic.name, topic.partitions, topic.config)
+    def _info(self, topic: Topic) -> TopicInfo:
+        found = self._topics.get(topic.name)
+        if found is None:
+            found = TopicInfo(topic.name, topic.partitions, topic.config)
+            self._topics[topic.name] = found
+        return found
 
 
 def _worker(member: Member) -> Worker:

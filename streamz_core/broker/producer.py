@@ -45,6 +45,7 @@ class Producer(Generic[K, V]):
     ) -> None:
         """`owns_broker`: `close()`, and the end of a `with` block, close the broker too."""
         self._broker = broker
+        self._backend = broker.backend
         self._key = key
         self._value = value
         self._linger_s = linger_ms / 1000
@@ -69,11 +70,12 @@ class Producer(Generic[K, V]):
 
         The partition is chosen by the key, or in turn without one. UnknownTopic, CodecError, Misuse.
         """
-        found = self._broker.topic(topic)
+        found = self._backend.topic(topic)
         key_bytes = None if key is None else self._key.encode(key)
-        limit = self._broker.backend.key_bytes
-        if key_bytes is not None and len(key_bytes) > limit:
-            raise Misuse(f"a key of {len(key_bytes)} bytes for {topic}; the limit is {limit}")
+        if key_bytes is not None and len(key_bytes) > self._backend.key_bytes:
+            raise Misuse(
+                f"a key of {len(key_bytes)} bytes for {topic}; the limit is {self._backend.key_bytes}"
+            )
         value_bytes = None if value is None else self._value.encode(value)
         at = self._broker.env.now_ms() if timestamp is None else timestamp
         if at < 0:

@@ -46,19 +46,19 @@ class Pace:
         """When there may be a commit, if nothing more comes; inf: nothing was done."""
         return self._at_s if self._dirty() else inf
 
-    def turn(self, *, idle: bool) -> bool:
-        """Commit if it is time, or if it can be now and nothing more came (`idle`). True if it got on."""
+    def due(self, *, idle: bool) -> bool:
+        """Whether it is time for a commit, or may be one now that nothing more comes (`idle`)."""
         if not self._dirty():
             return False
         due_s = self._at_s
         if not (idle or self._much()):
             due_s += self._interval_s - self._pause_s
-        return self._env.monotonic() >= due_s and self.commit()
+        return self._env.monotonic() >= due_s
 
     def commit(self) -> bool:
         """Commit what the tasks did, now. True if it got on: committed, or undone to be done again."""
         started_s = self._env.monotonic()
-        before = self._dirty()
+        dirty = [task for task in self._tasks.values() if task.dirty]
         try:
             commit_tasks(self._backend, self._group, list(self._tasks.values()))
         except StorageFull as error:
@@ -72,7 +72,7 @@ class Pace:
         self._cost_s += (min(now_s - started_s, 4 * self._cost_s) - self._cost_s) / 8
         self._pause_s = max(PAUSE_MIN_S, min(PAUSE_COSTS * self._cost_s, self._interval_s))
         self._at_s = now_s + self._pause_s
-        return any(not task.dirty for task in before)
+        return any(not task.dirty for task in dirty)
 
     def pause(self, error: StorageFull) -> None:
         """The disk took no more: nothing is tried for a while."""
@@ -81,8 +81,11 @@ class Pace:
         self._full = True
         self._at_s = self._env.monotonic() + FULL_RETRY_S
 
-    def _dirty(self) -> list[Task]:
-        return [task for task in self._tasks.values() if task.dirty]
+    def _dirty(self) -> bool:
+        for task in self._tasks.values():  # noqa: SIM110 - asked several times a round
+            if task.dirty:
+                return True
+        return False
 
     def _much(self) -> bool:
         """Whether a commit may become too large if it waits longer."""

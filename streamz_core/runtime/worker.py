@@ -17,7 +17,7 @@ from streamz_core.runtime.ownership import Ownership
 from streamz_core.runtime.pace import Pace
 from streamz_core.runtime.state.reading import NOTHING, Open, OpenTasks
 from streamz_core.runtime.state.state import StateOptions
-from streamz_core.runtime.task.task import Place, Task
+from streamz_core.runtime.task.task import Place
 from streamz_core.runtime.topics import prepare_topics
 from streamz_core.runtime.turns import Turn
 
@@ -40,6 +40,8 @@ class Worker:
         shown: OpenTasks | None = None,
     ) -> None:
         """Join the app's group on the broker of `home`. `memory`: all stores in memory.
+
+        `tasks` are the open ones, by name.
 
         `info` stands in the member record; `shown` is kept up to date for readers in other threads.
         """
@@ -65,16 +67,12 @@ class Worker:
             options = StateOptions(home, memory=memory)
             place = Place(job, self.backend, env, self.metrics, options)
             self._ownership = Ownership(membership, place, self._shards)
+            self.tasks = self._ownership.tasks
             self._pace = Pace(job, self.backend, env, self.tasks)
             membership.join()
         except BaseException:
             self.backend.close()
             raise
-
-    @property
-    def tasks(self) -> dict[str, Task]:
-        """The open tasks by name."""
-        return self._ownership.tasks
 
     def turns(self) -> list[Turn]:
         """Everything that gets its turn in a round, in this order."""
@@ -112,10 +110,7 @@ class Worker:
         if self._pace.paused:
             return moved
         turned = self.turn()
-        try:
-            committed = self._pace.turn(idle=not turned)
-        finally:
-            self._ownership.drop_lost()
+        committed = self._pace.due(idle=not turned) and self.commit()
         self._show()
         return committed or turned or moved
 

@@ -46,6 +46,10 @@ class Bench:
         self.task.dirty = self.task.full = False
         self.task.bytes = 0
 
+    def turn(self, *, idle: bool) -> bool:
+        """As a worker does in each round."""
+        return self.pace.due(idle=idle) and self.pace.commit()
+
     def work(self) -> None:
         self.task.dirty = True
 
@@ -54,7 +58,7 @@ class Bench:
         before, end_s = self.commits, self.machine.monotonic() + seconds
         while self.machine.monotonic() < end_s:
             self.work()
-            self.pace.turn(idle=idle)
+            self.turn(idle=idle)
             self.machine.waited_s += step_s
         return self.commits - before
 
@@ -75,7 +79,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 
 def test_nothing_is_committed_unless_something_was_done(bench: Bench) -> None:
-    assert not bench.pace.turn(idle=True)
+    assert not bench.turn(idle=True)
     assert bench.pace.due_s() == inf
     assert bench.commits == 0
 
@@ -83,7 +87,7 @@ def test_nothing_is_committed_unless_something_was_done(bench: Bench) -> None:
 def test_at_once_when_nothing_more_comes(bench: Bench) -> None:
     bench.work()
     assert bench.pace.due_s() <= bench.machine.monotonic()
-    assert bench.pace.turn(idle=True)
+    assert bench.turn(idle=True)
     assert bench.commits == 1
 
 
@@ -104,7 +108,7 @@ def test_one_commit_that_took_long_says_little(bench: Bench) -> None:
     bench.turns(1.0, 0.0001, idle=True)
     bench.cost_s = 10.0
     bench.work()
-    bench.pace.turn(idle=True)
+    bench.turn(idle=True)
     bench.cost_s = 0.0001
     bench.work()
     assert bench.pace.due_s() - bench.machine.monotonic() < 2 * PAUSE_MIN_S
@@ -116,10 +120,10 @@ def test_earlier_if_it_would_become_too_much(bench: Bench, much: dict[str, Any])
     bench.pace.commit()
     bench.work()
     bench.machine.waited_s += 0.05
-    assert not bench.pace.turn(idle=False)
+    assert not bench.turn(idle=False)
     for name, value in much.items():
         setattr(bench.task, name, value)
-    assert bench.pace.turn(idle=False)
+    assert bench.turn(idle=False)
 
 
 def test_while_the_disk_is_full_it_is_tried_once_a_second(
@@ -127,18 +131,18 @@ def test_while_the_disk_is_full_it_is_tried_once_a_second(
 ) -> None:
     bench.error = StorageFull("no room")
     bench.work()
-    assert not bench.pace.turn(idle=True)
+    assert not bench.turn(idle=True)
     assert bench.pace.paused
     assert bench.pace.due_s() == bench.machine.monotonic() + FULL_RETRY_S
     bench.machine.waited_s += FULL_RETRY_S / 2
     assert bench.pace.paused
     bench.machine.waited_s += FULL_RETRY_S / 2
     assert not bench.pace.paused
-    assert not bench.pace.turn(idle=True)
+    assert not bench.turn(idle=True)
     assert bench.pace.paused
     bench.error = None
     bench.machine.waited_s += FULL_RETRY_S
-    assert bench.pace.turn(idle=True)
+    assert bench.turn(idle=True)
     assert not bench.pace.paused
     assert [record.getMessage() for record in caplog.records] == [
         "paused: no room",

@@ -29,6 +29,14 @@ class Inputs:
         """Records dropped because their timestamp was negative."""
         return sum(queue.dropped for queue in self.queues)
 
+    @property
+    def moved(self) -> bool:
+        """Whether any stands elsewhere than at its committed offset."""
+        for queue in self.queues:  # noqa: SIM110 - asked several times a round
+            if queue.next_offset != queue.committed:
+                return True
+        return False
+
     def times(self) -> dict[str, int]:
         """The partition times, by topic."""
         return {queue.topic: queue.time for queue in self.queues}

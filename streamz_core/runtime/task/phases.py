@@ -13,6 +13,8 @@ from enum import Enum
 class Phase(Enum):
     """What a task does with its turn."""
 
+    __hash__ = object.__hash__  # Enum's own is written in Python, and looked up for every span
+
     RESTORING = "reads its changelogs"
     RUNNING = "runs whole spans of records"
     CAREFUL = "runs record by record what was undone"
@@ -23,6 +25,8 @@ class Phase(Enum):
 
 class Event(Enum):
     """What happens to a task."""
+
+    __hash__ = object.__hash__
 
     RESTORED = "the changelogs were read to their ends"
     TAKEN = "a span was taken whole"

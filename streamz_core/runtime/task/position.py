@@ -36,8 +36,13 @@ class Position:
 
     def changed(self, since: Position) -> dict[str, int]:
         """The entries that differ from those of an earlier position."""
-        known = since.pack()
-        return {name: value for name, value in self.pack().items() if known.get(name) != value}
+        found = {}
+        for prefix, kept in FIELDS.items():
+            known = getattr(since, kept)
+            for name, value in getattr(self, kept).items():
+                if known.get(name) != value:
+                    found[prefix + name] = value
+        return found
 
 
 # The first prefix that fits decides.

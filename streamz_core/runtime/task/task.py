@@ -95,9 +95,7 @@ class Task:
     @property
     def dirty(self) -> bool:
         """Whether there is something to commit."""
-        return self._portion.taken > 0 or any(
-            queue.next_offset != queue.committed for queue in self._inputs.queues
-        )
+        return self._portion.taken > 0 or self._inputs.moved
 
     @property
     def negative(self) -> int:
