@@ -13,7 +13,6 @@ from streamz_core.env.memory import MemoryEnv
 from streamz_core.errors import Misuse, TopologyError
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import (
-    DAY_MS,
     external_topics,
     make_topic,
     planned_topics,
@@ -58,7 +57,7 @@ INTERNAL = {
     "app-counts-changelog": (6, {"cleanup": "compact"}),
     "app-sizes-changelog": (
         6,
-        {"cleanup": "compact,delete", "retention_ms": 3_600_000 + DAY_MS},
+        {"cleanup": "compact,delete", "retention_ms": 3_600_000 + 86_400_000},
     ),
 }
 

@@ -34,8 +34,7 @@ NODE_ROOMS = ("streamz_core/topology/",)
 STORE_ROOMS = ("streamz_core/stores/",)
 
 # Files that still ask, each with its reason.
-ASKS_NODES: dict[str, str] = {
-}
+ASKS_NODES: dict[str, str] = {}
 ASKS_STORES: dict[str, str] = {
     "streamz_core/cli/query.py": "to become a column",
 }

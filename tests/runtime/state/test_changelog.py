@@ -12,7 +12,7 @@ from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv
 from streamz_core.runtime.state import changelog
 from streamz_core.runtime.state.changelog import Changelog, Restore
-from streamz_core.stores.kinds import make_store
+from streamz_core.stores.kinds import kind_of
 from streamz_core.stores.rows import Changes
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state import open_memory
@@ -36,7 +36,7 @@ def backend(env: MemoryEnv) -> EmbeddedBackend:
 
 def made(topic: str, offset: int = 0) -> Changelog:
     spec = StoreSpec(topic, "plain", STR, INT)
-    return Changelog(make_store(spec, 1, open_memory()), topic, 1, offset)
+    return Changelog(kind_of(spec).overlay(spec, 1, open_memory()), topic, 1, offset)
 
 
 def entries(*pairs: Entry) -> Changes:
