@@ -1,26 +1,34 @@
-"""Every phase is asked every event."""
+"""Every phase is asked every event; the page of the architecture says what leads where."""
 
 from __future__ import annotations
+
+import re
+from itertools import product
+from pathlib import Path
 
 import pytest
 
 from streamz_core.runtime.task.phases import NEXT, Event, Phase, after
 
-# What leads where, as a matrix: a line for each phase, a column for each event, in their order.
-#             restored  taken    failed   collected  committed divided  damaged    lost
-EXPECTED = """
-RESTORING     RUNNING   -        -        -          -         -        RESTORING  GONE
-RUNNING       -         RUNNING  CAREFUL  COLLECTED  -         -        RESTORING  GONE
-CAREFUL       -         RUNNING  -        CHECKED    -         -        RESTORING  GONE
-COLLECTED     -         -        -        -          RUNNING   RUNNING  -          GONE
-CHECKED       -         -        -        -          CAREFUL   CAREFUL  -          GONE
-GONE          -         -        -        -          -         -        -          GONE
-"""
-ROWS = [line.split() for line in EXPECTED.split("\n") if line]
+PAGE = Path(__file__).parents[3] / "docs" / "architecture.md"
+TABLE = re.compile(r"^\| \| restored .*?\n\n", re.MULTILINE | re.DOTALL)
+
+
+def matrix() -> list[list[str]]:
+    """What leads where as people read it: a line for each phase, a column for each event."""
+    found = TABLE.search(PAGE.read_text())
+    assert found is not None
+    lines = found[0].strip().split("\n")
+    return [
+        [cell.strip(" *") for cell in line.split("|")[1:-1]] for line in lines if "---" not in line
+    ]
+
+
+HEAD, *ROWS = matrix()
 CELLS = [
-    (Phase[row[0]], event, None if name == "-" else Phase[name])
+    (Phase[row[0].upper()], Event[event.upper()], Phase[name.upper()] if name else None)
     for row in ROWS
-    for event, name in zip(Event, row[1:], strict=True)
+    for event, name in zip(HEAD[1:], row[1:], strict=True)
 ]
 
 
@@ -33,8 +41,8 @@ def test_what_leads_where(phase: Phase, event: Event, expected: Phase | None) ->
         after(phase, event)
 
 
-def test_every_phase_is_asked() -> None:
-    assert [Phase[row[0]] for row in ROWS] == list(Phase)
+def test_every_phase_is_asked_every_event() -> None:
+    assert [(phase, event) for phase, event, _ in CELLS] == [*product(Phase, Event)]
 
 
 def test_every_phase_can_be_reached_and_every_event_can_happen() -> None:
