@@ -24,6 +24,13 @@ def add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--app", metavar="APP", help="its home, and its codecs for keys and values")
 
 
+def add_app(parser: argparse.ArgumentParser) -> None:
+    """APP, for commands about an app."""
+    parser.add_argument(
+        "app", metavar="APP", help="app.py, app.py:app, pkg.mod:app, pkg.mod:make()"
+    )
+
+
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """--home and --set, for commands about an app."""
     parser.add_argument("--home", metavar="DIR", help="where log and state lie (as the app says)")

@@ -5,31 +5,32 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import frozen
-
 from streamz_core.app import machine
-from streamz_core.broker.embedded import Broker
+from streamz_core.broker.embedded import open_backend
+from streamz_core.cli.columns import add_json
 from streamz_core.cli.loading import load_app
-from streamz_core.cli.places import add_settings, home_of, overrides, usable
+from streamz_core.cli.places import add_app, add_settings, home_of, overrides, usable
 from streamz_core.cli.talk import say
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.query.asking import Asker, Row
-from streamz_core.query.questions import checked
+from streamz_core.query.parameters import checked, key_codec, parameters_of
 from streamz_core.query.routing import find_store
 from streamz_core.query.values import as_text
+from streamz_core.query.verbs import VERBS, Question, Range
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.plan import make_plan
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `query` takes."""
-    parser.add_argument(
-        "app", metavar="APP", help="app.py, app.py:app, pkg.mod:app, pkg.mod:make()"
-    )
+    add_app(parser)
     parser.add_argument("store", metavar="STORE")
     which = parser.add_argument_group("which rows (keys are text for str, JSON otherwise)")
     which.add_argument("--key", metavar="K", help="one key; all its windows in a window store")
@@ -39,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     when = "windows that start at T or {}: ms, or ISO time with its zone"
     which.add_argument("--window-from", metavar="T", help=when.format("later"))
     which.add_argument("--window-to", metavar="T", help=when.format("earlier"))
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    add_json(parser)
     add_settings(parser)
 
 
@@ -47,62 +48,47 @@ def execute(given: argparse.Namespace) -> int:
     """Print the rows; 1 if there is none for a key."""
     env = machine()
     app = load_app(given.app)
-    job = app.job(overrides(given.set), env)
-    spec, _ = find_store(job, given.store)
-    wanted = _wanted(given, spec)
+    config = app.config(overrides(given.set), env)
+    plan = make_plan(app.build())
+    question = _question(given, find_store(plan, given.store)[0])
     home = home_of(given.home, app, env)
-    with usable(env, home), Broker(env, home, create=False) as broker:
-        asker = Asker(job, broker.backend.log, env, home, warn=say)
-        try:
-            count = _show(_rows(asker, spec, wanted), as_json=given.json)
-        finally:
-            asker.close()
+    with (
+        usable(env, home),
+        closing(open_backend(env, home, config, create=False)) as backend,
+        closing(Asker(plan, backend, env, home, warn=say)) as asker,
+    ):
+        count = _show(asker.ask(question), as_json=given.json)
     if count == 0 and given.key is not None:
         say(f"store {given.store} has no key {given.key}")
         return 1
     return 0
 
 
-@frozen
-class _Wanted:
-    """The rows that the options name, as values; times in ms."""
-
-    key: Any
-    low: Any
-    high: Any
-    time_from: int
-    time_to: int | None
-
-
-def _wanted(given: argparse.Namespace, spec: StoreSpec) -> _Wanted:
+def _question(given: argparse.Namespace, spec: StoreSpec) -> Question:
+    """What the options ask for. Misuse."""
     between = given.low is not None or given.high is not None
     if (given.key is not None) + between + given.all != 1:
         raise Misuse("say which rows: --key K, or --from A and --to B (or one of them), or --all")
-    if spec.kind != "window" and (given.window_from or given.window_to):
+    kind = kind_of(spec)
+    times = {
+        name: _time(text)
+        for name, text in (("time_from", given.window_from), ("time_to", given.window_to))
+        if text is not None
+    }
+    of_key = VERBS[kind.verb]
+    if times and not set(times) <= set(parameters_of(of_key)):
         raise Misuse(f"store {spec.name} has no windows; leave out --window-from and --window-to")
-    return _Wanted(
-        _value(spec, "--key", given.key),
-        _value(spec, "--from", given.low),
-        _value(spec, "--to", given.high),
-        0 if given.window_from is None else _time(given.window_from),
-        None if given.window_to is None else _time(given.window_to),
-    )
+    if given.key is not None:
+        return of_key(store=spec.name, key=_key(spec, "--key", given.key), **times)
+    low, high = _key(spec, "--from", given.low), _key(spec, "--to", given.high)
+    return Range(store=spec.name, low=low, high=high, **times)
 
 
-def _value(spec: StoreSpec, option: str, text: str | None) -> Any:
+def _key(spec: StoreSpec, option: str, text: str | None) -> Any:
     try:
-        return None if text is None else checked(spec, text)
+        return None if text is None else checked(key_codec(spec), text)
     except CodecError as error:
         raise Misuse(f"{option} {text}: {error} (keys of store {spec.name})") from error
-
-
-def _rows(asker: Asker, spec: StoreSpec, wanted: _Wanted) -> Iterable[Row]:
-    times = (wanted.time_from, wanted.time_to)
-    if wanted.key is None:
-        return asker.range(spec.name, wanted.low, wanted.high, *times)
-    if spec.kind == "window":
-        return asker.windows(spec.name, wanted.key, *times)
-    return asker.get(spec.name, wanted.key)
 
 
 def _show(rows: Iterable[Row], *, as_json: bool) -> int:

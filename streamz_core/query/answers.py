@@ -13,12 +13,12 @@ from streamz_core.env.door import Env
 from streamz_core.errors import Misuse, NotReady
 from streamz_core.query.pages import Page, page
 from streamz_core.query.problems import not_found, not_owner, not_ready
-from streamz_core.query.questions import RANGE, Question
 from streamz_core.query.routing import Shards, find_store
-from streamz_core.runtime.job import Job
+from streamz_core.query.verbs import Question
 from streamz_core.runtime.state.reading import Committed, Open, OpenTasks, committed
 from streamz_core.runtime.state.state import TaskState
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
 
 WAIT_S = 1.0  # for a commit that is asked for
@@ -37,8 +37,8 @@ class Answer:
 class Answers:
     """Every method may be called by any thread."""
 
-    def __init__(self, job: Job, shown: OpenTasks, env: Env) -> None:
-        self._job = job
+    def __init__(self, plan: Plan, shown: OpenTasks, env: Env) -> None:
+        self._plan = plan
         self._shown = shown
         self._env = env
         self._never = Event()
@@ -50,9 +50,9 @@ class Answers:
     def stores(self) -> dict[str, Any]:
         """What this worker can be asked."""
         return {
-            "app": self._job.name,
+            "app": self._plan.app,
             "commit": self._shown.now.settled,
-            "stores": [self.store(name) for name in sorted(self._job.plan.stores)],
+            "stores": [self.store(name) for name in sorted(self._plan.stores)],
         }
 
     def store(self, name: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class Answers:
 
     def _find(self, name: str) -> tuple[StoreSpec, SubTopology]:
         try:
-            return find_store(self._job, name)
+            return find_store(self._plan, name)
         except Misuse as error:
             raise not_found("unknown-store", str(error)) from error
 
@@ -102,7 +102,7 @@ class Answers:
             raise not_ready("this worker is starting, or ends")
         if question.partition is not None:
             wanted = [question.partition]
-        elif question.verb != RANGE:
+        elif question.keyed:
             wanted = [shards.partition(question.key)]
         else:
             wanted = [p for p in range(shards.partitions) if shards.task(p) in now.states]

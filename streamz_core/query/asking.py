@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
 
-from streamz_core.broker.embedded import EmbeddedBackend
+from streamz_core.broker.backend import Backend
 from streamz_core.env.door import Env
-from streamz_core.errors import Misuse, NotReady
-from streamz_core.log.log import POLL_S, Log
-from streamz_core.log.records.state import Member
+from streamz_core.errors import NotReady
 from streamz_core.query import routing
 from streamz_core.query.client import Client, Reply
 from streamz_core.query.pages import page
-from streamz_core.query.questions import KEYS, RANGE, ROWS_MAX, WINDOWS, Question, row_codec
 from streamz_core.query.routing import Shards
 from streamz_core.query.values import from_json
-from streamz_core.runtime.job import Job
+from streamz_core.query.verbs import ROWS_MAX, Question
 from streamz_core.runtime.state.reading import stopped
 from streamz_core.stores.kinds import kind_of
+from streamz_core.topology.plan import Plan
 
 ASK_S = 5.0  # for one answer
+LOOK_S = 0.1  # at least so often, while a part has nobody who answers
 Row = dict[str, Any]
 
 
@@ -37,16 +36,16 @@ class Asker:
 
     def __init__(  # noqa: PLR0913 - whose stores, and where they may be
         self,
-        job: Job,
-        log: Log,
+        plan: Plan,
+        backend: Backend,
         env: Env,
         home: str,
         *,
         warn: Callable[[str], None],
         timeout_s: float = 10.0,
     ) -> None:
-        self._job = job
-        self._log = log
+        self._plan = plan
+        self._backend = backend
         self._env = env
         self._home = home
         self._warn = warn
@@ -55,50 +54,21 @@ class Asker:
 
     def shards(self, store: str) -> Shards:
         """How the store is cut; Misuse if there is none of that name."""
-        self._log.refresh()
-        return routing.shards(self._job, self._log.state, store)
+        self._backend.refresh()
+        return routing.shards(self._plan, self._backend, store)
 
-    def get(self, store: str, key: Any) -> list[Row]:
-        """The row of a key: one or none. A store that functions write may have it in several tasks."""
-        shards = self.shards(store)
-        question = Question(store=store, verb=KEYS, key=key)
-        return self._everywhere(shards, question, key)
+    def ask(self, question: Question) -> Iterable[Row]:
+        """Every row that answers it, in the store's order; of a key's those of its own partition.
 
-    def windows(
-        self, store: str, key: Any, time_from: int = 0, time_to: int | None = None
-    ) -> list[Row]:
-        """The windows of a key that start in [time_from, time_to], in ms, the earliest first."""
-        shards = self.shards(store)
-        question = Question(
-            store=store,
-            verb=WINDOWS,
-            key=key,
-            time_from=time_from,
-            time_to=time_to,
-            limit=ROWS_MAX,
-        )
-        return self._everywhere(shards, question, key)
-
-    def range(
-        self,
-        store: str,
-        low: Any = None,
-        high: Any = None,
-        time_from: int = 0,
-        time_to: int | None = None,
-    ) -> Iterator[Row]:
-        """Rows with low <= key <= high in the store's order; None leaves a side open."""
-        shards = self.shards(store)
-        question = Question(
-            store=store,
-            verb=RANGE,
-            low=low,
-            high=high,
-            time_from=time_from,
-            time_to=time_to,
-            limit=ROWS_MAX,
-        )
-        codec, order = row_codec(shards.spec), kind_of(shards.spec).order(shards.spec)
+        Misuse if there is no such store. Parts are asked while the rows are read: their errors, NotReady
+        among them, may come then.
+        """
+        shards = self.shards(question.store)
+        question = attrs.evolve(question, limit=ROWS_MAX)
+        if question.keyed:
+            return self._of_key(shards, question)
+        kind = kind_of(shards.spec)
+        codec, order = kind.row_key(shards.spec), kind.order(shards.spec)
         parts = [self._pages(shards, question, p) for p in range(shards.partitions)]
         return heapq.merge(*parts, key=lambda row: order(from_json(codec, row["key"])))
 
@@ -109,12 +79,12 @@ class Asker:
 
     # ---- one part
 
-    def _everywhere(self, shards: Shards, question: Question, key: Any) -> list[Row]:
+    def _of_key(self, shards: Shards, question: Question) -> list[Row]:
         """The rows from the key's own part; of a store that functions write, also from the others.
 
         What a function writes may have any key, whatever the partition of the record it was called with.
         """
-        own = shards.partition(key)
+        own = shards.partition(question.key)
         rows = list(self._pages(shards, question, own))
         if not rows and kind_of(shards.spec).spread:
             others = (p for p in range(shards.partitions) if p != own)
@@ -131,39 +101,23 @@ class Asker:
             question = attrs.evolve(question, after=reply.after)
 
     def _ask(self, shards: Shards, question: Question) -> Reply:
+        assert question.partition is not None, "one part at a time"
+        task = shards.task(question.partition)
         give_up_s = self._env.monotonic() + self._timeout_s
         while True:
-            self._log.refresh()
+            self._backend.refresh()
             try:
-                member = self._owner(shards, question)
-                if member is not None:
-                    return self._client(member).ask(question, shards.spec)
+                worker = routing.owner(self._backend, self._plan.app, task)
+                if worker is not None:
+                    return self._client(routing.address(worker)).ask(question, shards.spec)
             except NotReady:
                 if self._env.monotonic() >= give_up_s:
                     raise
             else:
                 return self._stopped(shards, question)
-            self._log.wait(POLL_S)
+            self._backend.wait(LOOK_S)
 
-    def _owner(self, shards: Shards, question: Question) -> Member | None:
-        """The living worker that owns the part; None if no worker of the app lives."""
-        assert question.partition is not None, "one part at a time"
-        task = shards.task(question.partition)
-        member = routing.owner(self._log.state, self._job.name, task)
-        if member is not None and self._log.alive(member.incarnation):
-            return member
-        all_workers = routing.workers(self._log.state, self._job.name)
-        if any(self._log.alive(one.incarnation) for one in all_workers):
-            raise NotReady(f"task {task} has no owner at the moment; ask again")
-        return None
-
-    def _client(self, member: Member) -> Client:
-        address = member.info.get(routing.ADDRESS)
-        if not isinstance(address, str):
-            raise Misuse(
-                f"the worker with pid {member.info.get('pid', '?')} answers no queries; start it by "
-                "`streamz run` without --http no, or ask when it is stopped"
-            )
+    def _client(self, address: str) -> Client:
         if address not in self._clients:
             self._clients[address] = Client(address, ASK_S)
         return self._clients[address]
@@ -172,8 +126,7 @@ class Asker:
         """From the directory that the last owner left."""
         assert question.partition is not None, "one part at a time"
         spec, where = shards.spec, (shards.sub, question.partition, shards.spec.name)
-        backend = EmbeddedBackend(self._env, self._log)
-        with stopped(self._job, self._env, backend, self._home, *where) as moment:
+        with stopped(self._plan, self._env, self._backend, self._home, *where) as moment:
             if moment.behind and question.after is None:
                 self._warn(
                     f"{shards.task(question.partition)}: the last worker died before it wrote "

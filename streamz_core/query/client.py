@@ -12,8 +12,10 @@ from typing import Any
 from attrs import field, frozen
 
 from streamz_core.errors import Misuse, NotReady, StreamzError
+from streamz_core.query.parameters import read_cursor
 from streamz_core.query.problems import kind_of
-from streamz_core.query.questions import KEYS, Question, read_cursor, target
+from streamz_core.query.questions import target
+from streamz_core.query.verbs import Question
 from streamz_core.topology.nodes import StoreSpec
 
 ANSWER_BYTES_MAX = 64 << 20
@@ -91,7 +93,7 @@ class Client:
 def _reply(question: Question, spec: StoreSpec, commit: int, body: bytes) -> Reply:
     try:
         told = json.loads(body)
-        if question.verb == KEYS:
+        if not question.paged:
             return Reply([told], commit=commit)
         after = told["cursor"]
         return Reply(told["rows"], None if after is None else read_cursor(spec, after), commit)

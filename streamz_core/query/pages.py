@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
 
-from streamz_core.query.questions import RANGE, Question
 from streamz_core.query.values import json_object
+from streamz_core.query.verbs import Found, Question
 from streamz_core.stores.kind import CommittedRows
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
@@ -17,8 +17,7 @@ from streamz_core.topology.nodes import StoreSpec
 BYTES_MAX = 4 << 20
 SCAN_S = 1.0
 PIECE_ROWS = 200
-
-Found = tuple[Any, ...]
+_COLUMNS = ("key", "value", "timestamp")
 
 
 @frozen
@@ -41,7 +40,7 @@ def page(
     `rest` is called between pieces of rows, so that a long scan does not starve the other threads.
     """
     stop_s = monotonic() + SCAN_S
-    found = [_rows(part, question) for part in parts]
+    found = [question.rows(part) for part in parts]
     order = kind_of(spec).order(spec)
     merged = found[0] if len(found) == 1 else heapq.merge(*found, key=lambda row: order(row[0]))
     rows: list[str] = []
@@ -60,17 +59,8 @@ def page(
 
 def as_json(row: Found) -> str:
     """A row as a JSON object: key, value, and the timestamp if the store keeps one."""
-    if len(row) == 2:
-        return json_object(key=row[0], value=row[1])
-    return json_object(key=row[0], value=row[1], timestamp=row[2])
+    return json_object(**dict(zip(_COLUMNS, row, strict=False)))
 
 
 def _late(count: int, stop_s: float, monotonic: Callable[[], float]) -> bool:
     return count % PIECE_ROWS == 0 and monotonic() >= stop_s
-
-
-def _rows(part: CommittedRows, question: Question) -> Iterable[Found]:
-    times = (question.time_from, question.time_to, question.after)
-    if question.verb == RANGE:
-        return part.scan(question.low, question.high, *times)
-    return part.of_key(question.key, *times)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 MEDIA_TYPE = "application/problem+json"
@@ -12,16 +13,18 @@ RETRY_AFTER_S = 1
 class Problem(Exception):
     """An answer that is none. `kind` is stable, for programs; `detail` is a sentence for people."""
 
-    def __init__(self, status: HTTPStatus, kind: str, detail: str) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        kind: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.kind = kind
         self.detail = detail
-
-    @property
-    def passing(self) -> bool:
-        """Whether asking again later may succeed."""
-        return self.status == HTTPStatus.SERVICE_UNAVAILABLE
+        self.headers = headers or {}
 
     def body(self) -> bytes:
         """The problem as its media type wants it."""
@@ -39,9 +42,30 @@ def bad_request(detail: str) -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, "bad-request", detail)
 
 
-def not_found(kind: str, detail: str) -> Problem:
+def not_found(kind: str, detail: str, headers: Mapping[str, str] | None = None) -> Problem:
     """`kind` tells an unknown store or path from a key without a row."""
-    return Problem(HTTPStatus.NOT_FOUND, kind, detail)
+    return Problem(HTTPStatus.NOT_FOUND, kind, detail, headers)
+
+
+def method_not_allowed(methods: Sequence[str]) -> Problem:
+    """The path, or the whole server, knows these methods only."""
+    allowed = ", ".join(methods)
+    return Problem(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "bad-request",
+        f"only {allowed} is served",
+        {"Allow": allowed},
+    )
+
+
+def forbidden(kind: str, detail: str) -> Problem:
+    """Whoever asks so is not to be answered."""
+    return Problem(HTTPStatus.FORBIDDEN, kind, detail)
+
+
+def failed(detail: str) -> Problem:
+    """The fault is on this side."""
+    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", detail)
 
 
 def not_owner(detail: str) -> Problem:
@@ -51,7 +75,8 @@ def not_owner(detail: str) -> Problem:
 
 def not_ready(detail: str) -> Problem:
     """Starting, restoring or moving: ask again soon."""
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not-ready", detail)
+    again = {"Retry-After": str(RETRY_AFTER_S)}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not-ready", detail, again)
 
 
 def kind_of(body: bytes) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Who answers for a key: store -> sub-topology -> partition -> task -> owner. Pure, on the state of the log."""
+"""Who answers for a key: store -> sub-topology -> partition -> task -> worker."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from typing import Any
 
 from attrs import frozen
 
+from streamz_core.broker.backend import Backend, Worker
 from streamz_core.broker.names import partition_of
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import Misuse, NotReady
-from streamz_core.log.records.state import Member, State
-from streamz_core.runtime.job import Job, task_name
-from streamz_core.topology.nodes import AnyCodec, StoreSpec
+from streamz_core.query.parameters import key_codec
+from streamz_core.runtime.job import task_name
+from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
 
 ADDRESS = "http"
-"""Under this name a worker's member record says where it answers: host:port."""
+"""Under this name a worker says of itself where it answers: host:port."""
 
 
 @frozen
@@ -26,50 +28,57 @@ class Shards:
     sub: SubTopology
     partitions: int
 
-    @property
-    def key(self) -> AnyCodec:
-        """The codec of its keys, those inside the windows of a window store."""
-        assert self.spec.key is not None, f"store {self.spec.name} has no key codec"
-        return self.spec.key
-
     def task(self, partition: int) -> str:
         """The task that keeps this part."""
         return task_name(self.sub.name, partition)
 
     def partition(self, key: Any) -> int:
         """Where records of this key go, if the default partitioner sent them. CodecError."""
-        codec = self.key
+        codec = key_codec(self.spec)
         if isinstance(codec, WindowedCodec):
             codec.encode(key)
             codec, key = codec.key, key.key
         return partition_of(codec.encode(key), self.partitions)
 
 
-def find_store(job: Job, name: str) -> tuple[StoreSpec, SubTopology]:
+def find_store(plan: Plan, name: str) -> tuple[StoreSpec, SubTopology]:
     """A store and where it is used; Misuse names those there are."""
-    for sub in job.plan.subs:
+    for sub in plan.subs:
         for spec in sub.stores:
             if spec.name == name:
                 return spec, sub
-    known = ", ".join(sorted(job.plan.stores)) or "none"
-    raise Misuse(f"app {job.name} has no store {name!r} (stores: {known})")
+    known = ", ".join(sorted(plan.stores)) or "none"
+    raise Misuse(f"app {plan.app} has no store {name!r} (stores: {known})")
 
 
-def shards(job: Job, state: State, name: str) -> Shards:
+def shards(plan: Plan, backend: Backend, name: str) -> Shards:
     """The parts of a store; NotReady if the app never ran on this log."""
-    spec, sub = find_store(job, name)
-    topic = state.names.get(job.plan.changelog(name))
+    spec, sub = find_store(plan, name)
+    topic = backend.topics().get(plan.changelog(name))
     if topic is None:
-        raise NotReady(f"app {job.name} never ran on this log, so store {name} is empty: run it")
+        raise NotReady(f"app {plan.app} never ran on this log, so store {name} is empty: run it")
     return Shards(spec, sub, topic.partitions)
 
 
-def owner(state: State, app: str, task: str) -> Member | None:
-    """The member that owns a task by the chain."""
-    found = state.group(app).owners.get(task)
-    return None if found is None else state.members.get(found.incarnation)
+def owner(backend: Backend, app: str, task: str) -> Worker | None:
+    """The living worker that owns a task; None if no worker of the app lives.
+
+    NotReady if others live: one of them will take it.
+    """
+    found = backend.owner(app, task)
+    if found is not None and backend.alive(found):
+        return found
+    if any(backend.alive(one) for one in backend.workers(app)):
+        raise NotReady(f"task {task} has no owner at the moment; ask again")
+    return None
 
 
-def workers(state: State, app: str) -> list[Member]:
-    """All workers of an app by the chain; whether they live only their locks can tell."""
-    return [member for member in state.members.values() if member.group == app]
+def address(worker: Worker) -> str:
+    """Where a worker answers; Misuse if it does not."""
+    found = worker.info.get(ADDRESS)
+    if not isinstance(found, str):
+        raise Misuse(
+            f"the worker with pid {worker.info.get('pid', '?')} answers no queries; start it by "
+            "`streamz run` without --http no, or ask when it is stopped"
+        )
+    return found

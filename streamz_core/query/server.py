@@ -1,4 +1,4 @@
-"""The HTTP server of a worker: on loopback, GET only, everything bounded.
+"""The HTTP server of a worker: on loopback, everything bounded; what it serves says routes.py.
 
 One thread accepts, one more serves each connection; none of them touches what the worker's own thread
 changes. What a page in somebody's browser could send is refused by its Host header.
@@ -7,11 +7,11 @@ changes. What a page in somebody's browser could send is refused by its Host hea
 from __future__ import annotations
 
 import io
-import json
 import logging
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,9 +19,9 @@ from typing import Any
 from streamz_core.env.door import Env
 from streamz_core.errors import StreamzError
 from streamz_core.query import problems
-from streamz_core.query.answers import Answer, Answers
+from streamz_core.query.answers import Answers
 from streamz_core.query.problems import Problem
-from streamz_core.query.questions import KEYS, Question, cursor, parse, segments
+from streamz_core.query.routes import METHODS, answer
 
 logger = logging.getLogger("streamz.query")
 
@@ -30,7 +30,6 @@ CONNECTIONS_MAX = 64
 REQUEST_S = 15.0  # for a whole request, the pause before it included; and for taking an answer
 LOOK_S = 0.1
 JSON = "application/json"
-COMMIT = "X-Commit"
 CROWDED = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"Retry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -142,23 +141,22 @@ class _Handler(BaseHTTPRequestHandler):
         self._patient.begin()
         super().handle_one_request()
 
-    def do_GET(self) -> None:
+    def serve(self) -> None:
         """Answer, whatever comes: a problem is an answer too."""
         self.connection.settimeout(REQUEST_S)
         try:
             self._check()
-            self._route()
+            told = answer(self.command, self.path, self.server.answers)
         except Problem as problem:
             self._refuse(problem)
-        except OSError:
-            raise
         except StreamzError as error:
             logger.warning("cannot answer %r: %s", self.path, error)
-            self._refuse(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", str(error)))
+            self._refuse(problems.failed(str(error)))
         except Exception:
             logger.exception("cannot answer %r", self.path)
-            detail = "the worker cannot answer this; its log says why"
-            self._refuse(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", detail))
+            self._refuse(problems.failed("the worker cannot answer this; its log says why"))
+        else:
+            self._reply(HTTPStatus.OK, JSON, told.body.encode(), told.headers)
 
     def send_error(
         self,
@@ -170,9 +168,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         status = HTTPStatus(code)
         detail = f"the request cannot be read: {status.phrase}"
-        if status == HTTPStatus.NOT_IMPLEMENTED:
-            status, detail = HTTPStatus.METHOD_NOT_ALLOWED, "only GET is served"
-        self._refuse(Problem(status, "bad-request", detail))
+        unknown = status == HTTPStatus.NOT_IMPLEMENTED
+        self._refuse(
+            problems.method_not_allowed(METHODS)
+            if unknown
+            else Problem(status, "bad-request", detail)
+        )
 
     def version_string(self) -> str:
         return "streamz"
@@ -191,59 +192,29 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if body:
             raise problems.bad_request("a GET has no body here")
-        raise Problem(
-            HTTPStatus.FORBIDDEN,
-            "wrong-host",
-            f"the Host header must be {HOST}:{self.server.server_port}",
+        raise problems.forbidden(
+            "wrong-host", f"the Host header must be {HOST}:{self.server.server_port}"
         )
 
-    def _route(self) -> None:
-        answers = self.server.answers
-        parts, parameters = segments(self.path)
-        if parts[0] != "stores" or (len(parts) <= 2 and parameters):
-            raise problems.not_found("unknown-path", "there is /stores and what is below it")
-        if len(parts) == 1:
-            self._reply(HTTPStatus.OK, JSON, json.dumps(answers.stores()).encode())
-        elif len(parts) == 2:
-            self._reply(HTTPStatus.OK, JSON, json.dumps(answers.store(parts[1])).encode())
-        else:
-            question = parse(parts, parameters, answers.find)
-            self._rows(question, answers.ask(question))
-
-    def _rows(self, question: Question, answer: Answer) -> None:
-        rows, commit = answer.page.rows, {COMMIT: str(answer.commit)}
-        if question.verb != KEYS:
-            spec = self.server.answers.find(question.store)
-            after = answer.page.after
-            more = "null" if after is None else json.dumps(cursor(spec, after))
-            body = f'{{"rows":[{",".join(rows)}],"cursor":{more}}}'
-            self._reply(HTTPStatus.OK, JSON, body.encode(), commit)
-        elif rows:
-            self._reply(HTTPStatus.OK, JSON, rows[0].encode(), commit)
-        else:
-            detail = f"store {question.store} has no such key"
-            self._refuse(problems.not_found("unknown-key", detail), commit)
-
-    def _refuse(self, problem: Problem, headers: dict[str, str] | None = None) -> None:
-        told = dict(headers or {})
-        if problem.passing:
-            told["Retry-After"] = str(problems.RETRY_AFTER_S)
-        if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
-            told["Allow"] = "GET"
-        self._reply(problem.status, problems.MEDIA_TYPE, problem.body(), told)
+    def _refuse(self, problem: Problem) -> None:
+        self._reply(problem.status, problems.MEDIA_TYPE, problem.body(), problem.headers)
 
     def _reply(
-        self, status: HTTPStatus, media: str, body: bytes, headers: dict[str, str] | None = None
+        self, status: HTTPStatus, media: str, body: bytes, headers: Mapping[str, str]
     ) -> None:
-        """Every header value is ours or a number: nothing of the request comes back in one."""
         self.send_response(status)
         self.send_header("Content-Type", media)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
-        for name, value in (headers or {}).items():
+        for name, value in headers.items():
             self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+
+
+# The base class finds what answers a method by its name.
+for _method in METHODS:
+    setattr(_Handler, f"do_{_method}", _Handler.serve)

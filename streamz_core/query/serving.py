@@ -23,7 +23,7 @@ def serving(job: Job, env: Env, home: str, *, http: bool = True) -> Iterator[Wor
     if not http:
         yield Worker(job, env, home, info=info, shown=shown)
         return
-    server = Server(Answers(job, shown, env), env)
+    server = Server(Answers(job.plan, shown, env), env)
     server.start()
     try:
         yield Worker(job, env, home, info={**info, ADDRESS: server.address}, shown=shown)

@@ -1,8 +1,9 @@
-"""A place where workers of the counting app run, and one that runs already."""
+"""A place where workers of the counting app run, and some that run already."""
 
 import pytest
 
-from tests.query.counting import Place
+from streamz_core.query.asking import Asker
+from tests.query.counting import KEYS, Place
 
 
 @pytest.fixture
@@ -20,3 +21,28 @@ def running(place):
         place.send(key, value)
     place.settle()
     return worker
+
+
+@pytest.fixture
+def both(place):
+    """Two workers, a part of each store at each of them, a line for every key."""
+    found = [place.worker().join(), place.worker().join()]
+    for key in KEYS:
+        place.send(key, f"line {key}")
+    place.settle()
+    parts = [set(one.worker.tasks) for one in found]
+    assert all(parts)
+    assert parts[0] | parts[1] == {"brief/0", "brief/1"}
+    return found
+
+
+@pytest.fixture
+def asker(place):
+    """One that does not wait, and keeps what it warned of in `warnings`."""
+    warnings = []
+    found = Asker(
+        place.plan, place.backend, place.env, place.home, warn=warnings.append, timeout_s=0
+    )
+    found.warnings = warnings
+    yield found
+    found.close()

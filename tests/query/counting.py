@@ -19,6 +19,7 @@ from streamz_core.runtime.state.reading import OpenTasks
 from streamz_core.runtime.worker import Worker
 
 PARTITIONS = 2
+KEYS = [f"k{number}" for number in range(12)]
 
 
 def counting() -> App:
@@ -47,7 +48,9 @@ class Place:
         self.home = str(folder)
         self.env = RealEnv()
         self.job: Job = counting().job(env=self.env)
+        self.plan = self.job.plan
         self.broker = Broker(self.env, self.home, Config(durability="process"))
+        self.backend = self.broker.backend
         self._workers: list[OneWorker] = []
 
     def worker(self) -> OneWorker:
@@ -76,7 +79,7 @@ class OneWorker:
 
     def __init__(self, job: Job, env: RealEnv, home: str) -> None:
         self.shown = OpenTasks()
-        self.answers = Answers(job, self.shown, env)
+        self.answers = Answers(job.plan, self.shown, env)
         self.server = Server(self.answers, env)
         self.server.start()
         self.address = self.server.address
@@ -89,6 +92,19 @@ class OneWorker:
     def join(self) -> OneWorker:
         self.worker = self._make()
         return self
+
+    @property
+    def partitions(self) -> set[int]:
+        """Those whose tasks it owns."""
+        assert self.worker is not None
+        return {int(task.rpartition("/")[2]) for task in self.worker.tasks}
+
+    def die(self) -> None:
+        """As after SIGKILL: no word to anybody, the locks are free."""
+        assert self.worker is not None
+        self.worker.kill()
+        self.worker.backend.close()
+        self.worker = None
 
     def close(self) -> None:
         if self.worker is not None:

@@ -8,7 +8,8 @@ import pytest
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.query import pages
 from streamz_core.query.pages import page
-from streamz_core.query.questions import Question, cursor, read_cursor
+from streamz_core.query.parameters import cursor, read_cursor
+from streamz_core.query.verbs import Keys, Range, Windows
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import TimeWindows
@@ -60,7 +61,7 @@ def every(spec, parts, question, stop_s=1e9):
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
 def test_pages_of_several_parts_are_merged_in_order(limit):
     parts = [words("b", "d", "é"), words("a", "c", "cc")]
-    found, count = every(WORDS, parts, Question(store="words", verb="range", limit=limit))
+    found, count = every(WORDS, parts, Range(store="words", limit=limit))
     assert found == ["a", "b", "c", "cc", "d", "é"]
     assert count >= 6 / limit
 
@@ -68,14 +69,14 @@ def test_pages_of_several_parts_are_merged_in_order(limit):
 @pytest.mark.parametrize("limit", [1, 2, 100])
 def test_numbers_come_in_numeric_order_across_zero(limit):
     parts = [numbers(-5, 0, 7), numbers(-300, 3)]
-    question = Question(store="numbers", verb="range", limit=limit, low=-5, high=3)
+    question = Range(store="numbers", limit=limit, low=-5, high=3)
     assert every(NUMBERS, parts, question)[0] == [-5, 0, 3]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
 def test_windows_page_by_page(limit):
     parts = [hits(("a", 0), ("b", 0), ("b", 60_000)), hits(("aa", 0), ("a", 180_000))]
-    question = Question(store="hits", verb="range", limit=limit)
+    question = Range(store="hits", limit=limit)
     found, _ = every(HITS, parts, question)
     assert [(key["key"], key["start"]) for key in found] == [
         ("a", 0),
@@ -91,21 +92,21 @@ def test_windows_page_by_page(limit):
 @pytest.mark.parametrize("limit", [1, 100])
 def test_the_windows_of_one_key(limit):
     parts = [hits(("a", 0), ("a", 60_000), ("a", 120_000), ("ab", 0))]
-    question = Question(store="hits", verb="windows", key="a", limit=limit, time_from=1)
+    question = Windows(store="hits", key="a", limit=limit, time_from=1)
     assert [key["start"] for key in every(HITS, parts, question)[0]] == [60_000, 120_000]
 
 
 def test_one_row_and_none():
     part = words("a")
-    found = page(WORDS, [part], Question(store="words", verb="keys", key="a"), lambda: 0.0, list)
+    found = page(WORDS, [part], Keys(store="words", key="a"), lambda: 0.0, list)
     assert [json.loads(row) for row in found.rows] == [{"key": "a", "value": 0, "timestamp": 5}]
-    none = page(WORDS, [part], Question(store="words", verb="keys", key="b"), lambda: 0.0, list)
+    none = page(WORDS, [part], Keys(store="words", key="b"), lambda: 0.0, list)
     assert none.rows == []
 
 
 def test_a_page_ends_when_it_is_large(monkeypatch):
     monkeypatch.setattr(pages, "BYTES_MAX", 100)
-    question = Question(store="words", verb="range")
+    question = Range(store="words")
     found, count = every(WORDS, [words(*"abcdefghij")], question)
     assert found == list("abcdefghij")
     assert count > 1
@@ -115,7 +116,7 @@ def test_a_page_ends_when_it_takes_long_and_rests_between_pieces(monkeypatch):
     monkeypatch.setattr(pages, "PIECE_ROWS", 2)
     clock = iter(range(100))
     rests = []
-    question = Question(store="words", verb="range")
+    question = Range(store="words")
     got = page(WORDS, [words(*"abcdef")], question, lambda: next(clock), lambda: rests.append(1))
     assert len(got.rows) == 2
     assert got.after == "b"
@@ -124,7 +125,7 @@ def test_a_page_ends_when_it_takes_long_and_rests_between_pieces(monkeypatch):
 
 def test_a_page_in_which_nothing_was_wanted_goes_on_all_the_same(monkeypatch):
     monkeypatch.setattr(pages, "PIECE_ROWS", 1)
-    question = Question(store="hits", verb="range", low="x")
+    question = Range(store="hits", low="x")
     got = page(HITS, [hits(("a", 0), ("b", 0))], question, iter([0.0, 9.0]).__next__, list)
     assert got.rows == []
     assert got.after is not None

@@ -1,11 +1,12 @@
 """Questions as targets of requests: written and read back, and what is refused."""
 
 import pytest
-from attrs import evolve
 
 from streamz_core.codecs.plain import INT, STR
+from streamz_core.query.parameters import NUMBER_MAX, cursor
 from streamz_core.query.problems import Problem
-from streamz_core.query.questions import NUMBER_MAX, Question, cursor, parse, segments, target
+from streamz_core.query.questions import parse, segments, target
+from streamz_core.query.verbs import Keys, Range, Windows
 from streamz_core.record import Windowed
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import TimeWindows
@@ -28,13 +29,13 @@ def read(text):
 @pytest.mark.parametrize(
     "question",
     [
-        Question(store="a/b %", verb="keys", key="x/../ü?&=#%2e\x00"),
-        Question(store="a/b %", verb="keys", key="", partition=3, min_commit=7),
-        Question(store="n", verb="keys", key=-5),
-        Question(store="n", verb="range", low=-5, high=0, limit=5, after=-1, partition=0),
-        Question(store="a/b %", verb="range", low="", after="é"),
-        Question(store="w", verb="range", low="a", time_from=1, time_to=NUMBER_MAX),
-        Question(store="w", verb="windows", key="a", time_from=5, after=Windowed("a", 0, 60_000)),
+        Keys(store="a/b %", key="x/../ü?&=#%2e\x00"),
+        Keys(store="a/b %", key="", partition=3, min_commit=7),
+        Keys(store="n", key=-5),
+        Range(store="n", low=-5, high=0, limit=5, after=-1, partition=0),
+        Range(store="a/b %", low="", after="é"),
+        Range(store="w", low="a", time_from=1, time_to=NUMBER_MAX),
+        Windows(store="w", key="a", time_from=5, after=Windowed("a", 0, 60_000)),
     ],
 )
 def test_a_question_is_read_as_it_was_written(question):
@@ -83,4 +84,4 @@ def test_dots_and_encoded_slashes_are_text_of_a_key_and_nothing_else():
 
 
 def test_the_default_limit_stands_in_for_none():
-    assert read("/stores/n/range") == evolve(Question(store="n", verb="range"), limit=1000)
+    assert read("/stores/n/range") == Range(store="n", limit=1000)

@@ -3,13 +3,14 @@
 import json
 import socket
 from http.client import HTTPConnection
+from unittest.mock import Mock
 from urllib.parse import quote
 
 import pytest
 
-from streamz_core.query import answers, pages, server
+from streamz_core.errors import Corrupt
+from streamz_core.query import server
 from streamz_core.query.routing import Shards
-from streamz_core.runtime.state.reading import NOTHING
 from tests.query.counting import PARTITIONS
 
 HOST = "127.0.0.1"
@@ -134,92 +135,31 @@ def test_a_key_cannot_write_headers(running):
     assert "X-Evil" not in told.headers
 
 
-# ---- whose answer it is
+# ---- what is no answer
 
 
-def test_before_the_worker_joins_it_asks_for_patience(place):
+def test_what_passes_is_503_and_says_when_to_ask_again(place):
     told = Asked(place.worker(), "/stores/counts/keys/a")
     assert (told.status, told.kind) == (503, "not-ready")
     assert told.headers["Retry-After"] == "1"
 
 
-def test_a_part_of_another_worker_is_409(place):
-    first, second = place.worker().join(), place.worker().join()
-    place.send("a", "one")
-    place.settle()
-    here = {one: Asked(one, "/stores/counts").body["here"] for one in (first, second)}
-    assert sorted(here[first] + here[second]) == [0, 1]
-    partition = here[second][0]
+def test_a_part_of_another_worker_is_409(both):
+    first, second = both
+    (partition,) = Asked(second, "/stores/counts").body["here"]
     told = Asked(first, f"/stores/counts/range?partition={partition}")
     assert (told.status, told.kind) == (409, "not-owner")
     assert Asked(second, f"/stores/counts/range?partition={partition}").status == 200
     assert Asked(first, "/stores/counts/range?partition=17").status == 409
 
 
-def test_a_task_that_is_being_restored_is_503(running, monkeypatch):
-    for state in running.shown.now.states.values():
-        monkeypatch.setattr(state, "_restore", object())
-    told = Asked(running, "/stores/counts/keys/a")
-    assert (told.status, told.kind) == (503, "not-ready")
-    assert Asked(running, "/stores/counts").body["restoring"] == [0, 1]
-
-
-def test_after_the_worker_left_it_is_503(running):
-    running.worker.close()
-    running.worker = None
-    assert running.shown.now is NOTHING
-    assert Asked(running, "/stores/counts/keys/a").status == 503
-
-
-def test_a_task_closed_in_the_middle_of_an_answer_is_503(running, monkeypatch):
-    monkeypatch.setattr(pages, "PIECE_ROWS", 1)
-
-    def close(_):
-        for task in running.worker.tasks.values():
-            task.close()
-
-    monkeypatch.setattr(running.answers, "_pause", close)
-    monkeypatch.setattr(pages, "BYTES_MAX", 1 << 60)
-    monkeypatch.setattr("streamz_state.view.ROWS_FIRST", 1)
-    told = Asked(running, "/stores/counts/range")
-    assert (told.status, told.kind) == (503, "not-ready")
-    assert "closed while it was read" in told.body["detail"]
-
-
-def test_a_commit_may_be_demanded(running, place, monkeypatch):
-    settled = running.shown.now.settled
-    assert Asked(running, f"/stores/counts/keys/a?min_commit={settled}").status == 200
-    monkeypatch.setattr(answers, "WAIT_S", 0.01)
-    told = Asked(running, f"/stores/counts/keys/a?min_commit={settled + 1}")
-    assert (told.status, told.kind) == (503, "not-ready")
-    monkeypatch.setattr(answers, "WAIT_S", 30.0)
-    monkeypatch.setattr(
-        running.answers._never, "wait", lambda _: (place.send("a", "four"), place.settle())
-    )
-    told = Asked(running, f"/stores/counts/keys/a?min_commit={settled + 1}")
-    assert told.body["value"] == 3
-
-
-def test_a_part_that_had_nothing_to_commit_is_as_new_as_the_rest(running, place):
-    before = running.shown.now.settled
-    place.send("a", "four")
-    place.settle()
-    settled = running.shown.now.settled
-    assert settled > before
-    told = [
-        Asked(running, f"/stores/counts/range?partition={p}&min_commit={settled}") for p in (0, 1)
-    ]
-    assert [one.status for one in told] == [200, 200]
-    assert min(int(one.headers["X-Commit"]) for one in told) <= before
-
-
-def test_rows_that_are_not_committed_are_not_told(running, place):
-    place.send("a", "four")
-    running.worker.backend.refresh()
-    running.worker.turn()
-    assert Asked(running, "/stores/counts/keys/a").body["value"] == 2
-    running.worker.commit()
-    assert Asked(running, "/stores/counts/keys/a").body["value"] == 3
+def test_what_fails_is_500_and_tells_no_secrets(running, monkeypatch):
+    for error, says in [(Corrupt("block 7"), "block 7"), (KeyError("secret"), "its log says why")]:
+        monkeypatch.setattr(running.answers, "ask", Mock(side_effect=error))
+        told = Asked(running, "/stores/counts/keys/a")
+        assert (told.status, told.kind) == (500, "failed")
+        assert says in told.body["detail"]
+        assert "secret" not in told.body["detail"]
 
 
 # ---- what no client of ours sends

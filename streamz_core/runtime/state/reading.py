@@ -10,12 +10,13 @@ from attrs import define, frozen
 from streamz_core.broker.backend import Backend
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Misuse, NotReady
-from streamz_core.runtime.job import Job, task_name
+from streamz_core.runtime.job import task_name
 from streamz_core.runtime.state.state import TaskState, numbered
 from streamz_core.runtime.state.statedir import fingerprint, open_stopped, task_directory
 from streamz_core.stores.kind import CommittedRows
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import Database, StateClosed, StateCorrupt
 
@@ -71,7 +72,7 @@ def committed(state: TaskState, store: str) -> Iterator[Committed]:
 
 @contextmanager
 def stopped(  # noqa: PLR0913 - whose store, and where it lies
-    job: Job,
+    plan: Plan,
     env: Env,
     backend: Backend,
     home: str,
@@ -87,15 +88,15 @@ def stopped(  # noqa: PLR0913 - whose store, and where it lies
     spec, number = numbers[store]
     if spec.memory:
         raise Misuse(
-            f"store {store} is in memory and app {job.name} is not running: "
-            f"start it (streamz run), and it will be restored from {job.plan.changelog(store)}"
+            f"store {store} is in memory and app {plan.app} is not running: "
+            f"start it (streamz run), and it will be restored from {plan.changelog(store)}"
         )
     specs = [spec for _, spec in numbered(sub)]
     maker = fingerprint(backend.identity, task_name(sub.name, partition), specs)
-    folder = task_directory(home, job.name, sub.name, partition)
+    folder = task_directory(home, plan.app, sub.name, partition)
     database = open_stopped(env, folder, maker, backend.knows)
     try:
-        topic = job.plan.changelog(store)
+        topic = plan.changelog(store)
         position = database.position
         known = None if position is None else position.changelog.get(store)
         offset = backend.start(topic, partition) if known is None else known

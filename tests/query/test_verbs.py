@@ -1,0 +1,73 @@
+"""The table of verbs: what each may be told, which stores it fits, and which rows it takes."""
+
+import pytest
+
+from streamz_core.query.parameters import parameters_of
+from streamz_core.query.verbs import VERBS, Keys, Question, Range, Windows
+from streamz_core.stores.kinds import KINDS
+
+COMMON = {"partition", "min_commit"}
+PAGED = {"limit", "cursor"}
+
+
+def names(verb):
+    return {one.name for one in parameters_of(verb).values()}
+
+
+def test_every_class_of_questions_with_a_verb_is_in_the_table():
+    found, left = set(), [Question]
+    while left:
+        verb = left.pop()
+        left += verb.__subclasses__()
+        found |= {verb} if "verb" in vars(verb) else set()
+    assert set(VERBS.values()) == found
+    assert all(verb.verb == name for name, verb in VERBS.items())
+
+
+@pytest.mark.parametrize(
+    "verb,own",
+    [
+        (Keys, set()),
+        (Windows, {"from", "to"} | PAGED),
+        (Range, {"from", "to", "time_from", "time_to"} | PAGED),
+    ],
+)
+def test_what_a_request_may_name(verb, own):
+    assert names(verb) == COMMON | own
+    assert verb.paged is ("cursor" in own)
+
+
+def test_each_kind_has_a_verb_for_a_key_and_fits_no_other():
+    for kind in KINDS.values():
+        assert VERBS[kind.verb].keyed
+        keyed = [verb for verb in VERBS.values() if verb.keyed and verb.fits(kind)]
+        assert keyed == [VERBS[kind.verb]]
+        assert Range.fits(kind)
+
+
+class Part:
+    """Says what it was asked."""
+
+    def of_key(self, *asked):
+        return [("of_key", *asked)]
+
+    def scan(self, *asked):
+        return [("scan", *asked)]
+
+
+@pytest.mark.parametrize(
+    "question,asked",
+    [
+        (Keys(store="s", key="a"), ("of_key", "a")),
+        (
+            Windows(store="s", key="a", time_from=1, time_to=2, after="x"),
+            ("of_key", "a", 1, 2, "x"),
+        ),
+        (
+            Range(store="s", low="a", high="b", time_from=1, time_to=2, after="x"),
+            ("scan", "a", "b", 1, 2, "x"),
+        ),
+    ],
+)
+def test_what_a_part_is_asked(question, asked):
+    assert question.rows(Part()) == [asked]
