@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from streamz_core.compiler.program import Program, compile_sub
 from streamz_core.config import Config
 from streamz_core.topology.nodes import Graph
 from streamz_core.topology.plan import Plan, make_plan
 from streamz_core.topology.subtopologies import SubTopology
 
+if TYPE_CHECKING:
+    from streamz_core.compiler.program import Program
+
 
 @define
-class Programs(Mapping[str, Program]):
+class Programs(Mapping[str, "Program"]):
     """The compiled sub-topologies by name, each compiled when it is first asked for.
 
-    Who asks the state of an app, or describes it, needs a plan only.
+    Who asks the state of an app, or describes it, needs a plan only, and does not load the compiler.
     """
 
     _plan: Plan
@@ -27,6 +30,8 @@ class Programs(Mapping[str, Program]):
         """TopologyError where a codec is missing."""
         found = self._made.get(name)
         if found is None:
+            from streamz_core.compiler.program import compile_sub
+
             (sub,) = (sub for sub in self._plan.subs if sub.name == name)
             found = self._made[name] = compile_sub(self._plan, sub)
         return found

@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from tests.cli.terminal import WORDS
+from streamz_core.cli.loading import load_app
+from tests.cli.terminal import ROOT, WORDS, environment
 
 
 @pytest.fixture
@@ -85,6 +88,54 @@ def test_wrong_questions(cli, tmp_path, words, says):
     done = cli("query", "app.py", *words)
     assert done.code == 2
     assert says in done.err
+
+
+FLIGHT = {
+    "carrier": "UA",
+    "number": 1545,
+    "tail": "N14228",
+    "origin": "EWR",
+    "dest": "IAH",
+    "scheduled": "2013-01-01T10:15Z",
+    "departed": "517",
+    "delay": 2,
+}
+
+
+def test_to_ask_an_app_is_not_to_compile_it(cli, tmp_path, monkeypatch):
+    """A question needs the plan; compiling the flights app takes longer than all the rest."""
+    app = shutil.copy(ROOT / "examples" / "flights" / "app.py", tmp_path / "flown.py")
+    one = ("--key", "EWR", "--value", json.dumps(FLIGHT))
+    assert cli("topics", "produce", "flights", "--app", app, *one).code == 0
+    done = cli("worker", app, "--until", "end", "--quiet")
+    assert done.code == 0, done.err
+
+    def compiled(*_, **__):
+        raise AssertionError("it was compiled")
+
+    monkeypatch.setattr("streamz_core.compiler.program.Writer", compiled)
+    with pytest.raises(AssertionError, match="it was compiled"):
+        load_app(str(app)).test()
+    done = cli("query", app, "rolling", "--key", "UA")
+    assert (done.code, done.out) == (0, 'UA\t{"flights":1,"minutes":2}\n')
+    assert len(cli("query", app, "hourly", "--key", "EWR").lines) == 1
+
+
+def test_asking_does_not_even_load_the_compiler(ran, words):
+    probe = (
+        "import sys; from streamz_core.cli.main import main\n"
+        "main(['query', 'app.py', 'counts', '--key', 'be'])\n"
+        "print([name for name in sys.modules if name.startswith('streamz_core.compiler')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        cwd=words,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["be\t3", "[]"]
 
 
 def test_an_app_that_never_ran(cli, words):

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from streamz_core.app import App
+from streamz_core.compiler import program
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.errors import TopologyError
-from streamz_core.runtime import job as jobs
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.worker import Worker
 
@@ -18,7 +18,7 @@ from streamz_core.runtime.worker import Worker
 def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the sub-topologies as they are compiled; "broken" cannot be."""
     names: list[str] = []
-    real = jobs.compile_sub
+    real = program.compile_sub
 
     def recorded(plan: Any, sub: Any) -> Any:
         names.append(sub.name)
@@ -26,7 +26,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise TopologyError("broken: a codec is missing")
         return real(plan, sub)
 
-    monkeypatch.setattr(jobs, "compile_sub", recorded)
+    monkeypatch.setattr(program, "compile_sub", recorded)
     return names
 
 
