@@ -8,30 +8,39 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from types import TracebackType
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
+
+from attrs import frozen
 
 from streamz_core.cli.signals import INTERRUPTED
 from streamz_core.cli.talk import say
 from streamz_core.errors import StreamzError
 
-COMMANDS = {
-    "run": "run an app: a supervisor and its worker processes",
-    "query": "ask the stores of an app, running or stopped",
-    "topics": "list, create and describe topics; write to them and read them",
-    "topology": "show what an app computes, as text",
-}
+
+@frozen
+class Command:
+    """A subcommand: `module` is its file below `cli`. A hidden one is named in no help."""
+
+    name: str
+    module: str
+    help: str
+    hidden: bool = False
+
+
 WORKER = "worker"  # what `run` starts; nobody types it
-MODULES = {
-    "run": "running.run",
-    WORKER: "running.worker",
-    "query": "query",
-    "topics": "topics.verbs",
-    "topology": "topology",
-}
+COMMANDS = (
+    Command("run", "running.run", "run an app: a supervisor and its worker processes"),
+    Command(WORKER, "running.worker", "one process of `streamz run`, which starts it", hidden=True),
+    Command("query", "query", "ask the stores of an app, running or stopped"),
+    Command(
+        "topics", "topics.verbs", "list, create and describe topics; write to them and read them"
+    ),
+    Command("topology", "topology", "show what an app computes, as text"),
+)
 PIPE_CLOSED = 141  # as shells say of a program that SIGPIPE ended
 
 
-class Command(Protocol):
+class Module(Protocol):
     """What the file of a subcommand has."""
 
     def arguments(self, parser: argparse.ArgumentParser) -> None: ...
@@ -70,21 +79,24 @@ def _execute(arguments: list[str]) -> int:
     parser.add_argument("--version", action=_Version, nargs=0, help="say which and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = next((word for word in arguments if not word.startswith("-")), "")
-    for name, text in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        if name == chosen:
-            _module(name).arguments(command)
-    if chosen == WORKER:
-        _module(WORKER).arguments(commands.add_parser(WORKER))
+    for command in COMMANDS:
+        if command.name == chosen or not command.hidden:
+            _add(commands, command, chosen=command.name == chosen)
     given = parser.parse_args(arguments)
-    code: int = _module(given.command).execute(given)
+    code: int = given.execute(given)
     sys.stdout.flush()
     return code
 
 
-def _module(name: str) -> Command:
-    """The file of a subcommand, loaded now: `streamz --help` does not wait for the others."""
-    return cast("Command", import_module(f"streamz_core.cli.{MODULES[name]}"))
+def _add(commands: Any, command: Command, *, chosen: bool) -> None:
+    """Its file is loaded if it is the one that was chosen: `streamz --help` does not wait for all."""
+    shown = {} if command.hidden else {"help": command.help}
+    text = f"{command.help[0].upper()}{command.help[1:]}."
+    parser = commands.add_parser(command.name, description=text, **shown)
+    if chosen:
+        module = cast("Module", import_module(f"streamz_core.cli.{command.module}"))
+        module.arguments(parser)
+        parser.set_defaults(execute=module.execute)
 
 
 class _Version(argparse.Action):

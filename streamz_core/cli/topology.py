@@ -6,14 +6,13 @@ import argparse
 import sys
 
 from streamz_core.cli.loading import load_app
+from streamz_core.cli.places import add_app
 from streamz_core.topology.plan import make_plan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `topology` takes."""
-    parser.add_argument(
-        "app", metavar="APP", help="app.py, app.py:app, pkg.mod:app, pkg.mod:make()"
-    )
+    add_app(parser)
 
 
 def execute(given: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from streamz_core.cli.main import main
-from tests.cli.terminal import WORDS, Done, Watch
+from tests.cli.terminal import TYPED, WORDS, Done, Watch
 
 
 @pytest.fixture
@@ -52,3 +52,10 @@ def watch(tmp_path):
     found = Watch(tmp_path / ".streamz")
     yield found
     found.close()
+
+
+@pytest.fixture
+def typed(tmp_path):
+    """The options that name an app with a topic `places` of a key and a value class."""
+    (tmp_path / "typed.py").write_text(TYPED)
+    return ("--app", "typed.py")

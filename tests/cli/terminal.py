@@ -51,6 +51,19 @@ def lengths(word: str, seen) -> list[int]:
 words.group_by_key().count(name="brief", materialized=memory())
 """
 
+TYPED = """
+from attrs import frozen
+from streamz_core import App
+
+@frozen
+class Place:
+    origin: str
+    raw: bytes = b""
+
+app = App("typed", topic_partitions=1)
+places = app.stream("places", key=int, value=Place)
+"""
+
 
 @frozen
 class Done:

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 from streamz_core.cli import main as entry
+from streamz_core.cli.main import COMMANDS, WORKER
 from streamz_core.errors import Corrupt, Misuse, Poisoned
 from tests.cli.terminal import command, environment
 
@@ -13,15 +15,30 @@ from tests.cli.terminal import command, environment
 def test_help_names_the_commands_and_hides_the_worker(cli):
     done = cli("--help")
     assert done.code == 0
-    assert all(name in done.out for name in ("run", "query", "topics", "topology"))
-    assert not any(line.split()[:1] == ["worker"] for line in done.lines)
+    shown = [line.split()[0] for line in done.lines if line.startswith("    ")]
+    assert shown == ["run", "query", "topics", "topology"]
+    assert {one.name for one in COMMANDS if one.hidden} == {WORKER}
+    assert WORKER not in cli("nope").err
 
 
-@pytest.mark.parametrize("name", ["run", "query", "topics", "topology"])
+@pytest.mark.parametrize("name", [one.name for one in COMMANDS])
 def test_each_has_its_own_help(cli, name):
     done = cli(name, "--help")
     assert done.code == 0
-    assert f"streamz {name}" in done.out
+    assert done.out.startswith(f"usage: streamz {name} ")
+
+
+def test_a_command_is_a_row_and_a_file(cli, monkeypatch):
+    (module := ModuleType("streamz_core.cli.greet")).arguments = lambda parser: parser.add_argument(
+        "name"
+    )
+    module.execute = lambda given: print(f"hello {given.name}") or 3
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    row = entry.Command("greet", "greet", "say hello")
+    monkeypatch.setattr(entry, "COMMANDS", (*COMMANDS, row))
+    done = cli("greet", "Ann")
+    assert (done.code, done.out) == (3, "hello Ann\n")
+    assert "greet     say hello" in cli("--help").out
 
 
 @pytest.mark.parametrize("words", [[], ["nope"], ["run"], ["topics"], ["run", "app.py", "--nope"]])

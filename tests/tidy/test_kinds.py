@@ -35,9 +35,7 @@ STORE_ROOMS = ("streamz_core/stores/",)
 
 # Files that still ask, each with its reason.
 ASKS_NODES: dict[str, str] = {}
-ASKS_STORES: dict[str, str] = {
-    "streamz_core/cli/query.py": "to become a column",
-}
+ASKS_STORES: dict[str, str] = {}
 
 ASKING = ("isinstance", "issubclass")
 

@@ -8,7 +8,7 @@ import sys
 from streamz_core.app import machine
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.main import WORKER
-from streamz_core.cli.places import add_settings, home_of, overrides, usable
+from streamz_core.cli.places import add_app, add_settings, home_of, overrides, usable
 from streamz_core.cli.running.banner import banner
 from streamz_core.cli.running.lease import Lease
 from streamz_core.cli.running.worker import add_worker_options
@@ -23,9 +23,7 @@ ENDING = "finishing and committing what was begun; another Ctrl-C ends it at onc
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `run` takes."""
-    parser.add_argument(
-        "app", metavar="APP", help="app.py, app.py:app, pkg.mod:app, pkg.mod:make()"
-    )
+    add_app(parser)
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default 1)")
     add_settings(parser)
     add_worker_options(parser)

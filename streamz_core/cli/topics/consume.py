@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import Any
 
-from streamz_core.broker.backend import TopicInfo
 from streamz_core.broker.consumer import Consumer
+from streamz_core.cli.columns import add_json
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.topics.formats import Shown, json_line, layout
@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="%%t topic %%p partition %%o offset %%T timestamp %%k key %%s value %%h headers "
         "%%K %%S bytes of key and value, \\n \\t",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    add_json(parser)
 
 
 def execute(given: argparse.Namespace) -> int:
@@ -56,28 +56,25 @@ def execute(given: argparse.Namespace) -> int:
         key, value = codecs or (BYTES, BYTES)
         stop = Stop(lambda: broker.env.exit(INTERRUPTED))
         with Consumer(broker, [topic.name], key=key, value=value) as consumer:
-            _copy(_Reading(consumer, topic, given), given, stop)
+            _copy(_Reading(consumer, given), given, stop)
     return INTERRUPTED if stop.interrupted else 0
 
 
 class _Reading:
     """The records that are wanted, from where they are wanted to where they end."""
 
-    def __init__(
-        self, consumer: Consumer[Any, Any], topic: TopicInfo, given: argparse.Namespace
-    ) -> None:
+    def __init__(self, consumer: Consumer[Any, Any], given: argparse.Namespace) -> None:
         self._consumer = consumer
-        self._topic = topic
-        self._ends = list(consumer.end_offsets().values())
-        for p in range(topic.partitions):
-            wanted = given.partition is None or p == given.partition
-            consumer.seek(topic.name, p, _start(given.start, self._ends[p]) if wanted else NOWHERE)
+        self._ends = consumer.end_offsets()
+        for where, end in self._ends.items():
+            wanted = given.partition in {None, where[1]}
+            first = _start(given.start, consumer.position(*where), end)
+            consumer.seek(*where, first if wanted else NOWHERE)
 
     @property
     def at_end(self) -> bool:
         """Whether everything that was there at the start has been read."""
-        position = self._consumer.position
-        return all(position(self._topic.name, p) >= end for p, end in enumerate(self._ends))
+        return all(self._consumer.position(*where) >= end for where, end in self._ends.items())
 
     def some(self, most: int) -> list[Any]:
         """The next records; none after a while without any."""
@@ -97,13 +94,13 @@ def _copy(reading: _Reading, given: argparse.Namespace, stop: Stop) -> None:
             left -= len(records)
 
 
-def _start(text: str, end: int) -> int:
+def _start(text: str, first: int, end: int) -> int:
     if text in {"beginning", "earliest"}:
-        return 0
+        return first
     if text in {"end", "latest"}:
         return end
     try:
         number = int(text)
     except ValueError:
         raise Misuse(f"-o {text}; it can be beginning, end, N, or -N from the end") from None
-    return number if number >= 0 else max(end + number, 0)
+    return number if number >= 0 else max(end + number, first)

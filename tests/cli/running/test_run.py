@@ -7,9 +7,6 @@ from collections import Counter
 
 import pytest
 
-from streamz_core.app import machine
-from streamz_core.cli.loading import load_app
-from streamz_core.cli.running.banner import banner
 from streamz_core.errors import Poisoned
 from tests.cli.terminal import Running, streamz
 
@@ -43,30 +40,6 @@ def test_until_end_says_what_it_runs_and_ends(cli, words):
     assert told["home"] == str(words / ".streamz")
     assert told["workers"] == "2 for 4 tasks"
     assert rows(cli("query", "app.py", "counts", "--all")) == counted(LINES)
-
-
-def test_topics_that_are_made_are_named(cli, tmp_path, words):
-    assert cli("topology", "app.py").code == 0, "and afterwards its module is forgotten"
-    job = load_app(str(words / "app.py")).job()
-    first = banner(job, machine(), str(tmp_path / "home"), 1)
-    assert "creates    counts[2], lines[2], words-brief-changelog[2]" in first
-    assert "creates" in banner(job, machine(), str(tmp_path / "home"), 1)
-
-
-UNSAID = """
-from streamz_core import App
-
-app = App("free")
-app.stream("in").group_by(lambda value: value[:1]).count(name="initials")
-"""
-
-
-def test_codecs_that_nobody_asked_for_are_named(cli, tmp_path):
-    (tmp_path / "app.py").write_text(UNSAID)
-    said = "initials: its keys are written by the self-describing codec"
-    assert said in cli("topology", "app.py").err
-    job = load_app(str(tmp_path / "app.py")).job()
-    assert f"note       {said}" in banner(job, machine(), str(tmp_path / "home"), 1)
 
 
 def test_a_killed_worker_loses_nothing_and_questions_are_answered_all_the_time(cli, words, watch):

@@ -1,0 +1,44 @@
+"""`streamz worker`: one process of a run, in this one."""
+
+import pytest
+
+from streamz_core.cli.running.lease import Lease
+from streamz_core.env.real import RealEnv
+
+
+@pytest.fixture
+def produced(cli, words):
+    done = cli("topics", "produce", "lines", "--app", "app.py", "-K", ":", stdin="a:to be\n")
+    assert done.code == 0, done.err
+    return cli
+
+
+def worker(cli, *options):
+    return cli("worker", "app.py", "--quiet", *options)
+
+
+def test_until_end_it_works_and_ends(produced):
+    done = worker(produced, "--until", "end")
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert produced("query", "app.py", "counts", "--all").lines == ["be\t1", "to\t1"]
+
+
+def test_it_ends_with_the_holder_of_its_lease(produced, words):
+    lease = Lease(RealEnv(), str(words / ".streamz"))
+    lease.end()
+    assert worker(produced, "--lease", lease.path).code == 0, "or it would run for ever"
+
+
+def test_settings_and_home_are_what_it_was_told(produced, words):
+    assert worker(produced, "--until", "end", "--home", "other").code == 0
+    assert (words / "other" / "log" / "LOG").exists()
+    done = worker(produced, "--set", "commit.interval.ms=soon")
+    assert done.code == 2
+    assert "must be a whole number" in done.err
+
+
+def test_what_it_may_be_told(produced):
+    done = worker(produced, "--until", "noon")
+    assert done.code == 2
+    done = worker(produced, "--http", "everywhere")
+    assert done.code == 2

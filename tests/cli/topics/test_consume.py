@@ -1,0 +1,79 @@
+"""Records become lines: from where, how many, of which partition, and what cannot be read."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def four(cli):
+    """A topic of one partition with records 0 to 3."""
+    cli("topics", "create", "t", "--partitions", 1)
+    cli("topics", "produce", "t", "-T", 5, stdin="0\n1\n2\n3\n")
+    return cli
+
+
+@pytest.mark.parametrize(
+    "options,lines",
+    [
+        ([], "0123"),
+        (["-o", "beginning"], "0123"),
+        (["-o", "earliest"], "0123"),
+        (["-o", 2], "23"),
+        (["-o", -1], "3"),
+        (["-o", -9], "0123"),
+        (["-o", "end"], ""),
+        (["-o", "latest"], ""),
+        (["-c", 2], "01"),
+        (["-o", 1, "-c", 2], "12"),
+        (["-c", 0], ""),
+    ],
+)
+def test_from_where_and_how_many(four, options, lines):
+    assert four("topics", "consume", "t", "-e", *options).lines == list(lines)
+
+
+def test_keys_and_nulls_are_shown_on_wish(cli):
+    cli("topics", "create", "t", "--partitions", 1)
+    cli("topics", "produce", "t", "-K", ":", "-Z", stdin="x:\nplain\n")
+    assert cli("topics", "consume", "t", "-e", "-Z", "-K", r"\t").lines == [
+        "x\tNULL",
+        "NULL\tplain",
+    ]
+    assert cli("topics", "consume", "t", "-e").lines == ["", "plain"]
+
+
+def test_the_whole_record_as_json(cli):
+    cli("topics", "create", "t", "--partitions", 1)
+    cli("topics", "produce", "t", "--key", "fixed", "--value", "é", "-T", 6, "-H", "a=1")
+    (told,) = cli("topics", "consume", "t", "-e", "--json").lines
+    assert json.loads(told) == {
+        "topic": "t",
+        "partition": 0,
+        "offset": 0,
+        "timestamp": 6,
+        "headers": [["a", "1"]],
+        "key": "fixed",
+        "value": "é",
+    }
+
+
+def test_the_same_key_goes_to_one_partition_and_one_can_be_asked_for(cli):
+    cli("topics", "create", "t", "--partitions", 4)
+    cli("topics", "produce", "t", "-K", ":", stdin="a:1\nb:1\na:2\n")
+    shown = cli("topics", "consume", "t", "-e", "-f", r"%p %k\n").lines
+    place = {line.split()[1]: line.split()[0] for line in shown}
+    assert len(shown) == 3
+    assert len(place) == 2
+    only = cli("topics", "consume", "t", "-e", "-p", place["a"], "-f", r"%k%s\n").lines
+    assert only == ["a1", "a2"]
+    assert cli("topics", "consume", "t", "-e", "-o", "end").out == ""
+
+
+def test_bytes_of_another_codec_say_which_record(cli, typed):
+    cli("topics", "produce", "places", *typed, "--value", '{"origin":"JFK"}')
+    cli("topics", "produce", "places", "--home", ".streamz", "--value", "junk")
+    done = cli("topics", "consume", "places", *typed, "-e")
+    assert done.code == 1
+    assert "at places[0]@1" in done.err
+    assert cli("topics", "consume", "places", "-e", "-o", 1).out == "junk\n"

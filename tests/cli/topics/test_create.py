@@ -1,0 +1,27 @@
+"""`streamz topics create`: the topic, and the log it is in."""
+
+import json
+
+
+def test_it_makes_the_topic_and_the_log(cli, tmp_path):
+    made = cli("topics", "create", "b", "--partitions", 2, "--cleanup", "compact")
+    assert (made.code, made.out) == (0, "")
+    where = tmp_path / ".streamz"
+    assert made.err == f"streamz: created topic b with 2 partitions in {where}\n"
+    (told,) = cli("topics", "list", "--json").lines
+    assert json.loads(told) == {"topic": "b", "partitions": 2, "records": 0, "cleanup": "compact"}
+
+
+def test_four_partitions_that_forget_unless_it_is_said(cli):
+    cli("topics", "create", "t")
+    assert cli("topics", "list").lines[1].split() == ["t", "4", "0", "delete"]
+
+
+def test_of_an_app_the_log_is_made_as_it_wants_it(cli, words):
+    """The app promises less than the default: another level would be refused when it runs."""
+    assert cli("topics", "create", "lines", "--app", "app.py", "--partitions", 2).code == 0
+    done = cli("worker", "app.py", "--until", "end", "--quiet")
+    assert done.code == 0, done.err
+    log = (words / ".streamz" / "log" / "LOG").read_bytes()
+    assert b"process" in log
+    assert b"power" not in log
