@@ -122,7 +122,7 @@ def test_progress_is_told_with_its_cause(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "streamz.restore")
     monkeypatch.setattr(changelog, "FETCH_BYTES", 1)
     for number in range(40):
         write(backend, "first", (b"a", b"%d" % number))
