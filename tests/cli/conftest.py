@@ -1,6 +1,7 @@
 """The command line inside this process, and a directory with the app of words."""
 
 import io
+import logging
 import signal
 import sys
 
@@ -15,6 +16,8 @@ def cli(tmp_path, monkeypatch, capfd):
     """`cli("topics", "list", stdin=...)` -> Done, in a directory of its own; leaves no trace behind."""
     modules, handlers = set(sys.modules), [signal.SIGINT, signal.SIGTERM]
     before = {number: signal.getsignal(number) for number in handlers}
+    ours = logging.getLogger("streamz")
+    level = ours.level
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.chdir(tmp_path)
 
@@ -32,6 +35,7 @@ def cli(tmp_path, monkeypatch, capfd):
         return Done(code, out, err)
 
     yield run
+    ours.setLevel(level)
     for number, handler in before.items():
         signal.signal(number, handler)
     for name in set(sys.modules) - modules:

@@ -46,7 +46,7 @@ def left(house: House, store: str = "counts") -> Any:
     """The store where its last owner left it."""
     (sub,) = house.job.plan.subs
     house.backend.refresh()
-    return stopped(house.job, OnDisk(house.machine), house.backend, house.home, sub, 0, store)
+    return stopped(house.job.plan, OnDisk(house.machine), house.backend, house.home, sub, 0, store)
 
 
 def test_a_worker_shows_what_it_has_open_until_it_leaves(house: House) -> None:
