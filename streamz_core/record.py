@@ -117,6 +117,16 @@ class Batch:
         size = self.size * len(keys) // max(len(self), 1)
         return Batch(offset, keys, values, stamps, headers, size)
 
+    def until(self, offset: int) -> Batch:
+        """The part before `offset`."""
+        rows = offset - self.base_offset
+        if rows >= len(self):
+            return self
+        headers = self.headers[:rows] if self.headers is not None else None
+        keys, values, stamps = self.keys[:rows], self.values[:rows], self.timestamps[:rows]
+        size = self.size * len(keys) // max(len(self), 1)
+        return Batch(self.base_offset, keys, values, stamps, headers, size)
+
 
 class Windowed(Generic[K]):
     """A key in a window [start, end), ms UTC (Kafka: Windowed)."""

@@ -14,6 +14,7 @@ from random import Random
 from typing import Generic, NoReturn, TypeVar
 
 from streamz_core.env.door import Child, Killed
+from streamz_core.env.threads import get_ident, name_of
 from streamz_core.env.tree import Tree, failure
 from streamz_core.errors import Unsupported
 
@@ -214,6 +215,12 @@ class MemoryEnv:
     def pid(self) -> int:
         self.check()
         return self._pid
+
+    def thread(self) -> int:
+        return get_ident()
+
+    def thread_name(self, thread: int) -> str:
+        return name_of(thread)
 
     def environ(self) -> Mapping[str, str]:
         self.check()

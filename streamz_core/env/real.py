@@ -15,6 +15,7 @@ from streamz_core.env import descriptors, mounts
 from streamz_core.env.descriptors import RealFile, RealLock
 from streamz_core.env.door import Child, Doorbell, Ticket
 from streamz_core.env.forks import guard
+from streamz_core.env.threads import get_ident, name_of
 from streamz_core.errors import Unsupported
 
 if TYPE_CHECKING:  # sockets, threads and subprocess are imported when they are first needed
@@ -155,6 +156,11 @@ class RealEnv:
 
     def pid(self) -> int:
         return os.getpid()
+
+    thread = staticmethod(get_ident)
+
+    def thread_name(self, thread: int) -> str:
+        return name_of(thread)
 
     def environ(self) -> Mapping[str, str]:
         return os.environ

@@ -6,12 +6,13 @@ import errno
 from collections.abc import Callable, Sequence
 
 from streamz_core.env.door import Env, Lock
-from streamz_core.errors import Corrupt, Fenced, StorageFull, StreamzError, TooLarge
+from streamz_core.errors import Corrupt, Fenced, Misuse, StorageFull, StreamzError, TooLarge
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.durability import Durability
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
+from streamz_core.log.entry import check_commit, checked
 from streamz_core.log.limits import Limits
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord, Range
@@ -48,8 +49,11 @@ class Appending:
         self._writer = DataWriter(env, layout, incarnation, limits)
         self._space_at_s = 0.0
 
-    def append(self, make: Make, payload: bytes = b"") -> Appended | None:
-        """As Log.append promises; `payload` travels in the frame."""
+    def append(
+        self, make: Make, payload: bytes = b"", refused: type[StreamzError] = Misuse
+    ) -> Appended | None:
+        """As Log.append promises; `payload` travels in the frame. `refused`: what is raised for a record
+        that may not follow the chain."""
         lock: Lock | None = None
         state, chain = self._state, self._chain
         try:
@@ -59,12 +63,17 @@ class Appending:
                 record = make(state)
                 if record is None:
                     return None
-                raw, hash_ = self._frame(lsn, record, payload)
+                record, packed = checked(record)
+                why = record.refuse(state)
+                if why:
+                    raise refused(f"{why}. Nothing was written")
+                bases = tuple(record.bases(state))
+                raw, hash_ = self._frame(lsn, record.kind, packed, payload)
                 self._env.point("append")
                 failed = self._write(raw)
                 chain.tail()
                 if state.on_chain(lsn, hash_):
-                    return Appended(lsn, hash_)
+                    return Appended(lsn, hash_, bases)
                 if failed is not None:
                     raise failed
                 if lock is None:  # it only saves lost races, so a stopped holder is not waited for
@@ -77,29 +86,20 @@ class Appending:
 
     def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
         """As Log.commit promises."""
+        check_commit(tasks, outputs)
         payload, ranges = self._place(outputs)
         record = CommitRecord.of(self._incarnation, tasks, ranges)
-        bases: list[int] = []
-
-        def make(state: State) -> Chained:
-            why = record.refuse(state)
-            if why:
-                raise Fenced(f"{why}; the work was dropped, its owner goes on")
-            bases[:] = record.bases(state)
-            return record
-
-        done = self.append(make, payload)
+        done = self.append(lambda _: record, payload, Fenced)
         assert done is not None, "a commit always has something to say"
-        return Appended(done.lsn, done.hash, tuple(bases))
+        return done
 
     def close(self) -> None:
         self._writer.close()
 
     # ---- the record
 
-    def _frame(self, lsn: int, record: Chained, payload: bytes) -> tuple[bytes, bytes]:
+    def _frame(self, lsn: int, kind: int, packed: bytes, payload: bytes) -> tuple[bytes, bytes]:
         at = frame.place(self._chain.segment, self._chain.end)
-        packed = record.pack()
         if not frame.possible(frame.HEAD_BYTES + len(packed), len(payload)):
             raise TooLarge(
                 f"a record of the commit log with {len(packed)} bytes and {len(payload)} of payload: "
@@ -107,7 +107,7 @@ class Appending:
             )
         mac, prev = self._identity.mac, self._state.hash
         durable = self._durability.durable
-        return frame.encode(mac, at, lsn, record.kind, prev, packed, payload, durable)
+        return frame.encode(mac, at, lsn, kind, prev, packed, payload, durable)
 
     def _write(self, raw: bytes) -> StreamzError | None:
         """One append to the commit log. Half a frame is as good as none: the next attempt follows it,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt, StorageFull, UnknownTopic
+from streamz_core.errors import Corrupt, Misuse, StorageFull, UnknownTopic
 from streamz_core.log import opening
 from streamz_core.log.appending import Appending, Make
 from streamz_core.log.chain.chain import Chain
@@ -16,6 +16,7 @@ from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
+from streamz_core.log.entry import checked
 from streamz_core.log.guard import Guard
 from streamz_core.log.limits import Limits
 from streamz_core.log.presence import Presence
@@ -23,8 +24,9 @@ from streamz_core.log.reading import Reading
 from streamz_core.log.records.index import Index
 from streamz_core.log.records.kinds import fold, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
+from streamz_core.log.records.removal import LostRecord, ResetRecord
 from streamz_core.log.records.state import State, Topic
-from streamz_core.log.records.topics import TopicRecord
+from streamz_core.log.records.topics import SchemaRecord, TopicRecord, refuse_owner
 from streamz_core.log.values import Appended, Output, TaskCommit
 from streamz_core.record import Batch
 
@@ -33,7 +35,7 @@ WHOLE_S = 0.5  # an append that somebody has seen whole is whole for everybody b
 
 
 class Log:
-    """One open log. Not for two threads at once; not for use after a fork.
+    """One open log, for the thread that opened it: Misuse in any other; not for use after a fork.
 
     `state` is what its chain says, the same for all processes; `index` where the records of the topics
     lie that this one watches.
@@ -61,7 +63,7 @@ class Log:
         self._reading = Reading(env, layout, *known)
         writes = (self.chain, self.state, self.durability)
         self._appending = Appending(env, layout, who, self.incarnation, writes, limits)
-        self._guard = Guard(layout.root)
+        self._guard = Guard(env, layout.root)
 
     # ---- opening and closing
 
@@ -148,7 +150,7 @@ class Log:
         if self._presence.look():
             self._bury()
 
-    # ---- topics and members
+    # ---- topics and groups
 
     def topic(self, name: str) -> Topic:
         """The topic; UnknownTopic names what there is."""
@@ -161,21 +163,88 @@ class Log:
             )
         return found
 
-    def create_topic(self, name: str, partitions: int, config: dict[str, Any]) -> Topic:
-        """The topic of that name, made unless somebody just did; its partitions are not compared."""
+    def create_topic(
+        self, name: str, partitions: int, config: dict[str, Any], owner: str = ""
+    ) -> Topic:
+        """The topic of that name, made unless somebody just did; its partitions are not compared.
+
+        `owner`: the app whose internal topic it is. Misuse if the topic is another's, or nobody's.
+        """
+        checked(TopicRecord(1, name, partitions, config, owner))
 
         def make(state: State) -> TopicRecord | None:
             if name in state.names:
                 return None
-            return TopicRecord(max(state.topics, default=0) + 1, name, partitions, config)
+            return TopicRecord(max(state.topics, default=0) + 1, name, partitions, config, owner)
 
         done = self.append(make)
         if done is not None:
             self.acknowledge(done.lsn)
-        return self.state.names[name]
+        found = self.state.names[name]
+        why = refuse_owner(found, owner)
+        if why:
+            raise Misuse(why)
+        return found
+
+    def register(self, topic: int, side: str, fingerprint: bytes, description: bytes) -> None:
+        """From now on `side` ("key" or "value") of the topic is also written with that schema.
+
+        Nothing is appended if that is known. Misuse if the fingerprint names another description.
+        """
+        record = SchemaRecord(topic, side, fingerprint, description)
+        checked(record)
+
+        def make(state: State) -> SchemaRecord | None:
+            known = state.schemas_of(topic, side).get(fingerprint)
+            return None if known == description else record
+
+        self.append(make)
+
+    def lose(self, topic: int, partition: int, start: int, stop: int, cause: str) -> None:
+        """The records [start, stop) are no more: nobody reads them from now on; safe on return.
+
+        Whoever stands inside of the range goes on at `stop`. Nothing is appended if all are lost already.
+        Misuse if the partition does not have these offsets, or `cause` is none of CAUSES.
+        """
+        checked(LostRecord(topic, partition, start, stop, 0, cause))
+
+        def make(state: State) -> LostRecord | None:
+            record = LostRecord.of(state, topic, partition, start, stop, cause)
+            return record if record.count or record.refuse(state) else None
+
+        done = self.append(make)
+        if done is not None:
+            self.acknowledge(done.lsn)
+
+    def reset(
+        self,
+        group: str,
+        offsets: Mapping[tuple[int, int], int | None],
+        emptied: Sequence[int] = (),
+        *,
+        asker: str,
+    ) -> None:
+        """The group goes on at these offsets, by (topic id, partition); None: as if it never committed.
+
+        Its positions are forgotten, the records of `emptied` (ids of its internal topics) are lost; safe
+        on return. `asker` is told to whoever looks later. Misuse while a member of the group lives, for
+        offsets that a partition does not have, and for topics that are not the group's.
+        """
+        record = ResetRecord.of(group, offsets, emptied, asker)
+        checked(record)
+        self.refresh()
+        for member in self.state.members_of(group):
+            if not self.alive(member.incarnation):
+                self.leave(member.incarnation)
+        done = self.append(lambda _: record)
+        assert done is not None, "a reset always has something to say"
+        self.acknowledge(done.lsn)
+
+    # ---- members
 
     def join(self, topics: Iterable[str], group: str, info: dict[str, Any]) -> None:
         """Become a member: others can see that this process lives, and wake it for these topics."""
+        self._guard.use()
         address = self._presence.show()
         me = MemberRecord(self.incarnation, address, sorted(topics), group, info)
         self.append(lambda _: me)
@@ -193,6 +262,7 @@ class Log:
 
     def ring(self, topics: Iterable[str]) -> None:
         """Wake the members interested in one of these topics."""
+        self._guard.use()
         touched = set(topics)
         for member in list(self.state.members.values()):
             if member.incarnation != self.incarnation and not touched.isdisjoint(member.topics):
@@ -205,7 +275,8 @@ class Log:
 
         `make` is asked again each time somebody else was faster; if it returns None there is nothing
         to do, and what it raises ends the attempt: nothing was written. StorageFull if the disk takes
-        no more. When this returns, every process sees the record; `acknowledge(lsn)` makes it as safe
+        no more; Misuse for a record that no reader could take in, or that may not follow that state.
+        When this returns, every process sees the record; `acknowledge(lsn)` makes it as safe
         as the level promises.
         """
         return self._guard.unbroken(lambda: self._appending.append(make))
@@ -213,8 +284,8 @@ class Log:
     def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
         """One transaction: outputs, consumed offsets and positions, all or nothing.
 
-        Fenced if a task has another owner or its offsets are not at `from`: nothing was done.
-        StorageFull if there is no room: nothing was done. Acknowledge with `acknowledge(lsn)`.
+        Fenced if a task has another owner or its offsets are not at `from`; Misuse for what no reader
+        could read; StorageFull if there is no room; TooLarge: nothing was done. Acknowledge with `acknowledge(lsn)`.
         """
         return self._guard.unbroken(lambda: self._appending.commit(tasks, outputs))
 
@@ -236,10 +307,13 @@ class Log:
     ) -> list[Batch]:
         """Records from `offset` on, in whole batches, until one of the two limits is reached or passed.
 
-        None at the end of the partition; OffsetOutOfRange behind it and before the start. `lsn_max`:
-        leave out what was committed later. Misuse if the topic is not watched. Corrupt names file,
-        position and offset.
+        They follow each other without a gap: the fetch ends where records were lost. If those at `offset`
+        were, the first batch says by its base_offset where the partition goes on; it is empty if there
+        is nothing yet. None at the end of the partition; OffsetOutOfRange behind it and before the start.
+        `lsn_max`: leave out what was committed later. Misuse if the topic is not watched. Corrupt names
+        file, position and offset.
         """
+        self._guard.use()
         return self._reading.fetch(
             topic,
             partition,
@@ -252,7 +326,19 @@ class Log:
     def readable_end(self, topic: int, partition: int, lsn_max: int) -> int:
         """The offset behind the last record of the partition that was committed at `lsn_max` or before;
         the start of the partition if there is none."""
+        self._guard.use()
         return self._reading.readable_end(topic, partition, lsn_max)
+
+    def damaged(
+        self, topic: int, partition: int, offset: int, stop: int | None = None
+    ) -> tuple[int, int, str] | None:
+        """(from, to, why) of the first records from `offset` on that cannot be read now; None if all can.
+
+        Looks up to `stop`, or to the end: that reads everything there. What was lost is not among them;
+        what `lose` is to be told, if nothing brings the bytes back.
+        """
+        self._guard.use()
+        return self._reading.damaged(topic, partition, offset, stop)
 
     # ---- the chain
 
@@ -275,7 +361,7 @@ class Log:
 
     def _scan(self, index: Index) -> None:
         """Read the chain again, up to where the state stands, for what `index` is to know."""
-        state, begin, seen = self.state, self.state.base, 0
+        state, begin, seen = self.state, self.state.past.base, 0
 
         def take(found: Frame, where: tuple[int, int], _: bytes) -> None:
             nonlocal seen

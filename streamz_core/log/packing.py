@@ -28,12 +28,7 @@ def pack(  # noqa: PLR0913 - the columns of a partition
     lengths = {len(keys), len(values), len(timestamps), len(keys if headers is None else headers)}
     if len(lengths) > 1:
         raise Misuse(f"columns for {topic.name}[{partition}] of unequal length: {sorted(lengths)}")
-    for stamp in (min(timestamps), max(timestamps)) if timestamps else ():
-        if not 0 <= stamp <= TIMESTAMP_MAX:
-            raise Misuse(
-                f"a record for {topic.name}[{partition}] has timestamp {stamp}; "
-                "times are ms since 1970, not negative, and below 2**63"
-            )
+    _check_timestamps(topic, partition, timestamps)
     limit = log.limits.batch_bytes
     outputs: list[Output] = []
     pieces = [(0, min(log.limits.batch_records, len(keys)))]
@@ -57,3 +52,17 @@ def pack(  # noqa: PLR0913 - the columns of a partition
         if not pieces or pieces[-1][0] > stop:
             pieces.append((stop, min(stop + log.limits.batch_records, len(keys))))
     return outputs
+
+
+def _check_timestamps(topic: Topic, partition: int, timestamps: Sequence[int]) -> None:
+    """Misuse for one out of bounds; what is no whole number is refused when it is encoded."""
+    try:
+        bounds = (min(timestamps), max(timestamps)) if timestamps else ()
+        wrong = [stamp for stamp in bounds if not 0 <= stamp <= TIMESTAMP_MAX]
+    except TypeError as error:
+        raise Misuse(f"timestamps for {topic.name}[{partition}]: {error}") from error
+    if wrong:
+        raise Misuse(
+            f"a record for {topic.name}[{partition}] has timestamp {wrong[0]}; "
+            "times are ms since 1970, not negative, and below 2**63"
+        )

@@ -31,22 +31,27 @@ class Reading:
         lsn_max: int | None,
     ) -> list[Batch]:
         """As Log.fetch promises."""
-        kept = self._ranges(topic, partition)
-        end = kept.end
+        kept, lost = self._ranges(topic, partition), self._state.lost_in(topic, partition)
+        begin, end = offset, kept.end
         index = kept.find(offset)
         if offset != end and (index < 0 or not self._state.start(topic, partition) <= offset < end):
             raise self._out_of_range(topic, partition, offset)
-        found: list[Batch] = []
+        if lost.gaps:
+            offset = lost.behind(offset)
+            index, end = kept.find(offset), lost.next_gap(offset, end)
         room = bytes_max
         stop = min(end, offset + records_max)
+        found: list[Batch] = []
         while offset < stop and room > 0:
             if lsn_max is not None and kept.lsn(index) > lsn_max:
                 break
-            batch = self._read(topic, partition, index)
-            found.append(batch.since(offset))
+            batch = self._read(topic, partition, index).since(offset).until(end)
+            found.append(batch)
             offset = batch.base_offset + len(batch)
             room -= batch.size
             index += 1
+        if not found and offset > begin:
+            found.append(Batch(offset, [], [], []))
         return found
 
     def readable_end(self, topic: int, partition: int, lsn_max: int) -> int:
@@ -54,8 +59,28 @@ class Reading:
         kept = self._ranges(topic, partition)
         for index in range(len(kept) - 1, -1, -1):
             if kept.lsn(index) <= lsn_max:
-                return kept.stop(index)
+                return max(kept.stop(index), self._state.start(topic, partition))
         return self._state.start(topic, partition)
+
+    def damaged(
+        self, topic: int, partition: int, offset: int, stop: int | None
+    ) -> tuple[int, int, str] | None:
+        """As Log.damaged promises."""
+        kept, lost = self._ranges(topic, partition), self._state.lost_in(topic, partition)
+        end = kept.end if stop is None else min(stop, kept.end)
+        found: tuple[int, int, str] | None = None
+        for low, high in lost.kept(max(offset, self._state.start(topic, partition)), end):
+            for index in range(kept.find(low), len(kept)):
+                base = kept.bases[index]
+                if base >= high:
+                    break
+                why = self._unreadable(topic, partition, index)
+                piece = (max(base, low), min(kept.stop(index), high))
+                if found is not None and (not why or found[1] != piece[0]):
+                    return found
+                if why:
+                    found = (found[0], piece[1], found[2]) if found else (*piece, why)
+        return found
 
     def close(self) -> None:
         self._payload.close()
@@ -78,6 +103,14 @@ class Reading:
             start,
             end,
         )
+
+    def _unreadable(self, topic: int, partition: int, index: int) -> str:
+        """Why the records of a range cannot be read; "" if they can."""
+        try:
+            self._read(topic, partition, index)
+        except Corrupt as error:
+            return str(error)
+        return ""
 
     def _read(self, topic: int, partition: int, index: int) -> Batch:
         kept = self._index.ranges[topic, partition]

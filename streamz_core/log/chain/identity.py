@@ -11,7 +11,7 @@ from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.chain import frame
 
 MAGIC = b"streamz log\n\x00"
-VERSION = 1
+VERSION = 2  # 1: release 0.1; values of classes without their schema, topics without an owner
 _BODY = struct.Struct("<13sH16s32s8s")
 _CRC = struct.Struct("<I")
 LEVELS = ("power", "process")
@@ -46,8 +46,15 @@ def decode(data: bytes, path: str) -> Identity:
             "restore this file from a copy, it never changes"
         )
     _, version, log_id, key, level = _BODY.unpack(data[:-4])
-    if version != VERSION:
+    if version < VERSION:
         raise ForeignLog(
-            f"{path} has format {version}, this version reads {VERSION}; use the release that wrote it"
+            f"{path} has format {version}, this release reads format {VERSION}; nothing was changed. Take "
+            "what it holds along with the release that wrote it (pip install 'streamz-core==0.1.*'): "
+            "`streamz topics consume TOPIC -e --json > TOPIC.jsonl` for each topic, then produce it with "
+            "this release into a new home"
+        )
+    if version > VERSION:
+        raise ForeignLog(
+            f"{path} has format {version}, this release reads format {VERSION}; use a newer release"
         )
     return Identity(log_id, key, level.rstrip(b"\x00").decode())

@@ -31,8 +31,15 @@ class Chained(ABC):
         """The record a body holds; what msgpack raises, or TypeError, if it holds another."""
         return cls(*unpackb(body))
 
+    @abstractmethod
+    def check(self) -> str:
+        """Why no reader could take it in, whatever it follows; "" if all can.
+
+        Asked before it is framed, of the record as it is unpacked: types, bounds, lengths.
+        """
+
     def refuse(self, state: State) -> str:  # noqa: ARG002 - most kinds may follow anything
-        """Why it may not follow the chain as it is; "" if it may."""
+        """Why it may not follow the chain as it is; "" if it may. `check` has nothing against it."""
         return ""
 
     @abstractmethod
@@ -41,6 +48,10 @@ class Chained(ABC):
 
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: B027
         """Note where its payload lies; `where`: segment of its frame, position of the payload there."""
+
+    def bases(self, state: State) -> Sequence[int]:  # noqa: ARG002 - most kinds add no records
+        """The offset that each of its ranges of records begins at if it follows this state."""
+        return ()
 
     def payloads(self) -> Sequence[Payload]:
         """The parts of data files it refers to; what lies in its own frame is not among them."""

@@ -8,10 +8,14 @@ from typing import Any, ClassVar, NamedTuple, Self
 import msgpack
 from attrs import define
 
+from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.index import Index, Payload
 from streamz_core.log.records.state import State
 from streamz_core.log.values import TaskCommit
+
+_TASK_FIELDS, _MOVE_FIELDS = 5, 4
+_UINT32_MAX = (1 << 32) - 1  # of what an Index keeps in 32 bits
 
 
 class Range(NamedTuple):
@@ -24,6 +28,17 @@ class Range(NamedTuple):
     position: int
     bytes: int
     crc: int
+
+
+_RANGE_BOUNDS = (
+    ("a topic", 1, fields.NUMBER_MAX),
+    ("a partition", 0, fields.NUMBER_MAX),
+    ("a number of records", 1, _UINT32_MAX),
+    ("a data file", 0, _UINT32_MAX),
+    ("a place in a data file", 0, fields.NUMBER_MAX),
+    ("a number of bytes", 1, _UINT32_MAX),
+    ("a checksum", 0, _UINT32_MAX),
+)
 
 
 @define
@@ -50,14 +65,23 @@ class CommitRecord(Chained):
     def pack(self) -> bytes:
         return bytes(msgpack.packb([self.incarnation, self.tasks, self.ranges]))
 
+    def check(self) -> str:
+        why = fields.incarnation(self.incarnation)
+        why = why or fields.rows("what its tasks did", self.tasks, _TASK_FIELDS)
+        why = why or fields.rows("its ranges", self.ranges, len(Range._fields))
+        for task in () if why else self.tasks:
+            why = why or _check_task(*task)
+        for one in () if why else self.ranges:
+            why = why or _check_range(*one)
+        return why
+
     def refuse(self, state: State) -> str:
         for name, task, epoch, moves, _ in self.tasks:
             why = self._refuse_owner(state, name, task, epoch) or _refuse_moves(state, name, moves)
             if why:
                 return why
-        ends = state.ends
         for topic, partition, _, _, _, _, _ in self.ranges:
-            if topic not in ends or not 0 <= partition < len(ends[topic]):
+            if not state.has(topic, partition):
                 return f"no partition {partition} of topic {topic}"
         return ""
 
@@ -113,6 +137,25 @@ class CommitRecord(Chained):
             mine = self.incarnation.hex()
             return f"task {task}: owner is {owner}, not epoch {epoch} of {mine}"
         return ""
+
+
+def _check_task(name: object, task: object, epoch: object, moves: object, changes: object) -> str:
+    why = fields.text("a group", name) or fields.text("a task", task)
+    why = why or fields.whole("an epoch", epoch) or fields.rows("its moves", moves, _MOVE_FIELDS)
+    if not why and changes is not None:
+        why = fields.mapping("a position", changes)
+    for move in () if why else moves:  # type: ignore[attr-defined]  # rows, as was seen
+        for what, value in zip(("a topic", "a partition", "from", "to"), move, strict=True):
+            why = why or fields.whole(what, value)
+    return why
+
+
+def _check_range(*values: object) -> str:
+    for (what, least, most), value in zip(_RANGE_BOUNDS, values, strict=True):
+        why = fields.whole(what, value, least, most)
+        if why:
+            return why
+    return ""
 
 
 def _refuse_moves(state: State, name: str, moves: Sequence[Sequence[int]]) -> str:

@@ -14,8 +14,9 @@ from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
+from streamz_core.log.records.removal import LostRecord, ResetRecord
 from streamz_core.log.records.state import State
-from streamz_core.log.records.topics import TopicRecord
+from streamz_core.log.records.topics import SchemaRecord, TopicRecord
 
 KINDS: dict[int, type[Chained]] = {
     one.kind: one
@@ -27,6 +28,9 @@ KINDS: dict[int, type[Chained]] = {
         OwnerRecord,
         ReleaseRecord,
         CommitRecord,
+        SchemaRecord,
+        LostRecord,
+        ResetRecord,
     )
 }
 

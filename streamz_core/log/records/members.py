@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import msgpack
 from attrs import define
 
+from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.state import Member, Owner, State
 
@@ -27,6 +28,15 @@ class MemberRecord(Chained):
         body = [self.incarnation, self.address, self.topics, self.group, self.info]
         return bytes(msgpack.packb(body))
 
+    def check(self) -> str:
+        why = fields.incarnation(self.incarnation) or fields.text("an address", self.address)
+        why = why or fields.text("a group", self.group) or fields.mapping("info", self.info)
+        if not why and type(self.topics) is not list:
+            why = "its topics are no list"
+        for title in () if why else self.topics:
+            why = why or fields.text("a topic", title)
+        return why
+
     def apply(self, state: State) -> None:
         state.members[self.incarnation] = Member(
             self.incarnation, self.address, tuple(self.topics), self.group, self.info
@@ -44,6 +54,9 @@ class LeaveRecord(Chained):
 
     def pack(self) -> bytes:
         return bytes(msgpack.packb([self.incarnation]))
+
+    def check(self) -> str:
+        return fields.incarnation(self.incarnation)
 
     def apply(self, state: State) -> None:
         state.members.pop(self.incarnation, None)

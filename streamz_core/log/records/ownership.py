@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgpack
 from attrs import define
 
+from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.state import Owner, State
 
@@ -23,6 +24,13 @@ class GenerationRecord(Chained):
 
     def pack(self) -> bytes:
         return bytes(msgpack.packb([self.group, self.number, self.assignment]))
+
+    def check(self) -> str:
+        why = fields.text("a group", self.group) or fields.whole("a generation", self.number, 1)
+        why = why or fields.mapping("an assignment", self.assignment)
+        for task, member in () if why else self.assignment.items():
+            why = why or fields.text("a task", task) or fields.incarnation(member)
+        return why
 
     def refuse(self, state: State) -> str:
         known = state.group(self.group).generation
@@ -50,6 +58,10 @@ class OwnerRecord(Chained):
     def pack(self) -> bytes:
         return bytes(msgpack.packb([self.group, self.task, self.incarnation, self.epoch]))
 
+    def check(self) -> str:
+        why = fields.text("a group", self.group) or fields.text("a task", self.task)
+        return why or fields.incarnation(self.incarnation) or fields.whole("epoch", self.epoch, 1)
+
     def refuse(self, state: State) -> str:
         if self.incarnation not in state.members:
             return f"{self.incarnation.hex()} is no member"
@@ -74,6 +86,10 @@ class ReleaseRecord(Chained):
 
     def pack(self) -> bytes:
         return bytes(msgpack.packb([self.group, self.task, self.incarnation]))
+
+    def check(self) -> str:
+        why = fields.text("a group", self.group) or fields.text("a task", self.task)
+        return why or fields.incarnation(self.incarnation)
 
     def refuse(self, state: State) -> str:
         owner = state.group(self.group).owners.get(self.task)

@@ -11,18 +11,20 @@ from typing import Any
 from attrs import define, field, frozen
 
 from streamz_core.log.chain.frame import ZERO
-
-HASH_BYTES = 8  # of each hash that is kept, for every record behind the base
+from streamz_core.log.records.lost import NONE, Lost
+from streamz_core.log.records.past import HASH_BYTES, Past
 
 
 @frozen
 class Topic:
-    """`config` holds what the creator gave: cleanup, retention_ms, timestamps, ..."""
+    """`config` holds what the creator gave: cleanup, retention_ms, timestamps, ...; `owner` is the app
+    whose internal topic it is, "" for all others."""
 
     id: int
     name: str
     partitions: int
     config: dict[str, Any]
+    owner: str = ""
 
 
 @frozen
@@ -46,9 +48,13 @@ class Owner:
 
 @define
 class Group:
-    """A consumer group or an app: committed offsets, and for apps who owns which task."""
+    """A consumer group or an app: committed offsets, and for apps who owns which task.
+
+    `reset_lsn`: the record that reset it last; what was kept of its state before that is of no use.
+    """
 
     generation: int = 0
+    reset_lsn: int = 0
     members: tuple[bytes, ...] = ()
     assignment: dict[str, bytes] = field(factory=dict)
     owners: dict[str, Owner] = field(factory=dict)
@@ -56,19 +62,29 @@ class Group:
     positions: dict[str, dict[str, Any]] = field(factory=dict)
 
 
+@define
+class Schemas:
+    """What describes the values of topics: opaque here. `written`: (topic id, side) -> fingerprints, in the
+    order of their coming."""
+
+    described: dict[bytes, bytes] = field(factory=dict)
+    written: dict[tuple[int, str], tuple[bytes, ...]] = field(factory=dict)
+
+
 class State:
     """The state after the record `lsn`, whose hash is `hash`; `base` is the one it began with."""
 
     def __init__(self, base: tuple[int, bytes] = (0, ZERO)) -> None:
-        self.base = base
+        self.past = Past(base)
         self.lsn, self.hash = base
-        self.hashes = bytearray(self.hash[:HASH_BYTES])
         self.topics: dict[int, Topic] = {}
         self.names: dict[str, Topic] = {}
         self.starts: dict[int, list[int]] = {}
         self.ends: dict[int, list[int]] = {}
         self.members: dict[bytes, Member] = {}
         self.groups: dict[str, Group] = {}
+        self.lost: dict[tuple[int, int], Lost] = {}  # only partitions with gaps behind their start
+        self.schemas = Schemas()
         self.moves = 0  # how often a member, an assignment or an owner changed
 
     # ---- reading
@@ -78,12 +94,7 @@ class State:
 
         None for one before the base: that cannot be told here.
         """
-        at = (lsn - self.base[0]) * HASH_BYTES
-        if at < 0:
-            return None
-        if lsn > self.lsn:
-            return False
-        return self.hashes[at : at + HASH_BYTES] == hash_[:HASH_BYTES]
+        return self.past.has(lsn, hash_)
 
     def has(self, topic_id: int, partition: int) -> bool:
         """Whether there is such a partition."""
@@ -97,6 +108,19 @@ class State:
     def end(self, topic_id: int, partition: int) -> int:
         """The offset the next record of the partition will get."""
         return self.ends[topic_id][partition]
+
+    def lost_in(self, topic_id: int, partition: int) -> Lost:
+        """The gaps of the partition."""
+        return self.lost.get((topic_id, partition), NONE)
+
+    def schemas_of(self, topic_id: int, side: str) -> dict[bytes, bytes]:
+        """Fingerprint -> description of what a side of the topic was written with, in order of coming."""
+        known = self.schemas.written.get((topic_id, side), ())
+        return {fingerprint: self.schemas.described[fingerprint] for fingerprint in known}
+
+    def members_of(self, group: str) -> list[Member]:
+        """The members of a group, as the chain knows them: some may be dead."""
+        return [member for member in self.members.values() if member.group == group]
 
     def group(self, name: str) -> Group:
         """The group, empty if nobody ever spoke of it."""
@@ -122,7 +146,9 @@ class State:
         owners = [(name, sorted(group.owners.items())) for name, group in self.groups.items()]
         offsets = [(name, sorted(group.offsets.items())) for name, group in self.groups.items()]
         bounds = sorted(self.starts.items()), sorted(self.ends.items())
-        return self.lsn, self.hash, bounds, sorted(owners), sorted(offsets)
+        gaps = [(where, lost.gaps) for where, lost in self.lost.items()]
+        schemas = sorted(self.schemas.described.items()), sorted(self.schemas.written.items())
+        return self.lsn, self.hash, bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas
 
     # ---- changing: for the records of the chain
 
@@ -133,8 +159,24 @@ class State:
             found = self.groups[name] = Group()
         return found
 
+    def lose(self, topic_id: int, partition: int, start: int, stop: int, cause: str) -> None:
+        """[start, stop) is no more. Whoever would read there next reads from `stop` on, and nobody stands
+        before the start of the partition."""
+        where = (topic_id, partition)
+        if start >= stop:
+            return
+        lost, begin = self.lost_in(*where).with_gap(start, stop, cause), self.start(*where)
+        self.starts[topic_id][partition] = begin = lost.behind(begin)
+        self.lost[where] = lost.since(begin)
+        if not self.lost[where].gaps:
+            del self.lost[where]
+        for group in self.groups.values():
+            at = group.offsets.get(where)
+            if at is not None:
+                group.offsets[where] = max(stop if start <= at < stop else at, begin)
+
     def follow(self, lsn: int, hash_: bytes) -> None:
         """The record `lsn` was applied."""
         self.lsn = lsn
         self.hash = hash_
-        self.hashes += hash_[:HASH_BYTES]
+        self.past.hashes += hash_[:HASH_BYTES]

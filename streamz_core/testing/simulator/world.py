@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from streamz_core.env.door import Killed
+from streamz_core.env.threads import get_ident, name_of
 from streamz_core.env.tree import failure
 from streamz_core.testing.simulator.disk import VOLATILE
 from streamz_core.testing.simulator.handles import SimBell, SimChild, SimFile, SimLock, SimTicket
@@ -164,6 +165,12 @@ class SimEnv:
     def pid(self) -> int:
         self.turn("pid")
         return self.process.pid
+
+    def thread(self) -> int:
+        return get_ident()
+
+    def thread_name(self, thread: int) -> str:
+        return name_of(thread)
 
     def environ(self) -> Mapping[str, str]:
         self.turn("environ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamz_core.errors import Corrupt, ForeignLog
+from streamz_core.log.chain import identity
 from streamz_core.log.chain.identity import Identity, decode
 from tests.fixtures import check, pinned
 
@@ -14,6 +15,23 @@ WHO = Identity(b"i" * 16, b"k" * 32, "process")
 def test_the_bytes_of_an_identity_stay() -> None:
     check("chain/LOG", WHO.encode())
     assert decode(pinned("chain/LOG"), "/log/LOG") == WHO
+
+
+def test_a_log_of_format_1_is_refused_with_the_way_out() -> None:
+    with pytest.raises(ForeignLog, match="has format 1, this release reads format 2") as told:
+        decode(pinned("chain/LOG-1"), "/log/LOG")
+    text = str(told.value)
+    assert "nothing was changed" in text
+    assert "streamz-core==0.1.*" in text
+    assert "streamz topics consume TOPIC -e --json" in text
+
+
+def test_a_log_of_a_newer_format_wants_a_newer_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "VERSION", 3)
+    newer = WHO.encode()
+    monkeypatch.undo()
+    with pytest.raises(ForeignLog, match="has format 3.* use a newer release"):
+        decode(newer, "/log/LOG")
 
 
 def test_every_flipped_bit_is_noticed() -> None:

@@ -1,0 +1,153 @@
+"""Records after which something is no more: lost records of a partition, the past of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
+
+import msgpack
+from attrs import define
+
+from streamz_core.log.records import fields
+from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.state import Owner, State
+
+CAUSES = ("skip", "retention", "delete_records", "reset")
+_OFFSET_FIELDS = 3
+
+
+@define
+class LostRecord(Chained):
+    """The records [start, stop) of a partition are no more: nobody reads them, and no group waits there.
+
+    `count`: how many of them there were until now. `cause`: an operator's skip of what could not be
+    read, retention, delete_records, or reset.
+    """
+
+    kind: ClassVar[int] = 10
+    name: ClassVar[str] = "LOST"
+    topic: int
+    partition: int
+    start: int
+    stop: int
+    count: int
+    cause: str
+
+    @classmethod
+    def of(  # noqa: PLR0913 - the parts of a range
+        cls, state: State, topic: int, partition: int, start: int, stop: int, cause: str
+    ) -> Self:
+        """The record that follows this state: what was lost before is not counted again."""
+        left = (
+            state.lost_in(topic, partition).kept(start, stop) if state.has(topic, partition) else ()
+        )
+        return cls(topic, partition, start, stop, sum(to - at for at, to in left), cause)
+
+    def pack(self) -> bytes:
+        body = [self.topic, self.partition, self.start, self.stop, self.count, self.cause]
+        return bytes(msgpack.packb(body))
+
+    def check(self) -> str:
+        why = fields.whole("a topic", self.topic, 1) or fields.whole("a partition", self.partition)
+        why = why or fields.whole("from", self.start) or fields.whole("to", self.stop)
+        why = why or fields.whole("a count", self.count)
+        if not why and self.cause not in CAUSES:
+            why = f"its cause is {self.cause!r:.40}; there are {', '.join(CAUSES)}"
+        return why
+
+    def refuse(self, state: State) -> str:
+        if not state.has(self.topic, self.partition):
+            return f"no partition {self.partition} of topic {self.topic}"
+        start, end = state.start(self.topic, self.partition), state.end(self.topic, self.partition)
+        if not start <= self.start < self.stop <= end:
+            title = state.title(self.topic, self.partition)
+            return f"{title} has the offsets {start} to {end}, not {self.start} to {self.stop}"
+        return ""
+
+    def apply(self, state: State) -> None:
+        state.lose(self.topic, self.partition, self.start, self.stop, self.cause)
+
+
+@define
+class ResetRecord(Chained):
+    """A group forgets what it did: its offsets are set or removed, its positions are gone.
+
+    A row of `offsets`: topic id, partition, offset or None (as if it never committed). `emptied`: ids of
+    internal topics of the app of that name, whose records are lost. Nobody of the group may live; epochs
+    go on from where they were, so that an old owner never commits again.
+    """
+
+    kind: ClassVar[int] = 11
+    name: ClassVar[str] = "RESET"
+    group: str
+    offsets: Sequence[tuple[int, int, int | None]]
+    emptied: Sequence[int]
+    asker: str
+
+    @classmethod
+    def of(
+        cls,
+        group: str,
+        offsets: Mapping[tuple[int, int], int | None],
+        emptied: Sequence[int],
+        asker: str,
+    ) -> Self:
+        """The record of these offsets by (topic id, partition)."""
+        rows = [(*where, offset) for where, offset in offsets.items()]
+        return cls(group, rows, emptied, asker)
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.group, self.offsets, self.emptied, self.asker]))
+
+    def check(self) -> str:
+        why = fields.text("a group", self.group) or fields.text("who asked", self.asker)
+        why = why or fields.rows("its offsets", self.offsets, _OFFSET_FIELDS)
+        for topic, partition, offset in () if why else self.offsets:
+            why = why or fields.whole("a topic", topic, 1) or fields.whole("a partition", partition)
+            why = why or fields.whole("an offset", 0 if offset is None else offset)
+        if not why and type(self.emptied) is not list:
+            why = "its topics are no list"
+        for topic in () if why else self.emptied:
+            why = why or fields.whole("a topic", topic, 1)
+        return why
+
+    def refuse(self, state: State) -> str:
+        living = [one.incarnation.hex() for one in state.members_of(self.group)]
+        if living:
+            return f"group {self.group} has members ({', '.join(living)}): end them first"
+        for topic, partition, offset in self.offsets:
+            why = _refuse_offset(state, topic, partition, offset)
+            if why:
+                return why
+        for topic in self.emptied:
+            if topic not in state.topics:
+                return f"no topic {topic}"
+            if state.topics[topic].owner != self.group:
+                return f"topic {state.topics[topic].name} is no internal topic of {self.group}"
+        return ""
+
+    def apply(self, state: State) -> None:
+        group = state.group_of(self.group)
+        for topic, partition, offset in self.offsets:
+            if offset is None:
+                group.offsets.pop((topic, partition), None)
+            else:
+                group.offsets[topic, partition] = offset
+        group.positions.clear()
+        group.owners = {task: Owner(b"", owner.epoch) for task, owner in group.owners.items()}
+        group.generation += 1
+        group.assignment, group.members = {}, ()
+        group.reset_lsn = state.lsn + 1
+        for topic in self.emptied:
+            for partition, end in enumerate(state.ends[topic]):
+                state.lose(topic, partition, state.start(topic, partition), end, "reset")
+        state.moves += 1
+
+
+def _refuse_offset(state: State, topic: int, partition: int, offset: int | None) -> str:
+    if not state.has(topic, partition):
+        return f"no partition {partition} of topic {topic}"
+    start, end = state.start(topic, partition), state.end(topic, partition)
+    if offset is not None and not start <= offset <= end:
+        return f"{state.title(topic, partition)} has the offsets {start} to {end}, not {offset}"
+    return ""
