@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from streamz_core.env.door import Env
@@ -21,10 +21,10 @@ from streamz_core.log.guard import Guard
 from streamz_core.log.limits import Limits
 from streamz_core.log.presence import Presence
 from streamz_core.log.reading import Reading
+from streamz_core.log.records import fields
 from streamz_core.log.records.index import Index
 from streamz_core.log.records.kinds import fold, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
-from streamz_core.log.records.removal import LostRecord, ResetRecord
 from streamz_core.log.records.state import State, Topic
 from streamz_core.log.records.topics import SchemaRecord, TopicRecord, refuse_owner
 from streamz_core.log.values import Appended, Output, TaskCommit
@@ -200,46 +200,6 @@ class Log:
 
         self.append(make)
 
-    def lose(self, topic: int, partition: int, start: int, stop: int, cause: str) -> None:
-        """The records [start, stop) are no more: nobody reads them from now on; safe on return.
-
-        Whoever stands inside of the range goes on at `stop`. Nothing is appended if all are lost already.
-        Misuse if the partition does not have these offsets, or `cause` is none of CAUSES.
-        """
-        checked(LostRecord(topic, partition, start, stop, 0, cause))
-
-        def make(state: State) -> LostRecord | None:
-            record = LostRecord.of(state, topic, partition, start, stop, cause)
-            return record if record.count or record.refuse(state) else None
-
-        done = self.append(make)
-        if done is not None:
-            self.acknowledge(done.lsn)
-
-    def reset(
-        self,
-        group: str,
-        offsets: Mapping[tuple[int, int], int | None],
-        emptied: Sequence[int] = (),
-        *,
-        asker: str,
-    ) -> None:
-        """The group goes on at these offsets, by (topic id, partition); None: as if it never committed.
-
-        Its positions are forgotten, the records of `emptied` (ids of its internal topics) are lost; safe
-        on return. `asker` is told to whoever looks later. Misuse while a member of the group lives, for
-        offsets that a partition does not have, and for topics that are not the group's.
-        """
-        record = ResetRecord.of(group, offsets, emptied, asker)
-        checked(record)
-        self.refresh()
-        for member in self.state.members_of(group):
-            if not self.alive(member.incarnation):
-                self.leave(member.incarnation)
-        done = self.append(lambda _: record)
-        assert done is not None, "a reset always has something to say"
-        self.acknowledge(done.lsn)
-
     # ---- members
 
     def join(self, topics: Iterable[str], group: str, info: dict[str, Any]) -> None:
@@ -252,6 +212,7 @@ class Log:
     def leave(self, incarnation: bytes | None = None) -> None:
         """Say that a member is gone: this one, or one that is dead or stands still."""
         gone = incarnation or self.incarnation
+        checked(LeaveRecord(gone))
         self.append(lambda state: LeaveRecord(gone) if gone in state.members else None)
         if not self.alive(gone):
             self._presence.forget(gone)
@@ -290,7 +251,13 @@ class Log:
         return self._guard.unbroken(lambda: self._appending.commit(tasks, outputs))
 
     def acknowledge(self, lsn: int) -> None:
-        """Return when `lsn` is as safe as the level promises, and nobody found the disk failing."""
+        """Return when `lsn` is as safe as the level promises, and nobody found the disk failing.
+
+        Misuse if this handle saw no such record: it would be waited for for ever.
+        """
+        why = fields.whole("a record to be acknowledged", lsn, 0, self.state.lsn)
+        if why:
+            raise Misuse(why)
         self._guard.unbroken(lambda: self.durability.ensure(lsn))
 
     # ---- reading
@@ -328,17 +295,6 @@ class Log:
         the start of the partition if there is none."""
         self._guard.use()
         return self._reading.readable_end(topic, partition, lsn_max)
-
-    def damaged(
-        self, topic: int, partition: int, offset: int, stop: int | None = None
-    ) -> tuple[int, int, str] | None:
-        """(from, to, why) of the first records from `offset` on that cannot be read now; None if all can.
-
-        Looks up to `stop`, or to the end: that reads everything there. What was lost is not among them;
-        what `lose` is to be told, if nothing brings the bytes back.
-        """
-        self._guard.use()
-        return self._reading.damaged(topic, partition, offset, stop)
 
     # ---- the chain
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,7 @@ from streamz_core.errors import (
     NotReady,
 )
 from streamz_core.log.log import Log
+from streamz_core.log.removing import damaged, lose, reset
 from tests.log.conftest import read, send
 from tests.log.test_appending import Stumbling
 
@@ -40,3 +42,64 @@ def test_a_log_may_be_closed_twice_and_is_of_no_use_then(opened: Open) -> None:
         log.refresh()
     with pytest.raises(Misuse, match="closed here"):
         send(log, [b"v"])
+
+
+def test_a_second_thread_is_refused_and_the_first_goes_on(opened: Open) -> None:
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    log.watch(["t"])
+    calls: list[Callable[[], object]] = [
+        log.refresh,
+        log.tick,
+        log.close,
+        log.leave,
+        lambda: log.append(lambda _: None),
+        lambda: log.commit([], []),
+        lambda: log.fetch(1, 0, 0),
+        lambda: log.readable_end(1, 0, 9),
+        lambda: damaged(log, 1, 0, 0),
+        lambda: log.wait(0.0),
+        lambda: log.watch(["u"]),
+        lambda: log.ring(["t"]),
+        lambda: log.join([], "g", {}),
+        lambda: log.create_topic("u", 1, {}),
+        lambda: log.register(1, "key", b"aaaa", b"one"),
+        lambda: lose(log, 1, 0, 0, 1, "skip"),
+        lambda: reset(log, "g", {}, asker="me"),
+        lambda: log.acknowledge(1),
+    ]
+    told: list[str] = []
+
+    def use() -> None:
+        for call in calls:
+            try:
+                call()
+            except Misuse as error:
+                told.append(str(error))
+
+    second = threading.Thread(target=use, name="second")
+    second.start()
+    second.join()
+    assert len(told) == len(calls)
+    assert set(told) == {
+        (
+            "the log /log was opened here by thread MainThread, and thread second uses it: a producer may be "
+            "shared by threads, a handle on a log may not; let each thread open its own"
+        )
+    }
+    send(log, [b"v"])
+    assert read(log) == [b"v"]
+
+
+def test_a_closed_handle_reads_nothing(opened: Open) -> None:
+    log = opened()
+    log.create_topic("t", 1, {})
+    log.watch(["t"])
+    log.close()
+    for call in (
+        lambda: log.fetch(1, 0, 0),
+        lambda: log.join([], "g", {}),
+        lambda: log.ring(["t"]),
+    ):
+        with pytest.raises(Misuse, match="closed here"):
+            call()

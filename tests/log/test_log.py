@@ -9,6 +9,7 @@ import pytest
 from streamz_core.env.memory import MemoryMachine
 from streamz_core.errors import (
     Corrupt,
+    Misuse,
     UnknownTopic,
 )
 from streamz_core.log.log import Log
@@ -153,3 +154,36 @@ def test_topics_that_are_watched_before_they_are_made_are_read(opened: Open) -> 
     writer.create_topic("t", 1, {})
     send(writer, [b"v"])
     assert read(log) == [b"v"]
+
+
+# ---- topics and groups
+
+
+def test_an_internal_topic_is_one_apps(opened: Open) -> None:
+    log = opened("process")
+    made = log.create_topic("shop-eu-hits-changelog", 2, {}, owner="shop")
+    assert log.create_topic("shop-eu-hits-changelog", 9, {}, owner="shop") == made
+    assert log.create_topic("shop-eu-hits-changelog", 9, {}) == made, "anybody may read it"
+    with pytest.raises(
+        Misuse,
+        match="shop-eu-hits-changelog is an internal topic of app shop, and app shop-eu would",
+    ):
+        log.create_topic("shop-eu-hits-changelog", 2, {}, owner="shop-eu")
+    log.create_topic("clicks", 1, {})
+    with pytest.raises(Misuse, match="clicks belongs to no app, and app shop would"):
+        log.create_topic("clicks", 1, {}, owner="shop")
+
+
+def test_a_schema_is_appended_once_and_known_to_all(opened: Open) -> None:
+    one, two = opened("process"), opened()
+    one.create_topic("t", 1, {})
+    one.register(1, "value", b"aaaa", b"one")
+    before = one.state.lsn
+    two.register(1, "value", b"aaaa", b"one")
+    assert two.state.lsn == before
+    assert two.state.schemas_of(1, "value") == {b"aaaa": b"one"}
+    with pytest.raises(Misuse, match="fingerprint 61616161 names another schema on this log"):
+        two.register(1, "key", b"aaaa", b"another")
+    with pytest.raises(Misuse, match="SCHEMA: a fingerprint is b'a', and has to be 4 bytes"):
+        two.register(1, "key", b"a", b"another")
+    assert two.state.lsn == before

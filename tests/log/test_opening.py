@@ -13,6 +13,7 @@ from streamz_core.errors import (
     Misuse,
 )
 from streamz_core.log.log import Log
+from tests.fixtures import pinned
 
 Open = Callable[..., Log]
 
@@ -79,3 +80,12 @@ def test_segments_without_their_identity_are_not_begun_anew(
     machine.tree.remove("/log/LOG")
     with pytest.raises(Corrupt, match="commit segments but no LOG file"):
         opened()
+
+
+def test_a_log_of_format_1_is_refused_and_left_alone(machine: MemoryMachine) -> None:
+    Log.open(machine.process(), "/log", level="process").close()
+    machine.tree.get("/log/LOG").data[:] = pinned("chain/LOG-1")
+    before = {path: bytes(content.data) for path, content in machine.tree.files()}
+    with pytest.raises(ForeignLog, match=r"/log/LOG has format 1.*streamz-core==0\.1\.\*"):
+        Log.open(machine.process(), "/log")
+    assert {path: bytes(content.data) for path, content in machine.tree.files()} == before

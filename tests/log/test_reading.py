@@ -13,6 +13,7 @@ from streamz_core.errors import (
     OffsetOutOfRange,
 )
 from streamz_core.log.log import Log
+from streamz_core.log.removing import lose
 from tests.log.conftest import read, send
 
 Open = Callable[..., Log]
@@ -91,3 +92,83 @@ def test_reading_ends_behind_the_batch_that_reaches_a_limit(opened: Open) -> Non
     assert [len(batch) for batch in log.fetch(1, 0, 1, bytes_max=1)] == [1]
     assert [len(batch) for batch in log.fetch(1, 0, 1, records_max=3)] == [1, 2]
     assert [len(batch) for batch in log.fetch(1, 0, 0)] == [2, 2, 2, 2]
+
+
+# ---- what is no more
+
+
+def lossy(opened: Open, gaps: list[tuple[int, int]], batches: int = 4) -> Log:
+    """t[0] has `batches` of three records, "0", "1", ...; those in the gaps are lost."""
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    log.watch(["t"])
+    for number in range(batches):
+        send(log, [b"%d" % (3 * number + row) for row in range(3)])
+    for start, stop in gaps:
+        lose(log, 1, 0, start, stop, "delete_records")
+    return log
+
+
+def everything(log: Log, offset: int) -> dict[int, bytes | None]:
+    """What a reader gets that goes on where the last batch of a fetch ends."""
+    found: dict[int, bytes | None] = {}
+    while batches := log.fetch(1, 0, offset):
+        base = batches[0].base_offset
+        for batch in batches:
+            assert batch.base_offset == base, "there is no gap within a fetch"
+            base += len(batch)
+            found.update(zip(range(batch.base_offset, base), batch.values, strict=True))
+            assert batch.values == [b"%d" % o for o in range(batch.base_offset, base)]
+            assert len(batch.timestamps) == len(batch.keys) == len(batch)
+        assert base > offset, "a reader moves on"
+        offset = base
+    assert offset == log.state.end(1, 0)
+    return found
+
+
+@pytest.mark.parametrize(
+    "gaps",
+    [
+        [(3, 6)],
+        [(4, 5)],
+        [(2, 10)],
+        [(0, 2)],
+        [(0, 12)],
+        [(11, 12)],
+        [(5, 12)],
+        [(1, 2), (4, 8), (10, 11)],
+        [(4, 6), (6, 8), (5, 7)],
+        [(4, 6), (0, 4)],
+    ],
+)
+def test_nobody_reads_what_is_lost(opened: Open, gaps: list[tuple[int, int]]) -> None:
+    log = lossy(opened, gaps)
+    kept = [o for o in range(12) if not any(low <= o < high for low, high in gaps)]
+    start = log.state.start(1, 0)
+    for begin in range(start, 12):
+        assert list(everything(log, begin)) == [o for o in kept if o >= begin]
+    again = opened()
+    again.watch(["t"])
+    assert list(everything(again, start)) == kept
+
+
+def test_a_gap_at_the_end_is_passed_before_there_is_more(opened: Open) -> None:
+    log = lossy(opened, [(8, 12)])
+    (batch,) = log.fetch(1, 0, 9)
+    assert (batch.base_offset, len(batch), batch.keys) == (12, 0, [])
+    assert log.fetch(1, 0, 12) == []
+    send(log, [b"12"])
+    (batch,) = log.fetch(1, 0, 9)
+    assert (batch.base_offset, batch.values) == (12, [b"12"])
+
+
+def test_limits_count_what_is_there(opened: Open) -> None:
+    log = lossy(opened, [(1, 10)])
+    assert [batch.values for batch in log.fetch(1, 0, 1, records_max=1)] == [[b"10", b"11"]]
+    assert [batch.values for batch in log.fetch(1, 0, 0, records_max=5)] == [[b"0"]]
+
+
+def test_the_readable_end_is_not_before_the_start(opened: Open) -> None:
+    log = lossy(opened, [(0, 8)])
+    lsn = log.state.lsn
+    assert [log.readable_end(1, 0, lsn - back) for back in (1, 2, 4)] == [12, 9, 8]

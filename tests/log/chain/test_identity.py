@@ -30,7 +30,7 @@ def test_a_log_of_a_newer_format_wants_a_newer_release(monkeypatch: pytest.Monke
     monkeypatch.setattr(identity, "VERSION", 3)
     newer = WHO.encode()
     monkeypatch.undo()
-    with pytest.raises(ForeignLog, match="has format 3.* use a newer release"):
+    with pytest.raises(ForeignLog, match=r"has format 3.* use a newer release"):
         decode(newer, "/log/LOG")
 
 

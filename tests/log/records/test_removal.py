@@ -91,7 +91,7 @@ def test_who_never_committed_begins_behind_it(filled: Hand) -> None:
     assert filled.state.next_offset("new", 1, 0) == 6
 
 
-@pytest.mark.parametrize(("start", "stop"), [(0, 11), (4, 4), (6, 4), (1, 3)])
+@pytest.mark.parametrize("start, stop", [(0, 11), (4, 4), (6, 4), (1, 3)])
 def test_only_offsets_of_the_partition_are_lost(filled: Hand, start: int, stop: int) -> None:
     lose(filled, 0, 2)
     assert lose(filled, start, stop) == f"t[0] has the offsets 2 to 10, not {start} to {stop}"
@@ -179,7 +179,7 @@ def test_internal_topics_are_emptied(filled: Hand) -> None:
 
 
 @pytest.mark.parametrize(
-    ("offsets", "emptied", "why"),
+    "offsets, emptied, why",
     [
         ({(1, 0): 11}, [], "t[0] has the offsets 2 to 10, not 11"),
         ({(1, 0): 1}, [], "t[0] has the offsets 2 to 10, not 1"),
