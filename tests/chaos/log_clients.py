@@ -12,7 +12,6 @@ from tests.chaos.log_world import (
     INPUT,
     KEYS,
     OUTPUT,
-    TOPICS,
     Promise,
     Seen,
     World,
@@ -91,13 +90,13 @@ def nasty(world: World, env: Env, log: Log) -> bytes:
 def observe(world: World, env: Env) -> None:
     """Read like somebody who acts on the outside world: only what is as safe as the level promises."""
     log = world.open(env)
-    log.join(TOPICS, "", {})
+    log.join(world.topics, "", {})
     at: dict[tuple[str, int], int] = {}
     while True:
         log.refresh()
         log.tick()
         lsn_max = log.durability.readable_lsn
-        for name in TOPICS:
+        for name in world.topics:
             topic = log.state.names[name]
             for partition in range(topic.partitions):
                 start = at.get((name, partition), 0)

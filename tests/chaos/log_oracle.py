@@ -1,5 +1,6 @@
 """What must be true of a log at any moment, and at the end of a schedule."""
 
+from itertools import count
 from zlib import crc32
 
 import msgpack
@@ -10,14 +11,22 @@ from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.layout import Layout, read_segment_head, segments
 from streamz_core.log.chain.poison import is_poisoned
 from streamz_core.log.log import Log
+from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.kinds import unpack
+from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.ownership import OwnerRecord
+from streamz_core.log.records.removal import LostRecord, ResetRecord
+from streamz_core.log.records.topics import SchemaRecord
 from tests.chaos.log_processes import read
 from tests.chaos.log_world import (
     CHANGES,
     COPIERS,
     COPY,
+    EATEN,
+    EATERS,
+    FEED,
+    FEEDS,
     GROUP,
     INPUT,
     OUTPUT,
@@ -113,22 +122,109 @@ def check_payload(world: World, log: Log) -> None:
 def check_tiling(log: Log) -> None:
     """I4: at a COMMIT its writer owns its tasks, and every task's moves tile the input."""
     owners: dict[tuple[str, str], tuple[bytes, int]] = {}
-    offsets: dict[tuple[str, int, int], int] = {}
+    removed = Removed()
+    offsets = removed.offsets
     for number, (lsn, record) in enumerate(records(log), 1):
         assert lsn == number, "I1: one record per number"
         if isinstance(record, OwnerRecord):
             held = (record.group, record.task)
             assert record.epoch > owners.get(held, (b"", 0))[1]
             owners[held] = (record.incarnation, record.epoch)
+        removed.follow(record)
         if not isinstance(record, CommitRecord):
             continue
         for group, task, epoch, moves, _ in record.tasks:
             mine = not task or owners[group, task] == (record.incarnation, epoch)
             assert mine, f"commit {lsn} is not the owner's"
             for topic, partition, start, stop in moves:
-                at = offsets.get((group, topic, partition), 0)
+                at = offsets.get((group, topic, partition), removed.start(topic, partition))
                 assert at == start < stop, f"commit {lsn} moves from {start}, the offset is {at}"
                 offsets[group, topic, partition] = stop
+
+
+@define
+class Removed:
+    """What LOST and RESET make of offsets and starts, by sets of offsets and without the code under test."""
+
+    gone: dict[tuple[int, int], set[int]] = field(factory=dict)
+    offsets: dict[tuple[str, int, int], int] = field(factory=dict)
+    ends: dict[tuple[int, int], int] = field(factory=dict)
+    members: dict[bytes, str] = field(factory=dict)
+    schemas: dict[bytes, bytes] = field(factory=dict)
+
+    def start(self, topic: int, partition: int) -> int:
+        """The first offset that is not lost."""
+        gone = self.gone.get((topic, partition), set())
+        return next(offset for offset in count() if offset not in gone)
+
+    def follow(self, record: Chained) -> None:
+        """Take the next record; moves of COMMITs are the caller's."""
+        match record:
+            case MemberRecord():
+                self.members[record.incarnation] = record.group
+            case LeaveRecord():
+                self.members.pop(record.incarnation, None)
+            case SchemaRecord():
+                known = self.schemas.setdefault(record.fingerprint, record.description)
+                assert known == record.description, f"two schemas {record.fingerprint.hex()}"
+            case LostRecord():
+                self.lose(record.topic, record.partition, record.start, record.stop)
+            case ResetRecord():
+                living = [who for who, group in self.members.items() if group == record.group]
+                assert not living, f"group {record.group} was reset while {living} lived"
+                self.reset(record)
+            case CommitRecord():
+                for topic, partition, rows, *_ in record.ranges:
+                    where = (topic, partition)
+                    self.ends[where] = self.ends.get(where, 0) + rows
+
+    def reset(self, record: ResetRecord) -> None:
+        """The group's offsets, and the end of what its topics held."""
+        for topic, partition, offset in record.offsets:
+            self.offsets.pop((record.group, topic, partition), None)
+            if offset is not None:
+                self.offsets[record.group, topic, partition] = offset
+        for (topic, partition), end in self.ends.items():
+            if topic in record.emptied:
+                self.lose(topic, partition, 0, end)
+
+    def lose(self, topic: int, partition: int, start: int, stop: int) -> None:
+        """[start, stop) is no more."""
+        self.gone.setdefault((topic, partition), set()).update(range(start, stop))
+        for (group, *where), at in list(self.offsets.items()):
+            if where == [topic, partition]:
+                moved = stop if start <= at < stop else at
+                self.offsets[group, topic, partition] = max(moved, self.start(topic, partition))
+
+
+def check_feed(world: World, log: Log, *, finished: bool) -> None:
+    """What is not lost of the feed is there; each commit of an eater says exactly what it moved over."""
+    feed, eaten = log.state.names[FEED].id, log.state.names[EATEN].id
+    told = [{at: value for at, _, value in read(log, EATEN, part, 0)} for part in range(FEEDS)]
+    removed = Removed()
+    for lsn, record in records(log):
+        bases = dict(removed.ends)
+        removed.follow(record)
+        for group, _, _, moves, _ in record.tasks if isinstance(record, CommitRecord) else ():
+            for topic, partition, start, stop in moves:
+                removed.offsets[group, topic, partition] = stop
+                if group == EATERS:
+                    where = (eaten, partition)
+                    rows = range(bases.get(where, 0), removed.ends[where])
+                    values = [told[partition][row] for row in rows if row in told[partition]]
+                    ate = [msgpack.unpackb(value)[0] for value in values]
+                    gone = removed.gone.get((feed, partition), set())
+                    left = [offset for offset in range(start, stop) if offset not in gone]
+                    assert ate == sorted({*ate}), f"commit {lsn} ate {ate}"
+                    assert {*ate} <= {*range(start, stop)}, f"commit {lsn} ate {ate}"
+                    assert not values or {*left} <= {*ate}, f"commit {lsn} left out of {left}"
+    for partition in range(FEEDS):
+        gone = removed.gone.get((feed, partition), set())
+        kept = [o for o in range(log.state.end(feed, partition)) if o not in gone]
+        found = [offset for offset, _, _ in read(log, FEED, partition, 0)]
+        assert found == kept, f"of the feed {found} is read, not {kept}"
+        at = log.state.next_offset(EATERS, feed, partition)
+        assert not finished or not [o for o in kept if o >= at], "not everything was eaten"
 
 
 def check_promises(world: World, log: Log) -> None:
@@ -158,6 +254,8 @@ def check_end(world: World, *, finished: bool) -> None:
     total = sum(log_state.next_offset(GROUP, topics[0], task) for task in range(world.tasks))
     assert sum(map(len, outputs)) == total, "one output for each input, and no other"
     check_copies(world, log, outputs, finished=finished)
+    if world.fed and FEED in log.state.names and EATEN in log.state.names:
+        check_feed(world, log, finished=finished)
     check_readers(world, log)
 
 
@@ -193,10 +291,16 @@ def check_readers(world: World, log: Log) -> None:
     """What readers were shown and producers were told is still there."""
     found = {
         (name, partition, offset): value
-        for name in TOPICS
+        for name in world.topics
         for partition in range(log.state.names[name].partitions)
         for offset, _, value in read(log, name, partition, 0)
     }
+    lost = set(world.read) - set(found)
+    for name, partition, offset in lost:
+        topic = log.state.names[name].id
+        gone = log.state.lost_in(topic, partition).behind(offset) > offset
+        if gone or offset < log.state.start(topic, partition):
+            del world.read[name, partition, offset]
     for place, seen in world.read.items():
         if world.stands(seen.era):
             assert found.get(place) == seen.value, f"{place} was read as {seen.value!r}"

@@ -1,9 +1,11 @@
 """Random schedules of the shipped log code: one seed, one schedule, one verdict."""
 
+from streamz_core.log.log import Log
 from tests.chaos.log_clients import copy, observe, produce
 from tests.chaos.log_oracle import Auditor, check_end, open_if_up
-from tests.chaos.log_processes import Ended, Worker, guarded
-from tests.chaos.log_world import COPIERS, GROUP, INPUT, OUTPUT, TOPICS, World
+from tests.chaos.log_processes import Ended, Worker, guarded, read
+from tests.chaos.log_upkeep import eat, operate
+from tests.chaos.log_world import COPIERS, EATERS, FEED, FEEDS, GROUP, INPUT, OUTPUT, World
 
 CHAOS_TURNS = 1500
 AUDITS = 5
@@ -38,6 +40,9 @@ def start(world: World, worker: type[Worker]) -> None:
         world.sim.spawn(name, main, respawn=True, expected=(Ended,))
     others = [("producer", produce), ("reader", observe)]
     others += [(f"copier{number}", copy) for number in range(world.copiers)]
+    if world.fed:
+        others += [("operator", operate)]
+        others += [(f"eater{number}", eat) for number in range(world.eaters)]
     for name, main in others:
         life = guarded(lambda env, main=main: main(world, env))
         world.sim.spawn(name, life, respawn=True, expected=(Ended,))
@@ -67,7 +72,7 @@ def lights_out(world: World) -> None:
 def consumed(world: World) -> bool:
     """Whether the producer wrote all, the workers committed all of it, and all was copied."""
     log = open_if_up(world)
-    if log is None or any(name not in log.state.names for name in TOPICS):
+    if log is None or any(name not in log.state.names for name in world.topics):
         return False
     topic = log.state.names[INPUT].id
     ends = [log.state.end(topic, task) for task in range(world.tasks)]
@@ -76,4 +81,15 @@ def consumed(world: World) -> bool:
         return False
     source = log.state.names[OUTPUT].id
     copied = [log.state.next_offset(COPIERS, source, part) for part in range(world.outputs)]
-    return not world.copiers or copied == log.state.ends[source]
+    if world.copiers and copied != log.state.ends[source]:
+        return False
+    return not world.fed or eaten(world, log)
+
+
+def eaten(world: World, log: Log) -> bool:
+    """Whether the feed is full, and nothing is left of it for the eaters."""
+    feed = log.state.names[FEED].id
+    if min(log.state.ends[feed]) < world.fed:
+        return False
+    at = [log.state.next_offset(EATERS, feed, partition) for partition in range(FEEDS)]
+    return not any(list(read(log, FEED, partition, at[partition])) for partition in range(FEEDS))

@@ -3,6 +3,8 @@
 Producers write records into `in`. Workers own tasks (one per partition of `in`), keep a rolling hash per
 key, and commit for each record one output, and for each changed key one changelog record. Copiers, a plain
 consumer group whose members do not know of each other, copy `out` into `copy`. A reader notes what it sees.
+In some schedules an operator fills `feed`, loses parts of it and resets the group of the eaters, who take
+from it into `eaten`.
 Everything anybody was told is kept here, for the oracle.
 """
 
@@ -23,9 +25,12 @@ ROOT = "/home/log"
 STORES = "/home/stores"
 GROUP = "job"
 COPIERS = "copiers"
+EATERS = "eaters"
 INPUT, OUTPUT, CHANGES = "in", "out", "changes"
 COPY = "copy"
 TOPICS = (INPUT, OUTPUT, CHANGES, COPY)
+FEED, EATEN = "feed", "eaten"
+FEEDS = 2  # partitions of both
 KEYS = (b"a", b"b", b"c")
 WORLD_SEED = 0x776F726C
 GRACE_CALLS = 8
@@ -64,6 +69,8 @@ class World:
     copiers: int
     level: str
     limits: Limits
+    fed: int  # records per partition of the feed; 0: nobody there
+    eaters: int
     assigned: dict[int, str] = field(factory=dict)
     promises: list[Promise] = field(factory=list)
     sent: dict[tuple[int, int], Seen] = field(
@@ -81,6 +88,11 @@ class World:
         return cuts, evictions, len(self.sim.disk.tree.names(f"{ROOT}/commit")) if evictions else 0
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """Those of this schedule."""
+        return (*TOPICS, FEED, EATEN) if self.fed else TOPICS
+
+    @property
     def workers(self) -> list[str]:
         """Names of the workers."""
         return [f"worker{number}" for number in range(self.sim.profile.workers)]
@@ -95,12 +107,17 @@ class World:
 
     def open(self, env: Env) -> Log:
         """A process's log, with its topics."""
-        watch = TOPICS if self.sim.random.random() < 0.5 else ()  # the others learn of it later
+        watch = (
+            self.topics if self.sim.random.random() < 0.5 else ()
+        )  # the others learn of it later
         log = Log.open(env, ROOT, watch=watch, level=self.level, limits=self.limits)
         for name in TOPICS:
             if name not in log.state.names:
                 log.create_topic(name, self.outputs if name in (OUTPUT, COPY) else self.tasks, {})
-        log.watch(TOPICS)
+        if self.fed:
+            log.create_topic(FEED, FEEDS, {})
+            log.create_topic(EATEN, FEEDS, {}, EATERS)
+        log.watch(self.topics)
         return log
 
     def look(self) -> Log:
@@ -108,7 +125,7 @@ class World:
         env = self.sim.observer()
         layout = Layout(ROOT)
         who = identity.decode(env.read(layout.identity), layout.identity)
-        log = Log(env, layout, who, self.limits, watch=TOPICS)
+        log = Log(env, layout, who, self.limits, watch=self.topics)
         log.refresh()
         return log
 
@@ -154,6 +171,8 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         copiers=random.choice((0, 0, 2)),
         level=random.choice(("power", "process")),
         limits=limits,
+        fed=random.choice((0, 0, 6, 20)),
+        eaters=random.choice((1, 1, 2)),
     )
     for task in range(world.tasks):
         world.assigned[task] = random.choice(world.workers)

@@ -18,6 +18,9 @@ from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.durability import Durability
 from streamz_core.log.chain.poison import Syncing
 from streamz_core.log.records.commits import CommitRecord
+from streamz_core.log.records.lost import Lost
+from streamz_core.log.records.state import State
+from streamz_core.log.records.topics import SchemaRecord
 from tests.chaos.budget import seconds
 from tests.chaos.log_processes import Work, Worker
 from tests.chaos.log_schedules import finding
@@ -130,6 +133,34 @@ def failed_sync_tried_again() -> AbstractContextManager[object]:
     return patch.object(Syncing, "sync", twice)
 
 
+def lost_records_keep_their_readers() -> AbstractContextManager[object]:
+    """LOST leaves the offsets of groups where they are."""
+    whole = State.lose
+
+    def lose(self, *given):
+        kept = {name: dict(group.offsets) for name, group in self.groups.items()}
+        whole(self, *given)
+        for name, offsets in kept.items():
+            self.groups[name].offsets = offsets
+
+    return patch.object(State, "lose", lose)
+
+
+def gaps_not_cut() -> AbstractContextManager[object]:
+    """A reader that comes to a gap from before it reads on into it."""
+    return patch.object(Lost, "next_gap", lambda _, __, end: end)
+
+
+def reset_of_the_living() -> AbstractContextManager[object]:
+    """A group is reset although a member of it lives."""
+    return patch.object(State, "members_of", lambda *_: [])
+
+
+def schema_clash_accepted() -> AbstractContextManager[object]:
+    """A fingerprint may come to name another description."""
+    return patch.object(SchemaRecord, "refuse", lambda *_: "")
+
+
 class Hasty(Worker):
     """Puts the state into the store before the commit, under the place that it has by then."""
 
@@ -169,6 +200,10 @@ MUTANTS = {
     "torn tail truncated": Mutant(torn_tail_truncated),
     "acknowledged before the sync": Mutant(acknowledged_before_the_sync),
     "failed sync tried again": Mutant(failed_sync_tried_again),
+    "lost records keep their readers": Mutant(lost_records_keep_their_readers),
+    "gaps not cut": Mutant(gaps_not_cut),
+    "reset of the living": Mutant(reset_of_the_living),
+    "schema clash accepted": Mutant(schema_clash_accepted),
 }
 
 

@@ -44,7 +44,7 @@ def deep(levels: int) -> list[Any]:
 
 def mostly(good: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Right nine times out of ten: garbage alone is refused by the first check."""
-    return st.integers(0, 9).flatmap(lambda die: GARBAGE if die == 0 else good)
+    return st.integers(0, 9).flatmap(lambda die: GARBAGE if die == 9 else good)
 
 
 TOPIC, PARTITION = mostly(st.integers(1, 2)), mostly(st.integers(0, 1))
@@ -136,7 +136,7 @@ def everything(log: Log) -> Iterator[tuple[str, int, int, Batch]]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(calls(), max_size=25), st.sampled_from(["power", "process"]))
+@given(st.lists(calls(), min_size=5, max_size=30), st.sampled_from(["power", "process"]))
 def test_no_misuse_makes_a_log_that_cannot_be_read(wrong: list[Call], level: str) -> None:
     machine = MemoryMachine()
     log = Log.open(machine.process(), "/log", level=level, watch=["t"])
