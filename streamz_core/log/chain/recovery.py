@@ -29,8 +29,9 @@ from streamz_core.log.chain.layout import (
     segments,
 )
 from streamz_core.log.chain.poison import is_poisoned, poison_paths
+from streamz_core.log.records.chained import Span
 from streamz_core.log.records.index import Payload
-from streamz_core.log.records.kinds import fold
+from streamz_core.log.records.kinds import follow, unpack
 from streamz_core.log.records.state import State
 from streamz_core.log.segments import data
 
@@ -45,6 +46,7 @@ class Found:
     hash: bytes
     raw: bytes
     payloads: Sequence[Payload]
+    spans: Sequence[Span]
 
 
 def needed(env: Env, layout: Layout, identity: Identity) -> bool:
@@ -70,7 +72,10 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
 
     def take(one: Frame, _: tuple[int, int], data: bytes) -> None:
         raw = data[one.start : one.end]
-        found.append(Found(one.lsn, one.hash, raw, fold(state, one).payloads()))
+        record = unpack(one)
+        spans = record.spans(state)
+        follow(state, one, record)
+        found.append(Found(one.lsn, one.hash, raw, record.payloads(), spans))
 
     chain = Chain(env, layout, identity, take)
     chain.tail(cold=True)
@@ -86,7 +91,7 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
         _rewrite_data(env, layout, _behind(found, floor))
     else:
         floor = max((lsn for lsn, hash_ in seen if state.on_chain(lsn, hash_)), default=0)
-    end = _verified(env, layout, _behind(found, floor), state.lsn)
+    end = _verified(env, layout, _behind(found, floor), state)
     _compare(layout, seen, state, end)
     kept = [one for one in _behind(found, floor) if one.lsn <= end]
     carry = next(((one.lsn, one.hash) for one in found if one.lsn == floor), (0, frame.ZERO))
@@ -132,18 +137,23 @@ def _witnesses(env: Env, layout: Layout, from_frames: tuple[int, bytes]) -> list
     return [one for one in seen if one[0] > 0]
 
 
-def _verified(env: Env, layout: Layout, found: list[Found], end: int) -> int:
-    """The last record up to which every range can be read; `found` are those that may not be durable."""
+def _verified(env: Env, layout: Layout, found: list[Found], state: State) -> int:
+    """The last record up to which every range can be read; `found` are those that may not be durable.
+
+    Bytes that nobody will ask for again are not looked at: an operator may have skipped them because
+    they cannot be read.
+    """
     reader = data.DataReader(env, layout)
     try:
         for one in found:
-            for place in one.payloads:
-                reader.read(*place)
+            for place, span in zip(one.payloads, one.spans, strict=True):
+                if not state.all_lost(*span):
+                    reader.read(*place)
     except Corrupt:
         return one.lsn - 1  # pyright: ignore[reportPossiblyUnboundVariable] - nothing else raises it
     finally:
         reader.close()
-    return end
+    return state.lsn
 
 
 def _compare(layout: Layout, seen: list[tuple[int, bytes]], state: State, end: int) -> None:

@@ -11,6 +11,9 @@ from msgpack import unpackb
 from streamz_core.log.records.index import Index, Payload
 from streamz_core.log.records.state import State
 
+Span = tuple[int, int, int, int]
+"""(topic id, partition, from, to)"""
+
 
 class Chained(ABC):
     """One record of the chain. Its body is a msgpack array of its fields, in their order.
@@ -51,6 +54,10 @@ class Chained(ABC):
 
     def bases(self, state: State) -> Sequence[int]:  # noqa: ARG002 - most kinds add no records
         """The offset that each of its ranges of records begins at if it follows this state."""
+        return ()
+
+    def spans(self, state: State) -> Sequence[Span]:  # noqa: ARG002 - most kinds add no records
+        """For each of `payloads`, which records it holds if it follows this state."""
         return ()
 
     def payloads(self) -> Sequence[Payload]:

@@ -9,7 +9,7 @@ import msgpack
 from attrs import define
 
 from streamz_core.log.records import fields
-from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.chained import Chained, Span
 from streamz_core.log.records.index import Index, Payload
 from streamz_core.log.records.state import State
 from streamz_core.log.values import TaskCommit
@@ -112,6 +112,13 @@ class CommitRecord(Chained):
             ((self.incarnation, number), at, size, crc)
             for _, _, _, number, at, size, crc in self.ranges
             if number
+        ]
+
+    def spans(self, state: State) -> Sequence[Span]:
+        return [
+            (one[0], one[1], base, base + one[2])
+            for one, base in zip(self.ranges, self.bases(state), strict=True)
+            if one[3]
         ]
 
     def bases(self, state: State) -> list[int]:

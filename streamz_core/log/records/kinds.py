@@ -51,9 +51,14 @@ def unpack(found: Frame) -> Chained:
 def fold(state: State, found: Frame) -> Chained:
     """Apply the record of the next frame; Corrupt if it breaks the rules of the log."""
     record = unpack(found)
+    follow(state, found, record)
+    return record
+
+
+def follow(state: State, found: Frame, record: Chained) -> None:
+    """Apply the record, which was unpacked from the next frame; Corrupt if it breaks the rules of the log."""
     why = record.refuse(state)
     if why:
         raise Corrupt(f"commit {found.lsn} ({record.name}) breaks the rules of the log: {why}")
     record.apply(state)
     state.follow(found.lsn, found.hash)
-    return record

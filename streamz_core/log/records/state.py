@@ -113,6 +113,11 @@ class State:
         """The gaps of the partition."""
         return self.lost.get((topic_id, partition), NONE)
 
+    def all_lost(self, topic_id: int, partition: int, start: int, stop: int) -> bool:
+        """Whether nothing of [start, stop) is left."""
+        start = max(start, self.start(topic_id, partition))
+        return not self.lost_in(topic_id, partition).kept(start, stop)
+
     def schemas_of(self, topic_id: int, side: str) -> dict[bytes, bytes]:
         """Fingerprint -> description of what a side of the topic was written with, in order of coming."""
         known = self.schemas.written.get((topic_id, side), ())

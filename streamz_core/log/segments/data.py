@@ -6,6 +6,7 @@ then the batches. The witness is the newest commit known to be durable when the 
 
 from __future__ import annotations
 
+import errno
 import struct
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -101,6 +102,12 @@ class DataReader:
             data = self._file(file).pread(size, position)
         except FileNotFoundError as error:
             raise Corrupt(f"{self.path(file)} is missing, and commits refer to it") from error
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            raise Corrupt(
+                f"{self.path(file)} at {position}: the disk cannot read it: {error}"
+            ) from error
         if len(data) != size or crc32(data) != crc:
             raise Corrupt(
                 f"{self.path(file)} at {position}: {len(data)} of {size} bytes, and not those that were "

@@ -13,6 +13,7 @@ from streamz_core.log.chain import poison, recovery
 from streamz_core.log.chain.layout import segments
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from streamz_core.log.removing import lose
 from tests.log.conftest import transaction_on
 
 Open = Callable[..., Log]
@@ -124,6 +125,27 @@ def test_a_failed_sync_ends_everybody_and_the_next_start_heals(machine: MemoryMa
     healed = Log.open(env, "/log")
     assert values(healed) == [b"one", b"two" * 3000, b"three"]
     assert not poison.is_poisoned(env, log.layout, log.identity)
+
+
+def test_what_was_skipped_because_it_cannot_be_read_does_not_keep_the_log_from_its_start(
+    machine: MemoryMachine,
+) -> None:
+    log = filled(machine)
+    rotten = machine.tree.get(f"/log/data/{log.incarnation.hex()}/1").data
+    rotten[-1] ^= 1
+    poison.poison(log.env, log.layout, log.identity)
+    log.close()
+    with pytest.raises(Corrupt, match=r"commit 3 .* was durable"):
+        Log.open(machine.process(), "/log")
+    for path in poison.poison_paths(log.layout, log.identity):
+        machine.process().unlink(path)
+    log = Log.open(machine.process(), "/log", watch=["t"])
+    lose(log, 1, 0, 1, 2, "skip")
+    poison.poison(log.env, log.layout, log.identity)
+    log.close()
+    healed = Log.open(machine.process(), "/log")
+    assert values(healed) == [b"one"]
+    assert [batch.values for batch in healed.fetch(1, 0, 1)] == [[b"three"]]
 
 
 def test_a_cold_start_may_be_killed_anywhere(machine: MemoryMachine) -> None:

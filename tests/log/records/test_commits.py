@@ -80,4 +80,5 @@ def test_payload_in_the_frame_lies_behind_its_head_and_other_payload_in_its_file
         ((ME, 3), 70, 90, 50),
     ]
     assert record.payloads() == [((ME, 3), 70, 90, 50)]
+    assert record.spans(owned.state) == [(1, 0, 6, 8)], "if it came again"
     assert owned.index.unsynced(0) == [(ME, 3)]

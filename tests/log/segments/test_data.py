@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from streamz_core.env.memory import MemoryMachine
@@ -47,6 +49,22 @@ def test_bytes_that_are_others_or_gone_are_told_with_their_place(machine: Memory
             reader.read((ME, file), at, size, crc)
     with pytest.raises(Corrupt, match="/2 is missing, and commits refer to it"):
         reader.read((ME, 2), 0, 1, 0)
+
+
+def test_a_place_the_disk_cannot_read_is_damage_and_other_errors_are_not(
+    machine: MemoryMachine,
+) -> None:
+    file, at = writer(machine).write(b"payload", WITNESS)
+    for number, kind in ((errno.EIO, Corrupt), (errno.EMFILE, OSError)):
+        reader = DataReader(machine.process(), LAYOUT)
+        reader.read((ME, file), at, 7, checksum(b"payload"))
+
+        def pread(*_: int, number: int = number) -> bytes:
+            raise OSError(number, "broken")
+
+        reader._open[ME, file].pread = pread  # type: ignore[method-assign]
+        with pytest.raises(kind, match="broken"):
+            reader.read((ME, file), at, 7, checksum(b"payload"))
 
 
 def test_witnesses_are_read_up_to_the_first_block_that_is_damaged(machine: MemoryMachine) -> None:
