@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgpack
 import pytest
 
@@ -49,6 +51,13 @@ def test_the_bytes_of_a_kind_stay(record: Chained) -> None:
     again = KINDS[record.kind].unpack(pinned(name))
     assert type(again) is type(record)
     assert again.pack() == record.pack()
+
+
+def test_every_kind_is_documented() -> None:
+    """Drawn, with its rules: docs/formats/records.md."""
+    page = (Path(__file__).parents[3] / "docs/formats/records.md").read_text()
+    for record in SAMPLES:
+        assert f"| {record.kind} {record.name} |" in page
 
 
 def test_every_kind_has_a_number_of_its_own_and_a_sample() -> None:
