@@ -30,7 +30,13 @@ class Range(NamedTuple):
     crc: int
 
 
-_RANGE_BOUNDS = (
+_MOVE = fields.Numbers(
+    ("a topic", 1, fields.NUMBER_MAX),
+    ("a partition", 0, fields.NUMBER_MAX),
+    ("from", 0, fields.NUMBER_MAX),
+    ("to", 0, fields.NUMBER_MAX),
+)
+_RANGE = fields.Numbers(
     ("a topic", 1, fields.NUMBER_MAX),
     ("a partition", 0, fields.NUMBER_MAX),
     ("a number of records", 1, _UINT32_MAX),
@@ -72,7 +78,7 @@ class CommitRecord(Chained):
         for task in () if why else self.tasks:
             why = why or _check_task(*task)
         for one in () if why else self.ranges:
-            why = why or _check_range(*one)
+            why = why or _RANGE.refuse(one)
         return why
 
     def refuse(self, state: State) -> str:
@@ -152,17 +158,8 @@ def _check_task(name: object, task: object, epoch: object, moves: object, change
     if not why and changes is not None:
         why = fields.mapping("a position", changes)
     for move in () if why else moves:  # type: ignore[attr-defined]  # rows, as was seen
-        for what, value in zip(("a topic", "a partition", "from", "to"), move, strict=True):
-            why = why or fields.whole(what, value)
+        why = why or _MOVE.refuse(move)
     return why
-
-
-def _check_range(*values: object) -> str:
-    for (what, least, most), value in zip(_RANGE_BOUNDS, values, strict=True):
-        why = fields.whole(what, value, least, most)
-        if why:
-            return why
-    return ""
 
 
 def _refuse_moves(state: State, name: str, moves: Sequence[Sequence[int]]) -> str:

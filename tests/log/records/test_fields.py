@@ -18,6 +18,14 @@ def test_other_numbers(value: object) -> None:
     assert fields.whole("it", value, 0, 7).endswith("a whole number from 0 to 7")
 
 
+def test_rows_of_numbers_are_told_by_their_first_wrong_column() -> None:
+    row = fields.Numbers(("this", 1, 7), ("that", 0, 9))
+    assert row.refuse([1, 0]) == row.refuse((7, 9)) == ""
+    for wrong in ([0, 0], [8, 0], [True, 0], ["1", 0], [None, -1]):
+        assert row.refuse(wrong) == fields.whole("this", wrong[0], 1, 7) != ""
+    assert row.refuse([1, 10]) == "that is 10, and has to be a whole number from 0 to 9"
+
+
 def test_text_is_measured_in_bytes() -> None:
     assert fields.text("it", "ä" * 2, 4) == ""
     assert fields.text("it", "ä" * 2, 3) == "it is 'ää', and has to be text of at most 3 bytes"
