@@ -16,7 +16,7 @@ from attrs import frozen
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame
-from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.chain import NEVER, Chain
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.identity import Identity
@@ -67,22 +67,10 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
         _begin(env, layout, identity)
         return
     poisoned = is_poisoned(env, layout, identity)
-    state = State()
-    found: list[Found] = []
-
-    def take(one: Frame, _: tuple[int, int], data: bytes) -> None:
-        raw = data[one.start : one.end]
-        record = unpack(one)
-        spans = record.spans(state)
-        follow(state, one, record)
-        found.append(Found(one.lsn, one.hash, raw, record.payloads(), spans))
-
-    chain = Chain(env, layout, identity, take)
-    chain.tail(cold=True)
-    chain.close()
+    state, found, witness = _read(env, layout, identity)
     # A segment was durable before it got its name, and so was everything before it.
     newest = read_segment_head(env, layout, identity, numbers[-1])
-    seen = [*_witnesses(env, layout, chain.witness), (newest.lsn, newest.hash)]
+    seen = [*_witnesses(env, layout, witness), (newest.lsn, newest.hash)]
     if poisoned:
         # Whoever synced after the failure may have heard of success, and have told so: it is not true
         # of what was lost before. And what is read from the cache once may be gone at the second look:
@@ -92,6 +80,10 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     else:
         floor = max((lsn for lsn, hash_ in seen if state.on_chain(lsn, hash_)), default=0)
     end = _verified(env, layout, _behind(found, floor), state)
+    while end < state.lsn and state.loses:
+        # What was lost by a record behind the end is not lost, and has to be looked at after all.
+        state, found, _ = _read(env, layout, identity, end)
+        end = _verified(env, layout, _behind(found, floor), state)
     _compare(layout, seen, state, end)
     kept = [one for one in _behind(found, floor) if one.lsn <= end]
     carry = next(((one.lsn, one.hash) for one in found if one.lsn == floor), (0, frame.ZERO))
@@ -99,6 +91,28 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     for path in poison_paths(layout, identity):
         if env.exists(path):
             env.unlink(path)
+
+
+def _read(
+    env: Env, layout: Layout, identity: Identity, stop: int = NEVER
+) -> tuple[State, list[Found], tuple[int, bytes]]:
+    """The chain up to the record `stop`: its state, its records, and the newest witness of any frame."""
+    state = State()
+    found: list[Found] = []
+
+    def take(one: Frame, _: tuple[int, int], data: bytes) -> None:
+        if one.lsn > stop:
+            return
+        record = unpack(one)
+        spans = record.spans(state)
+        follow(state, one, record)
+        raw = data[one.start : one.end]
+        found.append(Found(one.lsn, one.hash, raw, record.payloads(), spans))
+
+    chain = Chain(env, layout, identity, take)
+    chain.tail(cold=True)
+    chain.close()
+    return state, found, chain.witness
 
 
 def _begin(env: Env, layout: Layout, identity: Identity) -> None:

@@ -113,6 +113,11 @@ class State:
         """The gaps of the partition."""
         return self.lost.get((topic_id, partition), NONE)
 
+    @property
+    def loses(self) -> bool:
+        """Whether anything was lost since the base."""
+        return bool(self.lost) or any(map(any, self.starts.values()))
+
     def all_lost(self, topic_id: int, partition: int, start: int, stop: int) -> bool:
         """Whether nothing of [start, stop) is left."""
         start = max(start, self.start(topic_id, partition))

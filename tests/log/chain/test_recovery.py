@@ -147,6 +147,21 @@ def test_what_was_skipped_because_it_cannot_be_read_does_not_keep_the_log_from_i
     assert [batch.values for batch in healed.fetch(1, 0, 1)] == [[b"three"]]
 
 
+def test_what_was_skipped_by_a_record_that_is_gone_ends_the_log_after_all(
+    machine: MemoryMachine,
+) -> None:
+    log = filled(machine, "process")
+    commit(log, b"fourth" * 2000)
+    lose(log, 1, 0, 0, 2, "skip")
+    log.env.kill()  # type: ignore[attr-defined]
+    data = machine.tree.get(f"/log/data/{log.incarnation.hex()}/1").data
+    for rotten in (b"two" * 10, b"fourth" * 10):
+        data[data.index(rotten)] ^= 1
+    again = reopened(machine)
+    assert values(again) == [b"one"], "the skip stood behind the fourth, which is no more"
+    assert again.state.start(1, 0) == 0
+
+
 def test_a_cold_start_may_be_killed_anywhere(machine: MemoryMachine) -> None:
     """It runs again from the beginning, whatever it left."""
     log = filled(machine)
