@@ -19,11 +19,13 @@ Column = Sequence[bytes | None]
 
 @frozen
 class TopicInfo:
-    """A topic there is. `config` holds what its creator gave: cleanup, retention_ms, ..."""
+    """A topic there is. `config` holds what its creator gave: cleanup, retention_ms, ...; `owner`: the app
+    whose internal topic it is, "" for all others."""
 
     name: str
     partitions: int
     config: Mapping[str, Any]
+    owner: str = ""
 
 
 @frozen(order=True)
@@ -184,8 +186,13 @@ class Backend(Protocol):
         """The topic; UnknownTopic names those there are."""
         ...
 
-    def create_topic(self, name: str, partitions: int, config: Mapping[str, Any]) -> TopicInfo:
-        """The topic of that name, made unless somebody just did; its partitions are not compared."""
+    def create_topic(
+        self, name: str, partitions: int, config: Mapping[str, Any], owner: str = ""
+    ) -> TopicInfo:
+        """The topic of that name, made unless somebody just did; its partitions are not compared.
+
+        `owner`: the app that wants it as an internal topic; Misuse if it is another app's, or nobody's.
+        """
         ...
 
     def watch(self, topics: Sequence[str]) -> None:
@@ -216,7 +223,9 @@ class Backend(Protocol):
     ) -> list[Batch]:
         """Committed records from `offset` on, in whole batches, until a limit is reached or passed.
 
-        `durable`: only those that no power cut takes back. The topic is watched.
+        They follow each other: the fetch ends where records were lost, and the next one goes on behind
+        them. Where those at `offset` are lost, the first batch begins later; it is empty if there is
+        nothing yet. `durable`: only those that no power cut takes back. The topic is watched.
         """
         ...
 

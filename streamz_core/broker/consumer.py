@@ -142,7 +142,8 @@ class Consumer(Generic[K, V]):
             for batch in self._backend.fetch(
                 *where, self._next[where], bytes_max=bytes_max, durable=True
             ):
-                found.append((*where, batch))
+                if len(batch):  # an empty one says where the partition goes on
+                    found.append((*where, batch))
                 self._next[where] = batch.base_offset + len(batch)
         return found
 

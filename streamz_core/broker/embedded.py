@@ -112,8 +112,10 @@ class EmbeddedBackend:
             self.log.refresh()
         return self._info(self.log.topic(name))
 
-    def create_topic(self, name: str, partitions: int, config: Mapping[str, Any]) -> TopicInfo:
-        return self._info(self.log.create_topic(name, partitions, dict(config)))
+    def create_topic(
+        self, name: str, partitions: int, config: Mapping[str, Any], owner: str = ""
+    ) -> TopicInfo:
+        return self._info(self.log.create_topic(name, partitions, dict(config), owner))
 
     def watch(self, topics: Sequence[str]) -> None:
         self.log.watch(topics)
@@ -210,7 +212,9 @@ class EmbeddedBackend:
         )
 
     def committed(self, group: str, topic: str, partition: int) -> int | None:
-        return self.log.state.committed(group, self.log.topic(topic).id, partition)
+        state, found = self.log.state, self.log.topic(topic).id
+        at = state.committed(group, found, partition)
+        return None if at is None else state.next_offset(group, found, partition)
 
     # ---- who runs what
 
@@ -238,7 +242,7 @@ class EmbeddedBackend:
     def _info(self, topic: Topic) -> TopicInfo:
         found = self._topics.get(topic.name)
         if found is None:
-            found = TopicInfo(topic.name, topic.partitions, topic.config)
+            found = TopicInfo(topic.name, topic.partitions, topic.config, topic.owner)
             self._topics[topic.name] = found
         return found
 

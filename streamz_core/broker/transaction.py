@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import NoneType
 
 from streamz_core.broker.backend import Backend, Column, Committed, Move, Packed, TaskCommit
 from streamz_core.errors import Misuse
 from streamz_core.record import Headers
+
+
+def _check_bytes(what: str, column: Column) -> None:
+    others = set(map(type, column)) - {bytes, NoneType}
+    if others:
+        names = ", ".join(sorted(one.__name__ for one in others))
+        raise Misuse(f"{what} is {names}; it has to be bytes or None")
 
 
 class Transaction:
@@ -32,6 +40,8 @@ class Transaction:
         UnknownTopic, TooLarge, Misuse.
         """
         self._check(topic, partition)
+        for side, column in (("key", keys), ("value", values)):
+            _check_bytes(f"a {side} for {topic}[{partition}]", column)
         self._outputs += self._backend.pack(topic, partition, keys, values, timestamps, headers)
 
     def move(self, topic: str, partition: int, start: int, stop: int) -> None:

@@ -47,13 +47,18 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
     ]
     wanted = [known.get(one.name, one) for one in wanted]
     resolved = resolve_partitions(job.plan, {one.name: one.partitions for one in wanted})
-    wanted += [TopicInfo(name, count, HOP) for name, count in sorted(resolved.hops.items())]
+    hops = sorted(resolved.hops.items())
+    wanted += [TopicInfo(name, count, HOP, job.name) for name, count in hops]
     for store in job.plan.stores.values():
         name = job.plan.changelog(store.name)
-        wanted.append(TopicInfo(name, resolved.changelogs[name], kind_of(store).changelog(store)))
+        config = kind_of(store).changelog(store)
+        wanted.append(TopicInfo(name, resolved.changelogs[name], config, job.name))
     for one in wanted:
         _check(known.get(one.name, one), one.partitions)
-    missing = tuple(one for one in wanted if one.name not in known)
+    # An internal topic that is another's is asked for like one that is missing, and refused then.
+    missing = tuple(
+        one for one in wanted if one.name not in known or known[one.name].owner != one.owner
+    )
     return Topics({one.name: one.partitions for one in wanted}, resolved.tasks, missing)
 
 
@@ -62,7 +67,7 @@ def prepare_topics(job: Job, backend: Backend) -> Topics:
     planned = planned_topics(job, backend)
     external = {ref.name for ref in external_topics(job.graph)}
     for one in planned.missing:
-        made = backend.create_topic(one.name, one.partitions, one.config)
+        made = backend.create_topic(one.name, one.partitions, one.config, one.owner)
         if one.name in external:
             logger.info("created topic %s with %d partitions", made.name, made.partitions)
         if made.partitions != one.partitions:  # somebody was faster, and what depends on it changes

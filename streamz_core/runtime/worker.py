@@ -110,6 +110,7 @@ class Worker:
         if self._pace.paused:
             return moved
         turned = self.turn()
+        self._ownership.drop_lost()
         committed = self._pace.due(idle=not turned) and self.commit()
         self._show()
         return committed or turned or moved

@@ -1,8 +1,9 @@
 """Opening a log of many one-record commits with the topics it watches, against another build.
 
-`bench log-open [--commits N] [--before DIR]`: DIR is a checkout with its own .venv; both open the same log
-in turn, each time in a fresh process. Prints the median of the CPU seconds, and with --before the ratio
-of the two: the median of the pairs, and the interval that holds it with 96 % (their second and eighth).
+`bench log-open [--commits N] [--before DIR]`: DIR is a checkout with its own .venv; each writes the same records
+into a log of its own, and opens it, in turn and each time in a fresh process. Prints the median of the CPU
+seconds, and with --before the ratio of the two: the median of the pairs, and the interval that holds it with
+96 % (their second and eighth).
 """
 
 from __future__ import annotations
@@ -15,15 +16,23 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from streamz_core.app import machine
-from streamz_core.broker.embedded import EmbeddedBackend
-from streamz_core.broker.transaction import Transaction
-from streamz_core.log.log import Log
-
 COMMITS = 200_000
 RUNS = 9
-PARTITIONS = 4
-TOPIC = "in"
+
+# By the public face, which both builds have.
+FILL = """
+import sys
+from streamz_core import App
+from streamz_core.broker.admin import Admin
+app = App("bench", home=sys.argv[1], durability="process")
+with app.broker() as broker:
+    Admin(broker).create_topic("in", 4)
+    transaction = broker.transaction()
+    for number in range(int(sys.argv[2])):
+        key, value = b"key %d" % (number % 1000), b"x" * 100
+        transaction.send("in", number % 4, [key], [value], [number])
+        transaction.commit()
+"""
 
 # One text for both builds: this one is told at opening what is watched, older ones have to be told later.
 OPEN = """
@@ -53,8 +62,10 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     builds = [HERE] if options.before is None else [HERE, options.before.resolve()]
     with tempfile.TemporaryDirectory() as home:
-        fill(f"{home}/log", options.commits)
-        runs = [[opened(f"{home}/log", build) for build in builds] for _ in range(RUNS)]
+        homes = {build: f"{home}/{number}" for number, build in enumerate(builds)}
+        for build in builds:
+            run(build, FILL, homes[build], str(options.commits))
+        runs = [[opened(homes[build], build) for build in builds] for _ in range(RUNS)]
     cpu_s = median(run[0][0] for run in runs)
     line = {
         "bench": "log-open",
@@ -72,28 +83,16 @@ def main(arguments: list[str]) -> None:
     print(json.dumps(line), flush=True)
 
 
-def fill(directory: str, commits: int) -> None:
-    """A log at level process, of so many commits of one record."""
-    log = Log.open(machine(), directory, level="process")
-    log.create_topic(TOPIC, PARTITIONS, {})
-    transaction = Transaction(EmbeddedBackend(log.env, log))
-    for number in range(commits):
-        key, value = b"key %d" % (number % 1000), b"x" * 100
-        transaction.send(TOPIC, number % PARTITIONS, [key], [value], [number])
-        transaction.commit()
-    log.close()
-
-
-def opened(directory: str, build: Path) -> tuple[float, float]:
+def opened(home: str, build: Path) -> tuple[float, float]:
     """(CPU seconds, MiB) of a process that opens the log."""
-    where = "here" if build == HERE else "before"
-    python = f"{build}/.venv/bin/python"
-    done = subprocess.run(
-        [sys.executable if build == HERE else python, "-c", OPEN, directory, where],
-        cwd=build,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    cpu_s, rss_mb = done.stdout.split()
+    cpu_s, rss_mb = run(build, OPEN, f"{home}/log", "here" if build == HERE else "before").split()
     return float(cpu_s), float(rss_mb)
+
+
+def run(build: Path, text: str, *arguments: str) -> str:
+    """What a program says that a build runs."""
+    python = sys.executable if build == HERE else f"{build}/.venv/bin/python"
+    done = subprocess.run(
+        [python, "-c", text, *arguments], cwd=build, capture_output=True, check=True, text=True
+    )
+    return done.stdout

@@ -11,6 +11,7 @@ from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker
 from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.errors import CodecError, Fenced, Misuse, UnknownTopic
+from streamz_core.log.removing import lose
 from streamz_core.record import Record
 
 Another = Callable[[], Broker]
@@ -191,3 +192,17 @@ def test_a_consumer_shows_itself_until_it_is_closed(broker: Broker, topic: str) 
     with consumer(broker):
         assert len(broker.backend.log.state.members) == 1
     assert not broker.backend.log.state.members
+
+
+def test_what_is_lost_is_passed(broker: Broker, topic: str) -> None:
+    log = broker.backend.log
+    lost = log.topic("t").id
+    one = consumer(broker, "g")
+    lose(log, lost, 0, 1, 3, "skip")
+    assert numbers(one.poll(0) + one.poll(0)) == [0, 10, 11]
+    assert one.at_end()
+    assert one.position("t", 0) == 3
+    one.commit()
+    write(broker, 0, [3])
+    assert numbers(one.poll(0)) == [3]
+    one.commit()

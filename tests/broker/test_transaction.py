@@ -71,3 +71,14 @@ def test_a_partition_that_is_not_there_is_refused(topics: Broker) -> None:
 def test_offsets_belong_to_a_group(topics: Broker) -> None:
     with pytest.raises(Misuse, match="belong to a group"):
         topics.transaction().move("a", 0, 0, 1)
+
+
+def test_columns_hold_bytes(topics: Broker) -> None:
+    """Nobody's codec could read anything else."""
+    transaction = topics.transaction()
+    with pytest.raises(Misuse, match=r"a key for a\[0\] is str; it has to be bytes or None"):
+        transaction.send("a", 0, ["k"], [b"v"], [0])  # type: ignore[list-item]
+    with pytest.raises(Misuse, match=r"a value for a\[0\] is float, int;"):
+        transaction.send("a", 0, [None] * 3, [1, b"v", 1.5], [0] * 3)  # type: ignore[list-item]
+    transaction.commit()
+    assert topics.backend.end("a", 0) == 0

@@ -6,9 +6,9 @@ import msgpack
 from streamz_core.env.door import Env
 from streamz_core.errors import Fenced, Misuse
 from streamz_core.log.log import Log
+from streamz_core.log.packing import pack
 from streamz_core.log.records.removal import CAUSES
 from streamz_core.log.removing import lose, reset
-from streamz_core.log.transaction import pack
 from streamz_core.log.values import TaskCommit
 from tests.chaos.log_clients import nasty
 from tests.chaos.log_processes import IDLE_S, read

@@ -7,6 +7,7 @@ import pytest
 from streamz_core.broker.backend import TaskCommit
 from streamz_core.errors import Misuse
 from streamz_core.log.records.ownership import OwnerRecord
+from streamz_core.log.removing import lose
 from streamz_core.runtime.worker import Worker
 from tests.runtime.conftest import House
 
@@ -36,6 +37,29 @@ def test_a_task_whose_offsets_moved_is_opened_anew_where_they_are(house: House) 
     house.settle()
     assert worker.tasks["total/0"] is not before
     assert house.counts() == [("a", 1)]
+
+
+@pytest.mark.parametrize("taken", [0, 1, 3])
+@pytest.mark.parametrize("start, stop, left", [(0, 2, 3), (2, 4, 3), (2, 5, 2), (0, 5, 0)])
+def test_a_task_whose_inputs_were_lost_goes_on_behind_them(
+    house: House, taken: int, start: int, stop: int, left: int
+) -> None:
+    """Each once, and only what is left; but one that began before them and has read them already goes on."""
+    worker = house.worker()
+    house.settle()
+    house.send("in", *(("a", str(number), number) for number in range(5)))
+    if taken:
+        worker.backend.refresh()
+        worker.tasks["total/0"].process(taken)
+    log = house.backend.log
+    lose(log, log.topic("in").id, 0, start, stop, "delete_records")
+    house.settle()
+    house.send("in", ("b", "x", 9))
+    house.settle()
+    counts = house.counts()
+    assert counts[-1] == ("b", 1)
+    expected = 5 if taken and start else left
+    assert [count for key, count in counts if key == "a"] == list(range(1, expected + 1))
 
 
 def test_a_worker_that_cannot_begin_leaves_nothing_behind(house: House) -> None:

@@ -127,6 +127,25 @@ def test_an_internal_topic_that_does_not_fit_any_more_is_refused(
     assert list(made(backend)) == ["app-counts-changelog"]
 
 
+def test_internal_topics_are_the_apps_and_no_others(backend: EmbeddedBackend) -> None:
+    """`shop` with eu-hits, and `shop-eu` with hits."""
+    jobs = []
+    for name, store in (("shop", "eu-hits"), ("shop-eu", "hits")):
+        one = App(name)
+        one.stream("in", key=str, value=str).group_by_key().count(name=store)
+        jobs.append(one.job({}, MemoryEnv()))
+    prepare_topics(jobs[0], backend)
+    assert backend.topic("shop-eu-hits-changelog").owner == "shop"
+    assert backend.topic("in").owner == ""
+    with pytest.raises(
+        Misuse,
+        match=r"topic shop-eu-hits-changelog is an internal topic of app shop, and app shop-eu would "
+        r".* give the app, or the step that the topic is named after, another name",
+    ):
+        prepare_topics(jobs[1], backend)
+    assert not planned_topics(jobs[0], backend).missing
+
+
 def test_partitions_that_do_not_fit_together_make_nothing(backend: EmbeddedBackend) -> None:
     joined = App("joined")
     users = joined.table("users", key=str, value=str)

@@ -166,7 +166,11 @@ def _refuse_moves(state: State, name: str, moves: Sequence[Sequence[int]]) -> st
     for topic, partition, start, stop in moves:
         if not state.has(topic, partition):
             return f"group {name}: no partition {partition} of topic {topic}"
-        at = state.next_offset(name, topic, partition)
-        if at != start or stop < start:
+        at = state.committed(name, topic, partition)
+        if at is None:
+            at = state.start(topic, partition)
+        # Who comes later to where the group stands may begin behind what is lost there.
+        here = at == start or state.lost_in(topic, partition).behind(at) == start
+        if not here or stop < start:
             return f"group {name}: {state.title(topic, partition)} is at {at}, not at {start}"
     return ""

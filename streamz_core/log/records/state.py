@@ -142,9 +142,11 @@ class State:
         return None if known is None else known.offsets.get((topic_id, partition))
 
     def next_offset(self, group: str, topic_id: int, partition: int) -> int:
-        """The offset the group reads next: where it stands, or the start of the partition."""
+        """The offset the group reads next: where it stands, or the start of the partition, behind what
+        is lost there."""
         at = self.committed(group, topic_id, partition)
-        return self.starts[topic_id][partition] if at is None else at
+        at = self.starts[topic_id][partition] if at is None else at
+        return self.lost_in(topic_id, partition).behind(at)
 
     def title(self, topic_id: int, partition: int) -> str:
         """A partition as messages name it."""

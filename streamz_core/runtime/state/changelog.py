@@ -80,7 +80,7 @@ class Restore:
             keys += [key or b"" for key in batch.keys]
             values += batch.values
             timestamps += batch.timestamps
-        one.offset += len(keys)
+            one.offset = batch.base_offset + len(batch)  # records before it may be lost
         self.records += len(keys)
         return one.name, one.store.restored(keys, values, timestamps)
 

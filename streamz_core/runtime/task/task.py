@@ -13,7 +13,7 @@ from attrs import frozen
 
 from streamz_core.broker.backend import Backend, Committed, Move, TaskCommit
 from streamz_core.env.door import Env
-from streamz_core.errors import CodecError, Misuse, TooLarge
+from streamz_core.errors import CodecError, Misuse, OffsetOutOfRange, TooLarge
 from streamz_core.metrics import Metrics
 from streamz_core.runtime.commit import Pending
 from streamz_core.runtime.job import Job, task_name
@@ -107,13 +107,18 @@ class Task:
     def turn(self) -> bool:
         """Restore some records, or run some; whether there were any.
 
-        Damaged state is thrown away and had again from the changelogs.
+        Damaged state is thrown away and had again from the changelogs. A task whose inputs were lost
+        from where it stands is gone: it is opened anew where they begin now.
         """
         try:
             if self.restoring:
                 self._restore()
                 return True
             return self.process(self._place.job.config.poll_records_max) > 0
+        except OffsetOutOfRange as error:
+            logger.warning("task %s: %s", self.name, error)
+            self.lost()
+            return True
         except StateCorrupt as error:
             logger.warning("the state of task %s is discarded and restored: %s", self.name, error)
             self._begin_anew()

@@ -86,6 +86,18 @@ def test_who_stands_before_the_range_reads_over_it(filled: Hand) -> None:
     assert consume(filled, 2, 9) == ""
 
 
+def test_who_came_to_a_gap_may_go_on_behind_it_and_no_further(filled: Hand) -> None:
+    lose(filled, 4, 6)
+    assert consume(filled, 0, 4) == ""
+    assert filled.state.committed("g", 1, 0) == 4
+    assert filled.state.next_offset("g", 1, 0) == 6
+    assert "t[0] is at 4, not at 5" in consume(filled, 5, 7)
+    assert "t[0] is at 4, not at 7" in consume(filled, 7, 8)
+    assert consume(filled, 6, 7) == ""
+    assert consume(filled, 0, 4, "another", "") == ""
+    assert consume(filled, 4, 7, "another", "") == ""
+
+
 def test_who_never_committed_begins_behind_it(filled: Hand) -> None:
     lose(filled, 0, 6)
     assert filled.state.next_offset("new", 1, 0) == 6

@@ -10,6 +10,7 @@ from streamz_core.broker.embedded import EmbeddedBackend, open_backend
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv
+from streamz_core.log.removing import lose
 from streamz_core.runtime.state import changelog
 from streamz_core.runtime.state.changelog import Changelog, Restore
 from streamz_core.stores.kinds import kind_of
@@ -133,3 +134,18 @@ def test_progress_is_told_with_its_cause(
     assert told[0] == ("restore of app s/1: 10 records, 30 left, 1 records/s, 30 s to go (tail)")
     assert len(told) == 4
     assert "40 records, 0 left" in told[-1]
+
+
+def test_what_was_lost_is_passed(backend: EmbeddedBackend, env: MemoryEnv) -> None:
+    for key in (b"a", b"b", b"c", b"d"):
+        write(backend, "first", (key, key))
+    log = backend.log
+    for start, stop in ((1, 2), (3, 4)):
+        lose(log, log.topic("first").id, 1, start, stop, "delete_records")
+    one = made("first")
+    found = restore(backend, env, one)
+    keys = []
+    while (step := found.step()) is not None:
+        keys += rows(step)[1]
+    assert keys == [b"a", b"c"]
+    assert one.offset == 4
