@@ -108,10 +108,10 @@ def test_somebody_else_who_is_faster_decides(
     """Between plan and making, another process makes the input with other partitions."""
     real = backend.create_topic
 
-    def late(name: str, partitions: int, config: dict[str, object]) -> object:
+    def late(name: str, partitions: int, config: dict[str, object], owner: str) -> object:
         if name == "in":
             real("in", 12, {})
-        return real(name, partitions, config)
+        return real(name, partitions, config, owner)
 
     monkeypatch.setattr(backend, "create_topic", late)
     assert prepare_topics(job, backend).partitions["app-counts-repartition"] == 12
