@@ -3,6 +3,7 @@
 from typing import Any
 
 from streamz_core.app import App
+from streamz_core.codecs.upgrades import upgrades
 from streamz_core.dsl.declared.topics import Store, Topic, memory
 from streamz_core.dsl.declared.windows import hopping, tumbling, unlimited, windowed
 from streamz_core.dsl.faces.stream import Stream
@@ -53,6 +54,7 @@ __all__ = [
     "memory",
     "tumbling",
     "unlimited",
+    "upgrades",
     "windowed",
 ]
 

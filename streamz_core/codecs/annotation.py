@@ -1,38 +1,27 @@
-"""From a type annotation to its codec."""
+"""From a type annotation to its codec, as a value and as a key."""
 
 from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any
-from uuid import UUID
 
-import attrs
-
-from streamz_core.codecs.classes import ClassCodec, ClassShape
+from streamz_core.codecs.classes.families import Family, Member, family_of
+from streamz_core.codecs.classes.hints import bare, without_none
+from streamz_core.codecs.classes.shape import ClassShape
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.free import FREE_VALUE
-from streamz_core.codecs.instances import is_frozen
-from streamz_core.codecs.packing import SCALARS
+from streamz_core.codecs.free import FREE_KEY, FREE_VALUE
+from streamz_core.codecs.keys import FLOAT_KEY, refusal
+from streamz_core.codecs.packed import PackedCodec
 from streamz_core.codecs.plain import BOOL, BYTES, FLOAT, INT, NULL, STR
-from streamz_core.codecs.shapes import (
-    Converted,
-    DictOf,
-    Either,
-    Float,
-    Free,
-    ListOf,
-    PackedCodec,
-    Scalar,
-    Shape,
-    TupleOf,
-    aware_text,
-)
+from streamz_core.codecs.shapes import scalars
+from streamz_core.codecs.shapes.containers import DictOf, ListOf, SetOf, TupleOf
+from streamz_core.codecs.shapes.enums import EnumOf
+from streamz_core.codecs.shapes.shape import Shape
+from streamz_core.codecs.shapes.unions import either
 from streamz_core.errors import Misuse
 from streamz_core.record import Windowed
 
@@ -47,13 +36,7 @@ _PLAIN: dict[Any, Codec[Any]] = {
     Any: FREE_VALUE,
     object: FREE_VALUE,
 }
-_TEXT = Scalar(str)
-_CONVERTED: dict[Any, Shape] = {
-    datetime: Converted(datetime, _TEXT, aware_text, datetime.fromisoformat),
-    date: Converted(date, _TEXT, date.isoformat, date.fromisoformat),
-    Decimal: Converted(Decimal, _TEXT, str, Decimal),
-    UUID: Converted(UUID, Scalar(bytes), lambda value: value.bytes, lambda data: UUID(bytes=data)),
-}
+_PLAIN_KEYS = {**_PLAIN, float: FLOAT_KEY, Any: FREE_KEY, object: FREE_KEY}
 
 
 @cache
@@ -62,164 +45,131 @@ def codec_for(tp: Any) -> Codec[Any]:
 
     `X | None` is the codec of X: null stays null. Any and object are self-describing.
     """
-    tp = _without_none(_bare(tp))
-    if tp in _PLAIN:
-        return _PLAIN[tp]
+    return _codec(tp, _PLAIN, _VALUES)
+
+
+@cache
+def key_codec_for(tp: Any) -> Codec[Any]:
+    """The same for keys: equal values of the type have one encoding. Misuse if they cannot have."""
+    return _codec(tp, _PLAIN_KEYS, _KEYS)
+
+
+def _codec(tp: Any, plain: Mapping[Any, Codec[Any]], shapes: _Shapes) -> Codec[Any]:
+    tp = without_none(bare(tp))
+    if tp in plain:
+        return plain[tp]
     if typing.get_origin(tp) is Windowed or tp is Windowed:
         raise Misuse('a windowed key needs the size of its window: `windowed(str, "1m")`')
-    shape = _shape(tp)
-    return ClassCodec(shape) if isinstance(shape, ClassShape) else PackedCodec(shape)
+    try:
+        return PackedCodec(shapes.of(tp), is_key=shapes.is_key)
+    except RecursionError as error:
+        raise Misuse(f"no codec for {_shown(tp)}: its types nest without end") from error
 
 
-def _shape(tp: Any) -> Shape:
-    tp = _bare(tp)
-    if tp is None or tp is type(None):
-        return Scalar(type(None))
-    if tp is float:
-        return Float()
-    if tp in SCALARS:
-        return Scalar(tp)
-    if tp is Any or tp is object:
-        return Free()
-    if tp in _CONVERTED:
-        return _CONVERTED[tp]
-    origin = typing.get_origin(tp) or tp
-    if origin in _GENERIC:
-        return _GENERIC[origin]((Any, ...) if tp is tuple else typing.get_args(tp))
-    if isinstance(origin, type):
-        # Not attrs.has: it is true of undecorated subclasses too, which hold more than fields.
-        if origin is tp and "__attrs_attrs__" in vars(tp):
-            return _class_shape(tp)
-        if issubclass(origin, Enum):
-            plain = _either(sorted({type(member.value) for member in origin}, key=repr))
-            return Converted(origin, plain, lambda member: member.value, origin)
-    raise Misuse(
-        f"no codec for {_shown(tp)}: known are None, bool, int, float, str, bytes, list, dict, "
-        "tuple, attrs classes, enums, datetime, date, Decimal, UUID, and unions of them; "
-        "give a Codec of your own as `key=` or `value=`"
-    )
+class _Shapes:
+    """The shapes of types. Every class once: it may hold itself, and finds itself while looked at."""
 
+    def __init__(self, leaves: Mapping[Any, Shape], *, is_key: bool) -> None:
+        self.is_key = is_key
+        self._leaves = leaves
+        self._classes: dict[Any, ClassShape] = {}
 
-def _list_shape(args: tuple[Any, ...]) -> Shape:
-    return ListOf(_shape(args[0]) if args else Free())
-
-
-def _tuple_shape(args: tuple[Any, ...]) -> Shape:
-    if len(args) == 2 and args[1] is ...:
-        return TupleOf([_shape(args[0])], repeated=True)
-    return TupleOf([_shape(arg) for arg in args], repeated=False)
-
-
-def _dict_shape(args: tuple[Any, ...]) -> Shape:
-    return DictOf(_shape(args[0]), _shape(args[1])) if args else DictOf(Scalar(str), Free())
-
-
-def _either(options: typing.Iterable[Any]) -> Shape:
-    shapes = [_shape(option) for option in options]
-    shapes.sort(key=lambda shape: type(None) in shape.exact)
-    complex_ones = [shape.name for shape in shapes if not shape.exact]
-    if len(complex_ones) > 1:
+    def of(self, tp: Any) -> Shape:
+        """The shape of a type; Misuse, naming the place, if there is none."""
+        tp = bare(tp)
+        if tp in self._leaves:
+            return self._leaves[tp]
+        origin = typing.get_origin(tp) or tp
+        if self.is_key and origin in {dict, set, frozenset}:
+            raise Misuse(refusal(_shown(tp)))
+        if origin in _GENERIC:
+            return _GENERIC[origin](self, (Any, ...) if tp is tuple else typing.get_args(tp))
+        if isinstance(origin, type):
+            family = family_of(origin)
+            if family is not None:
+                return self._class(tp, family)
+            if issubclass(origin, Enum):
+                kinds = sorted({type(member.value) for member in origin}, key=repr)
+                return EnumOf(origin, either(map(self.of, kinds)))
         raise Misuse(
-            f"no codec for the union of {' and '.join(complex_ones)}: "
-            "their bytes cannot be told apart; put them into an attrs class, one field for each"
+            f"no codec for {_shown(tp)}: known are None, bool, int, float, str, bytes, list, tuple, "
+            "dict, set, frozenset, attrs classes, dataclasses, NamedTuples, TypedDicts, enums, "
+            "datetime, date, timedelta, Decimal, UUID, and unions of them; "
+            "give a Codec of your own as `key=` or `value=`"
         )
-    return shapes[0] if len(shapes) == 1 else Either(shapes)
 
-
-_GENERIC: dict[Any, Callable[[tuple[Any, ...]], Shape]] = {
-    list: _list_shape,
-    tuple: _tuple_shape,
-    dict: _dict_shape,
-    typing.Union: _either,
-    types.UnionType: _either,
-    typing.Literal: lambda args: _either({type(arg) for arg in args}),
-}
-
-
-# Every class once: a class may hold itself, and finds its own shape here while it is being looked at.
-_CLASSES: dict[type, ClassShape] = {}
-
-
-def _class_shape(cls: type) -> ClassShape:
-    if cls not in _CLASSES:
-        shape = ClassShape(cls, lambda: _field_shapes(cls), immutable=_is_immutable(cls))
-        _CLASSES[cls] = shape
+    def _class(self, tp: Any, family: Family) -> Shape:
+        if tp in self._classes:
+            return self._classes[tp]
+        name = family.cls.__name__
+        if self.is_key and not family.hashable:
+            raise Misuse(refusal(name))
+        shape, known = ClassShape(name, family, family.members(tp)), len(self._classes)
+        self._classes[tp] = shape
         try:
-            assert shape.shapes is not None, "looked at now, so that a wrong field is told at once"
-        except Misuse:
-            del _CLASSES[cls]
+            shape.find(lambda member: self._field(name, member))
+        except BaseException:
+            for each in list(self._classes)[known:]:  # those inside may refer to this one
+                del self._classes[each]
             raise
-    return _CLASSES[cls]
+        return shape
+
+    def _field(self, name: str, member: Member) -> Shape:
+        if self.is_key and not member.compared:
+            raise Misuse(
+                f"{name} cannot be a key: {member.name} takes no part in its equality, "
+                "so that equal ones would differ in bytes"
+            )
+        try:
+            return self.of(member.tp)
+        except Misuse as error:
+            raise Misuse(f"{name}.{member.name}: {error}") from error
 
 
-def _field_shapes(cls: type) -> list[Shape]:
-    hints = _hints(cls)
-    shapes = []
-    for field in attrs.fields(cls):
-        if field.init:
-            try:
-                shapes.append(_shape(hints.get(field.name, Any)))
-            except Misuse as error:
-                raise Misuse(f"{cls.__name__}.{field.name}: {error}") from error
-    return shapes
+def _list(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+    return ListOf(shapes.of(args[0] if args else Any))
 
 
-def _hints(cls: type) -> dict[str, Any]:
-    # A field made by attr.ib(type=…) or make_class has its type at the attribute only.
-    hints = {field.name: field.type for field in attrs.fields(cls) if field.type is not None}
-    try:
-        found = typing.get_type_hints(cls, localns={cls.__name__: cls})
-    except NameError as error:
-        raise Misuse(
-            f"{cls.__name__}: {error}; name the types of its fields at the top level of "
-            f"{cls.__module__}, outside of TYPE_CHECKING"
-        ) from error
-    return {**hints, **found}
+def _tuple(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+    if len(args) == 2 and args[1] is ...:
+        return TupleOf([shapes.of(args[0])], repeated=True)
+    return TupleOf([shapes.of(arg) for arg in args], repeated=False)
 
 
-def _is_immutable(cls: type, seen: tuple[type, ...] = ()) -> bool:
-    """Frozen, and so is everything inside. A class that holds itself is what its others are."""
-    if not is_frozen(cls):
-        return False
-    hints = _hints(cls)
-    inner = [hints.get(field.name, Any) for field in attrs.fields(cls)]
-    try:
-        return all(_is_fixed(tp, (*seen, cls)) for tp in inner)
-    except Misuse:
-        return False  # a field without a codec: told by name when the fields are looked at
+def _dict(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+    key, value = args or (str, Any)
+    return DictOf(shapes.of(key), shapes.of(value))
 
 
-def _is_fixed(tp: Any, seen: tuple[type, ...]) -> bool:
-    tp = _bare(tp)
-    if tp in seen:
-        return True
-    if isinstance(tp, type) and attrs.has(tp):
-        return _is_immutable(tp, seen)
-    args = [arg for arg in typing.get_args(tp) if arg is not ...]
-    if typing.get_origin(tp) in {tuple, typing.Union, types.UnionType}:
-        return all(_is_fixed(arg, seen) for arg in args)
-    return tp is None or _shape(tp).immutable
+def _set(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+    return SetOf(set, shapes.of(args[0] if args else Any))
 
 
-def _bare(tp: Any) -> Any:
-    """The type behind NewType, Annotated and `type X = …`."""
-    while True:
-        if isinstance(tp, typing.NewType):
-            tp = tp.__supertype__
-        elif typing.get_origin(tp) is typing.Annotated:
-            tp = typing.get_args(tp)[0]
-        elif hasattr(tp, "__value__") and type(tp).__name__ == "TypeAliasType":
-            tp = tp.__value__
-        else:
-            return tp
+def _frozenset(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+    return SetOf(frozenset, shapes.of(args[0] if args else Any))
 
 
-def _without_none(tp: Any) -> Any:
-    if typing.get_origin(tp) not in {typing.Union, types.UnionType}:
-        return tp
-    rest = tuple(arg for arg in typing.get_args(tp) if arg is not type(None))
-    return typing.Union[rest]  # noqa: UP007 - built from a tuple
+def _union(shapes: _Shapes, args: Iterable[Any]) -> Shape:
+    return either([shapes.of(arg) for arg in args])
+
+
+def _literal(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+    return _union(shapes, {type(arg) for arg in args})
+
+
+_GENERIC: dict[Any, Callable[[_Shapes, tuple[Any, ...]], Shape]] = {
+    list: _list,
+    tuple: _tuple,
+    dict: _dict,
+    set: _set,
+    frozenset: _frozenset,
+    typing.Union: _union,
+    types.UnionType: _union,
+    typing.Literal: _literal,
+}
+_VALUES = _Shapes(scalars.VALUES, is_key=False)
+_KEYS = _Shapes(scalars.KEYS, is_key=True)
 
 
 def _shown(tp: Any) -> str:
-    return tp.__qualname__ if isinstance(tp, type) else repr(tp)
+    return tp.__qualname__ if isinstance(tp, type) and not typing.get_args(tp) else repr(tp)

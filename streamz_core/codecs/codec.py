@@ -6,13 +6,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from streamz_core.codecs.schemas import Schema, schema_of, type_text
+from streamz_core.errors import CodecError
+
 T = TypeVar("T")
 
 
 class Codec(ABC, Generic[T]):
     """Bytes of a value. None (null) is never given to `encode` or `decode`: it stays None.
 
-    `name` says in words what the codec takes ("str", "int", "attrs Click v1"); `immutable` promises
+    `name` says in words what the codec takes ("str", "int", "Click"); `immutable` promises
     that no decoded value can be changed in place, so that it may be kept as an object.
     Errors are CodecError and say what was found.
     """
@@ -35,6 +38,20 @@ class Codec(ABC, Generic[T]):
         """A column at once; None stays None."""
         decode = self.decode
         return [None if data is None else decode(data) for data in column]
+
+    @property
+    def schema(self) -> Schema:
+        """What is to be remembered of it where its bytes are kept."""
+        return schema_of(("codec", self.name))
+
+    def schemas(self) -> tuple[Schema, ...]:
+        """All that whoever has only its bytes must know to read them: its own and the nested ones."""
+        return ()
+
+    def check(self, written: Schema) -> None:
+        """CodecError, saying why, unless it reads what was written with this schema."""
+        if written != self.schema:
+            raise CodecError(f"written as {type_text(written.described)}, read as {self.name}")
 
     def __repr__(self) -> str:
         return f"<codec {self.name}>"

@@ -3,65 +3,103 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Final
 
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.packing import SCALARS, may_hold_extension, mismatch, pack, shown, unpack
+from streamz_core.codecs.packing import (
+    SCALARS,
+    Extension,
+    may_hold_extension,
+    mismatch,
+    pack,
+    shown,
+    unpack,
+)
 from streamz_core.errors import CodecError
 
 DEPTH_MAX: Final = 64
+TUPLE: Final = 1
+"""The extension type of a tuple: its items as an array."""
 _HINT = (
-    "the self-describing codec takes only None, bool, int, float, str, bytes, list and dict; "
+    "the self-describing codec takes only None, bool, int, float, str, bytes, tuple, list and dict; "
     "annotate the function of {step}, or say `{side}=` there"
 )
 _KEYS = frozenset({str, bytes})
 
 
-def check_free(value: Any, depth: int = 0) -> None:
-    """Raise CodecError at the first thing inside `value` that is of no self-describing type."""
+def canonical(number: float) -> float:
+    """One float for equal ones: 0.0 for -0.0, and one NaN for all."""
+    return math.nan if number != number else number + 0.0  # noqa: PLR0124 - only NaN differs
+
+
+def free_plain(value: Any, depth: int = 0, *, is_key: bool = False) -> Any:
+    """What msgpack packs of a value of self-describing types; CodecError at the first other thing.
+
+    As a key, equal values of the same types have one form; a dict is refused.
+    """
     kind = type(value)
     if kind in SCALARS:
-        return
+        return canonical(value) if is_key and kind is float else value
+    if depth > DEPTH_MAX:
+        raise CodecError(f"nested deeper than {DEPTH_MAX}")
+    if kind is list and not is_key and set(map(type, value)) <= SCALARS:
+        return value
+    if kind is list or kind is tuple:
+        items = [free_plain(item, depth + 1, is_key=is_key) for item in value]
+        return items if kind is list else Extension(TUPLE, pack(items))
+    if kind is dict and not is_key:
+        if not _KEYS.issuperset(map(type, value)):
+            odd = next(key for key in value if type(key) not in _KEYS)
+            raise mismatch("str or bytes as a key of a dict", odd)
+        if set(map(type, value.values())) <= SCALARS:
+            return value
+        return {key: free_plain(item, depth + 1) for key, item in value.items()}
+    if kind is dict:
+        raise CodecError(f"a dict cannot be a key, {shown(value)}: equal ones differ in bytes")
+    raise mismatch("None, bool, int, float, str, bytes, tuple, list or dict", value)
+
+
+def free_value(plain: Any, depth: int = 0) -> Any:
+    """The value again; CodecError at an extension type that is no tuple."""
+    kind = type(plain)
+    if kind in SCALARS:
+        return plain
     if depth > DEPTH_MAX:
         raise CodecError(f"nested deeper than {DEPTH_MAX}")
     if kind is list:
-        items = value
-    elif kind is dict:
-        items = value.values()
-        for key in value:
-            if type(key) not in _KEYS:
-                raise mismatch("str or bytes as a key of a dict", key)
-    else:
-        raise mismatch("None, bool, int, float, str, bytes, list or dict", value)
-    for item in items:
-        if type(item) not in SCALARS:
-            check_free(item, depth + 1)
+        return [free_value(item, depth + 1) for item in plain]
+    if kind is dict:
+        return {key: free_value(item, depth + 1) for key, item in plain.items()}
+    if kind is Extension and plain.code == TUPLE:
+        items = unpack(plain.data)
+        if type(items) is list:
+            return tuple(free_value(item, depth + 1) for item in items)
+    raise mismatch("None, bool, int, float, str, bytes, tuple, list or dict", plain)
 
 
 class FreeCodec(Codec[Any]):
-    """msgpack of None, bool, int, float, str, bytes, list and dict, and nothing else.
+    """msgpack of None, bool, int, float, str, bytes, tuple, list and dict, and nothing else.
 
     What is used where nobody said a type. Its errors name the step and the side ("key" or
-    "value") that it is used for.
+    "value") that it is used for; as a key it takes no dict.
     """
 
     name = "self-describing"
 
     def __init__(self, side: str, step: str = "the step") -> None:
+        self._is_key = side == "key"
         self._hint = _HINT.format(side=side, step=step)
 
     def encode(self, value: Any) -> bytes:
         try:
-            check_free(value)
-            return pack(value)
+            return pack(free_plain(value, is_key=self._is_key))
         except CodecError as error:
             raise CodecError(f"{error}; {self._hint}") from error
 
     def decode(self, data: bytes) -> Any:
         value = unpack(data)
-        if may_hold_extension(data):
-            check_free(value)
-        return value
+        return free_value(value) if may_hold_extension(data) else value
 
 
 class JsonCodec(Codec[Any]):
@@ -83,6 +121,7 @@ class JsonCodec(Codec[Any]):
             raise CodecError(f"not JSON: {error} ({shown(data)})") from error
 
 
+FREE_KEY = FreeCodec("key")
 FREE_VALUE = FreeCodec("value")
 JSON = JsonCodec()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from operator import itemgetter
+from itertools import repeat
 from typing import Any, Final
 
 import msgpack
@@ -23,13 +23,11 @@ REFUSALS: Final = (TypeError, ValueError, OverflowError)
 """What `pack_checked` and `unpack_small` raise."""
 
 # There is no `default` hook, so the Packer runs no Python code and may be shared by threads.
+Extension: Final[Any] = getattr(msgpack, "ExtType")  # noqa: B009 - which msgpack's stubs lack
 pack_checked: Final[Callable[[Any], bytes]] = msgpack.Packer(use_bin_type=True).pack
 """`pack` without the translation of errors, for the hot path."""
 unpack_small: Final[Callable[[bytes], Any]] = msgpack.unpackb
 """`unpack` without it, of at most SMALL_BYTES."""
-
-_FIRST = itemgetter(0)
-_AFTER_FIRST = itemgetter(slice(1, None))
 
 # The first bytes of msgpack's extension types, timestamps among them. Text may hold them too.
 _EXTENSION = re.compile(rb"[\xc7-\xc9\xd4-\xd8]")
@@ -62,18 +60,18 @@ def unpack(data: bytes) -> Any:
 
 
 def unpack_column(column: Sequence[bytes | None], head: bytes) -> list[Any]:
-    """The values behind `head`, at most a byte, of small messages.
-
-    One of REFUSALS or IndexError if a message is not that, or is null.
-    """
+    """The values behind `head` of small messages; one of REFUSALS if one is not that, or is null."""
     messages: Any = column  # None raises TypeError
-    if max(map(len, messages)) > SMALL_BYTES:
+    sizes = list(map(len, messages))
+    if max(sizes) > SMALL_BYTES:
         raise ValueError
     if not head:
         return list(map(unpack_small, messages))
-    if set(map(_FIRST, messages)) != {*head}:
+    # One that begins otherwise comes out as it was, and then the sizes do not add up.
+    rest = list(map(bytes.removeprefix, messages, repeat(head)))
+    if sum(map(len, rest)) != sum(sizes) - len(head) * len(sizes):
         raise ValueError
-    return list(map(unpack_small, map(_AFTER_FIRST, messages)))
+    return list(map(unpack_small, rest))
 
 
 def may_hold_extension(data: bytes) -> bool:
@@ -90,3 +88,24 @@ def shown(value: object) -> str:
 def mismatch(expected: str, value: object) -> CodecError:
     """The error for a value of another type than its codec takes."""
     return CodecError(f"expected {expected}, got {type(value).__name__} {shown(value)}")
+
+
+class Misplaced(CodecError):
+    """A CodecError that knows where in a value it is: `where` is the way to it, `.items[3].price`."""
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(f"{where.removeprefix('.')}: {what}")
+        self.where = where
+        self.what = what
+
+    def under(self, name: str) -> CodecError:
+        """The same, with the name of the whole value before the way."""
+        between = "" if self.where.startswith(".") else " at "
+        return CodecError(f"{name}{between}{self.where}: {self.what}")
+
+
+def within(step: str, error: CodecError) -> Misplaced:
+    """The same error, seen from one step further out."""
+    if isinstance(error, Misplaced):
+        return Misplaced(step + error.where, error.what)
+    return Misplaced(step, str(error))

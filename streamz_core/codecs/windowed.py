@@ -9,6 +9,7 @@ from typing import Any
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.extent import Extent
 from streamz_core.codecs.packing import mismatch
+from streamz_core.codecs.schemas import SCHEMAS, Schema, schema_of
 from streamz_core.errors import CodecError
 from streamz_core.record import Windowed
 
@@ -44,6 +45,20 @@ class WindowedCodec(Codec[Windowed[Any]]):
             raise CodecError(f"a windowed key has at least 8 bytes, not {len(data)}")
         start = _START.unpack_from(data, len(data) - START_BYTES)[0]
         return Windowed(self.key.decode(data[:-START_BYTES]), start, self.extent.end(start))
+
+    @property
+    def schema(self) -> Schema:
+        return schema_of(("windowed", self.key.schema.reference, self.extent.name))
+
+    def schemas(self) -> tuple[Schema, ...]:
+        return self.key.schemas()
+
+    def check(self, written: Schema) -> None:
+        kind, *parts = written.described
+        if kind != "windowed" or parts[1] != self.extent.name:
+            super().check(written)
+            return
+        self.key.check(SCHEMAS.of(parts[0]))
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
-from streamz_core.codecs.annotation import codec_for
+from streamz_core.codecs.annotation import codec_for, key_codec_for
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FreeCodec, is_free
 from streamz_core.dsl.declared.drafts import Draft
@@ -74,7 +74,7 @@ class Resolver:
         if said is Any or said is object:
             return FreeCodec(side, place)
         try:
-            return codec_for(said)
+            return _codec_of(said, side)
         except Misuse as error:
             raise TopologyError(f"{place}, {side}=: {error}") from error
         except TypeError as error:
@@ -129,6 +129,11 @@ def _typed(hint: Any, side: str, draft: Draft[Any]) -> Side | None:
     if hint is UNKNOWN:
         return None
     try:
-        return codec_for(hint)
+        return _codec_of(hint, side)
     except Misuse as error:
         return NoCodec(f"its {side} has {error}; or say {side}= on {draft.shown}")
+
+
+def _codec_of(tp: Any, side: str) -> AnyCodec:
+    """The codec of a type, as what it is used for."""
+    return key_codec_for(tp) if side == "key" else codec_for(tp)

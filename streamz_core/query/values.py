@@ -1,40 +1,39 @@
 """Values as JSON and as text, and back to what a codec takes.
 
-Objects of attrs classes are JSON objects by field, bytes {"base64": …}, windowed keys
-{"key", "start", "end"}; times, decimals and UUIDs are text, and so are the floats that JSON lacks.
+Instances of classes are JSON objects by field, bytes {"base64": …}, windowed keys
+{"key", "start", "end"}; times, decimals and UUIDs are text, and so are the floats that JSON lacks;
+a timedelta is a number of seconds.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import attrs
 
-from streamz_core.codecs.classes import ClassCodec, ClassShape
+from streamz_core.codecs.classes.perhaps import Perhaps
+from streamz_core.codecs.classes.shape import ClassShape
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import is_free
-from streamz_core.codecs.packing import shown
+from streamz_core.codecs.packed import PackedCodec
+from streamz_core.codecs.packing import Misplaced, shown, within
 from streamz_core.codecs.plain import BytesCodec, FloatCodec, StrCodec
-from streamz_core.codecs.shapes import (
-    Converted,
-    DictOf,
-    Either,
-    Float,
-    ListOf,
-    PackedCodec,
-    Scalar,
-    Shape,
-    TupleOf,
-)
+from streamz_core.codecs.shapes.containers import DictOf, ListOf, SetOf, TupleOf
+from streamz_core.codecs.shapes.enums import EnumOf
+from streamz_core.codecs.shapes.scalars import Converted, Float, Scalar, Span
+from streamz_core.codecs.shapes.shape import Shape
+from streamz_core.codecs.shapes.unions import Either
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import CodecError
 from streamz_core.record import Windowed
@@ -60,18 +59,24 @@ def to_json(value: Any) -> Any:
     if kind is Windowed:
         return {"key": to_json(value.key), "start": value.start, "end": value.end}
     if isinstance(value, dict):
-        return {as_text(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [to_json(item) for item in value]
+        return {_key_text(key): to_json(item) for key, item in value.items()}
     names = _fields(kind)
     if names is not None:
         return {name: to_json(getattr(value, name)) for name in names}
+    if isinstance(value, list | tuple):
+        return [to_json(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(map(to_json, value), key=_encode)
     return _scalar_to_json(value)
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...] | None:
-    return tuple(field.name for field in attrs.fields(kind)) if attrs.has(kind) else None
+def _fields(kind: Any) -> tuple[str, ...] | None:
+    if attrs.has(kind):
+        return tuple(field.name for field in attrs.fields(kind))
+    if dataclasses.is_dataclass(kind):
+        return tuple(field.name for field in dataclasses.fields(kind))
+    return getattr(kind, "_fields", None)  # of a NamedTuple
 
 
 def _scalar_to_json(value: Any) -> Any:
@@ -79,7 +84,14 @@ def _scalar_to_json(value: Any) -> Any:
         return to_json(value.value)
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     return str(value) if isinstance(value, _AS_TEXT) else repr(value)
+
+
+def _key_text(key: Any) -> str:
+    plain = to_json(key)
+    return plain if isinstance(plain, str) else _encode(plain)
 
 
 def dumps(value: Any) -> str:
@@ -105,23 +117,42 @@ def as_text(value: Any) -> str:
 def from_text(codec: Codec[Any], text: str) -> Any:
     """What `text` says for this codec: itself where the codec takes str, else JSON. CodecError.
 
-    The self-describing codec takes both: what is no JSON is text.
+    What is written as text in JSON needs no quotes: times, decimals, UUIDs, enums of text. The
+    self-describing codec takes both: what is no JSON is text.
     """
     if isinstance(codec, StrCodec):
         return text
+    shape = codec.shape if isinstance(codec, PackedCodec) else None
+    if isinstance(shape, Converted) and not isinstance(shape, EnumOf):
+        with suppress(CodecError):
+            return from_json(codec, text)
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_float=_Number)
     except (ValueError, RecursionError) as error:
-        if is_free(codec):
-            return text
+        if isinstance(shape, Converted) or is_free(codec):
+            return from_json(codec, text)
         raise CodecError(
             f"{shown(text)} is not JSON ({error}); the codec is {codec.name}"
         ) from error
     return from_json(codec, data)
 
 
+class _Number(float):
+    """A number as it was written: a Decimal must not lose digits on the way."""
+
+    def __new__(cls, text: str) -> Self:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    text: str
+
+
 def from_json(codec: Codec[Any], data: Any) -> Any:
-    """The value that `to_json` wrote so; CodecError if it is none the codec takes."""
+    """The value that `to_json` wrote so; CodecError, with the way to the place, if it is none.
+
+    Fields that the class does not have are left out, and those that it can do without may be missing.
+    """
     if isinstance(codec, WindowedCodec):
         if not isinstance(data, dict) or not {"key", "start"} <= set(data):
             raise CodecError(f'a windowed key is {{"key": …, "start": ms}}, not {json.dumps(data)}')
@@ -131,73 +162,113 @@ def from_json(codec: Codec[Any], data: Any) -> Any:
         return _bytes(data)
     if isinstance(codec, FloatCodec):
         return _float(data)
-    if isinstance(codec, ClassCodec | PackedCodec):
-        return _of_shape(codec.shape, data)
-    return data
+    if isinstance(codec, PackedCodec):
+        try:
+            return _of_shape(codec.shape, data)
+        except Misplaced as error:
+            raise error.under(codec.name) from error
+    return _free(data)
 
 
 def _of_shape(shape: Shape, data: Any) -> Any:
     for kind, convert in _BY_SHAPE.items():
         if isinstance(shape, kind):
             return convert(shape, data)
-    return data
+    return shape.from_plain(_free(data))
+
+
+def _at(step: str, shape: Shape, data: Any) -> Any:
+    """A part of a value; an error says where it is."""
+    try:
+        return _of_shape(shape, data)
+    except CodecError as error:
+        raise within(step, error) from error
 
 
 def _class(shape: ClassShape, data: Any) -> Any:
     if not isinstance(data, dict):
-        names = ", ".join(field.name for field in shape.fields)
+        names = ", ".join(member.name for member in shape.members)
         raise CodecError(f"{shape.name} is a JSON object with {names}; not {json.dumps(data)}")
-    unknown = set(data) - {field.name for field in shape.fields}
-    if unknown:
-        raise CodecError(f"{shape.name} has no field {', '.join(sorted(unknown))}")
-    arguments = {
-        field.alias: _of_shape(inner, data[field.name])
-        for field, inner in zip(shape.fields, shape.shapes, strict=True)
-        if field.name in data
-    }
-    try:
-        return shape.cls(**arguments)
-    except (TypeError, ValueError) as error:
-        raise CodecError(f"{shape.name}: {error}") from error
+    return shape.make(
+        {
+            member: _at(f".{member.name}", inner, data[member.name])
+            for member, inner in zip(shape.members, shape.parts, strict=True)
+            if member.name in data
+        }
+    )
 
 
 def _either(shape: Either, data: Any) -> Any:
-    for option in shape.options:
+    errors: dict[str, CodecError] = {}
+    for option in sorted(shape.parts, key=lambda option: _distance(option, data)):
         try:
             value = _of_shape(option, data)
             option.to_plain(value)
-        except CodecError:
+        except CodecError as error:
+            errors[option.name] = error
             continue
         return value
+    if data is not None and len(errors) == 2 and "None" in errors:
+        del errors["None"]
+        raise errors.popitem()[1]  # of `T | None` the error inside T is the one to read
     raise CodecError(f"expected {shape.name}, got {json.dumps(data)}")
 
 
+def _distance(option: Shape, data: Any) -> int:
+    """How little an object looks like this class: nobody wrote which of several it is."""
+    if not isinstance(data, dict) or not isinstance(option, ClassShape):
+        return 0
+    return len(data.keys() ^ {member.name for member in option.members})
+
+
+def _perhaps(shape: Perhaps, data: Any) -> Any:
+    return _of_shape(shape.shape, data)
+
+
 def _list(shape: ListOf, data: Any) -> Any:
-    return [_of_shape(shape.item, item) for item in data] if isinstance(data, list) else data
+    return _items(shape.name, [shape.item] * len(data) if isinstance(data, list) else [], data)
 
 
 def _tuple(shape: TupleOf, data: Any) -> Any:
+    repeated = shape.repeated and isinstance(data, list)
+    return tuple(_items(shape.name, shape.items * len(data) if repeated else shape.items, data))
+
+
+def _set(shape: SetOf, data: Any) -> Any:
+    items = _items(shape.name, [shape.item] * len(data) if isinstance(data, list) else [], data)
+    try:
+        return shape.kind(items)
+    except TypeError as error:
+        raise CodecError(f"no item of a {shape.name}: {error}") from error
+
+
+def _items(name: str, shapes: list[Shape], data: Any) -> list[Any]:
     if not isinstance(data, list):
-        return data
-    items = shape.items * len(data) if shape.repeated else shape.items
-    if len(items) != len(data):
-        raise CodecError(f"expected {shape.name}, got {len(data)} items")
-    return tuple(_of_shape(item, part) for item, part in zip(items, data, strict=True))
+        raise CodecError(f"expected {name}, got {json.dumps(data)}")
+    if len(shapes) != len(data):
+        raise CodecError(f"expected {name}, got {len(data)} items")
+    return [_at(f"[{at}]", *pair) for at, pair in enumerate(zip(shapes, data, strict=True))]
 
 
 def _dict(shape: DictOf, data: Any) -> Any:
     if not isinstance(data, dict):
-        return data
-    return {_key_of(shape.key, key): _of_shape(shape.value, item) for key, item in data.items()}
+        raise CodecError(f"expected {shape.name}, got {json.dumps(data)}")
+    return {
+        _key_of(shape.key, key): _at(f"[{key!r}]", shape.value, item) for key, item in data.items()
+    }
 
 
 def _key_of(shape: Shape, text: str) -> Any:
     """A dict's key, which JSON has as text only."""
     if str in shape.exact:
         return text
+    if isinstance(shape, Converted) and not isinstance(shape, EnumOf):
+        return _converted(shape, text)
     try:
         return _of_shape(shape, json.loads(text))
     except ValueError as error:
+        if isinstance(shape, EnumOf):
+            return shape.from_plain(text)
         raise CodecError(f"{text!r} is no key of type {shape.name}") from error
 
 
@@ -207,11 +278,32 @@ def _converted(shape: Converted, data: Any) -> Any:
             return UUID(str(data))
         except ValueError as error:
             raise CodecError(f"{data!r} is no UUID") from error
-    return shape.from_plain(data)
+    if shape.kind is Decimal and type(data) in {int, float, _Number}:
+        return shape.from_plain(getattr(data, "text", None) or repr(data))
+    return shape.from_plain(_free(data))
+
+
+def _span(_: Span, data: Any) -> Any:
+    number = _float(data)
+    if type(number) is not float:
+        raise CodecError(f"a timedelta is a number of seconds, not {json.dumps(data)}")
+    try:
+        return timedelta(seconds=number)
+    except (OverflowError, ValueError) as error:
+        raise CodecError(f"{data!r} seconds are no timedelta: {error}") from error
 
 
 def _scalar(shape: Scalar, data: Any) -> Any:
-    return _bytes(data) if bytes in shape.exact else data
+    return _bytes(data) if bytes in shape.exact else shape.from_plain(_free(data))
+
+
+def _free(data: Any) -> Any:
+    """Data of JSON with plain numbers."""
+    if isinstance(data, dict):
+        return {key: _free(item) for key, item in data.items()}
+    if isinstance(data, list):
+        return [_free(item) for item in data]
+    return float(data) if type(data) is _Number else data
 
 
 _BY_SHAPE: dict[type[Shape], Callable[[Any, Any], Any]] = {
@@ -220,8 +312,11 @@ _BY_SHAPE: dict[type[Shape], Callable[[Any, Any], Any]] = {
     ListOf: _list,
     TupleOf: _tuple,
     DictOf: _dict,
+    SetOf: _set,
+    Perhaps: _perhaps,
     Converted: _converted,
-    Float: lambda _, data: _float(data),
+    Span: _span,
+    Float: lambda shape, data: shape.from_plain(_float(data)),
     Scalar: _scalar,
 }
 
@@ -244,7 +339,10 @@ def _float(data: Any) -> Any:
             return float(data)
         except ValueError as error:
             raise CodecError(f"{data!r} is no number") from error
-    return float(data) if type(data) is int else data
+    try:
+        return float(data) if type(data) in {int, _Number} else data
+    except OverflowError as error:
+        raise CodecError(f"{shown(data)} is too large for a float") from error
 
 
 def _as_int(data: Any) -> int:

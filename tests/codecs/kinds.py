@@ -1,7 +1,8 @@
 """Random types, each with values that are right for it and values that may be wrong anywhere."""
 
 import typing
-from datetime import UTC, date, datetime
+from dataclasses import make_dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum
 from typing import Any, Literal, NewType
@@ -19,7 +20,7 @@ PLAIN = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=2),
     max_leaves=5,
 )
-ODD = PLAIN | st.just(2**70) | st.just(object()) | st.just("\ud800") | st.just((1,))
+ODD = PLAIN | st.just(2**70) | st.just(object()) | st.just("\ud800") | st.just((object(),))
 
 
 class Colour(Enum):
@@ -113,6 +114,9 @@ LEAVES = [
     _leaf(Literal["a", 2], st.sampled_from(["a", 2])),
     _leaf(datetime, st.datetimes(timezones=st.just(UTC))),
     _leaf(date, st.dates()),
+    _leaf(timedelta, st.timedeltas()),
+    _leaf(set[int], st.frozensets(INTS, max_size=3).map(set)),
+    _leaf(frozenset[Colour], st.frozensets(st.sampled_from(Colour))),
     _leaf(Decimal, st.decimals(allow_nan=False)),
     _leaf(UUID, st.uuids()),
     _leaf(Tree, TREES),
@@ -170,14 +174,34 @@ def _class(draw, kinds):
             kw_only=draw(OFTEN_NOT),
             validator=validators.instance_of(object) if draw(OFTEN_NOT) else None,
         )
-    frozen_too, slots = draw(st.booleans()), not draw(OFTEN_NOT)
-    cls = attrs.make_class("Made", fields, frozen=frozen_too, slots=slots)
+    cls = draw(st.sampled_from([_attrs, _attrs, _dataclass, _named, _typed]))(draw, fields)
 
     def instances(values):
         return st.builds(cls, **{f"f{at}": each for at, each in enumerate(values)})
 
     right = instances([kind.right for kind in kinds])
     return Kind(cls, right, instances([kind.loose for kind in kinds]) | ODD)
+
+
+def _attrs(draw, fields):
+    return attrs.make_class("Made", fields, frozen=draw(st.booleans()), slots=not draw(OFTEN_NOT))
+
+
+def _dataclass(draw, fields):
+    pairs = [(name, each.type) for name, each in fields.items()]
+    return make_dataclass("Made", pairs, frozen=draw(st.booleans()), slots=draw(st.booleans()))
+
+
+def _named(_, fields):
+    return typing.NamedTuple("Made", [(name, each.type) for name, each in fields.items()])
+
+
+def _typed(draw, fields):
+    hints = {
+        name: typing.NotRequired[each.type] if draw(OFTEN_NOT) else each.type
+        for name, each in fields.items()
+    }
+    return typing.TypedDict("Made", hints)
 
 
 OFTEN_NOT = st.integers(0, 5).map(lambda number: number == 5)
@@ -195,6 +219,17 @@ def _around(inner):
     )
 
 
-UNIONS = st.builds(_union, st.sampled_from(LEAVES), UNITED)
+CONFUSED = [
+    _leaf(date, st.dates()),
+    _leaf(Decimal, st.decimals(allow_nan=False)),
+    _leaf(UUID, st.uuids()),
+    _leaf(Tree, TREES),
+    _leaf(Colour, st.sampled_from(Colour)),
+    _leaf(list[int], st.lists(INTS, max_size=2)),
+]
+ANY_TWO = st.lists(st.sampled_from(CONFUSED), min_size=2, max_size=3, unique_by=lambda k: str(k.tp))
+UNIONS = st.builds(_union, st.sampled_from(LEAVES), UNITED) | st.builds(
+    lambda kinds, more: _union(kinds[0], [*kinds[1:], *more]), ANY_TWO, UNITED
+)
 KINDS = st.recursive(st.sampled_from(LEAVES) | UNIONS, _around, max_leaves=6)
 CLASSES = _class(KINDS | st.builds(_union, _class(KINDS), UNITED))

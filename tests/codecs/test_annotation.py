@@ -1,7 +1,7 @@
 """From annotations to codecs: containers, unions, and types that have none."""
 
 import typing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Literal, NewType, Optional
@@ -80,6 +80,11 @@ VALUES = [
     (int | str | None, 7, True),
     (int | list[int], [7], False),
     (User | int, User("a"), True),
+    (list[int] | dict[str, int], {"a": 1}, False),
+    (User | list[int], [1], False),
+    (set[int], {3, 1}, False),
+    (frozenset[str], frozenset("ab"), True),
+    (timedelta, timedelta(-1, 2, 3), True),
     (Kind, Kind.A, True),
     (Level, Level.HIGH, True),
     (Literal["a", 2], 2, True),
@@ -138,7 +143,7 @@ BYTES_REFUSED = [
     (UUID, b"\xc4\x01x"),
     (Decimal, b"\xa1x"),
     (list[User], b"\x91\x90"),
-    (list[User], b"\x91\x92\x02\xa1a"),
+    (list[User], codec_for(list[User]).head + b"\x91\x92\x02\xa1a"),
     (int | str, b"\xc3"),
 ]
 
@@ -185,18 +190,35 @@ class Dangling:
     field: "Nowhere"  # noqa: F821 - the point
 
 
+@frozen
+class Inside:
+    outside: "Outside | None"
+
+
+@frozen
+class Outside:
+    inside: Inside
+    wrong: Plain
+
+
+def test_what_was_looked_at_inside_of_a_wrong_class_is_not_kept():
+    for tp in (Outside, Inside, Outside):
+        with pytest.raises(Misuse, match=r"Outside.wrong: no codec for Plain"):
+            codec_for(tp)
+
+
 NONE = [
     (Plain, "no codec for Plain: known are"),
     (Undecorated, "no codec for Undecorated"),
-    (set[int], "no codec for set"),
     (typing.Iterator[int], "no codec for"),
     (list[Plain], "no codec for Plain"),
     (Wrong, r"Wrong.plain: no codec for Plain"),
     (Holds, r"Holds.wrong: Wrong.plain: no codec for Plain"),
     (FrozenWrong, r"FrozenWrong.plain: no codec for Plain"),
     (Dangling, r"Dangling: name 'Nowhere' is not defined"),
-    (list[int] | dict[str, int], "cannot be told apart"),
-    (User | list[int], "cannot be told apart"),
+    (list[int] | list[str], "cannot be told apart"),
+    (tuple[int, str] | tuple[int, int], "cannot be told apart"),
+    (datetime | Any, "no codec for the union"),
     (Windowed[str], "needs the size of its window"),
 ]
 

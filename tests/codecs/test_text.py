@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from streamz_core.codecs.annotation import codec_for
+from streamz_core.codecs.packed import PackedCodec
 from streamz_core.codecs.packing import ITEMS_MAX, SMALL_BYTES
-from streamz_core.codecs.shapes import PackedCodec
 from streamz_core.codecs.text import DIFFERS
 from streamz_core.errors import CodecError
 from tests.codecs.kinds import CLASSES, KINDS, PLAIN, Level, Tree
@@ -127,26 +127,8 @@ class Outer:
     many: tuple[Inner, ...] = ()
 
 
-SHORT = [
-    ([[1, 1]], Outer(Inner(1))),
-    ([[1, 1, 2]], Outer(Inner(1, 2))),
-    ([[1, 1, 2, [3]], [[1, 4]]], Outer(Inner(1, 2, [3]), (Inner(4),))),
-    ([[1, 1, 2, [3], "more"], [], "more", None], Outer(Inner(1, 2, [3]))),
-]
-
-
-@pytest.mark.parametrize("row, value", SHORT, ids=repr)
-def test_rows_of_other_versions_of_a_class_need_no_shape(row, value):
-    codec = codec_for(Outer)
-    raw = codec.head + msgpack.packb(row)
-    assert codec._write().from_plain([row]) == [value]
-    assert codec.decode(raw) == codec._decode(raw) == value
-
-
-@pytest.mark.parametrize(
-    "row", [[], [[]], [[1]], [[2, 1]], [[2, 1, 2, [3]]], [[True, 1]]], ids=repr
-)
-def test_rows_that_lack_too_much_or_are_of_another_version_are_refused(row):
+@pytest.mark.parametrize("row", [[], [[]], [[1]], [[1, 2, [3]]], [[True, 2, [3]], []]], ids=repr)
+def test_rows_of_another_form_are_refused(row):
     codec = codec_for(Outer)
     raw = codec.head + msgpack.packb(row)
     with pytest.raises(DIFFERS):
@@ -179,13 +161,12 @@ def test_both_try_a_float_before_other_types(tp, plain):
 
 
 def test_too_deep_values_and_bytes_are_refused():
-    tree, row = Tree("leaf"), ["leaf", [], 5]
-    for _ in range(2000):
+    tree, depth = Tree("leaf"), 2000
+    for _ in range(depth):
         tree = Tree("branch", [tree])
-    for _ in range(250):
-        row = ["branch", [[1, *row]]]
+    row = b"\x93\xa6branch\x91" * depth + b"\x93\xa4leaf\x90\xc0" + b"\xc0" * depth
     codec = codec_for(Tree)
-    for call in (lambda: codec.encode(tree), lambda: codec.decode(b"\x01" + msgpack.packb(row))):
+    for call in (lambda: codec.encode(tree), lambda: codec.decode(codec.head + row)):
         with pytest.raises(CodecError):
             call()
 
@@ -215,9 +196,9 @@ def test_tracebacks_show_the_lines(name):
     codec = codec_for(choosy(name))
     for decode in (codec.decode, lambda raw: codec.decode_all([raw])):
         with pytest.raises(KeyError) as caught:
-            decode(b"\x01" + msgpack.packb([2]))
+            decode(codec.head + msgpack.packb([2]))
         shown = "".join(traceback.format_exception(caught.value))
-        assert "<streamz codec of attrs Choosy v1" in shown
+        assert "<streamz codec of Choosy" in shown
         assert f"({name}={name}_" in shown
 
 

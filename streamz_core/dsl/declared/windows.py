@@ -63,10 +63,10 @@ def windowed(key: Kind[K], size: Duration | Window) -> Codec[Windowed[K]]:
     Instead of their size the windows may be given: unlimited() has none. TopologyError if a size cannot
     be read or is nothing; Misuse if there is no codec for `key`.
     """
-    from streamz_core.codecs.annotation import codec_for  # loaded by what needs them
+    from streamz_core.codecs.annotation import key_codec_for  # loaded by what needs them
 
     said: Any = key
-    inner = said if isinstance(said, Codec) else codec_for(said)
+    inner = said if isinstance(said, Codec) else key_codec_for(said)
     window = size if isinstance(size, Window) else tumbling(size)
     return cast("Codec[Windowed[K]]", window.codec(inner))
 

@@ -1,0 +1,1 @@
+"""Classes by name: attrs classes, dataclasses, NamedTuples and TypedDicts."""

@@ -1,0 +1,1 @@
+"""How values of types look in msgpack: one class a kind of type."""

@@ -1,0 +1,77 @@
+"""Upgrades: a class says what its older layouts mean."""
+
+import typing
+
+import attrs
+import pytest
+
+from streamz_core.codecs.annotation import codec_for
+from streamz_core.codecs.upgrades import upgrades
+from streamz_core.errors import CodecError
+from tests.codecs.versions import ITEM, by_attrs
+
+
+def test_an_upgrade_says_what_old_values_mean():
+    old = by_attrs(path=str, items=list[ITEM], n=str)
+
+    @upgrades(
+        {
+            "Order(path: str, items: list[Item], n: str)": lambda old: {
+                **old,
+                "url": old["path"],
+                "n": int(old["n"]),
+            }
+        }
+    )
+    @attrs.frozen
+    class Order:
+        url: str
+        items: list[ITEM]
+        n: int
+
+    reader, writer = codec_for(Order), codec_for(old)
+    data = writer.encode(old("/a", [ITEM(1)], "5"))
+    expected = Order("/a", [ITEM(1)], 5)
+    assert reader.decode(data) == expected
+    assert reader.decode_all([data, data]) == [expected] * 2
+    assert reader.decode_all([data, None, reader.encode(expected)]) == [expected, None, expected]
+    reader.check(writer.schema)
+
+
+BAD = {
+    "a wrong type": (lambda old: {"url": 5}, r"Order.url: expected str, got int 5"),
+    "a field of neither": (
+        lambda old: {"url": "x", "ulr": 1},
+        r"gave 'ulr', which is a field of neither",
+    ),
+    "a field left out": (lambda old: {}, r"Order.url is not there and has no default"),
+    "an error": (lambda old: old["nix"], r"upgrade of Order\(path: str\) failed: KeyError: 'nix'"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD, ids=str)
+def test_an_upgrade_that_gives_no_value_is_told(bad):
+    function, message = BAD[bad]
+    now = upgrades({"Order(path: str)": function})(by_attrs(url=str))
+    old = by_attrs(path=str)
+    with pytest.raises(CodecError, match=message):
+        codec_for(now).decode(codec_for(old).encode(old("/")))
+
+
+def test_a_class_that_changed_too_much_comes_to_an_upgrade_as_a_dict():
+    old = by_attrs(item=by_attrs("Item", price=str))
+    item = typing.get_type_hints(old)["item"]
+    layout = codec_for(old).schema.layout
+    assert layout == "Order(item: Item)"
+    now = upgrades({layout: lambda old: {"item": ITEM(int(old["item"]["price"]))}})(
+        by_attrs(item=ITEM)
+    )
+    assert codec_for(now).decode(codec_for(old).encode(old(item("7")))) == now(ITEM(7))
+
+
+def test_an_upgrade_is_of_a_class_and_not_of_those_that_inherit():
+    parent = upgrades({"Order(path: str)": lambda _: {"url": "x"}})(by_attrs(url=str))
+    now = attrs.make_class("Order", {}, bases=(parent,), frozen=True)
+    old = by_attrs(path=str)
+    with pytest.raises(CodecError, match=r"Order.url: not written"):
+        codec_for(now).decode(codec_for(old).encode(old("/")))
