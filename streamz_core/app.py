@@ -93,11 +93,14 @@ class App(Builder):
         return Producer(broker, key=key, value=value, owns_broker=True, **options)
 
     def consumer(self, topic: str, **options: Any) -> Consumer[Any, Any]:
-        """A consumer with the codecs the app has for `topic`, on a broker of its own."""
+        """A consumer with the codecs the app has for `topic`, on a broker of its own. A topic that the
+        app does not name is read by its schemas: classes as dicts by name."""
         from streamz_core.broker.consumer import Consumer
+        from streamz_core.broker.schemas import described_codecs
+        from streamz_core.runtime.topics import topic_codecs
 
         broker = self.broker()
-        key, value = self._codecs(self.build(), topic)
+        key, value = topic_codecs(self.build(), topic) or described_codecs(broker.backend, topic)
         return Consumer(broker, [topic], key=key, value=value, owns_broker=True, **options)
 
     def run(self, until: str | None = None, **overrides: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 
+from streamz_core.codecs.schemas import Schema
 from streamz_core.record import Batch, Headers
 
 Column = Sequence[bytes | None]
@@ -226,6 +227,22 @@ class Backend(Protocol):
         They follow each other: the fetch ends where records were lost, and the next one goes on behind
         them. Where those at `offset` are lost, the first batch begins later; it is empty if there is
         nothing yet. `durable`: only those that no power cut takes back. The topic is watched.
+        """
+        ...
+
+    # ---- schemas
+
+    def written_as(self, topic: str, side: str) -> Sequence[Schema]:
+        """The schemas with which a side of a topic was written so far, as far as somebody told.
+
+        Sides are "key" and "value", and "store" of a changelog.
+        """
+        ...
+
+    def register(self, schemas: Sequence[Schema], uses: Sequence[tuple[str, str, Schema]]) -> None:
+        """Tell everybody these schemas, and that sides of topics are written with them from now on.
+
+        Nothing is written if all that is known. What is committed later is read later than this.
         """
         ...
 

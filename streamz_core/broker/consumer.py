@@ -8,6 +8,7 @@ from typing import Generic, Self, TypeVar
 
 from streamz_core.broker.backend import next_offset
 from streamz_core.broker.embedded import Broker
+from streamz_core.broker.schemas import check, uses_of
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.record import Batch, Record
@@ -34,7 +35,10 @@ class Consumer(Generic[K, V]):
         start: str = "earliest",
         owns_broker: bool = False,
     ) -> None:
-        """`owns_broker`: `close()`, and the end of a `with` block, close the broker too."""
+        """`owns_broker`: `close()`, and the end of a `with` block, close the broker too.
+
+        Misuse if a codec cannot read what the log says was written there.
+        """
         if start not in STARTS:
             raise Misuse(f"start={start!r}; it can be 'earliest' or 'latest'")
         self._broker = broker
@@ -44,6 +48,8 @@ class Consumer(Generic[K, V]):
         self._group = group
         self._owns_broker = owns_broker
         found = [broker.topic(name) for name in topics]
+        for name in topics:
+            check(self._backend, uses_of(name, key, value))
         self._backend.watch(topics)
         self._backend.listen(topics)
         self._parts = [(topic.name, p) for topic in found for p in range(topic.partitions)]

@@ -19,6 +19,7 @@ from streamz_core.broker.backend import (
 )
 from streamz_core.broker.membership import Membership
 from streamz_core.broker.transaction import Transaction
+from streamz_core.codecs.schemas import Schema, read_schema
 from streamz_core.config import Config
 from streamz_core.env.door import Env
 from streamz_core.log import values
@@ -116,6 +117,19 @@ class EmbeddedBackend:
         self, name: str, partitions: int, config: Mapping[str, Any], owner: str = ""
     ) -> TopicInfo:
         return self._info(self.log.create_topic(name, partitions, dict(config), owner))
+
+    def written_as(self, topic: str, side: str) -> Sequence[Schema]:
+        state = self.log.state
+        found = state.names.get(topic)
+        known = [] if found is None else state.schemas.written.get((found.id, side), ())
+        return [read_schema(state.schemas.described[each]) for each in known]
+
+    def register(self, schemas: Sequence[Schema], uses: Sequence[tuple[str, str, Schema]]) -> None:
+        told = {each.fingerprint: each.description for each in schemas}
+        told |= {each.fingerprint: each.description for _, _, each in uses}
+        ids = self.log.state.names
+        placed = [(ids[topic].id, side, each.fingerprint) for topic, side, each in uses]
+        self.log.register(told, placed)
 
     def watch(self, topics: Sequence[str]) -> None:
         self.log.watch(topics)

@@ -8,6 +8,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import partition_of
+from streamz_core.broker.schemas import check, register, uses_of
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import Misuse
 from streamz_core.record import Headers
@@ -55,6 +56,7 @@ class Producer(Generic[K, V]):
         self._waiting = 0
         self._since_s = 0.0
         self._turn = 0
+        self._told: set[str] = set()  # topics for which the log knows the schemas
 
     def send(  # noqa: PLR0913 - the parts of a record
         self,
@@ -71,6 +73,8 @@ class Producer(Generic[K, V]):
         The partition is chosen by the key, or in turn without one. UnknownTopic, CodecError, Misuse.
         """
         found = self._backend.topic(topic)
+        if topic not in self._told:
+            self._tell(topic)
         key_bytes = None if key is None else self._key.encode(key)
         if key_bytes is not None and len(key_bytes) > self._backend.key_bytes:
             raise Misuse(
@@ -130,6 +134,13 @@ class Producer(Generic[K, V]):
         if kind is not None:
             self.discard()
         self.close()
+
+    def _tell(self, topic: str) -> None:
+        """Misuse where other keys would be written than those that are there."""
+        uses = [use for use in uses_of(topic, self._key, self._value) if use.needs]
+        check(self._backend, (use for use in uses if use.side == "key"))
+        register(self._backend, uses)
+        self._told.add(topic)
 
     def _choose(self, key: bytes | None, partitions: int) -> int:
         if key is not None:

@@ -7,6 +7,7 @@ A described type is a name ("int") or a tuple of a kind and its parts (("list", 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -94,7 +95,7 @@ def read_schema(description: bytes) -> Schema:
     """The schema that is written so; CodecError if that is none."""
     schema = _schema(description, _frozen(unpack(description)))
     try:
-        assert schema.fields if schema.is_class else type_text(schema.described), "it can be read"
+        _ = schema.fields if schema.is_class else type_text(schema.described)
     except (TypeError, ValueError, IndexError, KeyError) as error:
         raise CodecError(f"no description of a type: {shown(description)}") from error
     return schema
@@ -158,6 +159,13 @@ class Schemas:
                     f"two types have the fingerprint {schema.fingerprint.hex()}: "
                     f"{_whole(known)} and {_whole(schema)}; rename a field or the class of the newer"
                 )
+
+    def learn(self, fingerprint: bytes, description: bytes) -> None:
+        """Know what somebody told; what cannot be read, or has another fingerprint, is nobody's."""
+        with suppress(CodecError):
+            schema = read_schema(description)
+            if schema.fingerprint == fingerprint:
+                self.add([schema])
 
     def find(self, fingerprint: bytes) -> Schema | None:
         """The schema of this fingerprint, None if nobody told it."""

@@ -26,7 +26,8 @@ from streamz_core.log.records.index import Index
 from streamz_core.log.records.kinds import fold, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.state import State, Topic
-from streamz_core.log.records.topics import SchemaRecord, TopicRecord, refuse_owner
+from streamz_core.log.records.schemas import SchemaRecord
+from streamz_core.log.records.topics import TopicRecord, refuse_owner
 from streamz_core.log.values import Appended, Output, TaskCommit
 from streamz_core.record import Batch
 
@@ -186,19 +187,14 @@ class Log:
             raise Misuse(why)
         return found
 
-    def register(self, topic: int, side: str, fingerprint: bytes, description: bytes) -> None:
-        """From now on `side` ("key" or "value") of the topic is also written with that schema.
+    def register(self, schemas: dict[bytes, bytes], uses: list[tuple[int, str, bytes]]) -> None:
+        """Tell `schemas` (fingerprint: description), and which (topic, side) is written with which.
 
-        Nothing is appended if that is known. Misuse if the fingerprint names another description.
+        Sides are "key", "value" and "store". Nothing is appended if all is known. Misuse if a
+        fingerprint names another description, or none.
         """
-        record = SchemaRecord(topic, side, fingerprint, description)
-        checked(record)
-
-        def make(state: State) -> SchemaRecord | None:
-            known = state.schemas_of(topic, side).get(fingerprint)
-            return None if known == description else record
-
-        self.append(make)
+        checked(SchemaRecord(list(schemas.items()), uses))
+        self.append(lambda state: SchemaRecord.news(state, schemas, uses))
 
     # ---- members
 

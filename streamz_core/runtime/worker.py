@@ -15,6 +15,7 @@ from streamz_core.metrics import Metrics
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.ownership import Ownership
 from streamz_core.runtime.pace import Pace
+from streamz_core.runtime.schemas import tell_schemas
 from streamz_core.runtime.state.reading import NOTHING, Open, OpenTasks
 from streamz_core.runtime.state.state import StateOptions
 from streamz_core.runtime.task.task import Place
@@ -55,6 +56,7 @@ class Worker:
         self.backend = open_backend(env, home, job.config, watch=[*inputs, *stores])
         try:
             self._counts = prepare_topics(job, self.backend).tasks
+            tell_schemas(job, self.backend)
             self._shards = {
                 task_name(sub.name, partition): (sub, partition)
                 for sub in job.plan.subs

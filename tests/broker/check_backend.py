@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from streamz_core.broker.backend import Backend, Mark, Membership, TaskCommit, next_offset
+from streamz_core.codecs.schemas import schema_of
 from streamz_core.errors import Fenced, Misuse, TooLarge, UnknownTopic
 
 Make = Callable[[], Backend]
@@ -55,6 +56,26 @@ def owner_of_all(make: Make) -> tuple[Backend, Membership]:
     settle((backend, membership))
     assert set(membership.owned()) == set(TASKS)
     return backend, membership
+
+
+# ---- schemas
+
+
+def check_schemas_are_told_once_and_known_to_everybody(make: Make) -> None:
+    first, second = make(), make()
+    first.create_topic("in", 1, {})
+    list_of, number = schema_of(("list", "int")), schema_of("int")
+    assert first.written_as("in", "value") == first.written_as("nowhere", "value") == []
+    first.register([number], [("in", "value", list_of)])
+    second.refresh()
+    assert second.written_as("in", "value") == [list_of]
+    assert second.written_as("in", "key") == []
+    before = second.mark
+    second.register([list_of], [("in", "value", list_of)])
+    assert second.mark == before
+    second.register([], [("in", "value", number), ("in", "key", number)])
+    first.refresh()
+    assert first.written_as("in", "value") == [list_of, number]
 
 
 # ---- topics

@@ -63,7 +63,7 @@ def test_a_second_thread_is_refused_and_the_first_goes_on(opened: Open) -> None:
         lambda: log.ring(["t"]),
         lambda: log.join([], "g", {}),
         lambda: log.create_topic("u", 1, {}),
-        lambda: log.register(1, "key", b"aaaa", b"one"),
+        lambda: log.register({b"aaaa": b"one"}, [(1, "key", b"aaaa")]),
         lambda: lose(log, 1, 0, 0, 1, "skip"),
         lambda: reset(log, "g", {}, asker="me"),
         lambda: log.acknowledge(1),

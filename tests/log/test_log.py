@@ -177,13 +177,13 @@ def test_an_internal_topic_is_one_apps(opened: Open) -> None:
 def test_a_schema_is_appended_once_and_known_to_all(opened: Open) -> None:
     one, two = opened("process"), opened()
     one.create_topic("t", 1, {})
-    one.register(1, "value", b"aaaa", b"one")
+    one.register({b"aaaa": b"one"}, [(1, "value", b"aaaa")])
     before = one.state.lsn
-    two.register(1, "value", b"aaaa", b"one")
+    two.register({b"aaaa": b"one"}, [(1, "value", b"aaaa")])
     assert two.state.lsn == before
     assert two.state.schemas_of(1, "value") == {b"aaaa": b"one"}
     with pytest.raises(Misuse, match="fingerprint 61616161 names another schema on this log"):
-        two.register(1, "key", b"aaaa", b"another")
+        two.register({b"aaaa": b"another"}, [(1, "key", b"aaaa")])
     with pytest.raises(Misuse, match="SCHEMA: a fingerprint is b'a', and has to be 4 bytes"):
-        two.register(1, "key", b"a", b"another")
+        two.register({b"a": b"another"}, [(1, "key", b"a")])
     assert two.state.lsn == before

@@ -16,7 +16,8 @@ from streamz_core.log.records.commits import CommitRecord, Range
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
 from streamz_core.log.records.removal import CAUSES, LostRecord, ResetRecord
-from streamz_core.log.records.topics import SchemaRecord, TopicRecord
+from streamz_core.log.records.schemas import SchemaRecord
+from streamz_core.log.records.topics import TopicRecord
 from streamz_core.log.removing import lose, reset
 from streamz_core.log.segments import batch as batches
 from streamz_core.log.values import Output, TaskCommit
@@ -55,6 +56,10 @@ TASK = mostly(st.sampled_from(["", "s/0"]))
 SIDE = mostly(st.sampled_from(["key", "value"]))
 FINGERPRINT = mostly(st.sampled_from([b"aaaa", b"bbbb"]))
 DESCRIPTION = mostly(st.sampled_from([b"one", b"two"]))
+SCHEMA = st.tuples(FINGERPRINT, DESCRIPTION)
+TOLD = mostly(st.lists(SCHEMA, max_size=2))
+SCHEMAS = st.dictionaries(st.sampled_from([b"aaaa", b"bbbb", b"a"]), DESCRIPTION, max_size=2)
+USES = mostly(st.lists(st.tuples(TOPIC, SIDE, FINGERPRINT), max_size=2))
 CONFIG = mostly(st.just({"cleanup": "delete"}))
 WHO = mostly(st.just(ME))
 EPOCH = mostly(st.integers(1, 3))
@@ -79,7 +84,7 @@ RECORD: st.SearchStrategy[Any] = st.one_of(
     st.builds(OwnerRecord, GROUP, TASK, WHO, EPOCH),
     st.builds(ReleaseRecord, GROUP, TASK, WHO),
     st.builds(CommitRecord, WHO, ROWS, ROWS),
-    st.builds(SchemaRecord, TOPIC, SIDE, FINGERPRINT, DESCRIPTION),
+    st.builds(SchemaRecord, TOLD, USES),
     st.builds(LostRecord, TOPIC, PARTITION, OFFSET, OFFSET, COUNT, mostly(st.sampled_from(CAUSES))),
     st.builds(ResetRecord, GROUP, ROWS, mostly(st.lists(TOPIC, max_size=2)), NAME),
     GARBAGE,
@@ -104,7 +109,7 @@ def calls() -> st.SearchStrategy[Call]:
         call(Log.commit, TASKS, OUTPUTS),
         call(lambda log, outputs: log.commit([], outputs), st.lists(OUTPUT, max_size=2)),
         call(Log.append, RECORD.map(lambda record: lambda _: record)),
-        call(Log.register, TOPIC, SIDE, FINGERPRINT, DESCRIPTION),
+        call(Log.register, SCHEMAS, USES),
         call(lose, TOPIC, PARTITION, OFFSET, OFFSET, mostly(st.sampled_from(CAUSES))),
         call(
             lambda log, *given: reset(log, *given, asker="me"),

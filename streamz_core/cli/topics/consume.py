@@ -7,11 +7,11 @@ import sys
 from typing import Any
 
 from streamz_core.broker.consumer import Consumer
+from streamz_core.broker.schemas import described_codecs
 from streamz_core.cli.columns import add_json
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.topics.formats import Shown, json_line, layout
-from streamz_core.codecs.plain import BYTES
 from streamz_core.errors import Misuse
 from streamz_core.runtime.topics import topic_codecs
 
@@ -53,7 +53,7 @@ def execute(given: argparse.Namespace) -> int:
         if given.partition is not None and not 0 <= given.partition < topic.partitions:
             raise Misuse(f"{topic.name} has partitions 0 to {topic.partitions - 1}")
         codecs = None if app is None else topic_codecs(app.build(), topic.name)
-        key, value = codecs or (BYTES, BYTES)
+        key, value = codecs or described_codecs(broker.backend, topic.name)
         stop = Stop(lambda: broker.env.exit(INTERRUPTED))
         with Consumer(broker, [topic.name], key=key, value=value) as consumer:
             _copy(_Reading(consumer, given), given, stop)

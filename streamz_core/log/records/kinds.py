@@ -15,8 +15,9 @@ from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
 from streamz_core.log.records.removal import LostRecord, ResetRecord
+from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.state import State
-from streamz_core.log.records.topics import SchemaRecord, TopicRecord
+from streamz_core.log.records.topics import TopicRecord
 
 KINDS: dict[int, type[Chained]] = {
     one.kind: one

@@ -13,9 +13,6 @@ from streamz_core.log.records.index import Index
 from streamz_core.log.records.state import State, Topic
 
 PARTITIONS_MAX = 10_000  # of one topic: every process keeps its ends
-FINGERPRINT_BYTES = 4
-DESCRIPTION_BYTES_MAX = 64 << 10
-SIDES = ("key", "value")
 
 
 @define
@@ -68,43 +65,3 @@ def refuse_owner(topic: Topic, owner: str) -> str:
         f"topic {topic.name} {whose}, and app {owner} would keep its own records in it: "
         "give the app, or the step that the topic is named after, another name"
     )
-
-
-@define
-class SchemaRecord(Chained):
-    """One side of a topic is written with a schema from now on; what describes it is the codecs' business."""
-
-    kind: ClassVar[int] = 9
-    name: ClassVar[str] = "SCHEMA"
-    topic: int
-    side: str
-    fingerprint: bytes
-    description: bytes
-
-    def pack(self) -> bytes:
-        return bytes(msgpack.packb([self.topic, self.side, self.fingerprint, self.description]))
-
-    def check(self) -> str:
-        why = fields.whole("a topic", self.topic, 1)
-        if not why and self.side not in SIDES:
-            why = f"its side is {self.side!r:.40}, and has to be {' or '.join(SIDES)}"
-        size = FINGERPRINT_BYTES
-        why = why or fields.raw("a fingerprint", self.fingerprint, size, size)
-        return why or fields.raw("a description", self.description, 1, DESCRIPTION_BYTES_MAX)
-
-    def refuse(self, state: State) -> str:
-        if self.topic not in state.topics:
-            return f"no topic {self.topic}"
-        known = state.schemas
-        if known.described.get(self.fingerprint, self.description) != self.description:
-            return (
-                f"fingerprint {self.fingerprint.hex()} names another schema on this log: rename the "
-                "class or one of its fields"
-            )
-        written = known.written.get((self.topic, self.side), ())
-        return "it is on the chain already" if self.fingerprint in written else ""
-
-    def apply(self, state: State) -> None:
-        where, known = (self.topic, self.side), state.schemas
-        known.described[self.fingerprint] = self.description
-        known.written[where] = (*known.written.get(where, ()), self.fingerprint)

@@ -77,3 +77,53 @@ def test_bytes_of_another_codec_say_which_record(cli, typed):
     assert done.code == 1
     assert "at places[0]@1" in done.err
     assert cli("topics", "consume", "places", "-e", "-o", 1).out == "junk\n"
+
+
+CLASSES = """
+import datetime
+from attrs import frozen
+from streamz_core import App
+
+@frozen
+class Where:
+    city: str
+    hour: int
+
+@frozen
+class Visit:
+    who: str
+    at: datetime.datetime | str
+    where: Where | None = None
+
+app = App("visits", home="home", durability="process")
+visits = app.stream("visits", key=Where, value=Visit)
+"""
+VISIT = '{"who":"ann","at":"noon","where":{"city":"Rome","hour":5}}'
+
+
+def test_values_and_keys_of_classes_are_shown_by_name_without_the_app(cli, tmp_path):
+    (tmp_path / "classes.py").write_text(CLASSES)
+    line = f'{{"city":"Oslo","hour":1}}|{VISIT}\n'
+    done = cli("topics", "produce", "visits", "--app", "classes.py", "-K", "|", stdin=line)
+    assert done.code == 0, done.err
+    (tmp_path / "classes.py").unlink()
+    assert cli("topics", "consume", "visits", "--home", "home", "-e", "-K", "|").out == line
+    told = json.loads(cli("topics", "consume", "visits", "--home", "home", "-e", "--json").out)
+    assert (told["key"], told["value"]) == ({"city": "Oslo", "hour": 1}, json.loads(VISIT))
+
+
+def test_a_topic_of_other_classes_is_refused_before_its_first_record(cli, tmp_path):
+    (tmp_path / "classes.py").write_text(CLASSES)
+    line = f'{{"city":"Oslo","hour":1}}|{VISIT}\n'
+    cli("topics", "produce", "visits", "--app", "classes.py", "-K", "|", stdin=line)
+    (tmp_path / "later.py").write_text(CLASSES.replace("who: str", "whom: str"))
+    done = cli("topics", "consume", "visits", "--app", "later.py", "-e")
+    assert (done.code, done.out) == (2, "")
+    assert "the values of visits: Visit.whom: not written, read as str" in done.err
+    assert "@upgrades({'Visit(who: str, at: datetime | str, where: Where | None)'" in done.err
+    (tmp_path / "other.py").write_text(
+        CLASSES.replace("hour: int", "hour: int\n    zone: str = ''")
+    )
+    done = cli("topics", "produce", "visits", "--app", "other.py", "-K", "|", stdin=line)
+    assert done.code == 2
+    assert "the keys of visits: keys written as Where(city: str, hour: int)" in done.err

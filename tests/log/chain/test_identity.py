@@ -13,8 +13,8 @@ WHO = Identity(b"i" * 16, b"k" * 32, "process")
 
 
 def test_the_bytes_of_an_identity_stay() -> None:
-    check("chain/LOG", WHO.encode())
-    assert decode(pinned("chain/LOG"), "/log/LOG") == WHO
+    check("chain/LOG-2", WHO.encode())
+    assert decode(pinned("chain/LOG-2"), "/log/LOG") == WHO
 
 
 def test_a_log_of_format_1_is_refused_with_the_way_out() -> None:

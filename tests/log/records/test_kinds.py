@@ -15,7 +15,8 @@ from streamz_core.log.records.kinds import KINDS, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
 from streamz_core.log.records.removal import LostRecord, ResetRecord
-from streamz_core.log.records.topics import SchemaRecord, TopicRecord
+from streamz_core.log.records.schemas import SchemaRecord
+from streamz_core.log.records.topics import TopicRecord
 from streamz_core.log.values import TaskCommit
 from tests.fixtures import check, pinned
 from tests.log.records.conftest import Hand, frame_of
@@ -38,7 +39,7 @@ SAMPLES: list[Chained] = [
         ],
         [Range(4, 0, 4096, 2, 1 << 33, 50_000, 0xDEADBEEF), Range(4, 1, 1, 0, 0, 40, 1)],
     ),
-    SchemaRecord(3, "value", b"\x01\x02\x03\xff", b"what the codecs say"),
+    SchemaRecord([(b"abcd", b"\x92\xa4list\xa3int")], [(3, "value", b"abcd"), (3, "key", b"wxyz")]),
     LostRecord(3, 1, 7, 1 << 40, 1000, "skip"),
     ResetRecord.of("shop", {(3, 0): 5, (3, 1): None}, [4, 5], "an operator"),
 ]

@@ -1,0 +1,95 @@
+"""Records about schemas: what values and keys are written as, told once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgpack
+from attrs import define
+
+from streamz_core.codecs.schemas import SCHEMAS
+from streamz_core.log.records import fields
+from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.index import Index
+from streamz_core.log.records.state import State
+
+
+FINGERPRINT_BYTES = 4
+DESCRIPTION_BYTES_MAX = 64 << 10
+SIDES = ("key", "value", "store")
+
+
+@define
+class SchemaRecord(Chained):
+    """Schemas by fingerprint, and which side of which topic is written with them from now on.
+
+    `schemas`: (fingerprint, description). `uses`: (topic, side, fingerprint); sides are "key", "value"
+    and, of a changelog, "store".
+    """
+
+    kind: ClassVar[int] = 9
+    name: ClassVar[str] = "SCHEMA"
+    schemas: list[tuple[bytes, bytes]]
+    uses: list[tuple[int, str, bytes]]
+
+    @classmethod
+    def news(
+        cls, state: State, schemas: dict[bytes, bytes], uses: list[tuple[int, str, bytes]]
+    ) -> SchemaRecord | None:
+        """The record that tells what of this is not known yet, None if all is."""
+        known = state.schemas
+        fresh = [pair for pair in schemas.items() if known.described.get(pair[0]) != pair[1]]
+        placed = [use for use in uses if use[2] not in known.written.get(use[:2], ())]
+        return cls(fresh, placed) if fresh or placed else None
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.schemas, self.uses]))
+
+    def check(self) -> str:
+        why = fields.rows("what it tells", [list(pair) for pair in self.schemas], 2)
+        why = why or fields.rows("its uses", [list(use) for use in self.uses], 3)
+        told = (_check_schema(*pair) for pair in self.schemas)
+        used = (_check_use(*use) for use in self.uses)
+        return why or next(filter(None, (*told, *used)), "")
+
+    def refuse(self, state: State) -> str:
+        told = dict(self.schemas)
+        for fingerprint, description in self.schemas:
+            if state.schemas.described.get(fingerprint, description) != description:
+                return (
+                    f"fingerprint {fingerprint.hex()} names another schema on this log: rename the "
+                    "class or one of its fields"
+                )
+        for topic, _, fingerprint in self.uses:
+            if topic not in state.topics:
+                return f"there is no topic {topic}"
+            if fingerprint not in told and fingerprint not in state.schemas.described:
+                return f"nobody told the schema {fingerprint.hex()}"
+        return ""
+
+    def apply(self, state: State) -> None:
+        state.schemas.described.update(
+            (fingerprint, description) for fingerprint, description in self.schemas
+        )
+        written = state.schemas.written
+        for topic, side, fingerprint in self.uses:
+            known = written.get((topic, side), ())
+            if fingerprint not in known:
+                written[topic, side] = (*known, fingerprint)
+
+    def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: ARG002
+        # Of this process, as what an index holds: from now on it can read what is written so.
+        for fingerprint, description in self.schemas:
+            SCHEMAS.learn(fingerprint, description)
+
+
+def _check_schema(fingerprint: object, description: object) -> str:
+    why = fields.raw("a fingerprint", fingerprint, FINGERPRINT_BYTES, FINGERPRINT_BYTES)
+    return why or fields.raw("a description", description, 1, DESCRIPTION_BYTES_MAX)
+
+
+def _check_use(topic: object, side: object, fingerprint: object) -> str:
+    why = fields.whole("a topic", topic, 1)
+    if not why and side not in SIDES:
+        why = f"a side is {side!r:.40}, and has to be one of {', '.join(SIDES)}"
+    return why or fields.raw("a fingerprint", fingerprint, FINGERPRINT_BYTES, FINGERPRINT_BYTES)

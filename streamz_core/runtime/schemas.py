@@ -1,0 +1,69 @@
+"""What an app reads and writes, by its schemas: compared with what the broker knows before the first record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streamz_core.broker.backend import Backend
+from streamz_core.broker.schemas import Use, check, register, uses_of
+from streamz_core.codecs.schemas import Schema, schema_of, type_text
+from streamz_core.errors import CodecError
+from streamz_core.runtime.job import Job
+from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec
+from streamz_core.topology.traits import chooses_topics, topics_written
+
+_WAYS = (
+    "give the store another name (name=), so that a new one is built, run the app under another "
+    "name, or, for classes, say by @upgrades what old values mean"
+)
+
+
+def tell_schemas(job: Job, backend: Backend) -> None:
+    """Compare what the app reads with what was written, then tell what it writes.
+
+    The topics must be there. Misuse names the topic or the store, both types and the ways out.
+    """
+    stores = [use for spec in job.plan.stores.values() for use in _of_store(job, spec)]
+    for sub in job.plan.subs:
+        for one in sub.inputs:
+            check(backend, uses_of(one.topic, one.key, one.value))
+    check(backend, stores)
+    written = [use for each in _outputs(job) for use in uses_of(*each) if use.needs]
+    check(backend, (use for use in written if use.side == "key"))
+    register(backend, [*written, *stores], _anywhere(job))
+
+
+def _outputs(job: Job) -> Iterator[tuple[str, AnyCodec, AnyCodec]]:
+    """(topic, key, value) of what the app writes, as far as the topics are fixed."""
+    yield from ((hop.topic, hop.key, hop.value) for hop in job.plan.hops)
+    for node in job.graph.nodes:
+        for topic in topics_written(node):
+            key, value = node.key or topic.key, node.value or topic.value
+            if key is not None and value is not None:
+                yield topic.name, key, value
+
+
+def _anywhere(job: Job) -> Iterator[Schema]:
+    """The schemas of what goes to topics that each record chooses."""
+    nodes: list[Node] = [node for node in job.graph.nodes if chooses_topics(node)]
+    for codec in (codec for node in nodes for codec in (node.key, node.value)):
+        yield from () if codec is None else codec.schemas()
+
+
+def _of_store(job: Job, spec: StoreSpec) -> Iterator[Use]:
+    topic, place = job.plan.changelog(spec.name), f"the store {spec.name!r} of {job.name}"
+    for side, codec in (("key", spec.key), ("value", spec.value)):
+        if codec is not None:
+            about = f"the {side}s of {place.removeprefix('the ')}"
+            yield Use(topic, side, codec.schema, codec.check, codec.schemas(), about, _WAYS)
+    identity = "" if spec.window is None else f" of windows {spec.window.identity}"
+    form = schema_of(("codec", f"{spec.kind}{identity}"))
+
+    def same(written: Schema) -> None:
+        if written != form:
+            raise CodecError(
+                f"its rows were written as {type_text(written.described)}, and would be read as "
+                f"{type_text(form.described)}"
+            )
+
+    yield Use(topic, "store", form, same, (), place, _WAYS)

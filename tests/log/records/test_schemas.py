@@ -1,0 +1,70 @@
+"""Schemas on the chain: told once, used by topics, known to whoever follows."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamz_core.codecs.schemas import SCHEMAS, schema_of
+from streamz_core.log.records.schemas import SchemaRecord
+from tests.log.records.conftest import Hand
+
+ITEM = schema_of(("classes", (("OnTheChain", (("price", "int"),)),), 0))
+TOLD = [(ITEM.fingerprint, ITEM.description)]
+
+
+def test_a_schema_is_told_once_and_used_from_then_on(owned: Hand) -> None:
+    assert SCHEMAS.find(ITEM.fingerprint) is None
+    assert owned.add(SchemaRecord(TOLD, [(1, "value", ITEM.fingerprint)])) == ""
+    assert owned.add(SchemaRecord([], [(1, "key", ITEM.fingerprint)])) == ""
+    assert owned.add(SchemaRecord(TOLD, [(1, "value", ITEM.fingerprint)])) == ""
+    known = owned.state.schemas
+    assert known.described == dict(TOLD)
+    assert known.written == {(1, "value"): (ITEM.fingerprint,), (1, "key"): (ITEM.fingerprint,)}
+    assert owned.state.schemas_of(1, "value") == dict(TOLD)
+    assert owned.state.schemas_of(1, "store") == {}
+    assert SCHEMAS.find(ITEM.fingerprint) == ITEM
+
+
+def test_what_has_no_one_meaning_is_refused(owned: Hand) -> None:
+    other = b"\x92\xa4list\xa3int"
+    owned.add(SchemaRecord(TOLD, []))
+    for record, why in [
+        (SchemaRecord([(ITEM.fingerprint, other)], []), "names another schema on this log"),
+        (SchemaRecord([], [(9, "value", ITEM.fingerprint)]), "there is no topic 9"),
+        (SchemaRecord([], [(1, "value", b"nope")]), "nobody told the schema 6e6f7065"),
+    ]:
+        before = repr(owned.state.digest())
+        assert why in owned.add(record)
+        assert repr(owned.state.digest()) == before
+
+
+def test_what_cannot_be_read_is_told_and_nobody_learns_it(owned: Hand) -> None:
+    assert owned.add(SchemaRecord([(b"aaaa", b"one")], [(1, "value", b"aaaa")])) == ""
+    assert owned.state.schemas_of(1, "value") == {b"aaaa": b"one"}
+    assert SCHEMAS.find(b"aaaa") is None
+
+
+def test_only_what_is_new_is_told(owned: Hand) -> None:
+    told, use = dict(TOLD), (1, "value", ITEM.fingerprint)
+    news = SchemaRecord.news(owned.state, told, [use])
+    assert news == SchemaRecord(TOLD, [use])
+    owned.add(news)
+    assert SchemaRecord.news(owned.state, told, [use]) is None
+    assert SchemaRecord.news(owned.state, told, [(1, "key", use[2])]) == SchemaRecord(
+        [], [(1, "key", use[2])]
+    )
+
+
+@pytest.mark.parametrize(
+    "schema, use, why",
+    [
+        ((b"aaa", b"one"), (1, "key", b"aaaa"), "a fingerprint is b'aaa', and has to be 4 bytes"),
+        ((b"aaaa", b""), (1, "key", b"aaaa"), "a description is b'', and has to be 1 to 65536"),
+        ((b"aaaa", bytes((64 << 10) + 1)), (1, "key", b"aaaa"), "a description is b'"),
+        ((b"aaaa", b"one"), (0, "key", b"aaaa"), "a topic is 0"),
+        ((b"aaaa", b"one"), (1, "left", b"aaaa"), "a side is 'left', and has to be one of key"),
+        ((b"aaaa", b"one"), (1, "key", b"a"), "a fingerprint is b'a', and has to be 4 bytes"),
+    ],
+)
+def test_fields(schema: tuple[bytes, bytes], use: tuple[int, str, bytes], why: str) -> None:
+    assert SchemaRecord([schema], [use]).check().startswith(why)

@@ -1,0 +1,186 @@
+"""An app whose classes, keys, stores or windows changed, on the log of the one before."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+
+from streamz_core import App, tumbling
+from streamz_core.broker.producer import Producer
+from streamz_core.codecs.annotation import codec_for
+from streamz_core.errors import Misuse
+from streamz_core.runtime.job import Job
+from streamz_core.runtime.schemas import tell_schemas
+from streamz_core.runtime.topics import topic_codecs
+from tests.codecs.versions import by_attrs
+from tests.runtime.conftest import House
+
+CLICK = by_attrs("Click", user=str, n=int)
+
+
+def job(value: Any = CLICK, *, key: Any = str, total: Any = int, size: str | None = None) -> Job:
+    """An app that keeps the last value and adds numbers up, by key and perhaps window."""
+    app = App("clicks", home="/nowhere", durability="process")
+    app.topic("clicks", key=key, value=value, partitions=1)
+    clicks = app.stream("clicks")
+    clicks.to("copies")
+    last = clicks.group_by_key()
+    last.reduce(lambda _, new: new, name="last")
+    grouped = last if size is None else last.window(tumbling(size))
+    added = grouped.aggregate(
+        lambda so_far, new: so_far + 1, initial=total, name="total", value=total
+    )
+    added.to_stream().to("totals")
+    return app.job({"log_free_bytes": 0, "topic_partitions": 1})
+
+
+def house(made: Job, before: House | None = None) -> House:
+    return House(made) if before is None else House(made, machine=before.machine)
+
+
+def feed(here: House, value: Any, key: Any = "k") -> None:
+    codecs = topic_codecs(here.job.graph, "clicks")
+    assert codecs is not None
+    here.backend.refresh()
+    with Producer(here.broker, key=codecs[0], value=codecs[1]) as producer:
+        producer.send("clicks", value, key=key, timestamp=0)
+
+
+def run(here: House) -> None:
+    worker = here.worker()
+    worker.run(lambda: worker.finished)
+    here.workers.remove(worker)
+
+
+def copies(here: House) -> list[Any]:
+    found = topic_codecs(here.job.graph, "copies")
+    assert found is not None
+    return [
+        value for batch in here.batches("copies") for value in found[1].decode_all(batch.values)
+    ]
+
+
+def test_a_class_with_a_field_more_reads_what_was_written_in_topics_and_stores() -> None:
+    old = house(job())
+    run(old)
+    feed(old, CLICK("a", 1))
+    run(old)
+    click = by_attrs("Click", n=float, user=str, note=(str, ""))
+    new = house(job(click), old)
+    feed(old, CLICK("b", 2))
+    feed(new, click(n=2.5, user="c"))
+    run(new)
+    fields = [attrs.astuple(each) for each in copies(new)]
+    assert fields == [(1.0, "a", ""), (2.0, "b", ""), (2.5, "c", "")]
+
+
+def test_two_versions_read_and_write_one_topic_at_once() -> None:
+    old = house(job())
+    run(old)
+    click = by_attrs("Click", note=(str, "-"), user=str, n=int)
+    new = house(job(click), old)
+    for number in range(5):
+        feed(old, CLICK("old", number))
+        feed(new, click(user="new", n=number, note="!"))
+        run(old if number % 2 else new)
+    seen = [(each.user, each.n, each.note) for each in copies(new)]
+    assert seen == [
+        (user, number, note) for number in range(5) for user, note in (("old", "-"), ("new", "!"))
+    ]
+
+
+REFUSED = {
+    "a renamed field": (
+        {"value": by_attrs("Click", who=str, n=int)},
+        r"the values of clicks: Click.who: not written, read as str, .*'Click\(user: str, n: int\)'",
+    ),
+    "another type": (
+        {"value": by_attrs("Click", user=str, n=Decimal)},
+        r"the values of clicks: Click.n: written as int, read as Decimal",
+    ),
+    "no class any more": (
+        {"value": str},
+        r"the values of clicks: written as Click, read as str",
+    ),
+    "another key": (
+        {"key": tuple[str, int]},
+        r"the keys of store 'last' of clicks: keys written as str, now tuple",
+    ),
+    "another total": (
+        {"total": float},
+        r"the values of store 'total' of clicks: written as int, read as float; give the store",
+    ),
+    "a window": (
+        {"size": "1m"},
+        r"the store 'total' of clicks: its rows were written as timestamped, .* of windows 60000",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", REFUSED)
+def test_a_change_that_has_no_one_meaning_is_refused_before_the_first_record(change: str) -> None:
+    options, message = REFUSED[change]
+    old = house(job())
+    feed_after(old, CLICK("a", 1))
+    before = old.backend.mark
+    new = house(job(**options), old)
+    with pytest.raises(Misuse, match=message):
+        new.worker()
+    old.backend.refresh()
+    assert old.backend.mark == before
+
+
+def feed_after(here: House, value: Any) -> None:
+    run(here)
+    feed(here, value)
+    run(here)
+    here.backend.refresh()
+
+
+def test_windows_of_another_size_are_refused() -> None:
+    old = house(job(size="1m"))
+    feed_after(old, CLICK("a", 1))
+    house(job(size="1m"), old).worker()
+    with pytest.raises(Misuse, match=r"of windows 60000, .* of windows 120000; give the store"):
+        house(job(size="2m"), old).worker()
+
+
+def test_a_class_as_a_key_may_not_change() -> None:
+    key = by_attrs("Key", a=int)
+    old = house(job(key=key))
+    run(old)
+    feed(old, CLICK("a", 1), key(1))
+    run(old)
+    house(job(key=by_attrs("Key", a=int)), old).worker()
+    with pytest.raises(Misuse, match=r"keys written as Key\(a: int\), now Key\(a: int, b: int\)"):
+        house(job(key=by_attrs("Key", a=int, b=(int, 0))), old).worker()
+
+
+def test_what_is_written_is_told_once() -> None:
+    here = house(job())
+    run(here)
+    feed(here, CLICK("a", 1))
+    run(here)
+    here.backend.refresh()
+    told = [codec_for(CLICK).schema]
+    assert here.backend.written_as("copies", "value") == told
+    assert here.backend.written_as("clicks-last-changelog", "value") == told
+    assert here.backend.written_as("clicks", "value") == told
+    assert here.backend.written_as("nowhere", "value") == []
+    before = here.backend.mark
+    tell_schemas(here.job, here.backend)
+    assert here.backend.mark == before
+
+
+def test_what_goes_to_topics_that_records_choose_is_told_too() -> None:
+    gift = by_attrs("ChosenGift", name=str)
+    app = App("gifts", home="/nowhere", durability="process")
+    names = app.stream("names", key=str, value=str)
+    names.map_values(gift, value=gift).to(lambda each: f"gifts-{each.name}")
+    here = house(app.job({"log_free_bytes": 0, "topic_partitions": 1}))
+    here.worker()
+    here.backend.refresh()
+    assert codec_for(gift).schema.fingerprint in here.backend.log.state.written.schemas
