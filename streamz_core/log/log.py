@@ -25,8 +25,8 @@ from streamz_core.log.records import fields
 from streamz_core.log.records.index import Index
 from streamz_core.log.records.kinds import fold, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
-from streamz_core.log.records.state import State, Topic
 from streamz_core.log.records.schemas import SchemaRecord
+from streamz_core.log.records.state import State, Topic
 from streamz_core.log.records.topics import TopicRecord, refuse_owner
 from streamz_core.log.values import Appended, Output, TaskCommit
 from streamz_core.record import Batch

@@ -183,4 +183,4 @@ def test_what_goes_to_topics_that_records_choose_is_told_too() -> None:
     here = house(app.job({"log_free_bytes": 0, "topic_partitions": 1}))
     here.worker()
     here.backend.refresh()
-    assert codec_for(gift).schema.fingerprint in here.backend.log.state.written.schemas
+    assert codec_for(gift).schema.fingerprint in here.backend.log.state.schemas.described

@@ -11,7 +11,8 @@ from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.chain import frame
 
 MAGIC = b"streamz log\n\x00"
-VERSION = 2  # 1: release 0.1; values of classes without their schema, topics without an owner
+VERSION = 2
+"""2: values of classes name their schema; 1, of release 0.1, had them by position."""
 _BODY = struct.Struct("<13sH16s32s8s")
 _CRC = struct.Struct("<I")
 LEVELS = ("power", "process")
@@ -46,15 +47,15 @@ def decode(data: bytes, path: str) -> Identity:
             "restore this file from a copy, it never changes"
         )
     _, version, log_id, key, level = _BODY.unpack(data[:-4])
-    if version < VERSION:
+    if version == 1:
         raise ForeignLog(
-            f"{path} has format {version}, this release reads format {VERSION}; nothing was changed. Take "
-            "what it holds along with the release that wrote it (pip install 'streamz-core==0.1.*'): "
-            "`streamz topics consume TOPIC -e --json > TOPIC.jsonl` for each topic, then produce it with "
-            "this release into a new home"
+            f"{path} has format 1: release 0.1 wrote it, whose values of classes did not say their "
+            "fields; nothing was changed. With that release write each topic as lines (streamz topics "
+            "consume TOPIC -e -K TAB > FILE, with --app for topics of classes), and with this one read "
+            "them into another home (streamz topics produce TOPIC -K TAB < FILE); state is built from them"
         )
-    if version > VERSION:
+    if version != VERSION:
         raise ForeignLog(
-            f"{path} has format {version}, this release reads format {VERSION}; use a newer release"
+            f"{path} has format {version}, this version reads {VERSION}; use the release that wrote it"
         )
     return Identity(log_id, key, level.rstrip(b"\x00").decode())

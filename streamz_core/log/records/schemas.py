@@ -13,7 +13,6 @@ from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.index import Index
 from streamz_core.log.records.state import State
 
-
 FINGERPRINT_BYTES = 4
 DESCRIPTION_BYTES_MAX = 64 << 10
 SIDES = ("key", "value", "store")

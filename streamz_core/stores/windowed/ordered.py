@@ -228,8 +228,8 @@ class OrderedStore:
         changes = Changes()
         for (key, rows), values in zip(dirty.items(), columns, strict=True):
             for (place, row), value in zip(rows.items(), values, strict=True):
-                entry = (key + pack_tail(*place), value, row[TIMESTAMP])
-                add_rows(changes, self.segments.head(place[0]), [entry])
+                head, entry = self.segments.head(place[0]), key + pack_tail(*place)
+                add_rows(changes, head, [entry], [value], [row[TIMESTAMP]])
         return changes
 
     def committed(self) -> None:

@@ -122,7 +122,7 @@ class WindowStore:
             suffix = pane.suffix
             keys = [key + suffix for key in pane.dirty]
             timestamps = [row[TIMESTAMP] for row in pane.dirty.values()]
-            add_rows(changes, pane.head, zip(keys, values, timestamps, strict=True))
+            add_rows(changes, pane.head, keys, values, timestamps)
         return changes
 
     def committed(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.stores.kind import codecs
@@ -115,15 +114,19 @@ class Segments:
 
 
 def add_rows(
-    changes: Changes, head: bytes, rows: Iterable[tuple[bytes, bytes | None, int]]
+    changes: Changes,
+    head: bytes,
+    keys: list[bytes],
+    values: list[bytes | None],
+    timestamps: list[int],
 ) -> None:
-    """Add rows to a commit: (key | start | sequence number, value, timestamp), all behind one `head`."""
+    """Add rows to a commit: their keys (key | start | sequence number), all behind one `head`."""
     puts, deletes = changes.puts, changes.deletes
-    for key, value, timestamp in rows:
+    for key, value, timestamp in zip(keys, values, timestamps, strict=True):
         if value is None:
             deletes.append(head + key)
         else:
             puts.append((head + key, pack_timestamp(timestamp) + value))
-        changes.keys.append(key)
-        changes.values.append(value)
-        changes.timestamps.append(timestamp)
+    changes.keys.extend(keys)
+    changes.values.extend(values)
+    changes.timestamps.extend(timestamps)

@@ -17,20 +17,19 @@ def test_the_bytes_of_an_identity_stay() -> None:
     assert decode(pinned("chain/LOG-2"), "/log/LOG") == WHO
 
 
-def test_a_log_of_format_1_is_refused_with_the_way_out() -> None:
-    with pytest.raises(ForeignLog, match="has format 1, this release reads format 2") as told:
+def test_a_log_of_release_0_1_is_refused_with_the_way_out() -> None:
+    with pytest.raises(
+        ForeignLog,
+        match=r"format 1: release 0.1 .*nothing was changed.*topics consume .*topics produce",
+    ):
         decode(pinned("chain/LOG-1"), "/log/LOG")
-    text = str(told.value)
-    assert "nothing was changed" in text
-    assert "streamz-core==0.1.*" in text
-    assert "streamz topics consume TOPIC -e --json" in text
 
 
 def test_a_log_of_a_newer_format_wants_a_newer_release(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "VERSION", 3)
     newer = WHO.encode()
     monkeypatch.undo()
-    with pytest.raises(ForeignLog, match=r"has format 3.* use a newer release"):
+    with pytest.raises(ForeignLog, match=r"has format 3.* use the release that wrote it"):
         decode(newer, "/log/LOG")
 
 
