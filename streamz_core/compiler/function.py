@@ -13,6 +13,7 @@ from streamz_core.lines.flows import Flow
 from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import Node
 from streamz_core.topology.times import TASK_TIME
+from streamz_core.topology.traits import traits_of
 
 
 @frozen
@@ -117,7 +118,9 @@ def reached_twice(entry: Entry, children: Mapping[Node, Sequence[Edge | Hop]]) -
         edge = todo.pop()
         ways[edge] = ways.get(edge, 0) + 1
         if ways[edge] == 1:
-            todo += [child for child in children[edge.child] if isinstance(child, Edge)]
+            below = [child for child in children[edge.child] if isinstance(child, Edge)]
+            twice = traits_of(edge.child).forwards_twice(edge.child)
+            todo += below * 2 if twice else below
     return {edge for edge, count in ways.items() if count > 1}
 
 

@@ -68,7 +68,8 @@ class _Making:
     def _settled(self, draft: Draft[Any], sides: Sides) -> Settled:
         above = self.names[draft.parents[0]].text if draft.parents else ""
         name = self.names[draft].text
-        return Settled(draft.shown, name, above, sides, self.topics, self.stores)
+        parents = [self.resolver.known(parent) for parent in draft.parents]
+        return Settled(draft.shown, name, above, sides, parents, self.topics, self.stores)
 
     def _check_needed(self, draft: Draft[Any], sides: Sides) -> None:
         """Codecs must be known where records leave the process, and where keys are looked up."""

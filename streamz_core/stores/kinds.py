@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 from streamz_core.stores.keyed.kind import PLAIN, TIMESTAMPED
 from streamz_core.stores.kind import Kind
-from streamz_core.stores.windowed.kind import ORDERED, WINDOW
+from streamz_core.stores.unmatched.kind import UNMATCHED
+from streamz_core.stores.windowed.kind import JOINED, ORDERED, WINDOW
 from streamz_core.topology.nodes import StoreSpec
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (PLAIN, TIMESTAMPED, WINDOW, ORDERED)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (PLAIN, TIMESTAMPED, WINDOW, ORDERED, JOINED, UNMATCHED)
+}
 
 
 def kind_of(spec: StoreSpec) -> Kind:

@@ -70,6 +70,14 @@ def row_value_read(lines: Lines, place: RowPlace, row: str) -> Side:
     return side
 
 
+def row_of(lines: Lines, codec: AnyCodec, value: Side, timestamp: str) -> str:
+    """The expression for a row whose value is never UNREAD."""
+    if not codec.immutable:
+        return f"({value.raw(lines, codec)}, {timestamp}, None)"
+    raw = value.raw_name if value.has_raw(codec) else None
+    return f"({value.obj(lines)}, {timestamp}, {raw})"
+
+
 def write_row(lines: Lines, place: RowPlace, value: Side, timestamp: str) -> None:
     """The line that puts a row among the live and the dirty ones."""
     codec = place.codec

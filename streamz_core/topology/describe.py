@@ -10,7 +10,7 @@ from streamz_core.topology.subtopologies import SubTopology
 from streamz_core.topology.tables import Table
 from streamz_core.topology.traits import (
     Role,
-    functions_of,
+    stores_kept,
     topics_read,
     topics_written,
     traits_of,
@@ -72,7 +72,7 @@ class _Shown:
     def _stores(self, node: Node) -> list[str]:
         table = self.tables.get(node)
         names = [] if table is None or table.store is None else [table.store.name]
-        return names + [spec.name for fn in functions_of(node) for spec in fn.stores]
+        return names + [spec.name for spec in stores_kept(node)]
 
     def _exits(self) -> list[Hop]:
         found = (child for node in self.sub.nodes for child in self.children[node])

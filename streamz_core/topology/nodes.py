@@ -14,7 +14,7 @@ from typing import Any
 from attrs import define, field
 
 from streamz_core.codecs.codec import Codec
-from streamz_core.topology.windows import Window
+from streamz_core.topology.windows import JoinWindows, Window
 
 AnyCodec = Codec[Any]
 
@@ -33,8 +33,9 @@ class Func:
 class StoreSpec:
     """A store: declared by the user, or implied by a node.
 
-    kinds: "plain" (key -> value), "timestamped" (key -> value, timestamp), "window"
-    ((key, window start) -> value, timestamp): such a store has a `window`, and a `retention_ms`.
+    kinds: "plain" (key -> value), "timestamped" (key -> value, timestamp), "window" and "joined"
+    ((key, window start) -> value, timestamp): such a store has a `window`, and a `retention_ms`;
+    "unmatched" ((time, side, key) -> values).
     """
 
     name: str
@@ -190,6 +191,22 @@ class StreamTableJoin(StreamNode):
 
     fn: Func
     left_outer: bool = False
+
+
+@define(eq=False, repr=False, kw_only=True)
+class StreamStreamJoin(StreamNode):
+    """parents = (left, right); fn(left, right), with None for the other where a record of an outer side
+    met none. What came is kept in `left_store` and `right_store`, what of an outer side may still meet
+    another in `outer_store`, which there is if one side is outer.
+    """
+
+    fn: Func
+    windows: JoinWindows
+    left_store: StoreSpec
+    right_store: StoreSpec
+    outer_store: StoreSpec | None = None
+    left_outer: bool = False
+    right_outer: bool = False
 
 
 # ---- tables

@@ -12,7 +12,7 @@ from streamz_core.topology.edges import Edge, Edges, Hop, find_edges
 from streamz_core.topology.nodes import Graph, Node, StoreSpec
 from streamz_core.topology.subtopologies import Input, SubTopology, groups, name_groups
 from streamz_core.topology.tables import Table, decide_tables
-from streamz_core.topology.traits import chooses_topics, functions_of, topics_read, topics_written
+from streamz_core.topology.traits import chooses_topics, stores_kept, topics_read, topics_written
 
 
 @frozen(eq=False)
@@ -72,7 +72,7 @@ def make_plan(graph: Graph) -> Plan:
 
 
 def _stores_of(node: Node, tables: Mapping[Node, Table]) -> list[StoreSpec]:
-    used = [spec for fn in functions_of(node) for spec in fn.stores]
+    used = stores_kept(node)
     own = tables[node].store if node in tables else None
     return used if own is None else [own, *used]
 

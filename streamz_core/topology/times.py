@@ -14,3 +14,8 @@ TASK_TIME = "task"
 def observed_time(node: Node) -> str:
     """The stream time of one windowed step: the largest timestamp it has seen."""
     return f"observed:{node.name}"
+
+
+def oldest_unmatched(node: Node) -> str:
+    """Of a join, no later than which its unmatched records were when it last looked (Kafka: minTime)."""
+    return f"unmatched:{node.name}"

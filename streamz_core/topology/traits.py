@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes as n
-from streamz_core.topology.nodes import AnyCodec, Func, Node, TopicRef
+from streamz_core.topology.nodes import AnyCodec, Func, Node, StoreSpec, TopicRef
 
 Codecs = Callable[[Any, Node], tuple[AnyCodec | None, AnyCodec | None]]
 """From a node and the parent in front of one of its ports to (key, value)."""
@@ -76,6 +76,11 @@ def key_of_table(node: Any, parent: Node) -> tuple[AnyCodec | None, AnyCodec | N
     return node.parents[1].key, parent.value
 
 
+def joined_key(node: Node, parent: Node) -> tuple[AnyCodec | None, AnyCodec | None]:
+    """Keys as the join writes them, for both sides alike; values as they come."""
+    return node.key, parent.value
+
+
 def _name(node: Any, _number: int) -> str:
     name: str = node.name
     return name
@@ -93,6 +98,10 @@ def _never(_: Any) -> bool:
 
 def _always(_: Any) -> bool:
     return True
+
+
+def _outer(join: Any) -> bool:
+    return join.outer_store is not None
 
 
 def _nothing(_: Any) -> None:
@@ -126,9 +135,10 @@ class Traits:
 
     `ports`: one for each parent, the last one also for those behind it; `alike`: one for all.
     `functions`, `reads`, `writes`: names of fields, each with one, several, or None; a kind that reads
-    topics has a field `extractor` too. `copartitioned`: its parents must be partitioned alike.
-    `keeps_null_keys`: records without a key must reach it. `rows`: for tables only. `watches_time`:
-    its functions are told the task's stream time.
+    topics has a field `extractor` too. `stores`: names of fields too; what it keeps besides the rows
+    of a table. `copartitioned`: its parents must be partitioned alike. `keeps_null_keys`: records
+    without a key must reach it. `rows`: for tables only. `watches_time`: its functions are told the
+    task's stream time. `forwards_twice`: its lines hand records on at more than one place.
     """
 
     ports: tuple[Port, ...] = (Port(),)
@@ -137,11 +147,13 @@ class Traits:
     functions: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
     role: Role = Role.PROCESSOR
     rows: Rows | None = None
     copartitioned: bool = False
     keeps_null_keys: Callable[[Any], bool] = field(default=_never)
     watches_time: Callable[[Any], bool] = field(default=_never)
+    forwards_twice: Callable[[Any], bool] = field(default=_never)
 
 
 FN = ("fn",)
@@ -180,6 +192,18 @@ TRAITS: dict[type[Node], Traits] = {
         functions=FN,
         copartitioned=True,
         keeps_null_keys=attrgetter("left_outer"),
+    ),
+    n.StreamStreamJoin: Traits(
+        ports=(
+            Port("left", hop=When.REKEYED, codecs=joined_key),
+            Port("right", hop=When.REKEYED, codecs=joined_key),
+        ),
+        keys=Keys.PLACED,
+        functions=FN,
+        stores=("left_store", "right_store", "outer_store"),
+        copartitioned=True,
+        keeps_null_keys=_outer,
+        forwards_twice=_outer,
     ),
     # ---- tables
     n.TableSource: Traits(role=Role.SOURCE, reads=("topic",), rows=Rows.ARRIVING),
@@ -229,6 +253,12 @@ def ports_of(node: Node) -> Iterator[tuple[int, Port, Node]]:
 def functions_of(node: Node) -> list[Func]:
     """The functions of the user that a node calls."""
     return list(_fields(node, traits_of(node).functions))
+
+
+def stores_kept(node: Node) -> list[StoreSpec]:
+    """What a node keeps besides the rows of a table: its own stores, then those of its functions."""
+    own = list(_fields(node, traits_of(node).stores))
+    return own + [spec for fn in functions_of(node) for spec in fn.stores]
 
 
 def topics_read(node: Node) -> list[TopicRef]:

@@ -109,6 +109,39 @@ class UnlimitedWindows(Window):
         return _codec(key, self.extent)
 
 
+@frozen
+class JoinWindows(Window):
+    """Which records of two streams meet: those of the right from `before_ms` before to `after_ms`
+    after one of the left, both ends included (Kafka: JoinWindows). Either may be negative.
+
+    That a record meets no other is known `grace_ms` later than that, in stream time. Each record is kept
+    as a window that begins with it.
+    """
+
+    store_kind: ClassVar[str] = "joined"
+
+    before_ms: int
+    after_ms: int
+    grace_ms: int = 0
+
+    @property
+    def extent(self) -> Extent:
+        from streamz_core.codecs.extent import Sized  # loaded by what needs it
+
+        return Sized(self.before_ms + self.after_ms)
+
+    @property
+    def least_retention_ms(self) -> int:
+        return self.before_ms + self.after_ms + self.grace_ms
+
+    @property
+    def identity(self) -> int:
+        return self.before_ms + self.after_ms
+
+    def codec(self, key: Codec[Any]) -> WindowedCodec:
+        return _codec(key, self.extent)
+
+
 def _codec(key: Codec[Any], extent: Extent) -> WindowedCodec:
     from streamz_core.codecs.windowed import windowed_codec  # loaded by what needs it
 

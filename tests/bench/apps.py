@@ -7,7 +7,17 @@ from typing import Any
 
 from streamz_core.app import App
 from streamz_core.dsl.declared.windows import tumbling
-from tests.bench.data import PARTITIONS, VALUES, Click, Joined, JoinedInt, Pair
+from tests.bench.data import (
+    PARTITIONS,
+    VALUES,
+    Click,
+    Joined,
+    JoinedInt,
+    Pair,
+    PairClick,
+    PairInt,
+    PairStr,
+)
 
 
 def make(job: str, value: str, name: str, source: str, target: str) -> App:
@@ -21,6 +31,7 @@ def make(job: str, value: str, name: str, source: str, target: str) -> App:
         "window": window,
         "window-new": window,
         "table-join": table_join,
+        "stream-join": stream_join,
     }
     makers[job](app, stream, value, source).to(out)
     return app
@@ -57,6 +68,13 @@ def table_join(app: App, stream: Any, value: str, source: str) -> Any:
     table = app.table(f"{source}-table", key=str, value=str)
     fn = {"int": join_int, "str": join_str, "frozen": join_click}[value]
     return stream.join(table, fn, how="left")
+
+
+def stream_join(app: App, stream: Any, value: str, source: str) -> Any:
+    """Left join with a second topic, within 100 ms, grace 1 s."""
+    right = app.stream(f"{source}-right", key=str, value=VALUES[value][0])
+    fn = {"int": pair_int, "str": pair_str, "frozen": pair_click}[value]
+    return stream.join(right, fn, how="left", within="100ms", grace="1s")
 
 
 def even_int(v: int) -> bool:
@@ -121,3 +139,15 @@ def join_str(v: str, name: str | None) -> Joined:
 
 def join_click(c: Click, name: str | None) -> Joined:
     return Joined(c.url, name)
+
+
+def pair_int(left: int, right: int | None) -> PairInt:
+    return PairInt(left, right)
+
+
+def pair_str(left: str, right: str | None) -> PairStr:
+    return PairStr(left, right)
+
+
+def pair_click(left: Click, right: Click | None) -> PairClick:
+    return PairClick(left.id, None if right is None else right.id)

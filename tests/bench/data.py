@@ -56,6 +56,30 @@ class JoinedInt:
     name: str | None
 
 
+@frozen
+class PairStr:
+    """What `stream-join` puts out for str."""
+
+    left: str
+    right: str | None
+
+
+@frozen
+class PairInt:
+    """The same for ints."""
+
+    left: int
+    right: int | None
+
+
+@frozen
+class PairClick:
+    """The same for Clicks: their ids."""
+
+    left: int
+    right: int | None
+
+
 def click(i: int) -> Click:
     """Record i as an object."""
     url = f"/p{i % 97}"
@@ -90,6 +114,14 @@ def load(broker: Broker, topic: str, value: str, count: int, keys: int) -> None:
     kind, make = VALUES[value]
     rows = ((key(i, keys), make(i), stamp(i)) for i in range(count))
     _write(broker, topic, codec(kind), rows)
+
+
+def load_pairs(broker: Broker, topics: list[str], value: str, count: int, keys: int) -> None:
+    """Write records 0 … count - 1 to two new topics in turn, of one key two and two."""
+    kind, make = VALUES[value]
+    for side, topic in enumerate(topics):
+        rows = ((key(i // 2, keys), make(i), stamp(i)) for i in range(side, count, 2))
+        _write(broker, topic, codec(kind), rows)
 
 
 def load_table(broker: Broker, topic: str, rows: int = ROWS) -> None:

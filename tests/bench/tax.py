@@ -17,7 +17,7 @@ from streamz_core.broker.embedded import Broker
 from streamz_core.config import Config
 from streamz_core.runtime.worker import Worker
 from tests.bench import apps, data
-from tests.bench.hand import stateless, table_join, window, words
+from tests.bench.hand import stateless, stream_join, table_join, window, words
 
 HAND: dict[str, Callable[..., None]] = {
     "stateless": stateless.run,
@@ -25,6 +25,7 @@ HAND: dict[str, Callable[..., None]] = {
     "window": window.run,
     "window-new": window.run,
     "table-join": table_join.run,
+    "stream-join": stream_join.run,
 }
 KEYS = {"window-new": data.KEYS_NEW, "table-join": data.KEYS_JOIN}
 RECORDS = {"stateless": 600_000, "words": 100_000, "window": 300_000, "window-new": 200_000}
@@ -63,9 +64,7 @@ def case(job: str, value: str, count: int, rounds: int, *, profile: bool) -> dic
     """Load the input once, then hand-written and app in turn."""
     with tempfile.TemporaryDirectory() as home:
         with Broker(machine(), home, Config(durability="process")) as broker:
-            data.load(broker, "in", value, count, KEYS.get(job, data.KEYS))
-            if job == "table-join":
-                data.load_table(broker, "in-table")
+            load(broker, job, value, count)
         hand, app = [], []
         for turn in range(rounds):
             hand.append(measured(lambda turn=turn: by_hand(home, job, value, turn)))
@@ -87,6 +86,16 @@ def case(job: str, value: str, count: int, rounds: int, *, profile: bool) -> dic
     return line
 
 
+def load(broker: Broker, job: str, value: str, count: int, rows: int = data.ROWS) -> None:
+    """Write what a job eats: `count` records, and `rows` of a table."""
+    if job == "stream-join":
+        data.load_pairs(broker, ["in", "in-right"], value, count, data.KEYS)
+        return
+    data.load(broker, "in", value, count, KEYS.get(job, data.KEYS))
+    if job == "table-join":
+        data.load_table(broker, "in-table", rows)
+
+
 def measured(run: Callable[[], Callable[[], None]]) -> tuple[float, float]:
     """(wall, CPU) seconds of what `run()` prepared."""
     work = run()
@@ -100,9 +109,9 @@ def by_hand(home: str, job: str, value: str, turn: int) -> Callable[[], None]:
     """The hand-written program, ready to go."""
     broker = Broker(machine(), home)
     target = f"hand{turn}"
-    for topic in (target, f"{target}-changelog", f"{target}-words"):
-        Admin(broker).create_topic(topic, data.PARTITIONS)
-    broker.backend.watch(["in", "in-table", f"{target}-words"])
+    for tail in ("", "-changelog", "-words", *(f"-{log}" for log in stream_join.LOGS)):
+        Admin(broker).create_topic(f"{target}{tail}", data.PARTITIONS)
+    broker.backend.watch(["in", "in-table", "in-right", f"{target}-words"])
 
     def work() -> None:
         HAND[job](broker, value, f"group{turn}", "in", target, f"{home}/hand/{turn}")

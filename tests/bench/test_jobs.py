@@ -32,9 +32,7 @@ def outputs(home: str, topic: str) -> dict[bytes, list[tuple[bytes, int]]]:
 def test_both_put_out_the_same(tmp_path: Path, job: str, value: str) -> None:
     home = str(tmp_path)
     with Broker(machine(), home, Config(durability="process")) as broker:
-        data.load(broker, "in", value, COUNT, tax.KEYS.get(job, data.KEYS))
-        if job == "table-join":
-            data.load_table(broker, "in-table", rows=500)
+        tax.load(broker, job, value, COUNT, rows=500)
     tax.by_hand(home, job, value, 0)()
     tax.app_run(home, job, value, 0, profile=False)()()
     by_hand, by_app = outputs(home, "hand0"), outputs(home, "app0-out")

@@ -31,6 +31,16 @@ def test_ways_are_counted_by_port_and_end_at_hops():
     assert found == {Edge(both)}
 
 
+def test_what_is_handed_on_in_two_places_is_reached_twice():
+    for how, expected in (("inner", False), ("left", True)):
+        shop = Shop()
+        joined = shop.meet("joined", shop.stream("a"), shop.stream("b"), how=how)
+        last = shop.filter("last", joined)
+        plan = make_plan(shop.graph())
+        found = reached_twice(BatchEntry(plan.subs[0].inputs[0]), plan.children)
+        assert (Edge(last) in found) is expected
+
+
 def test_a_long_chain_is_no_problem():
     shop = Shop()
     node = shop.stream("in")

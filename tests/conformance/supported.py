@@ -47,6 +47,7 @@ SUPPORTED = frozenset(
         "window hopping",
         "window unlimited",
         "join of stream table",
+        "join of stream stream",
         "filter of table",
         "filter_not of table",
         "map_values of table",
@@ -65,6 +66,10 @@ WHOLE = frozenset(
         "window-hopping",
         "window-unlimited",
         "join-stream-table",
+        "join-stream-stream-inner",
+        "join-stream-stream-left",
+        "join-stream-stream-outer",
+        "rules-join-stream-stream",
     }
 )
 """Groups that must pass whole: that a case of them needs something else is a failure too."""

@@ -6,6 +6,7 @@ from streamz_core.codecs.plain import INT, STR
 from streamz_core.record import Windowed
 from streamz_core.stores.keyed.facade import PlainStore
 from streamz_core.stores.kinds import KINDS, kind_of
+from streamz_core.stores.unmatched.rows import LEFT, unmatched_codecs
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import TimeWindows, UnlimitedWindows
 from streamz_state.memory import MemoryDatabase
@@ -16,18 +17,29 @@ DAY = 86_400_000
 
 def spec(kind, **more):
     window = TimeWindows(10, 10) if KINDS[kind].verb == "windows" else None
+    if kind == "unmatched":
+        return StoreSpec("s", kind, *unmatched_codecs(STR, INT, INT), **more)
     return StoreSpec("s", kind, STR, INT, **{"window": window, "retention_ms": 20, **more})
 
 
 def write(store, key, value):
     """A row at time 15, by whatever way the kind has."""
     row = (value, 15, None)
-    if hasattr(store, "put"):
+    if hasattr(store, "expire"):
+        write_unmatched(store, key, value)
+    elif hasattr(store, "put"):
         store.put(key, 10, row)
     elif store.spec.window is not None:
         store.live[10].put(key, row)
     else:
         store.live.put(key, row)
+
+
+def write_unmatched(store, key, value):
+    """One that came and went is a deleted row, as those of other kinds with None."""
+    store.add(15, LEFT, key, INT.encode(value or 0))
+    if value is None:
+        store.remove(15, LEFT, key)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,10 +64,11 @@ def test_keys_of_rows_have_the_codec_of_the_kind(kind):
     store = opened(one, database)
     write(store, b"a", 1)
     commit(store, database)
-    (row,) = committed(one, database).of_key("a")
+    key = (15, "left", "a") if kind == "unmatched" else "a"
+    (row,) = committed(one, database).of_key(key)
     codec = kind_of(one).row_key(one)
     assert codec.decode(codec.encode(row[0])) == row[0]
-    assert row[0] == (Windowed("a", 10, 20) if one.window else "a")
+    assert row[0] == (Windowed("a", 10, 20) if one.window else key)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -83,7 +96,8 @@ def test_only_what_functions_write_is_theirs_and_may_lie_anywhere():
 def test_changelogs_of_windows_end_a_day_after_their_retention():
     for name, kind in KINDS.items():
         config = kind.changelog(spec(name, retention_ms=5))
-        windowed = {"cleanup": "compact,delete", "retention_ms": 5 + DAY}
+        cleanup = "delete" if name == "joined" else "compact,delete"
+        windowed = {"cleanup": cleanup, "retention_ms": 5 + DAY}
         assert config == (windowed if kind.verb == "windows" else {"cleanup": "compact"})
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from streamz_core.codecs.plain import INT, STR
+from streamz_core.stores.unmatched.rows import unmatched_codecs
 from streamz_core.topology import nodes as n
-from streamz_core.topology.windows import TimeWindows, Window
+from streamz_core.topology.windows import JoinWindows, TimeWindows, Window
 
 TEN_MS = TimeWindows(10, 10)
+JOIN_MS = JoinWindows(10, 10)
 
 
 class Shop:
@@ -51,6 +53,49 @@ class Shop:
     def join(self, name: str, stream: n.Node, table: n.Node, *, left: bool = False) -> Any:
         fn = n.Func(lambda one, other: one if other is None else one + other, name)
         return self.add(n.StreamTableJoin, name, stream, table, fn=fn, left_outer=left)
+
+    def meet(
+        self,
+        name: str,
+        left: n.Node,
+        right: n.Node,
+        windows: JoinWindows = JOIN_MS,
+        *,
+        how: str = "inner",
+        fn: Any = lambda one, other: (one or 0) * 10 + (other or 0),
+    ) -> Any:
+        """A join of two streams of ints, into (left, right) as the number "lr"."""
+        assert left.value is not None
+        assert right.value is not None
+        outer = None
+        if how != "inner":
+            key, value = unmatched_codecs(STR, left.value, right.value)
+            outer = n.StoreSpec(f"{name}-outer", "unmatched", key, value)
+        kept = {
+            f"{side}_store": n.StoreSpec(
+                f"{name}-{side}",
+                windows.store_kind,
+                STR,
+                parent.value,
+                retention_ms=windows.least_retention_ms,
+                window=windows,
+            )
+            for side, parent in (("left", left), ("right", right))
+        }
+        return self.add(
+            n.StreamStreamJoin,
+            name,
+            left,
+            right,
+            fn=n.Func(fn, name),
+            windows=windows,
+            **kept,
+            outer_store=outer,
+            left_outer=how != "inner",
+            right_outer=how == "outer",
+            key=STR,
+            value=INT,
+        )
 
     def filter(self, name: str, parent: n.Node, store: str = "") -> Any:
         fn = n.Func(lambda value: value > 0, name)

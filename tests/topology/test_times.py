@@ -7,4 +7,6 @@ from tests.topology.graphs import Shop
 def test_names_of_times_never_change():
     shop = Shop()
     assert times.TASK_TIME == "task"
-    assert times.observed_time(shop.count("hits", shop.stream("clicks"))) == "observed:hits"
+    hits = shop.count("hits", shop.stream("clicks"))
+    assert times.observed_time(hits) == "observed:hits"
+    assert times.oldest_unmatched(hits) == "unmatched:hits"

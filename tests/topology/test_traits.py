@@ -18,6 +18,7 @@ from streamz_core.topology.traits import (
     identity_of,
     ports_of,
     rekeyed,
+    stores_kept,
     topics_read,
     topics_written,
     traits_of,
@@ -69,6 +70,12 @@ def test_a_row_agrees_with_its_class(kind):
     assert (traits.role is Role.SINK) == bool(traits.writes)
 
 
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_row_names_every_store_besides_that_of_a_table(kind):
+    of_tables = {"materialized", "store"}
+    assert set(traits_of(kind).stores) == fields_with(kind, n.StoreSpec) - of_tables
+
+
 def test_a_kind_without_a_row_is_an_error_that_says_where_it_belongs():
     shop = Shop()
     shop.add(Unknown, "odd", shop.stream("in"), fn=n.Func(str, "odd"))
@@ -90,6 +97,16 @@ def test_all_functions_of_a_node_are_found(monkeypatch):
     fns = [n.Func(str, name) for name in "abc"]
     node = Unknown(name="odd", order=0, fn=fns[0], more=(fns[1], fns[2]))
     assert functions_of(node) == fns
+
+
+def test_stores_of_a_node_are_its_own_and_those_of_its_functions():
+    shop = Shop()
+    spec = n.StoreSpec("seen", "plain")
+    joined = shop.meet("joined", shop.stream("a"), shop.stream("b"), how="left")
+    joined.fn.stores = (spec,)
+    names = [one.name for one in stores_kept(joined)]
+    assert names == ["joined-left", "joined-right", "joined-outer", "seen"]
+    assert stores_kept(shop.stream("c")) == []
 
 
 def test_topics_and_extractors_of_sources_and_sinks():

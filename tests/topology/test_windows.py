@@ -8,10 +8,10 @@ from streamz_core.record import Windowed
 from streamz_core.runtime.state.statedir import fingerprint
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
-from streamz_core.topology.windows import FOREVER_MS, TimeWindows, UnlimitedWindows
+from streamz_core.topology.windows import FOREVER_MS, JoinWindows, TimeWindows, UnlimitedWindows
 from streamz_state.memory import MemoryDatabase
 
-ALL = [TimeWindows(10, 10, 5), TimeWindows(10, 2), UnlimitedWindows(7)]
+ALL = [TimeWindows(10, 10, 5), TimeWindows(10, 2), UnlimitedWindows(7), JoinWindows(5, -2, 3)]
 
 
 def test_time_windows_are_kept_until_nothing_changes_them():
@@ -30,6 +30,12 @@ def test_the_one_unlimited_window_lasts_for_ever():
     assert window.codec(STR).decode(window.codec(STR).encode(key)) == key
     assert window.least_retention_ms == FOREVER_MS
     assert window.identity != UnlimitedWindows(8).identity
+
+
+def test_windows_of_joins_are_as_wide_as_records_may_lie_apart():
+    assert JoinWindows(5, -2, 4).least_retention_ms == 7
+    assert JoinWindows(5, 5).codec(STR).decode(b"k" + bytes(8)) == Windowed("k", 0, 10)
+    assert JoinWindows(5, -2, 4).identity == JoinWindows(1, 2).identity == 3
 
 
 @pytest.mark.parametrize("window", ALL, ids=repr)

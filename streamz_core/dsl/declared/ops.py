@@ -26,6 +26,7 @@ NO_FIELDS: Mapping[str, Any] = {}
 Needs = tuple[tuple[str, str], ...]
 WRITES: Needs = (("key", "writes its keys"), ("value", "writes its values"))
 LOOKS_UP: Needs = (("key", "looks keys up"),)
+KEEPS: Needs = (("key", "keeps records by key"),)
 
 
 class Op(NamedTuple, Generic[S]):
@@ -110,6 +111,17 @@ JOIN = Op(
     value=(),
     sides=sides.as_looked_up,
     needs=LOOKS_UP,
+    stateful=True,
+)
+
+JOIN_STREAM = Op(
+    "join",
+    nodes.StreamStreamJoin,
+    said.Met,
+    takes=("left", "right"),
+    value=(),
+    sides=sides.as_met,
+    needs=KEEPS,
     stateful=True,
 )
 

@@ -19,7 +19,7 @@ from streamz_core.dsl.declared.topics import Materialized, Memory, Store, check_
 from streamz_core.dsl.declared.windows import Duration, retention_ms
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
-from streamz_core.topology.windows import Window
+from streamz_core.topology.windows import JoinWindows, Window
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
@@ -47,13 +47,15 @@ class Call(NamedTuple):
 class Settled(NamedTuple):
     """A step whose name and codecs are known, and what its node may be made of.
 
-    `shown`: the step in a sentence. `above`: the name of the step it hangs on.
+    `shown`: the step in a sentence. `above`: the name of the step it hangs on. `parents`: the codecs of
+    the steps in front of it.
     """
 
     shown: str
     name: str
     above: str
     sides: Sides
+    parents: Sequence[Sides]
     topics: Mapping[str, nodes.TopicRef]
     stores: Mapping[str, nodes.StoreSpec]
 
@@ -112,6 +114,54 @@ class LookedUp(Said):
 
     def __init__(self, *, left_outer: bool = False) -> None:
         self.left_outer = left_outer
+
+
+class Met(Said):
+    """The join of two streams."""
+
+    def __init__(
+        self,
+        windows: JoinWindows | None = None,
+        *,
+        left_outer: bool = False,
+        right_outer: bool = False,
+    ) -> None:
+        self.windows = windows
+        self.left_outer = left_outer
+        self.right_outer = right_outer
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        left, right = (
+            needed(sides.value, settled.shown, "keeps the records of both sides")
+            for sides in settled.parents
+        )
+        return {
+            **vars(self),
+            "left_store": self._store(settled, "left", left),
+            "right_store": self._store(settled, "right", right),
+            "outer_store": self._outer(settled, left, right),
+        }
+
+    def _store(self, settled: Settled, side: str, value: nodes.AnyCodec) -> nodes.StoreSpec:
+        assert self.windows is not None, "a join of streams has windows"
+        return nodes.StoreSpec(
+            f"{settled.name}-{side}",
+            self.windows.store_kind,
+            key=_key(settled),
+            value=value,
+            retention_ms=self.windows.least_retention_ms,
+            window=self.windows,
+        )
+
+    def _outer(
+        self, settled: Settled, left: nodes.AnyCodec, right: nodes.AnyCodec
+    ) -> nodes.StoreSpec | None:
+        from streamz_core.stores.unmatched.rows import unmatched_codecs  # loaded by what needs it
+
+        if not (self.left_outer or self.right_outer):
+            return None
+        key, value = unmatched_codecs(_key(settled), left, right)
+        return nodes.StoreSpec(f"{settled.name}-outer", "unmatched", key=key, value=value)
 
 
 class Written(Said):
@@ -256,6 +306,10 @@ class Folded(Said):
             else retention_ms(window, self.retention, settled.name),
             window=window,
         )
+
+
+def _key(settled: Settled) -> nodes.AnyCodec:
+    return needed(settled.sides.key, settled.shown, "keeps its keys")
 
 
 def _check_kept(asked: Materialized, draft: Draft[Any]) -> None:

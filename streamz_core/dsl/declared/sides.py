@@ -128,6 +128,23 @@ def as_looked_up(at: Resolver, draft: Draft[Any]) -> Sides:
     return Sides(theirs, value)
 
 
+def as_met(at: Resolver, draft: Draft[Any]) -> Sides:
+    """The key that both sides have; one that nobody typed is written anew where it is partitioned anew."""
+    value = at.made(draft, "value")
+    sides = [(at.known(parent).key, parent) for parent in draft.parents]
+    known = [(key, parent) for key, parent in sides if not isinstance(key, NoCodec)]
+    if len(known) < len(sides):
+        unknown = next(key for key, _ in sides if isinstance(key, NoCodec))
+        return Sides(unknown, value)
+    settled = [pair for pair in known if not (pair[1].rekeyed and at.is_free(pair[0]))] or known
+    for pair in settled[1:]:
+        at.same(draft, "key", settled[0], pair)
+    key = settled[0][0]
+    if at.is_free(key):
+        at.note(draft)
+    return Sides(key, value)
+
+
 def as_written(at: Resolver, draft: Draft[Written]) -> Sides:
     """What the step says, else what the topic is, else what comes."""
     above = at.above(draft)

@@ -10,7 +10,7 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.dsl.declared.topics import Kind
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
-from streamz_core.topology.windows import TimeWindows, UnlimitedWindows, Window
+from streamz_core.topology.windows import JoinWindows, TimeWindows, UnlimitedWindows, Window
 
 K = TypeVar("K")
 
@@ -55,6 +55,34 @@ def unlimited(start: int | datetime = 0) -> Window:
     ever. TopologyError if `start` is neither, negative, or no whole number of ms.
     """
     return UnlimitedWindows(_instant(start, "the start of an unlimited window"))
+
+
+def joined_within(
+    where: str,
+    within: Duration | None,
+    before: Duration | None,
+    after: Duration | None,
+    grace: Duration | None,
+) -> JoinWindows:
+    """The windows of a join of streams. `before` and `after` are `within` where they are not said.
+
+    TopologyError if a span cannot be read, nothing says how far it reaches, or it reaches nowhere.
+    """
+    if within is not None:
+        milliseconds(within, f"{where}: within")
+    before, after = (within if span is None else span for span in (before, after))
+    if before is None or after is None:
+        raise TopologyError(
+            f"{where}: a join of two streams needs within=..., how far apart the times of two records may "
+            "be, or both before=... and after=..."
+        )
+    before_ms, after_ms = _whole(before, f"{where}: before"), _whole(after, f"{where}: after")
+    if before_ms + after_ms < 0:
+        raise TopologyError(
+            f"{where}: before={before!r} and after={after!r} reach nowhere; before + after must not be "
+            "negative"
+        )
+    return JoinWindows(before_ms, after_ms, milliseconds(grace or 0, f"{where}: grace"))
 
 
 def windowed(key: Kind[K], size: Duration | Window) -> Codec[Windowed[K]]:
@@ -113,11 +141,17 @@ def _instant(at: object, what: str) -> int:
 
 def milliseconds(span: Duration, what: str) -> int:
     """Whole ms, not negative. `what` is named in errors."""
+    whole = _whole(span, what)
+    if whole < 0:
+        raise TopologyError(f"{what} is {span!r}; it cannot be negative")
+    return whole
+
+
+def _whole(span: Duration, what: str) -> int:
+    """Whole ms. `what` is named in errors."""
     exact = _exact(span, what)
     if not float(exact).is_integer():
         raise TopologyError(f"{what} is {span!r}, which is no whole number of ms")
-    if exact < 0:
-        raise TopologyError(f"{what} is {span!r}; it cannot be negative")
     return int(exact)
 
 

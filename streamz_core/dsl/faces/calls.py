@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypedDict, TypeVar
 
 from streamz_core.dsl.declared.topics import Materialized
+from streamz_core.dsl.declared.windows import Duration
 from streamz_core.record import Record
 
 if TYPE_CHECKING:
@@ -46,6 +47,17 @@ class Valued(Named, total=False):
     """`value`: type or codec of what the function gives, instead of its annotation."""
 
     value: Any
+
+
+class Meeting(Valued, total=False):
+    """`within`, `before`, `after`: how far apart in time records of two streams may be. `grace`: how long
+    one that met none waits besides.
+    """
+
+    within: Duration | None
+    before: Duration | None
+    after: Duration | None
+    grace: Duration | None
 
 
 class Keyed(Named, total=False):

@@ -40,8 +40,8 @@ class Held(Generic[K, V]):
         return owner.face(owner.add(op, (self._draft, *beside), said, call))
 
 
-def draft_of(other: object, gives: Gives, where: str) -> Draft[Any]:
-    """The draft of another step; TopologyError if it does not give a stream, or a table."""
-    if isinstance(other, Held) and other._draft.op.gives == gives:
+def draft_of(other: object, where: str, *gives: Gives) -> Draft[Any]:
+    """The draft of another step; TopologyError if it gives none of these: a stream, a table."""
+    if isinstance(other, Held) and other._draft.op.gives in gives:
         return other._draft
-    raise TopologyError(f"{where}: {other!r} is no {gives}")
+    raise TopologyError(f"{where}: {other!r} is no {' and no '.join(gives)}")

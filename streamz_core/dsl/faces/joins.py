@@ -1,18 +1,19 @@
-"""Joins of a stream (Kafka: KStream.join, leftJoin)."""
+"""Joins of a stream (Kafka: KStream.join, leftJoin, outerJoin)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
-from streamz_core.dsl.declared.said import Call, LookedUp
+from streamz_core.dsl.declared.said import Call, LookedUp, Met
+from streamz_core.dsl.declared.windows import Duration, joined_within
 from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.errors import TopologyError
 
 if TYPE_CHECKING:
-    from streamz_core.dsl.faces.calls import MapsValues, Valued
-    from streamz_core.dsl.faces.stream import Step
+    from streamz_core.dsl.faces.calls import MapsValues, Meeting, Valued
+    from streamz_core.dsl.faces.stream import Step, Stream
     from streamz_core.dsl.faces.table import Table
 
 K = TypeVar("K")
@@ -21,6 +22,10 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 Yes = Literal[True]
+
+TABLE = {"inner": (False, False), "left": (True, False)}
+STREAMS = {**TABLE, "outer": (True, True)}
+"""What `how` may be, and whether records of the left, of the right come out that meet none."""
 
 
 class Joinable(Held[K, V]):
@@ -90,27 +95,179 @@ class Joinable(Held[K, V]):
     def join(
         self, table: Table[K, T], /, *, with_key: Yes, how: Literal["left"], **o: Unpack[Valued]
     ) -> MapsValues[K, [K, V, T | None]]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        fn: Callable[[V, T], R],
+        /,
+        *,
+        how: Literal["inner"] = ...,
+        **o: Unpack[Meeting],
+    ) -> Step[K, R, [V, T], R]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        fn: Callable[[V, T | None], R],
+        /,
+        *,
+        how: Literal["left"],
+        **o: Unpack[Meeting],
+    ) -> Step[K, R, [V, T | None], R]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        fn: Callable[[V | None, T | None], R],
+        /,
+        *,
+        how: Literal["outer"],
+        **o: Unpack[Meeting],
+    ) -> Step[K, R, [V | None, T | None], R]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        fn: Callable[[K, V, T], R],
+        /,
+        *,
+        with_key: Yes,
+        how: Literal["inner"] = ...,
+        **o: Unpack[Meeting],
+    ) -> Step[K, R, [K, V, T], R]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        fn: Callable[[K, V, T | None], R],
+        /,
+        *,
+        with_key: Yes,
+        how: Literal["left"],
+        **o: Unpack[Meeting],
+    ) -> Step[K, R, [K, V, T | None], R]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        fn: Callable[[K, V | None, T | None], R],
+        /,
+        *,
+        with_key: Yes,
+        how: Literal["outer"],
+        **o: Unpack[Meeting],
+    ) -> Step[K, R, [K, V | None, T | None], R]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        /,
+        *,
+        how: Literal["inner"] = ...,
+        **o: Unpack[Meeting],
+    ) -> MapsValues[K, [V, T]]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        /,
+        *,
+        how: Literal["left"],
+        **o: Unpack[Meeting],
+    ) -> MapsValues[K, [V, T | None]]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        /,
+        *,
+        how: Literal["outer"],
+        **o: Unpack[Meeting],
+    ) -> MapsValues[K, [V | None, T | None]]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        /,
+        *,
+        with_key: Yes,
+        how: Literal["inner"] = ...,
+        **o: Unpack[Meeting],
+    ) -> MapsValues[K, [K, V, T]]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        /,
+        *,
+        with_key: Yes,
+        how: Literal["left"],
+        **o: Unpack[Meeting],
+    ) -> MapsValues[K, [K, V, T | None]]: ...
+    @overload
+    def join(
+        self,
+        other: Stream[K, T],
+        /,
+        *,
+        with_key: Yes,
+        how: Literal["outer"],
+        **o: Unpack[Meeting],
+    ) -> MapsValues[K, [K, V | None, T | None]]: ...
     def join(  # noqa: PLR0913 - what can be said
         self,
-        table: Table[Any, Any],
+        other: Table[Any, Any] | Stream[Any, Any],
         fn: Callable[..., Any] | None = None,
         *,
         how: str = "inner",
+        within: Duration | None = None,
+        before: Duration | None = None,
+        after: Duration | None = None,
+        grace: Duration | None = None,
         name: str | None = None,
         with_key: bool = False,
         value: Any = None,
     ) -> Any:
-        """Each record with the table's value of its key at that time: `fn(value, table's value)`.
+        """Each record joined with what `other` has under its key: `fn(value, other's value)`.
 
-        `how`: "inner", only where there is one; "left", with None where there is none. `value`: type
-        or codec of what `fn` gives, instead of its annotation. Updates of the table trigger nothing.
-        A re-keyed stream goes through `<app>-<name>-left-repartition` first. TopologyError if it has
-        no name, `table` is no table, `how` something else, or `fn` cannot be called with what it is
+        With a table: its value at that time; updates of the table trigger nothing. `how`: "inner", only
+        where there is one; "left", with None where there is none.
+
+        With a stream: every record of it whose time is at most `within` away. `before` and `after` say
+        it for each direction: how much earlier, and later, than the left record a right one may be; one
+        of them may be negative. The result has the later of the two times. "left" and "outer" also give
+        the records of the left, or of both sides, that met none, with None: when stream time is more
+        than `grace` behind the last they could meet. Records are kept for before + after + grace, in
+        `<name>-left` and `<name>-right`, so one that is late still meets what is there.
+
+        `value`: type or codec of what `fn` gives, instead of its annotation. A re-keyed side goes through
+        `<app>-<name>-left-repartition`, or `-right-`, first. TopologyError if it has no name, `other` is
+        neither, `how` something else, the times cannot be, or `fn` cannot be called with what it is
         handed.
         """
         where = f"{self._draft.shown}.join"
-        beside = draft_of(table, "table", where)
-        if how not in {"inner", "left"}:
-            raise TopologyError(f"{where}: how={how!r}; it can be 'inner' or 'left'")
         call = Call(name, with_key, value=value)
-        return self._step(ops.JOIN, fn, call, LookedUp(left_outer=how == "left"), beside)
+        beside = draft_of(other, where, "table", "stream")
+        spans = (within, before, after, grace)
+        if beside.op.gives == "stream":
+            outer = _outer_sides(where, how, STREAMS)
+            met = Met(joined_within(where, *spans), left_outer=outer[0], right_outer=outer[1])
+            return self._step(ops.JOIN_STREAM, fn, call, met, beside)
+        if spans != (None, None, None, None):
+            raise TopologyError(
+                f"{where}: within=, before=, after= and grace= are of joins of two streams; "
+                f"{beside.shown} is a table, which is looked up as it is"
+            )
+        looked_up = LookedUp(left_outer=_outer_sides(where, how, TABLE)[0])
+        return self._step(ops.JOIN, fn, call, looked_up, beside)
+
+
+def _outer_sides(
+    where: str, how: object, allowed: Mapping[str, tuple[bool, bool]]
+) -> tuple[bool, bool]:
+    """Whether records of the left, of the right come out that meet none."""
+    if isinstance(how, str) and how in allowed:
+        return allowed[how]
+    words = " or ".join(repr(word) for word in allowed)
+    raise TopologyError(f"{where}: how={how!r}; it can be {words}")

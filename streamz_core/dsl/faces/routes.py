@@ -31,7 +31,7 @@ class Routable(Held[K, V]):
         one of them is no stream, or of another app; at `build()` if they are written differently.
         """
         where = f"{self._draft.shown}.merge"
-        beside = [draft_of(other, "stream", where) for other in others]
+        beside = [draft_of(other, where, "stream") for other in others]
         merged: Stream[K, V] = self._bare(ops.MERGE, Call(name, value=value), None, *beside)
         return merged
 

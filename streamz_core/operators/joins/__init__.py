@@ -1,1 +1,1 @@
-"""Joins: of a stream with a table."""
+"""Joins: of a stream with a table, of two streams."""

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from streamz_core.lines.calls import call, drop
+from streamz_core.lines.calls import call
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.joins.lookup import look_up
+from streamz_core.operators.joins.present import present
 from streamz_core.topology.nodes import Node, StreamTableJoin
 from streamz_core.topology.tables import table_of
 
@@ -20,21 +21,8 @@ def stream_table_join(lines: Lines, node: StreamTableJoin, _port: int, flow: Flo
 
     A left join keeps a record with a null key and joins it with null (KIP-962).
     """
-    value_null = flow.value.is_null(looked_at=True)
-    tests = [value_null] if node.left_outer else [flow.key.is_null(), value_null]
-    nulls = [test for test in tests if test != "False"]
-    if not nulls:
-        _join(lines, node, flow)
-        return
-    with lines.block(f"if {' or '.join(nulls)}:"):
-        key_null = flow.key.is_null()
-        drop(
-            lines,
-            "'null-value'" if node.left_outer else f"'null-key' if {key_null} else 'null-value'",
-        )
-    present = flow.with_value() if node.left_outer else flow.with_key().with_value()
-    with lines.block("else:", present) as present:
-        _join(lines, node, present)
+    with present(lines, flow, keyless=node.left_outer) as record:
+        _join(lines, node, record)
 
 
 def _join(lines: Lines, node: StreamTableJoin, flow: Flow) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from attrs import evolve
+
 from streamz_core.stores.kind import Kind, codecs
 from streamz_core.stores.windowed.committed import WindowRows
 from streamz_core.stores.windowed.lines import look_up
@@ -18,6 +20,11 @@ _DAY_MS = 86_400_000  # windowstore.changelog.additional.retention.ms
 
 def _changelog(spec: StoreSpec) -> dict[str, Any]:
     return {"cleanup": "compact,delete", "retention_ms": spec.retention_ms + _DAY_MS}
+
+
+def _changelog_of_records(spec: StoreSpec) -> dict[str, Any]:
+    """No key comes twice, so there is nothing to compact."""
+    return {"cleanup": "delete", "retention_ms": spec.retention_ms + _DAY_MS}
 
 
 def _order(spec: StoreSpec) -> Callable[[Any], Any]:
@@ -45,3 +52,5 @@ ORDERED = Kind(
     look_up=look_up,
     verb="windows",
 )
+JOINED = evolve(ORDERED, name="joined", changelog=_changelog_of_records)
+"""The records of one side of a join of streams, each a row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from time import perf_counter
 from zlib import crc32
@@ -65,21 +65,27 @@ class Job:
 
     def done(self, topic: str) -> bool:
         """Whether everything was read."""
-        found = self.log.topic(topic)
-        return all(
-            self.offsets[topic, p] == self.log.state.end(found.id, p) for p in range(PARTITIONS)
+        return all(self.read(topic, partition) for partition in range(PARTITIONS))
+
+    def read(self, topic: str, partition: int) -> bool:
+        """Whether a partition was read to its end."""
+        return self.offsets[topic, partition] == self.log.state.end(
+            self.log.topic(topic).id, partition
         )
 
-    def commit(self, outputs: dict[str, list[Columns]]) -> Committed:
-        """Outputs and consumed offsets together."""
+    def commit(
+        self, outputs: dict[str, list[Columns]], ahead: Sequence[tuple[str, int, int]] = ()
+    ) -> Committed:
+        """Outputs and consumed offsets together. `ahead`: records of a partition that wait in memory."""
+        waiting = {(topic, partition): count for topic, partition, count in ahead if count}
         transaction = self.broker.transaction(self.group)
         for topic, parts in outputs.items():
             for partition, (keys, values, stamps) in enumerate(parts):
                 transaction.send(topic, partition, keys, values, stamps)
         for (topic, partition), start in self.moved.items():
-            stop = self.offsets[topic, partition]
+            stop = self.offsets[topic, partition] - waiting.get((topic, partition), 0)
             transaction.move(topic, partition, start, stop)
-        self.moved.clear()
+        self.moved = {where: self.offsets[where] - count for where, count in waiting.items()}
         return transaction.commit()
 
 

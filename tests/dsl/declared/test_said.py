@@ -2,13 +2,14 @@
 
 import pytest
 
-from streamz_core.codecs.plain import INT, STR
+from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.dsl.declared.functions import UserFunction
 from streamz_core.dsl.declared.said import (
     Call,
     Folded,
     KeptRows,
     LookedUp,
+    Met,
     Printed,
     Said,
     Settled,
@@ -22,13 +23,15 @@ from streamz_core.dsl.declared.topics import Store, memory
 from streamz_core.dsl.declared.windows import tumbling
 from streamz_core.errors import TopologyError
 from streamz_core.topology.nodes import StoreSpec, TopicRef
+from streamz_core.topology.windows import JoinWindows
 
 TOPICS = {name: TopicRef(name) for name in ("a", "b")}
 SEEN = StoreSpec("seen", "plain")
 
 
-def settled(sides=None):
-    return Settled("step", "step", "above", sides or Sides(STR, INT), TOPICS, {"seen": SEEN})
+def settled(sides=None, parents=()):
+    made = sides or Sides(STR, INT)
+    return Settled("step", "step", "above", made, parents, TOPICS, {"seen": SEEN})
 
 
 FIELDS = [
@@ -55,6 +58,36 @@ def test_a_kept_table_has_a_store_of_its_name():
         store = said.fields(settled())["materialized"]
         assert (store.name, store.kind, store.key, store.value) == ("step", "timestamped", STR, INT)
         assert store.memory == (said.materialized == memory())
+
+
+def test_a_join_of_streams_keeps_the_records_of_both_sides():
+    windows = JoinWindows(10, 20, 5)
+    parents = [Sides(BYTES, INT), Sides(STR, STR)]
+    fields = Met(windows).fields(settled(parents=parents))
+    stores = [fields[f"{side}_store"] for side in ("left", "right")]
+    assert [(one.name, one.kind, one.key, one.value) for one in stores] == [
+        ("step-left", "joined", STR, INT),
+        ("step-right", "joined", STR, STR),
+    ]
+    assert {(one.window, one.retention_ms) for one in stores} == {(windows, 35)}
+    assert fields["windows"] is windows
+    assert fields["outer_store"] is None
+
+
+def test_a_join_with_an_outer_side_keeps_what_met_none():
+    parents = [Sides(STR, INT), Sides(STR, STR)]
+    fields = Met(JoinWindows(10, 20), left_outer=True).fields(settled(parents=parents))
+    store = fields["outer_store"]
+    assert (store.name, store.kind) == ("step-outer", "unmatched")
+    assert store.key.decode(store.key.encode((7, "left", "k"))) == (7, "left", "k")
+    for row in (("left", 1, 2), ("right", "a")):
+        assert store.value.decode(store.value.encode(row)) == row
+
+
+def test_a_join_of_streams_needs_codecs_of_both_sides():
+    parents = [Sides(STR, INT), Sides(STR, NoCodec("nobody said them"))]
+    with pytest.raises(TopologyError, match=r"^step keeps the records of both sides, but nobody"):
+        Met(JoinWindows(1, 1)).fields(settled(parents=parents))
 
 
 def test_an_aggregate_stores_keys_without_their_window():

@@ -9,6 +9,7 @@ from streamz_core.codecs.plain import STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.dsl.declared.windows import (
     hopping,
+    joined_within,
     milliseconds,
     retention_ms,
     tumbling,
@@ -16,6 +17,7 @@ from streamz_core.dsl.declared.windows import (
     windowed,
 )
 from streamz_core.errors import TopologyError
+from streamz_core.topology.windows import JoinWindows
 
 SPANS = [
     ("20ms", 20),
@@ -134,3 +136,33 @@ def test_an_unlimited_window_is_kept_for_ever():
     assert retention_ms(window, None, "sums") == window.least_retention_ms > 10**17
     with pytest.raises(TopologyError, match="leave it out"):
         retention_ms(window, "400d", "sums")
+
+
+REACHES = [
+    (("10s", None, None, None), JoinWindows(10_000, 10_000)),
+    (("10s", "2s", None, "1s"), JoinWindows(2_000, 10_000, 1_000)),
+    (("10s", None, 0, None), JoinWindows(10_000, 0)),
+    ((None, "-2s", "2s", None), JoinWindows(-2_000, 2_000)),
+    ((None, timedelta(seconds=3), -1, 0), JoinWindows(3_000, -1_000)),
+]
+
+
+@pytest.mark.parametrize("spans, windows", REACHES)
+def test_how_far_a_join_of_streams_reaches(spans, windows):
+    assert joined_within("here", *spans) == windows
+
+
+NOWHERE = [
+    ((None, None, None, None), r"^here: a join of two streams needs within=.* or both"),
+    ((None, "1s", None, None), "needs within="),
+    (("-1s", None, None, None), "here: within is '-1s'; it cannot be negative"),
+    ((None, "-2s", "1s", None), "before='-2s' and after='1s' reach nowhere"),
+    (("1s", None, "x", None), "here: after is 'x'; write it with a unit"),
+    (("1s", None, None, "-1s"), "here: grace is '-1s'; it cannot be negative"),
+]
+
+
+@pytest.mark.parametrize("spans, message", NOWHERE)
+def test_a_join_of_streams_that_reaches_nowhere_is_refused(spans, message):
+    with pytest.raises(TopologyError, match=message):
+        joined_within("here", *spans)

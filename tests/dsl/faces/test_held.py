@@ -14,10 +14,10 @@ def test_a_face_shows_its_step(texts, users):
 
 
 def test_the_draft_of_another_step_must_be_of_the_right_kind(texts, users):
-    assert draft_of(texts, "stream", "here") is texts._draft
+    assert draft_of(texts, "here", "table", "stream") is texts._draft
     for other in (users, "texts", None):
         with pytest.raises(TopologyError, match=r"here: .* is no stream"):
-            draft_of(other, "stream", "here")
+            draft_of(other, "here", "stream")
 
 
 def test_steps_of_two_apps_do_not_mix(texts):

@@ -1,0 +1,203 @@
+"""Emitter of joins of two streams (Kafka: KStreamKStreamJoin, KStreamJoinWindow).
+
+Each side keeps its records for as long as those of the other may meet them. A record of an outer side
+that met none waits in a third store, until stream time says that none can come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import evolve, frozen
+
+from streamz_core.lines.calls import call
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.sides import Side
+from streamz_core.operators.joins.present import present
+from streamz_core.stores.kind import codecs
+from streamz_core.stores.row_lines import overlay, row_of, row_value
+from streamz_core.stores.rows import ABSENT
+from streamz_core.stores.unmatched.places import NEVER
+from streamz_core.stores.unmatched.rows import LEFT, RIGHT
+from streamz_core.topology.nodes import Node, StoreSpec, StreamStreamJoin
+from streamz_core.topology.times import observed_time, oldest_unmatched
+
+ALONE = ((-1, ABSENT),)
+"""What a record of an outer side meets that meets nothing: null, at no time."""
+
+
+@frozen
+class _Way:
+    """The join as a record of one side sees it: others are met from `back_ms` before it to `ahead_ms`
+    after it. `outer`, `other_outer`: whether records of the sides come out by themselves too.
+    """
+
+    own: StoreSpec
+    other: StoreSpec
+    back_ms: int
+    ahead_ms: int
+    outer: bool
+    other_outer: bool
+    is_left: bool
+
+    def arguments(self, own: str, other: str) -> tuple[str, str]:
+        """Left and right."""
+        return (own, other) if self.is_left else (other, own)
+
+
+def _way(node: StreamStreamJoin, port: int) -> _Way:
+    own, other = node.left_store, node.right_store
+    back_ms, ahead_ms = node.windows.before_ms, node.windows.after_ms
+    outer, other_outer = node.left_outer, node.right_outer
+    if port == 0:
+        return _Way(own, other, back_ms, ahead_ms, outer, other_outer, is_left=True)
+    return _Way(other, own, ahead_ms, back_ms, other_outer, outer, is_left=False)
+
+
+def stream_stream_join(lines: Lines, node: StreamStreamJoin, port: int, flow: Flow) -> None:
+    """Every record moves the join's time, even one that is dropped; none is too late.
+
+    An outer side keeps a record with a null key and joins it with null at once (KIP-962).
+    """
+    way = _way(node, port)
+    observed = lines.time(observed_time(node))
+    with lines.block(f"if {flow.timestamp} > {observed}:"):
+        lines.add(f"{observed} = {flow.timestamp}")
+    with present(lines, flow, keyless=way.outer) as record:
+        found = lines.fresh("found")
+        if way.outer and record.key.nullable:
+            with lines.block(f"if {record.key.is_null()}:"):
+                lines.add(f"{found} = {lines.constant('ALONE', ALONE)}")
+            with lines.block("else:", record.with_key()) as keyed:
+                _find(lines, node, way, keyed, observed, found)
+        else:
+            _find(lines, node, way, record, observed, found)
+        _meet(lines, node, way, record, found)
+
+
+def _find(  # noqa: PLR0913 - what is known of the record
+    lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow, observed: str, found: str
+) -> None:
+    """Keep the record, and set `found` to what it meets: times and rows of the other side."""
+    timestamp, key = flow.timestamp, flow.key.raw(lines, way.own.key)
+    if way.outer:
+        flow.value.raw(lines, way.own.value)  # once for both stores
+    row = row_of(lines, codecs(way.own)[1], flow.value, timestamp)
+    lines.add(f"{overlay(lines, way.own)}.add({key}, {timestamp}, {row})")
+    if node.outer_store is not None:
+        _expire(lines, node, way, flow, observed)
+    last = f"{timestamp} + {way.ahead_ms}"
+    if way.ahead_ms < 0:
+        last = f"max({last}, 0)"  # as in Kafka, also where the end lies before all times
+    first = f"{timestamp} - {way.back_ms}"
+    lines.add(f"{found} = {overlay(lines, way.other)}.fetch({key}, {first}, {last})")
+    if way.outer:
+        with lines.block(f"if not {found}:", flow) as alone:
+            with lines.block(f"if {last} < {observed}:"):
+                lines.add(f"{found} = {lines.constant('ALONE', ALONE)}")
+            with lines.block("else:"):
+                _wait(lines, node, way, alone)
+
+
+def _wait(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow) -> None:
+    """A record that met none waits for one."""
+    key, value = flow.key.raw(lines, way.own.key), flow.value.raw(lines, way.own.value)
+    side, oldest = LEFT if way.is_left else RIGHT, lines.time(oldest_unmatched(node))
+    lines.add(f"{_unmatched(lines, node)}.add({flow.timestamp}, {side}, {key}, {value})")
+    with lines.block(f"if not 0 <= {oldest} <= {flow.timestamp}:"):
+        lines.add(f"{oldest} = {flow.timestamp}")
+
+
+def _meet(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow, found: str) -> None:
+    """Join a record with everything it meets; of two times the later one counts."""
+    start, row, timestamp = lines.fresh("start"), lines.fresh("row"), lines.fresh("timestamp")
+    own = _own(lines, way, flow)
+    with lines.block(f"for {start}, {row} in {found}:", evolve(flow, value=own)) as each:
+        if way.other_outer:
+            _leave(lines, node, way, each, start)
+        other = row_value(lines, codecs(way.other)[1], row)
+        if not way.outer:
+            other = other.not_null()
+        lines.add(f"{timestamp} = {start} if {start} > {flow.timestamp} else {flow.timestamp}")
+        arguments = way.arguments(each.value.obj(lines), other.obj(lines))
+        _forward(lines, node, evolve(each, timestamp=timestamp), *arguments)
+
+
+def _own(lines: Lines, way: _Way, flow: Flow) -> Side:
+    """The value of the record, for each match by itself if a function could change it."""
+    codec = codecs(way.own)[1]
+    if codec.immutable:
+        flow.value.obj(lines)
+        return flow.value
+    return Side(codec, raw=flow.value.raw(lines, codec), nullable=False)
+
+
+def _leave(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow, start: str) -> None:
+    """The records of the other side that wait at this time have met one."""
+    waiting, side = _waiting(lines, node), RIGHT if way.is_left else LEFT
+    with lines.block(f"if {start} in {waiting}:", flow) as kept:
+        key = kept.key.raw(lines, way.own.key)
+        lines.add(f"{_unmatched(lines, node)}.remove({start}, {side}, {key})")
+
+
+def _expire(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow, observed: str) -> None:
+    """Records that can meet none any more come out, before what this one meets.
+
+    Only one that is not late asks, and not before the oldest one is over as this side sees it: Kafka
+    asks no sooner either, and the results lie in this order.
+    """
+    windows, oldest = node.windows, lines.time(oldest_unmatched(node))
+    right_ms, left_ms = windows.before_ms + windows.grace_ms, windows.after_ms + windows.grace_ms
+    never = lines.constant("NEVER", NEVER)
+    due = f"{observed} - {way.ahead_ms + windows.grace_ms} <= {oldest} < {never}"
+    with lines.block(f"if {flow.timestamp} == {observed} and not {due}:", flow) as on_time:
+        with lines.block(f"if {_waiting(lines, node)}:", on_time) as asking:
+            expired = lines.fresh("expired")
+            expire = f"{_unmatched(lines, node)}.expire"
+            until = f"{observed} - {right_ms}, {observed} - {left_ms}"
+            lines.add(f"{expired}, {oldest} = {expire}({until})")
+            _come_out(lines, node, asking, expired)
+        with lines.block("else:"):
+            lines.add(f"{oldest} = {never}")
+
+
+def _come_out(lines: Lines, node: StreamStreamJoin, flow: Flow, expired: str) -> None:
+    """Join records by themselves, with the headers of the one that brought it about."""
+    timestamp, side, key, value = (
+        lines.fresh(hint) for hint in ("timestamp", "side", "key_raw", "value_raw")
+    )
+    with lines.block(f"for {timestamp}, {side}, {key}, {value} in {expired}:"):
+        left, right = (codecs(store)[1] for store in (node.left_store, node.right_store))
+        decode_left = lines.constant(f"decode_{left.name}", left.decode)
+        decode_right = lines.constant(f"decode_{right.name}", right.decode)
+        alone = Flow(
+            Side(node.left_store.key, raw=key, nullable=False), flow.value, timestamp, flow.headers
+        )
+        _forward(
+            lines,
+            node,
+            alone,
+            f"{decode_left}({value}) if {side} else None",
+            f"None if {side} else {decode_right}({value})",
+        )
+
+
+def _unmatched(lines: Lines, node: StreamStreamJoin) -> str:
+    """The variable with the overlay of the third store."""
+    assert node.outer_store is not None, f"{node.name} has an outer side and no store for it"
+    return overlay(lines, node.outer_store)
+
+
+def _waiting(lines: Lines, node: StreamStreamJoin) -> str:
+    store = _unmatched(lines, node)
+    return lines.fetched(f"{store}_waiting", f"{store}.waiting")
+
+
+def _forward(lines: Lines, node: StreamStreamJoin, flow: Flow, left: str, right: str) -> None:
+    joined = lines.fresh("value")
+    lines.add(f"{joined} = {call(lines, node.fn, flow, left, right)}")
+    lines.forward(evolve(flow, value=Side(node.value, obj=joined)))
+
+
+EMITTERS: Mapping[type[Node], Emitter] = {StreamStreamJoin: stream_stream_join}

@@ -1,0 +1,1 @@
+"""Stores of joins for records that met no other yet: (time, side, key) -> values, in this order."""
