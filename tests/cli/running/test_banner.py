@@ -7,6 +7,7 @@ from streamz_core.broker.embedded import open_backend
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.running.banner import banner
 from streamz_core.errors import Misuse, TopologyError
+from streamz_core.runtime.topics import prepare_topics
 
 UNSAID = """
 from streamz_core import App
@@ -66,8 +67,8 @@ def test_topics_that_will_be_made_are_named_and_not_made(job, home, broker):
 
 
 def test_when_every_topic_is_there_nothing_is_created(job, home, broker):
-    for one in told(job, home)["creates"].split(", "):
-        broker.create_topic(one.removesuffix("[2]"), 2, {})
+    assert "creates" in told(job, home)
+    prepare_topics(job, broker)
     assert "creates" not in told(job, home)
 
 
