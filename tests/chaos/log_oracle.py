@@ -17,7 +17,7 @@ from streamz_core.log.records.kinds import unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.ownership import OwnerRecord
 from streamz_core.log.records.removal import LostRecord, ResetRecord
-from streamz_core.log.records.topics import SchemaRecord
+from streamz_core.log.records.schemas import SchemaRecord
 from tests.chaos.log_processes import read
 from tests.chaos.log_world import (
     CHANGES,
@@ -189,8 +189,9 @@ class Removed:
             case LeaveRecord():
                 self.members.pop(record.incarnation, None)
             case SchemaRecord():
-                known = self.schemas.setdefault(record.fingerprint, record.description)
-                assert known == record.description, f"two schemas {record.fingerprint.hex()}"
+                for fingerprint, description in record.schemas:
+                    known = self.schemas.setdefault(fingerprint, description)
+                    assert known == description, f"two schemas {fingerprint.hex()}"
             case LostRecord():
                 self.lose(record.topic, record.partition, record.start, record.stop)
             case ResetRecord():

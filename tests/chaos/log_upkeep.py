@@ -91,7 +91,7 @@ def register_some(world: World, log: Log) -> None:
     description = random.choice((b"one", b"one", b"another"))
     topic, side = log.state.names[random.choice((FEED, EATEN))].id, random.choice(("key", "value"))
     try:
-        log.register(topic, side, fingerprint, description)
+        log.register({fingerprint: description}, [(topic, side, fingerprint)])
     except Misuse:
         world.sim.count("schema refused")
         return

@@ -19,8 +19,8 @@ from streamz_core.log.chain.durability import Durability
 from streamz_core.log.chain.poison import Syncing
 from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.lost import Lost
+from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.state import State
-from streamz_core.log.records.topics import SchemaRecord
 from tests.chaos.budget import seconds
 from tests.chaos.log_processes import Work, Worker
 from tests.chaos.log_schedules import finding
