@@ -45,11 +45,12 @@ class SchemaRecord(Chained):
         return bytes(msgpack.packb([self.schemas, self.uses]))
 
     def check(self) -> str:
-        why = fields.rows("what it tells", [list(pair) for pair in self.schemas], 2)
-        why = why or fields.rows("its uses", [list(use) for use in self.uses], 3)
-        told = (_check_schema(*pair) for pair in self.schemas)
-        used = (_check_use(*use) for use in self.uses)
-        return why or next(filter(None, (*told, *used)), "")
+        why = fields.rows("what it tells", self.schemas, 2) or fields.rows("its uses", self.uses, 3)
+        for pair in () if why else self.schemas:
+            why = why or _check_schema(*pair)
+        for use in () if why else self.uses:
+            why = why or _check_use(*use)
+        return why
 
     def refuse(self, state: State) -> str:
         told = dict(self.schemas)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamz_core.codecs.schemas import SCHEMAS, schema_of
+from streamz_core.errors import Misuse
+from streamz_core.log.entry import checked
 from streamz_core.log.records.schemas import SchemaRecord
 from tests.log.records.conftest import Hand
 
@@ -67,4 +71,22 @@ def test_only_what_is_new_is_told(owned: Hand) -> None:
     ],
 )
 def test_fields(schema: tuple[bytes, bytes], use: tuple[int, str, bytes], why: str) -> None:
-    assert SchemaRecord([schema], [use]).check().startswith(why)
+    read, _ = checked(SchemaRecord(TOLD, [(1, "key", ITEM.fingerprint)]))
+    assert read.check() == ""
+    assert SchemaRecord([list(schema)], [list(use)]).check().startswith(why)  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    "garbage", [5, None, {}, [5], [[]], [[b"aaaa"]], [[b"aaaa", b"one", 1, 2]]]
+)
+def test_what_is_no_row_is_refused(garbage: Any) -> None:
+    for record in (SchemaRecord(garbage, []), SchemaRecord([], garbage)):
+        with pytest.raises(Misuse, match=r"SCHEMA: (what it tells|its uses) is .*rows of"):
+            checked(record)
+
+
+def test_a_clash_is_no_news_that_may_be_left_out(owned: Hand) -> None:
+    owned.take(SchemaRecord(TOLD, []))
+    clash = SchemaRecord.news(owned.state, {ITEM.fingerprint: b"another"}, [])
+    assert clash is not None
+    assert "names another schema" in owned.add(clash)
