@@ -1,1 +1,1 @@
-"""How a step computes: emitters of lines, and the stores and buffers those lines use."""
+"""How a step computes: emitters of lines, and the buffers those lines write to."""

@@ -1,1 +1,1 @@
-"""Stores as a task has them: one file for each kind."""
+"""Stores as a task has them: one room for each kind."""

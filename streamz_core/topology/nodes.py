@@ -33,9 +33,9 @@ class Func:
 class StoreSpec:
     """A store: declared by the user, or implied by a node.
 
-    kinds: "plain" (key -> value), "timestamped" (key -> value, timestamp), "window" and "joined"
-    ((key, window start) -> value, timestamp): such a store has a `window`, and a `retention_ms`;
-    "unmatched" ((time, side, key) -> values).
+    kinds (`stores/kinds.py`): "plain" (key -> value), "timestamped" (key -> value, timestamp),
+    "window", "ordered" and "joined" ((key, window start) -> value, timestamp): such a store has a
+    `window`, and a `retention_ms`; "unmatched" ((time, side, key) -> values).
     """
 
     name: str
