@@ -3,6 +3,7 @@
 from typing import Any
 
 from streamz_core.app import App
+from streamz_core.codecs.kafka.serdes import Serdes
 from streamz_core.codecs.upgrades import upgrades
 from streamz_core.dsl.declared.topics import Store, Topic, memory
 from streamz_core.dsl.declared.windows import hopping, tumbling, unlimited, windowed
@@ -40,6 +41,7 @@ __all__ = [
     "Poisoned",
     "Record",
     "Retriable",
+    "Serdes",
     "StorageFull",
     "Store",
     "Stream",

@@ -15,6 +15,7 @@ from streamz_core.errors import CodecError
 
 _INT = struct.Struct(">q")
 _FLOAT = struct.Struct(">d")
+_NAN = bytes.fromhex("7ff8000000000000")
 
 
 class BytesCodec(Codec[bytes]):
@@ -116,7 +117,10 @@ class IntCodec(Codec[int]):
 
 
 class FloatCodec(Codec[float]):
-    """8 bytes, IEEE 754, big-endian (Kafka: DoubleSerializer). An int is taken as its float."""
+    """8 bytes, IEEE 754, big-endian (Kafka: DoubleSerializer). An int is taken as its float.
+
+    Every NaN is written as the same one, as Java does.
+    """
 
     name = "float"
     immutable = True
@@ -125,7 +129,7 @@ class FloatCodec(Codec[float]):
         if type(value) is not float and type(value) is not int:
             raise mismatch("float", value)
         try:
-            return _FLOAT.pack(value)
+            return _FLOAT.pack(value) if value == value else _NAN  # noqa: PLR0124 - which NaN is not
         except (struct.error, OverflowError) as error:
             raise CodecError(f"{shown(value)} is too large for a float") from error
 
