@@ -81,6 +81,15 @@ class Standing:
 
 
 @frozen
+class Damage:
+    """Records of a partition, [start, stop), that cannot be read. `why` names file and position."""
+
+    start: int
+    stop: int
+    why: str
+
+
+@frozen
 class Worker:
     """A member of an app's group; `info` is what it says of itself (pid, where it answers)."""
 
@@ -291,6 +300,44 @@ class Backend(Protocol):
 
     def committed(self, group: str, topic: str, partition: int) -> int | None:
         """The offset the group reads next; None if it never committed."""
+        ...
+
+    def groups(self) -> Mapping[str, Mapping[tuple[str, int], int]]:
+        """Every group that committed, or is an app's: which offset it reads next, by (topic, partition)."""
+        ...
+
+    # ---- ways out
+
+    def damaged(self, topic: str, partition: int, offset: int) -> Damage | None:
+        """The first records from `offset` on that cannot be read now; None if all can. The topic is watched.
+
+        Batches are told as a whole: the one that holds `offset` from its first record on.
+        """
+        ...
+
+    def skip(self, topic: str, partition: int, start: int, stop: int) -> None:
+        """The records [start, stop) are no more, for everybody; who stands there goes on at `stop`. Misuse."""
+        ...
+
+    def reset(
+        self,
+        group: str,
+        offsets: Mapping[tuple[str, int], int | None],
+        removed: Sequence[str],
+        asker: str,
+    ) -> None:
+        """The group begins anew at these offsets, None: as if it never committed; all or nothing.
+
+        Its positions are forgotten, and `removed`, internal topics of the app of that name, are no more.
+        `asker` is kept. Misuse while a member lives, and for offsets that a partition does not have.
+        """
+        ...
+
+    def begun(self, group: str) -> int:
+        """The number of the moment at which the group was reset last; 0: never.
+
+        State that was kept before it is of no use.
+        """
         ...
 
     # ---- who runs what

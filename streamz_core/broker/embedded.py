@@ -9,6 +9,7 @@ from typing import Any, Self
 from streamz_core.broker.backend import (
     Column,
     Committed,
+    Damage,
     Mark,
     Packed,
     Standing,
@@ -27,6 +28,7 @@ from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.packing import pack
 from streamz_core.log.records.state import Member, Topic
+from streamz_core.log.removing import damaged, lose, reset
 from streamz_core.record import Batch, Headers
 
 FETCH_RECORDS = 1 << 40  # no limit
@@ -60,7 +62,7 @@ class EmbeddedBackend:
         self.log = log
         self._env = env
         self._mark = Mark(log.state.lsn, log.state.hash)
-        self._topics: dict[str, TopicInfo] = {}  # a topic never changes
+        self._topics: dict[int, TopicInfo] = {}  # by number: a name may be given to another topic
 
     # ---- following
 
@@ -106,12 +108,11 @@ class EmbeddedBackend:
         return {name: self._info(topic) for name, topic in self.log.state.names.items()}
 
     def topic(self, name: str) -> TopicInfo:
-        found = self._topics.get(name)
-        if found is not None:
-            return found
-        if name not in self.log.state.names:
+        found = self.log.state.names.get(name)
+        if found is None:
             self.log.refresh()
-        return self._info(self.log.topic(name))
+            found = self.log.topic(name)
+        return self._info(found)
 
     def create_topic(
         self, name: str, partitions: int, config: Mapping[str, Any], owner: str = ""
@@ -230,6 +231,41 @@ class EmbeddedBackend:
         at = state.committed(group, found, partition)
         return None if at is None else state.next_offset(group, found, partition)
 
+    def groups(self) -> Mapping[str, Mapping[tuple[str, int], int]]:
+        state = self.log.state
+        return {
+            name: {
+                (state.topics[topic].name, partition): state.next_offset(name, topic, partition)
+                for topic, partition in group.offsets
+            }
+            for name, group in state.groups.items()
+        }
+
+    # ---- ways out
+
+    def damaged(self, topic: str, partition: int, offset: int) -> Damage | None:
+        found = damaged(self.log, self.log.topic(topic).id, partition, offset)
+        return None if found is None else Damage(*found)
+
+    def skip(self, topic: str, partition: int, start: int, stop: int) -> None:
+        lose(self.log, self.log.topic(topic).id, partition, start, stop, "skip")
+        self.log.ring([topic])
+
+    def reset(
+        self,
+        group: str,
+        offsets: Mapping[tuple[str, int], int | None],
+        removed: Sequence[str],
+        asker: str,
+    ) -> None:
+        log = self.log
+        placed = {(log.topic(topic).id, at): offset for (topic, at), offset in offsets.items()}
+        gone = [log.topic(name).id for name in removed]
+        reset(log, group, placed, gone, asker=asker)
+
+    def begun(self, group: str) -> int:
+        return self.log.state.group(group).reset_lsn
+
     # ---- who runs what
 
     def membership(
@@ -254,10 +290,10 @@ class EmbeddedBackend:
         return self.log.alive(worker.id)
 
     def _info(self, topic: Topic) -> TopicInfo:
-        found = self._topics.get(topic.name)
+        found = self._topics.get(topic.id)
         if found is None:
             found = TopicInfo(topic.name, topic.partitions, topic.config, topic.owner)
-            self._topics[topic.name] = found
+            self._topics[topic.id] = found
         return found
 
 

@@ -33,8 +33,11 @@ COMMANDS = (
     Command(WORKER, "running.worker", "one process of `streamz run`, which starts it", hidden=True),
     Command("query", "query", "ask the stores of an app, running or stopped"),
     Command(
-        "topics", "topics.verbs", "list, create and describe topics; write to them and read them"
+        "topics",
+        "topics.verbs",
+        "list, create and describe topics; write to them and read them",
     ),
+    Command("reset", "reset", "let an app begin anew: offsets, internal topics, state"),
     Command("topology", "topology", "show what an app computes, as text"),
 )
 PIPE_CLOSED = 141  # as shells say of a program that SIGPIPE ended

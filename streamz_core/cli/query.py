@@ -6,7 +6,6 @@ import argparse
 import json
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from streamz_core.app import machine
@@ -15,6 +14,7 @@ from streamz_core.cli.columns import add_json
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.places import add_app, add_settings, home_of, overrides, usable
 from streamz_core.cli.talk import say
+from streamz_core.cli.times import iso, milliseconds
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.query.asking import Asker, Row
 from streamz_core.query.parameters import checked, key_codec, parameters_of
@@ -24,8 +24,6 @@ from streamz_core.query.verbs import VERBS, Question, Range
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.plan import make_plan
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +69,7 @@ def _question(given: argparse.Namespace, spec: StoreSpec) -> Question:
         raise Misuse("say which rows: --key K, or --from A and --to B (or one of them), or --all")
     kind = kind_of(spec)
     times = {
-        name: _time(text)
+        name: milliseconds(text)
         for name, text in (("time_from", given.window_from), ("time_to", given.window_to))
         if text is not None
     }
@@ -107,28 +105,5 @@ def _text(row: Row) -> str:
     """key, value; of a window: key, start, end, value."""
     key, value = row["key"], as_text(row["value"])
     if isinstance(key, dict) and set(key) == {"key", "start", "end"}:
-        return "\t".join((as_text(key["key"]), _iso(key["start"]), _iso(key["end"]), value))
+        return "\t".join((as_text(key["key"]), iso(key["start"]), iso(key["end"]), value))
     return f"{as_text(key)}\t{value}"
-
-
-def _time(text: str) -> int:
-    """The moment in ms since 1970; Misuse."""
-    if text.isascii() and text.isdigit():
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Misuse(f"{text!r} is no time: give ms since 1970, or ISO such as 2013-01-31T05:00Z")
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
-
-
-def _iso(milliseconds: int) -> str:
-    """UTC in ISO form; the number itself where the calendar ends."""
-    try:
-        moment = _EPOCH + timedelta(milliseconds=milliseconds)
-    except OverflowError:
-        return str(milliseconds)
-    form = "milliseconds" if milliseconds % 1000 else "seconds"
-    return moment.isoformat(timespec=form).replace("+00:00", "Z")

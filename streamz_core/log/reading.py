@@ -45,7 +45,12 @@ class Reading:
         while offset < stop and room > 0:
             if lsn_max is not None and kept.lsn(index) > lsn_max:
                 break
-            batch = self._read(topic, partition, index).since(offset).until(end)
+            try:
+                batch = self._read(topic, partition, index, offset).since(offset).until(end)
+            except Corrupt:
+                if found:
+                    break  # what stands before it is good, and had first
+                raise
             found.append(batch)
             offset = batch.base_offset + len(batch)
             room -= batch.size
@@ -69,7 +74,9 @@ class Reading:
         kept, lost = self._ranges(topic, partition), self._state.lost_in(topic, partition)
         end = kept.end if stop is None else min(stop, kept.end)
         found: tuple[int, int, str] | None = None
-        for low, high in lost.kept(max(offset, self._state.start(topic, partition)), end):
+        holds = kept.find(offset)
+        begin = kept.bases[holds] if holds >= 0 else offset
+        for low, high in lost.kept(max(begin, self._state.start(topic, partition)), end):
             for index in range(kept.find(low), len(kept)):
                 base = kept.bases[index]
                 if base >= high:
@@ -107,12 +114,21 @@ class Reading:
     def _unreadable(self, topic: int, partition: int, index: int) -> str:
         """Why the records of a range cannot be read; "" if they can."""
         try:
-            self._read(topic, partition, index)
+            self._load(topic, partition, index)
         except Corrupt as error:
             return str(error)
         return ""
 
-    def _read(self, topic: int, partition: int, index: int) -> Batch:
+    def _read(self, topic: int, partition: int, index: int, offset: int) -> Batch:
+        try:
+            return self._load(topic, partition, index)
+        except Corrupt as error:
+            name = self._state.topics[topic].name
+            raise Corrupt(
+                f"{error}; or give these records up: streamz topics skip {name} {partition} {offset}"
+            ) from error
+
+    def _load(self, topic: int, partition: int, index: int) -> Batch:
         kept = self._index.ranges[topic, partition]
         base = kept.bases[index]
         file, *place = kept.place(index)

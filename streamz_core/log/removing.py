@@ -16,9 +16,9 @@ def damaged(
 ) -> tuple[int, int, str] | None:
     """(from, to, why) of the first records from `offset` on that cannot be read now; None if all can.
 
-    Looks up to `stop`, or to the end: everything there is read. What was lost is not among them. If
-    nothing brings the bytes back, the range is what `lose` is to be told. Misuse if the topic is not
-    watched.
+    A batch is read or not read as a whole: the one that holds `offset` counts from its first record. Looks
+    up to `stop`, or to the end: everything there is read. What was lost is not among them. If nothing
+    brings the bytes back, the range is what `lose` is to be told. Misuse if the topic is not watched.
     """
     log.refresh()
     reading = Reading(log.env, log.layout, log.state, log.index)
@@ -49,17 +49,17 @@ def reset(
     log: Log,
     group: str,
     offsets: Mapping[tuple[int, int], int | None],
-    emptied: Sequence[int] = (),
+    removed: Sequence[int] = (),
     *,
     asker: str,
 ) -> None:
     """The group goes on at these offsets, by (topic id, partition); None: as if it never committed.
 
-    Its positions are forgotten, the records of `emptied` (ids of its internal topics) are lost; safe on
-    return. `asker` is told to whoever looks later. Misuse while a member of the group lives, for offsets
+    Its positions are forgotten, and `removed` (ids of its internal topics) are no more; safe on return.
+    `asker` is told to whoever looks later. Misuse while a member of the group lives, for offsets
     that a partition does not have, and for topics that are not the group's.
     """
-    record = ResetRecord.of(group, offsets, emptied, asker)
+    record = ResetRecord.of(group, offsets, removed, asker)
     checked(record)
     log.refresh()
     for member in log.state.members_of(group):

@@ -13,8 +13,8 @@ from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec
 from streamz_core.topology.traits import chooses_topics, topics_written
 
 _WAYS = (
-    "give the store another name (name=), so that a new one is built, run the app under another "
-    "name, or, for classes, say by @upgrades what old values mean"
+    "give the store another name (name=), so that a new one is built, let the app begin anew "
+    "(streamz reset APP) or run under another name, or, for classes, say by @upgrades what old values mean"
 )
 
 

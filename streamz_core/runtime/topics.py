@@ -115,5 +115,5 @@ def _check(found: TopicInfo, partitions: int) -> None:
     if found.partitions != partitions:
         raise Misuse(
             f"the internal topic {found.name} has {found.partitions} partitions, and the app now needs "
-            f"{partitions}: its input topics changed; give the app another name, or reset it"
+            f"{partitions}: its input topics changed; let the app begin anew (streamz reset APP), or give it another name"
         )

@@ -55,8 +55,7 @@ class Worker:
         stores = [job.plan.changelog(name) for name in job.plan.stores]
         self.backend = open_backend(env, home, job.config, watch=[*inputs, *stores])
         try:
-            self._counts = prepare_topics(job, self.backend).tasks
-            tell_schemas(job, self.backend)
+            self._prepare()
             self._shards = {
                 task_name(sub.name, partition): (sub, partition)
                 for sub in job.plan.subs
@@ -185,7 +184,15 @@ class Worker:
 
     # ---- the parts of a round
 
+    def _prepare(self) -> None:
+        """See that everything of the app is on the broker, and is what the app takes it for."""
+        self._begun = self.backend.begun(self.job.name)
+        self._counts = prepare_topics(self.job, self.backend).tasks
+        tell_schemas(self.job, self.backend)
+
     def _look_after(self) -> bool:
+        if self.backend.begun(self.job.name) != self._begun:
+            self._prepare()  # the app was reset while this worker was taken for dead
         released = self._ownership.step()
         if released:
             self.commit()

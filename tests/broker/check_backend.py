@@ -317,6 +317,60 @@ def check_members_share_and_hand_over(make: Make) -> None:
     assert len(one.workers("g")) == 1
 
 
+# ---- ways out
+
+
+def check_what_is_skipped_is_no_more_for_anybody(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("in", 1, {})
+    start = write(one, "in", 0, [b"%d" % number for number in range(5)])
+    one.commit("g", [TaskCommit("", 0, [("in", 0, start, start + 2)])], [])
+    one.watch(["in"])
+    assert one.damaged("in", 0, start) is None
+    one.skip("in", 0, start + 1, start + 3)
+    two.refresh()
+    assert dict(two.groups()["g"]) == {("in", 0): start + 3}
+    assert values(two, "in", 0, start) == [b"0"]
+    assert values(two, "in", 0, start + 1) == [b"3", b"4"]
+    with pytest.raises(Misuse):
+        one.skip("in", 0, start + 3, start + 9)
+
+
+def check_a_group_is_reset_as_a_whole_once_nobody_of_it_lives(make: Make) -> None:
+    backend, membership = owner_of_all(make)
+    start = write(backend, "in", 0, [b"1", b"2", b"3"])
+    epoch = membership.owned()["s/0"]
+    told = TaskCommit("s/0", epoch, [("in", 0, start, start + 3)], {"a": 1})
+    backend.commit("g", [told], [])
+    backend.create_topic("own", 1, {}, "g")
+    backend.register([], [("own", "store", schema_of("int"))])
+    before = backend.mark
+    with pytest.raises(Misuse):
+        backend.reset("g", {("in", 0): None}, ["own"], "me")
+    assert backend.mark == before
+    assert backend.begun("g") == 0
+    membership.leave()
+    with pytest.raises(Misuse):
+        backend.reset("g", {("in", 0): start + 9}, [], "me")
+    with pytest.raises(Misuse):
+        backend.reset("g", {}, ["in"], "me")
+    backend.reset("g", {("in", 0): start + 1}, ["own"], "me")
+    assert before.number < backend.begun("g") <= backend.mark.number
+    other = make()
+    other.refresh()
+    assert other.committed("g", "in", 0) == start + 1
+    assert dict(other.standing("g", "s/0", []).position) == {}
+    assert "own" not in other.topics()
+    with pytest.raises(UnknownTopic):
+        other.topic("own")
+    assert other.create_topic("own", 2, {}, "another").partitions == 2
+    backend.refresh()
+    assert backend.topic("own").partitions == 2
+    assert backend.written_as("own", "store") == []
+    backend.reset("g", {("in", 0): None}, [], "me")
+    assert backend.committed("g", "in", 0) is None
+
+
 # ---- ends
 
 

@@ -97,16 +97,16 @@ def observe(world: World, env: Env) -> None:
         log.tick()
         lsn_max = log.durability.readable_lsn
         for name in world.topics:
-            topic = log.state.names[name]
-            for partition in range(topic.partitions):
-                start = at.get((name, partition), 0)
+            topic = log.state.names.get(name)
+            for partition in range(topic.partitions if topic else 0):
+                start = at.get((topic.id, partition), 0)
                 for offset, _, value in read(log, name, partition, start, lsn_max=lsn_max):
-                    note(world, (name, partition, offset), value)
-                    at[name, partition] = offset + 1
+                    note(world, (topic.id, partition, offset), value)
+                    at[topic.id, partition] = offset + 1
         log.wait(IDLE_S)
 
 
-def note(world: World, place: tuple[str, int, int], value: bytes) -> None:
+def note(world: World, place: tuple[int, int, int], value: bytes) -> None:
     """One value per offset for ever, as far as the level promises."""
     known = world.read.get(place)
     if known is not None and world.stands(known.era):

@@ -12,7 +12,7 @@ from streamz_core.log.removing import lose, reset
 from streamz_core.log.values import TaskCommit
 from tests.chaos.log_clients import nasty
 from tests.chaos.log_processes import IDLE_S, read
-from tests.chaos.log_world import EATEN, EATERS, FEED, FEEDS, Promise, World
+from tests.chaos.log_world import EATERS, FEED, FEEDS, Promise, World, eaten
 
 AWAY_S = 0.3  # an eater that left comes back after so long
 
@@ -75,9 +75,9 @@ def reset_eaters(world: World, log: Log) -> None:
         start, end = log.state.start(topic, partition), log.state.end(topic, partition)
         if random.random() < 0.7:
             offsets[topic, partition] = random.choice((None, random.randint(start, end)))
-    emptied = [log.state.names[EATEN].id] if random.random() < 0.3 else []
+    removed = [eaten(log).id] if random.random() < 0.3 else []
     try:
-        reset(log, EATERS, offsets, emptied, asker="chaos")
+        reset(log, EATERS, offsets, removed, asker="chaos")
     except Misuse:
         world.sim.count("reset refused")
         return
@@ -89,7 +89,8 @@ def register_some(world: World, log: Log) -> None:
     random = world.sim.random
     fingerprint = bytes([random.randrange(3)]) * 4
     description = random.choice((b"one", b"one", b"another"))
-    topic, side = log.state.names[random.choice((FEED, EATEN))].id, random.choice(("key", "value"))
+    topic = random.choice((log.state.names[FEED], eaten(log))).id
+    side = random.choice(("key", "value"))
     try:
         log.register({fingerprint: description}, [(topic, side, fingerprint)])
     except Misuse:
@@ -119,7 +120,7 @@ def eat(world: World, env: Env) -> None:
 
 def bite(world: World, log: Log, partition: int) -> bool:
     """One transaction; false if there is nothing to be had."""
-    source, target = log.state.names[FEED], log.state.names[EATEN]
+    source, target = log.state.names[FEED], eaten(log)
     start = log.state.next_offset(EATERS, source.id, partition)
     rows = list(read(log, FEED, partition, start, 3))[:3]
     if not rows:

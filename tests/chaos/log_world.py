@@ -19,6 +19,7 @@ from streamz_core.log.chain import identity
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from streamz_core.log.records.state import Topic
 from streamz_core.testing.simulator import Profile, Simulation, draw
 
 ROOT = "/home/log"
@@ -116,7 +117,7 @@ class World:
                 log.create_topic(name, self.outputs if name in (OUTPUT, COPY) else self.tasks, {})
         if self.fed:
             log.create_topic(FEED, FEEDS, {})
-            log.create_topic(EATEN, FEEDS, {}, EATERS)
+            eaten(log)
         log.watch(self.topics)
         return log
 
@@ -136,6 +137,11 @@ class World:
         key = (self.era[0], log.chain.segment, state.lsn)
         known = self.digests.setdefault(key, told)
         assert known == told, f"two states at commit {state.lsn}: {known} and {told}"
+
+
+def eaten(log: Log) -> Topic:
+    """The eaters' own topic: a reset removes it, and whoever needs it next makes it."""
+    return log.state.names.get(EATEN) or log.create_topic(EATEN, FEEDS, {}, EATERS)
 
 
 def mixture(seed: int) -> Profile:

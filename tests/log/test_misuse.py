@@ -131,7 +131,7 @@ def calls() -> st.SearchStrategy[Call]:
 def everything(log: Log) -> Iterator[tuple[str, int, int, Batch]]:
     """Each batch of each topic, from its start to its end."""
     log.watch(list(log.state.names))
-    for topic in log.state.topics.values():
+    for topic in log.state.names.values():
         for partition in range(topic.partitions):
             offset = log.state.start(topic.id, partition)
             while offset < log.state.end(topic.id, partition):

@@ -15,9 +15,7 @@ from tests.tidy.house import gone, house, imports, is_code, module, nothing, shi
 ENTRANCES = ("streamz_core/cli/main.py",)
 
 # Modules that nothing imports yet, with the reason.
-UNUSED: dict[str, str] = {
-    "streamz_core/log/removing.py": "streamz topics skip and streamz reset are to stand on it",
-}
+UNUSED: dict[str, str] = {}
 
 # Modules without a test of their name -> the test that shows what they do.
 SHOWN_BY: dict[str, str] = {

@@ -85,6 +85,11 @@ class Index:
         for partition, end in enumerate(ends):
             self.ranges[topic.id, partition] = Ranges(end)
 
+    def forget(self, topic_ids: Collection[int]) -> None:
+        """These topics are no more."""
+        for where in [where for where in self.ranges if where[0] in topic_ids]:
+            del self.ranges[where]
+
     def file(self, file: File) -> int:
         """The place of a file in `files`."""
         number = self._numbers.get(file)

@@ -10,9 +10,10 @@ from attrs import define
 
 from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.index import Index
 from streamz_core.log.records.state import Owner, State
 
-CAUSES = ("skip", "retention", "delete_records", "reset")
+CAUSES = ("skip", "retention", "delete_records")
 _OFFSET_FIELDS = 3
 
 
@@ -21,7 +22,7 @@ class LostRecord(Chained):
     """The records [start, stop) of a partition are no more: nobody reads them, and no group waits there.
 
     `count`: how many of them there were until now. `cause`: an operator's skip of what could not be
-    read, retention, delete_records, or reset.
+    read, retention, or delete_records.
     """
 
     kind: ClassVar[int] = 10
@@ -72,16 +73,16 @@ class LostRecord(Chained):
 class ResetRecord(Chained):
     """A group forgets what it did: its offsets are set or removed, its positions are gone.
 
-    A row of `offsets`: topic id, partition, offset or None (as if it never committed). `emptied`: ids of
-    internal topics of the app of that name, whose records are lost. Nobody of the group may live; epochs
-    go on from where they were, so that an old owner never commits again.
+    A row of `offsets`: topic id, partition, offset or None (as if it never committed). `removed`: ids of
+    internal topics of the app of that name, which are no more: their names are free. Nobody of the group
+    may live; epochs go on from where they were, so that an old owner never commits again.
     """
 
     kind: ClassVar[int] = 11
     name: ClassVar[str] = "RESET"
     group: str
     offsets: Sequence[tuple[int, int, int | None]]
-    emptied: Sequence[int]
+    removed: Sequence[int]
     asker: str
 
     @classmethod
@@ -89,15 +90,15 @@ class ResetRecord(Chained):
         cls,
         group: str,
         offsets: Mapping[tuple[int, int], int | None],
-        emptied: Sequence[int],
+        removed: Sequence[int],
         asker: str,
     ) -> Self:
         """The record of these offsets by (topic id, partition)."""
         rows = [(*where, offset) for where, offset in offsets.items()]
-        return cls(group, rows, emptied, asker)
+        return cls(group, rows, removed, asker)
 
     def pack(self) -> bytes:
-        return bytes(msgpack.packb([self.group, self.offsets, self.emptied, self.asker]))
+        return bytes(msgpack.packb([self.group, self.offsets, self.removed, self.asker]))
 
     def check(self) -> str:
         why = fields.text("a group", self.group) or fields.text("who asked", self.asker)
@@ -105,10 +106,12 @@ class ResetRecord(Chained):
         for topic, partition, offset in () if why else self.offsets:
             why = why or fields.whole("a topic", topic, 1) or fields.whole("a partition", partition)
             why = why or fields.whole("an offset", 0 if offset is None else offset)
-        if not why and type(self.emptied) is not list:
+        if not why and type(self.removed) is not list:
             why = "its topics are no list"
-        for topic in () if why else self.emptied:
+        for topic in () if why else self.removed:
             why = why or fields.whole("a topic", topic, 1)
+        if not why and len(set(self.removed)) < len(self.removed):
+            why = "its topics name one twice"
         return why
 
     def refuse(self, state: State) -> str:
@@ -119,8 +122,8 @@ class ResetRecord(Chained):
             why = _refuse_offset(state, topic, partition, offset)
             if why:
                 return why
-        for topic in self.emptied:
-            if topic not in state.topics:
+        for topic in self.removed:
+            if not state.has(topic, 0):
                 return f"no topic {topic}"
             if state.topics[topic].owner != self.group:
                 return f"topic {state.topics[topic].name} is no internal topic of {self.group}"
@@ -138,10 +141,12 @@ class ResetRecord(Chained):
         group.generation += 1
         group.assignment, group.members = {}, ()
         group.reset_lsn = state.lsn + 1
-        for topic in self.emptied:
-            for partition, end in enumerate(state.ends[topic]):
-                state.lose(topic, partition, state.start(topic, partition), end, "reset")
+        for topic in self.removed:
+            state.remove(topic)
         state.moves += 1
+
+    def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: ARG002
+        index.forget(self.removed)
 
 
 def _refuse_offset(state: State, topic: int, partition: int, offset: int | None) -> str:

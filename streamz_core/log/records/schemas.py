@@ -61,7 +61,7 @@ class SchemaRecord(Chained):
                     "class or one of its fields"
                 )
         for topic, _, fingerprint in self.uses:
-            if topic not in state.topics:
+            if not state.has(topic, 0):
                 return f"there is no topic {topic}"
             if fingerprint not in told and fingerprint not in state.schemas.described:
                 return f"nobody told the schema {fingerprint.hex()}"

@@ -6,13 +6,15 @@ base): whatever it says of older ones, it says that it does not know.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import define, field, frozen
 
 from streamz_core.log.chain.frame import ZERO
 from streamz_core.log.records.lost import NONE, Lost
 from streamz_core.log.records.past import HASH_BYTES, Past
+
+T = TypeVar("T")
 
 
 @frozen
@@ -77,7 +79,7 @@ class State:
     def __init__(self, base: tuple[int, bytes] = (0, ZERO)) -> None:
         self.past = Past(base)
         self.lsn, self.hash = base
-        self.topics: dict[int, Topic] = {}
+        self.topics: dict[int, Topic] = {}  # those too that were removed: no number is given twice
         self.names: dict[str, Topic] = {}
         self.starts: dict[int, list[int]] = {}
         self.ends: dict[int, list[int]] = {}
@@ -116,10 +118,13 @@ class State:
     @property
     def loses(self) -> bool:
         """Whether anything was lost since the base."""
-        return bool(self.lost) or any(map(any, self.starts.values()))
+        removed = len(self.topics) > len(self.names)
+        return removed or bool(self.lost) or any(map(any, self.starts.values()))
 
     def all_lost(self, topic_id: int, partition: int, start: int, stop: int) -> bool:
         """Whether nothing of [start, stop) is left."""
+        if not self.has(topic_id, partition):
+            return True  # with its topic
         start = max(start, self.start(topic_id, partition))
         return not self.lost_in(topic_id, partition).kept(start, stop)
 
@@ -187,8 +192,22 @@ class State:
             if at is not None:
                 group.offsets[where] = max(stop if start <= at < stop else at, begin)
 
+    def remove(self, topic_id: int) -> None:
+        """The topic is no more, and nothing that was said of it. Another one may bear its name."""
+        del self.names[self.topics[topic_id].name]
+        self.starts[topic_id] = self.ends[topic_id] = []
+        _forget(self.lost, topic_id)
+        _forget(self.schemas.written, topic_id)
+        for group in self.groups.values():
+            _forget(group.offsets, topic_id)
+
     def follow(self, lsn: int, hash_: bytes) -> None:
         """The record `lsn` was applied."""
         self.lsn = lsn
         self.hash = hash_
         self.past.hashes += hash_[:HASH_BYTES]
+
+
+def _forget(table: dict[tuple[int, T], Any], topic_id: int) -> None:
+    for where in [where for where in table if where[0] == topic_id]:
+        del table[where]

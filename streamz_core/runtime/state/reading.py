@@ -12,7 +12,7 @@ from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Misuse, NotReady
 from streamz_core.runtime.job import task_name
 from streamz_core.runtime.state.state import TaskState, numbered
-from streamz_core.runtime.state.statedir import fingerprint, open_stopped, task_directory
+from streamz_core.runtime.state.statedir import fingerprint, judge, open_stopped, task_directory
 from streamz_core.stores.kind import CommittedRows
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
@@ -94,7 +94,7 @@ def stopped(  # noqa: PLR0913 - whose store, and where it lies
     specs = [spec for _, spec in numbered(sub)]
     maker = fingerprint(backend.identity, task_name(sub.name, partition), specs)
     folder = task_directory(home, plan.app, sub.name, partition)
-    database = open_stopped(env, folder, maker, backend.knows)
+    database = open_stopped(env, folder, maker, judge(backend, plan.app))
     try:
         topic = plan.changelog(store)
         position = database.position

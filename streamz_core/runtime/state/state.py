@@ -10,7 +10,7 @@ from streamz_core.broker.backend import Backend, Committed, Mark, Packed
 from streamz_core.env.door import Env
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.changelog import Changelog, Restore
-from streamz_core.runtime.state.statedir import fingerprint, open_state, task_directory
+from streamz_core.runtime.state.statedir import fingerprint, judge, open_state, task_directory
 from streamz_core.stores.kind import Store
 from streamz_core.stores.kinds import kind_of
 from streamz_core.stores.rows import Changes
@@ -68,7 +68,7 @@ class TaskState:
         cause = "stores in memory"
         if any(not (spec.memory or options.memory) for spec in specs):
             folder = task_directory(options.home, job.name, sub.name, partition)
-            opened = open_state(env, folder, self._maker, backend.knows)
+            opened = open_state(env, folder, self._maker, judge(backend, job.name))
             self.disk, self.directory, cause = opened.database, opened.directory, opened.cause
         offsets = self._offsets()
         for number, spec in numbered(sub):

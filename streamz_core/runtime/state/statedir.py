@@ -14,7 +14,7 @@ from typing import Any
 import msgpack
 from attrs import frozen
 
-from streamz_core.broker.backend import Mark
+from streamz_core.broker.backend import Backend, Mark
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse, NotReady
 from streamz_core.topology.nodes import StoreSpec
@@ -22,8 +22,8 @@ from streamz_state import Database, StateCorrupt, StateError, StateLocked, open_
 
 logger = logging.getLogger("streamz.state")
 
-Knows = Callable[[Mark], bool]
-"""Whether a moment belongs to the broker's history: Backend.knows."""
+Judge = Callable[[Mark], str]
+"""Why state of that moment is of no use; "" if it is."""
 
 
 @frozen
@@ -35,9 +35,28 @@ class Opened:
     cause: str
 
 
+def app_directory(home: str, app: str) -> str:
+    """Where everything lies that an app keeps on the disk beside the log."""
+    return f"{home}/state/{app}"
+
+
 def task_directory(home: str, app: str, sub: str, partition: int) -> str:
     """Where the state directories of a task lie."""
-    return f"{home}/state/{app}/{sub}/{partition}"
+    return f"{app_directory(home, app)}/{sub}/{partition}"
+
+
+def judge(backend: Backend, app: str) -> Judge:
+    """What the broker says of state of an app: whether it knows the moment, and whether a reset came since."""
+
+    def why(mark: Mark) -> str:
+        if not backend.knows(mark):
+            return f"is of commit {mark.number}, which is not on the chain"
+        begun = backend.begun(app)
+        if mark.number < begun:
+            return f"is of commit {mark.number}, and the app was reset by commit {begun}"
+        return ""
+
+    return why
 
 
 def fingerprint(broker: bytes, task: str, specs: list[StoreSpec]) -> bytes:
@@ -59,7 +78,7 @@ def numbers(env: Env, folder: str) -> list[int]:
     return sorted((int(name) for name in env.list(folder) if name.isdigit()), reverse=True)
 
 
-def open_state(env: Env, folder: str, maker: bytes, knows: Knows) -> Opened:
+def open_state(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
     """The newest usable database of a task, or a new one. Every discarded one is logged with its cause.
 
     `maker`: its fingerprint.
@@ -70,7 +89,7 @@ def open_state(env: Env, folder: str, maker: bytes, knows: Knows) -> Opened:
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory)
-            why = _unusable(database, maker, knows)
+            why = _unusable(database, maker, refuse)
         except StateLocked:
             causes.append(f"{directory} is in use")
             continue
@@ -92,14 +111,14 @@ def open_state(env: Env, folder: str, maker: bytes, knows: Knows) -> Opened:
     return Opened(open_rocksdb(directory), directory, "; ".join(causes))
 
 
-def open_stopped(env: Env, folder: str, maker: bytes, knows: Knows) -> Database:
+def open_stopped(env: Env, folder: str, maker: bytes, refuse: Judge) -> Database:
     """The newest usable database of a task that nobody runs, to be read only; NotReady if there is none."""
     causes = []
     for number in numbers(env, folder):
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory, read_only=True)
-            why = _unusable(database, maker, knows)
+            why = _unusable(database, maker, refuse)
         except StateError as error:
             causes.append(str(error))
             continue
@@ -113,7 +132,7 @@ def open_stopped(env: Env, folder: str, maker: bytes, knows: Knows) -> Database:
     )
 
 
-def _unusable(database: Database, maker: bytes, knows: Knows) -> str:
+def _unusable(database: Database, maker: bytes, refuse: Judge) -> str:
     try:
         position = database.position
     except StateError:
@@ -123,9 +142,7 @@ def _unusable(database: Database, maker: bytes, knows: Knows) -> str:
         return ""  # empty: its maker died before it wrote anything
     if position.fingerprint != maker:
         return "was made for other stores, another task or another log (foreign fingerprint)"
-    if not knows(Mark(position.commit, position.hash)):
-        return f"is of commit {position.commit}, which is not on the chain"
-    return ""
+    return refuse(Mark(position.commit, position.hash))
 
 
 def _clean(env: Env, folder: str, known: list[int], used: int) -> None:

@@ -123,8 +123,8 @@ def test_what_was_lost_is_not_counted_twice(filled: Hand) -> None:
 # ---- reset
 
 
-def reset(hand: Hand, offsets: dict[tuple[int, int], int | None], *emptied: int) -> str:
-    record = ResetRecord.of("g", offsets, list(emptied), "an operator")
+def reset(hand: Hand, offsets: dict[tuple[int, int], int | None], *removed: int) -> str:
+    record = ResetRecord.of("g", offsets, list(removed), "an operator")
     return hand.add(record)
 
 
@@ -182,16 +182,22 @@ def test_an_owner_from_before_never_commits_again(filled: Hand) -> None:
     assert "task sub/0: owner is" in consume(filled, 5, 6)
 
 
-def test_internal_topics_are_emptied(filled: Hand) -> None:
+def test_internal_topics_are_removed(filled: Hand) -> None:
     assert filled.add(TopicRecord(2, "g-sub-changelog", 2, {}, "g")) == ""
     filled.take(CommitRecord(ME, [], [Range(2, 1, 4, 0, 0, 9, 0)]))
     end_all(filled)
     assert reset(filled, {}, 2) == ""
-    assert filled.state.starts[2] == filled.state.ends[2] == [0, 4]
+    assert "g-sub-changelog" not in filled.state.names
+    assert not filled.state.has(2, 1)
+    assert filled.state.all_lost(2, 1, 0, 4)
+    assert filled.state.loses
+    assert filled.add(TopicRecord(2, "u", 1, {})) == "topic 2 is g-sub-changelog"
+    assert filled.add(TopicRecord(3, "g-sub-changelog", 1, {}, "another")) == ""
+    assert (filled.state.start(3, 0), filled.state.end(3, 0)) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    "offsets, emptied, why",
+    "offsets, removed, why",
     [
         ({(1, 0): 11}, [], "t[0] has the offsets 2 to 10, not 11"),
         ({(1, 0): 1}, [], "t[0] has the offsets 2 to 10, not 1"),
@@ -202,8 +208,8 @@ def test_internal_topics_are_emptied(filled: Hand) -> None:
     ],
 )
 def test_a_reset_asks_for_what_there_is(
-    filled: Hand, offsets: dict[tuple[int, int], int | None], emptied: list[int], why: str
+    filled: Hand, offsets: dict[tuple[int, int], int | None], removed: list[int], why: str
 ) -> None:
     lose(filled, 0, 2)
     end_all(filled)
-    assert reset(filled, offsets, *emptied) == why
+    assert reset(filled, offsets, *removed) == why

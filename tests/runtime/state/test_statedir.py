@@ -16,7 +16,13 @@ from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv
 from streamz_core.env.real import RealEnv
 from streamz_core.errors import NotReady
-from streamz_core.runtime.state.statedir import fingerprint, numbers, open_state, open_stopped
+from streamz_core.runtime.state.statedir import (
+    fingerprint,
+    judge,
+    numbers,
+    open_state,
+    open_stopped,
+)
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state import Database, Position, WriteBatch, open_rocksdb
 from streamz_state.keys import POSITION_KEY
@@ -60,7 +66,7 @@ def leave(folder: str, number: int, where: Position | None, key: bytes = b"k") -
 
 
 def opened(env: RealEnv, folder: str, backend: Backend) -> tuple[Database, int, str]:
-    found = open_state(env, folder, MAKER, backend.knows)
+    found = open_state(env, folder, MAKER, judge(backend, "app"))
     return found.database, int(found.directory.rpartition("/")[2]), found.cause
 
 
@@ -109,13 +115,30 @@ WRONG: dict[str, Callable[[Backend], dict[str, Any]]] = {
 }
 
 
+def test_state_from_before_a_reset_is_left(env: RealEnv, folder: str, backend: Backend) -> None:
+    before = position(backend)
+    backend.reset("app", {}, [], "an operator")
+    backend.reset("another", {}, [], "an operator")
+    leave(folder, 1, before)
+    with pytest.raises(NotReady, match=r"is of commit 5, and the app was reset by commit 6"):
+        open_stopped(env, folder, MAKER, judge(backend, "app"))
+    database, number, cause = opened(env, folder, backend)
+    assert (number, database.get(b"k")) == (2, None)
+    assert "reset by commit 6" in cause
+    database.write(WriteBatch(puts=[(b"k", b"new")]), position(backend))
+    database.close()
+    database, number, cause = opened(env, folder, backend)
+    assert (number, cause, database.get(b"k")) == (2, "", b"new")
+    database.close()
+
+
 @pytest.mark.parametrize("what", WRONG)
 def test_a_store_that_is_not_of_this_task_at_this_chain_is_left(
     env: RealEnv, folder: str, backend: Backend, what: str
 ) -> None:
     directory = leave(folder, 1, position(backend, **WRONG[what](backend)))
     with pytest.raises(NotReady, match="start the app"):
-        open_stopped(env, folder, MAKER, backend.knows)
+        open_stopped(env, folder, MAKER, judge(backend, "app"))
     database, number, cause = opened(env, folder, backend)
     assert number == 2
     assert directory in cause
@@ -153,7 +176,7 @@ def test_a_corrupt_store_is_left_and_not_kept_open(
     directory = leave(folder, 1, position(backend))
     damage(Path(directory))
     with pytest.raises(NotReady):
-        open_stopped(env, folder, MAKER, backend.knows)
+        open_stopped(env, folder, MAKER, judge(backend, "app"))
     database, number, cause = opened(env, folder, backend)
     assert (number, database.position) == (2, None)
     assert "corrupt" in cause
@@ -202,7 +225,7 @@ def test_a_stopped_store_is_read_and_not_written(
 ) -> None:
     leave(folder, 1, position(backend))
     leave(folder, 2, position(backend, hash=bytes(16)))
-    database = open_stopped(env, folder, MAKER, backend.knows)
+    database = open_stopped(env, folder, MAKER, judge(backend, "app"))
     assert database.get(b"k") == b"v1"
     database.close()
     assert numbers(env, folder) == [2, 1]

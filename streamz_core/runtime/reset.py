@@ -1,0 +1,166 @@
+"""An app begins anew: what of it lies on the broker and on the disk, and letting go of that.
+
+The broker's record is the moment of it. State directories from before are of no use from then on, whether
+they could be removed or not, so a crash anywhere in between leaves nothing half done: it is only to be
+said once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from attrs import frozen
+
+from streamz_core.broker.backend import Backend, Worker
+from streamz_core.env.door import Env
+from streamz_core.errors import Misuse
+from streamz_core.runtime.state.statedir import app_directory
+
+FETCH_BYTES = 1 << 20
+Where = tuple[str, int]
+
+Target = Callable[[Backend, Where, int | None], int | None]
+"""The offset at which a partition is read next, from where the group stands now; None: the first there is,
+whichever that will be."""
+
+
+@frozen
+class Reset:
+    """What a reset of an app changes.
+
+    `offsets`: of each input partition where the app stands (None: nowhere) and where it begins.
+    `removed`: its internal topics, with how many records each holds. `directory`: of its state, "" if there
+    is none. `living`: its workers. `readers`: other groups that read one of its internal topics.
+    """
+
+    app: str
+    offsets: Mapping[Where, tuple[int | None, int | None]]
+    removed: Mapping[str, int]
+    directory: str
+    living: tuple[Worker, ...]
+    readers: Mapping[str, str]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing of the app to be let go of."""
+        stands = any(at is not None or to is not None for at, to in self.offsets.values())
+        return not (stands or self.removed or self.directory)
+
+
+def plan_reset(  # noqa: PLR0913 - whose past, where it lies, and what is wanted instead
+    backend: Backend,
+    env: Env,
+    home: str,
+    app: str,
+    inputs: Collection[str],
+    *,
+    target: Target,
+    only: Collection[str] = (),
+) -> Reset:
+    """What letting go of the app's past changes; nothing is changed by this.
+
+    `inputs`: the topics of others that it reads now; those that it ever read are added. `only`: of these
+    alone the offsets change, all unless given. Misuse for one that is no input.
+    """
+    backend.refresh()
+    topics, groups = backend.topics(), backend.groups()
+    removed = {name: _records(backend, name) for name, one in topics.items() if one.owner == app}
+    stands = groups.get(app, {})
+    known = {name for name in inputs if name in topics} | {topic for topic, _ in stands}
+    known -= set(removed)
+    _check(only, known)
+    chosen = [
+        (name, partition)
+        for name in sorted(only or known)
+        for partition in range(topics[name].partitions)
+    ]
+    directory = app_directory(home, app)
+    return Reset(
+        app,
+        {where: (stands.get(where), target(backend, where, stands.get(where))) for where in chosen},
+        removed,
+        directory if env.exists(directory) else "",
+        tuple(one for one in backend.workers(app) if backend.alive(one)),
+        {
+            name: group
+            for group, offsets in groups.items()
+            for name, _ in offsets
+            if group != app and name in removed
+        },
+    )
+
+
+def reset(backend: Backend, env: Env, wanted: Reset, asker: str) -> str:
+    """Do it; what could not be removed of the disk, and why, "" if all was. Misuse while a worker lives."""
+    if wanted.living:
+        pids = ", ".join(str(one.info.get("pid", "?")) for one in wanted.living)
+        raise Misuse(f"app {wanted.app} is running (pid {pids}): end it first. Nothing was changed")
+    offsets = {where: to for where, (_, to) in wanted.offsets.items()}
+    backend.reset(wanted.app, offsets, list(wanted.removed), asker)
+    env.point("reset")
+    try:
+        if wanted.directory:
+            env.remove_tree(wanted.directory)
+    except OSError as error:
+        return f"{error.filename or wanted.directory}: {error.strerror}"
+    return ""
+
+
+# ---- where partitions begin
+
+
+def earliest(backend: Backend, where: Where, at: int | None) -> int | None:  # noqa: ARG001
+    """At the first record there is, as if the app never ran."""
+    return None
+
+
+def latest(backend: Backend, where: Where, at: int | None) -> int:  # noqa: ARG001
+    """Behind the last record there is."""
+    return backend.end(*where)
+
+
+def to_offset(offset: int) -> Target:
+    """At this offset, or the nearest that the partition has."""
+    return lambda backend, where, _: _within(backend, where, offset)
+
+
+def shifted_by(records: int) -> Target:
+    """So many records behind where the app stands, before it if negative, as far as there are any."""
+
+    def target(backend: Backend, where: Where, at: int | None) -> int:
+        return _within(backend, where, (backend.start(*where) if at is None else at) + records)
+
+    return target
+
+
+def to_time(at_ms: int) -> Target:
+    """At the first record whose timestamp is `at_ms` or later; behind the last if there is none."""
+
+    def target(backend: Backend, where: Where, _: int | None) -> int:
+        backend.watch([where[0]])
+        offset, end = backend.start(*where), backend.end(*where)
+        while offset < end:
+            for batch in backend.fetch(*where, offset, bytes_max=FETCH_BYTES):
+                for row, stamp in enumerate(batch.timestamps):
+                    if stamp >= at_ms:
+                        return batch.base_offset + row
+                offset = batch.base_offset + len(batch)
+        return end
+
+    return target
+
+
+def _within(backend: Backend, where: Where, offset: int) -> int:
+    return min(max(offset, backend.start(*where)), backend.end(*where))
+
+
+def _records(backend: Backend, topic: str) -> int:
+    partitions = range(backend.topic(topic).partitions)
+    return sum(backend.end(topic, at) - backend.start(topic, at) for at in partitions)
+
+
+def _check(only: Collection[str], known: Collection[str]) -> None:
+    for name in only:
+        if name not in known:
+            inputs = ", ".join(sorted(known)) or "none"
+            raise Misuse(f"{name} is no input topic of the app; its inputs are {inputs}")
