@@ -2,9 +2,13 @@
 
 
 class StreamzError(Exception):
-    """Base of all errors of this library; `exit_code` is what the command line ends with."""
+    """Base of all errors of this library; `exit_code` is what the command line ends with.
+
+    `topic`: where a result was to go that cannot be written, if that was found out behind all steps.
+    """
 
     exit_code = 1
+    topic = ""
 
 
 class Misuse(StreamzError):

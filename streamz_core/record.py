@@ -2,14 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
+
+from streamz_core.errors import Misuse
 
 K = TypeVar("K")
 V = TypeVar("V")
 
+TIMESTAMP_MAX = (1 << 63) - 1
+
 Headers = tuple[tuple[str, bytes | None], ...]
 """Ordered, duplicates allowed; a value may be null."""
+
+HeadersGiven = Mapping[str, bytes | str | None] | Iterable[tuple[str, bytes | str | None]]
+"""How headers may be said: by name, or as pairs; text is written as UTF-8."""
+
+
+def headers_of(given: object) -> Headers:
+    """Headers as records have them; TypeError names what is none."""
+    pairs = given.items() if isinstance(given, Mapping) else given
+    if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
+        raise TypeError(
+            f"headers are {given!r:.80}; they have to be a dict, or pairs of a name and bytes, text or None"
+        )
+    return tuple(map(_header, pairs))
+
+
+def _header(given: object) -> tuple[str, bytes | None]:
+    if isinstance(given, tuple | list) and len(given) == 2:
+        name, value = given
+        if isinstance(name, str):
+            name = _text(name, given).decode()
+            if value is None or type(value) is bytes:
+                return name, value
+            if isinstance(value, str):
+                return name, _text(value, given)
+            if isinstance(value, bytes | bytearray | memoryview):
+                return name, bytes(value)
+    raise TypeError(
+        f"a header is {given!r:.80}; it has to be a pair of a name (str) and bytes, text or None"
+    )
+
+
+def _text(text: str, header: object) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise TypeError(f"a header is {header!r:.80}, which cannot be written as UTF-8") from error
+
+
+def timestamp_of(given: object) -> int:
+    """A timestamp as records have it, ms UTC; TypeError if it is no whole number, Misuse if it is out of bounds."""
+    if type(given) is not int:
+        hint = "; int(...) makes one of it" if isinstance(given, float) else ""
+        raise TypeError(
+            f"a timestamp is {given!r:.80}; it has to be ms since 1970, UTC, as an int{hint}"
+        )
+    if not 0 <= given <= TIMESTAMP_MAX:
+        what = "is negative" if given < 0 else "does not fit into 8 bytes"
+        raise Misuse(f"a timestamp {what}: {given!r:.80}; times are ms since 1970, UTC")
+    return given
 
 
 class Record(Generic[K, V]):
@@ -52,9 +105,9 @@ class Record(Generic[K, V]):
         """The same record at another time (ms UTC)."""
         return self._with(self.key, self.value, timestamp, self.headers)
 
-    def with_headers(self, headers: Headers) -> Record[K, V]:
-        """The same record with these headers instead of its own."""
-        return self._with(self.key, self.value, self.timestamp, headers)
+    def with_headers(self, headers: HeadersGiven) -> Record[K, V]:
+        """The same record with these headers instead of its own: a dict, or pairs. TypeError."""
+        return self._with(self.key, self.value, self.timestamp, headers_of(headers))
 
     def _with(self, key: Any, value: Any, timestamp: int, headers: Headers) -> Record[Any, Any]:
         return Record(

@@ -39,6 +39,10 @@ class Codec(ABC, Generic[T]):
         decode = self.decode
         return [None if data is None else decode(data) for data in column]
 
+    def validate_all(self, column: Sequence[bytes | None]) -> None:
+        """CodecError where `decode_all` would raise it: for a column of which nobody wants the values."""
+        self.decode_all(column)
+
     @property
     def schema(self) -> Schema:
         """What is to be remembered of it where its bytes are kept."""

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import Any
+from typing import TypeVar
 
 from streamz_core.errors import CodecError, Misuse
-from streamz_core.record import Headers, Record
+from streamz_core.record import TIMESTAMP_MAX, Headers, Record
 from streamz_core.topology.subtopologies import Input
 
+Read = TypeVar("Read")
 Column = Sequence[bytes | None]
 Extract = Callable[
     [Column, Column, Sequence[int], Sequence[Headers] | None, Sequence[int], int], list[int]
 ]
 
 
-def decode_column(
-    decode_all: Callable[[Column], list[Any]], column: Column, side: str
-) -> list[Any]:
-    """Objects of a column; a CodecError says in `side` which one it was."""
+def decode_column(read: Callable[[Column], Read], column: Column, side: str) -> Read:
+    """What a codec makes of a column: objects, or nothing if it only looks whether it could.
+
+    A CodecError says in `side` which one it was.
+    """
     try:
-        return decode_all(column)
+        return read(column)
     except CodecError as error:
         error.side = side
         raise
@@ -59,8 +61,11 @@ def make_extract(entry: Input, partition: int) -> Extract:
                 key, value, timestamp, tags, topic=topic, partition=partition, offset=offset
             )
             time = extractor(record, partition_time)
-            if type(time) is not int:
-                raise Misuse(f"the timestamp extractor of {topic} gave {time!r}, not ms as an int")
+            if type(time) is not int or time > TIMESTAMP_MAX:
+                raise Misuse(
+                    f"the timestamp extractor of {topic} gave {time!r:.80}; it has to be ms since 1970, "
+                    "UTC, as an int below 2**63, or less than 0 for a record that is to be dropped"
+                )
             found.append(max(time, -1))
             partition_time = max(partition_time, time)
         return found

@@ -75,7 +75,10 @@ class BatchEntry:
         self.node = source.node
         self.offset = ""
         self._codecs = (source.key, source.value)
+        # A hop holds what this app wrote; an extractor has read all of a record before.
+        self._trusted = source.hop is not None or source.extractor is not None
         self._columns: dict[str, str] = {}
+        self._unread: dict[str, str] = {}
 
     def begin(self, lines: Lines) -> Flow:
         key, value = self._codecs
@@ -89,6 +92,11 @@ class BatchEntry:
             lines.fresh("offset"): "offsets",
         }
         key_raw, key_obj, value_raw, value_obj, timestamp, header, self.offset = self._columns
+        if not self._trusted:
+            self._unread = {
+                key_obj: _valid(lines, key, "key"),
+                value_obj: _valid(lines, value, "value"),
+            }
         return Flow(
             _side(key, key_raw, key_obj), _side(value, value_raw, value_obj), timestamp, header
         )
@@ -98,6 +106,9 @@ class BatchEntry:
         columns = {
             variable: column for variable, column in self._columns.items() if variable in used
         }
+        for variable, check in self._unread.items():
+            if variable not in used and check:
+                text.add(check, self.node)
         if len(columns) > 1:
             # A line for each column: where bytes cannot be decoded, a traceback shows which.
             with text.block("rows = zip(", self.node):
@@ -118,6 +129,17 @@ def _decoded(lines: Lines, codec: AnyCodec, side: str) -> str:
     decode = lines.constant("decode_column", decode_column)
     decode_all = lines.constant(f"decode_all_{codec.name}", codec.decode_all)
     return f"{decode}({decode_all}, {side}s, {side!r})"
+
+
+def _valid(lines: Lines, codec: AnyCodec, side: str) -> str:
+    """The line that looks whether a column could be decoded; "" if all could. What cannot be is no
+    business of the steps: it must neither be counted nor stored, nor go out again.
+    """
+    if isinstance(codec, BytesCodec):
+        return ""
+    decode = lines.constant("decode_column", decode_column)
+    validate_all = lines.constant(f"validate_all_{codec.name}", codec.validate_all)
+    return f"{decode}({validate_all}, {side}s, {side!r})"
 
 
 def _side(codec: AnyCodec, raw: str, obj: str) -> Side:

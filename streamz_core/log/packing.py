@@ -48,10 +48,27 @@ def pack(  # noqa: PLR0913 - the columns of a partition
                 f"a record of {len(data)} bytes for {topic.name}[{partition}], key "
                 f"{(keys[start] or b'')[:40]!r}: the limit is {log.limits.record_bytes}"
             )
+        if len(data) > log.limits.key_bytes:
+            _check_keys(topic, partition, keys[rows], log.limits.key_bytes)
         outputs.append(Output(topic.id, partition, stop - start, data))
         if not pieces or pieces[-1][0] > stop:
             pieces.append((stop, min(stop + log.limits.batch_records, len(keys))))
     return outputs
+
+
+def _check_keys(topic: Topic, partition: int, keys: Column, limit: int) -> None:
+    """TooLarge if one is longer than that. All together they seldom are, which is known much sooner."""
+    try:
+        if len(b"".join(keys)) <= limit:  # type: ignore[arg-type]  # None: the way below
+            return
+    except TypeError:
+        pass
+    longest = max((key for key in keys if key is not None), key=len, default=b"")
+    if len(longest) > limit:
+        raise TooLarge(
+            f"a key of {len(longest)} bytes for {topic.name}[{partition}], {longest[:40]!r}...: "
+            f"the limit is {limit}"
+        )
 
 
 def _check_timestamps(topic: Topic, partition: int, timestamps: Sequence[int]) -> None:

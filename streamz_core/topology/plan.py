@@ -43,6 +43,19 @@ class Plan:
         """The topic that carries the changes of a store."""
         return f"{self.app}-{store}-changelog"
 
+    def writers(self, sub: SubTopology) -> Mapping[str, Sequence[str]]:
+        """The steps of a sub-topology that write to each topic, changelogs too; under "" those that
+        choose theirs record by record."""
+        found: dict[str, list[str]] = {}
+        for node in sub.nodes:
+            topics = [topic.name for topic in topics_written(node)]
+            topics += [hop.topic for hop in self.hops if hop.writer is node]
+            topics += [self.changelog(spec.name) for spec in _stores_of(node, self.tables)]
+            topics += [""] if chooses_topics(node) else []
+            for topic in topics:
+                found.setdefault(topic, []).append(node.name)
+        return found
+
     def describe(self) -> str:
         """The plan as text, in the form of Kafka's TopologyDescription with our names."""
         return describe(self.subs, self.children, self.tables)

@@ -99,6 +99,32 @@ def test_bytes_of_something_else_are_refused(codec, data, message):
         codec.decode_all([data])
 
 
+@pytest.mark.parametrize("codec", VALUES, ids=lambda codec: codec.name)
+def test_a_column_is_valid_if_it_can_be_decoded(codec):
+    @given(st.lists(st.binary(max_size=9) | VALUES[codec].map(codec.encode) | st.none()))
+    def check(column):
+        assert refused(codec.validate_all, column) == refused(codec.decode_all, column)
+
+    check()
+
+
+def refused(read, column):
+    """What it says against a column, or nothing."""
+    try:
+        read(column)
+    except CodecError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(
+    "column", [[b"a\xc3", b"\xa4"], [b"\xc3", b"\xa4", b"z"], [b"\xed\xa0\x80"]]
+)
+def test_parts_that_are_text_only_together_are_not_valid(column):
+    with pytest.raises(CodecError):
+        STR.validate_all(column)
+
+
 def test_odd_sizes_that_add_up_do_not_shift_the_numbers():
     with pytest.raises(CodecError, match="not 7"):
         INT.decode_all([b"1234567", b"123456789"])

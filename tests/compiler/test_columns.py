@@ -55,7 +55,7 @@ def test_a_negative_time_drops_and_moves_nothing():
     assert seen == [-1, -1, 4]
 
 
-@pytest.mark.parametrize("odd", [None, 1.5, True, "7"])
+@pytest.mark.parametrize("odd", [None, 1.5, True, "7", 2**63])
 def test_a_time_must_be_an_int(odd):
     keys, values, times = columns(1)
     with pytest.raises(Misuse, match="extractor of in gave"):

@@ -5,13 +5,17 @@ from contextlib import nullcontext
 import attrs
 import pytest
 
+from streamz_core.codecs.plain import BYTES, INT
 from streamz_core.compiler import entries
 from streamz_core.compiler.emitters import EMITTERS
 from streamz_core.compiler.entries import Batch
+from streamz_core.compiler.program import compile_sub
+from streamz_core.errors import CodecError
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.sides import Side
 from streamz_core.topology import nodes as n
 from streamz_core.topology.edges import Edge
+from streamz_core.topology.plan import make_plan
 from streamz_core.topology.traits import TRAITS, Traits
 from tests.compiler.harness import ints, row, run, task_of
 from tests.topology.graphs import Shop
@@ -120,3 +124,62 @@ def test_only_the_columns_that_are_used_are_looped_over():
     shop.stream("in")
     assert "for _ in keys:" in task_of(shop).program.text
     assert run(shop, "in", [row("a", 1)]) == []
+
+
+BAD_KEY = (b"\xff", INT.encode(1), 0, ())
+BAD_VALUE = (b"k", b"12345", 0, ())
+
+
+def passing():
+    shop = Shop()
+    shop.to("out", shop.stream("in"))
+    return shop
+
+
+def counting():
+    shop = Shop()
+    shop.count("hits", shop.stream("in"))
+    return shop
+
+
+def reading():
+    shop = Shop()
+    shop.table("in", store="kept")
+    return shop
+
+
+@pytest.mark.parametrize("make", [passing, counting, reading])
+@pytest.mark.parametrize("bad, side", [(BAD_KEY, "key"), (BAD_VALUE, "value")])
+def test_bytes_that_no_step_reads_are_looked_at_before_any_record(make, bad, side):
+    task = task_of(make())
+    with pytest.raises(CodecError) as raised:
+        task.run("in", [row("a", 1), bad])
+    assert raised.value.side == side
+    assert not any(task.outputs.values())
+    assert all(store.collect().keys == [] for store in task.stores.values())
+
+
+def test_what_is_read_anyway_is_not_looked_at_twice():
+    shop = Shop()
+    kept = shop.add(n.Filter, "f", shop.stream("in"), fn=n.Func(bool, "f"))
+    shop.to("out", kept)
+    text = task_of(shop).program.text
+    assert "validate_all_str, keys, 'key'" in text
+    assert "validate_all_int" not in text
+
+
+def test_nothing_is_asked_of_bytes_nor_of_what_this_app_wrote():
+    shop = Shop()
+    shop.to("out", shop.stream("in", key=BYTES, value=BYTES))
+    assert "validate" not in task_of(shop).program.text
+    shop = Shop()
+    shop.count("hits", shop.rekey("other", shop.stream("in")))
+    plan = make_plan(shop.graph())
+    behind = next(sub for sub in plan.subs if sub.inputs[0].hop is not None)
+    assert "validate" not in compile_sub(plan, behind).text
+
+
+def test_what_an_extractor_has_read_is_not_looked_at_again():
+    shop = Shop()
+    shop.to("out", shop.stream("in", extractor=lambda record, _: 0))
+    assert "validate" not in task_of(shop).program.text

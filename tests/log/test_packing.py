@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from streamz_core.errors import (
-    Misuse,
-)
+from streamz_core.errors import Misuse, TooLarge
 from streamz_core.log.log import Log
 from streamz_core.log.packing import pack
 from tests.log.conftest import read, send
@@ -42,6 +40,18 @@ def test_a_record_beyond_the_limit_is_refused(opened: Open) -> None:
     with pytest.raises(Misuse, match=r"for t\[0\].*limit is 1048576"):
         send(writer, [bytes(1 << 20)])
     assert read(writer) == []
+
+
+def test_a_key_beyond_the_limit_is_refused(opened: Open) -> None:
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    topic, most = log.topic("t"), b"k" * log.limits.key_bytes
+    for keys in ([most, most, None], [most], [None, None]):
+        found = pack(log, topic, 0, keys, [b""] * len(keys), [0] * len(keys))
+        assert sum(one.count for one in found) == len(keys)
+    for keys in ([b"a", most + b"k", None], [most + b"k"]):
+        with pytest.raises(TooLarge, match=r"a key of 65537 bytes for t\[0\], b'kkk.*is 65536"):
+            pack(log, topic, 0, keys, [b""] * len(keys), [0] * len(keys))
 
 
 def test_columns_of_unequal_length_are_refused(opened: Open) -> None:

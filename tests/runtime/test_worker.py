@@ -199,5 +199,5 @@ def test_a_record_whose_results_never_fit_is_named(house: House) -> None:
     house.send("in", ("a", "1:x", 1), ("b", "100:" + "x" * 1000, 2), ("c", "1:x", 3))
     with pytest.raises(TooLarge) as raised:
         house.settle()
-    assert raised.value.__notes__ == ["at in[0]@1 task=in/0: the results of this record alone"]
+    assert raised.value.__notes__[0] == "at in[0]@1 key='b' node=copies.to task=in/0"
     assert [row[0] for row in house.rows("out")] == ["a"]

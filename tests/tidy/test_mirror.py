@@ -41,7 +41,6 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/env/tree.py": "tests/env/test_worlds.py",
     "streamz_core/lines/lines.py": "tests/compiler/test_writer.py",
     "streamz_core/metrics.py": "tests/runtime/test_worker.py",
-    "streamz_core/record.py": "tests/compiler/test_program.py",
     "streamz_core/stores/keyed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/unmatched/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/windowed/kind.py": "tests/stores/test_kinds.py",

@@ -37,6 +37,23 @@ def test_the_hop_knows_both_ends():
     assert plan.changelog("hits") == "shop-hits-changelog"
 
 
+def test_every_topic_is_written_by_steps_whose_names_are_known():
+    shop = shop_of_hits()
+    shop.add(n.Sink, "chosen", shop.nodes[-1], choose=n.Func(str, "choose"))
+    shop.add(n.Sink, "again", shop.nodes[-2], topic=n.TopicRef("out"))
+    plan = make_plan(shop.graph())
+    first, second = plan.subs
+    assert plan.writers(first) == {
+        "shop-users-changelog": ["users"],
+        "shop-hits-repartition": ["by"],
+    }
+    assert plan.writers(second) == {
+        "shop-hits-changelog": ["hits"],
+        "out": ["to-out", "again"],
+        "": ["chosen"],
+    }
+
+
 def test_a_hidden_store_has_the_codecs_of_its_table():
     spec = make_plan(shop_of_hits().graph()).stores["users"]
     assert (spec.kind, spec.key, spec.value) == ("timestamped", STR, INT)

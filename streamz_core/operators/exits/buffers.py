@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from streamz_core.codecs.windowed import START_BYTES
+from streamz_core.errors import CodecError
 from streamz_core.record import Headers
 from streamz_core.topology.nodes import AnyCodec
 
@@ -64,10 +65,14 @@ class Buffer:
         settled = self._settled
         if settled == len(self.timestamps):
             return
-        if self.key_codec is not None:
-            self.keys[settled:] = self.key_codec.encode_all(self.keys[settled:])
-        if self.value_codec is not None:
-            self.values[settled:] = self.value_codec.encode_all(self.values[settled:])
+        try:
+            if self.key_codec is not None:
+                self.keys[settled:] = self.key_codec.encode_all(self.keys[settled:])
+            if self.value_codec is not None:
+                self.values[settled:] = self.value_codec.encode_all(self.values[settled:])
+        except CodecError as error:
+            error.topic = self.topic
+            raise
         self._settled = len(self.timestamps)
 
     def mark(self) -> int:

@@ -12,7 +12,7 @@ from streamz_core.lines.calls import call, context_at
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
-from streamz_core.record import Record
+from streamz_core.record import Record, headers_of, timestamp_of
 from streamz_core.topology.nodes import Node, Process, ProcessValues
 
 
@@ -49,13 +49,12 @@ def _process(
     fn = evolve(node.fn, with_key=False)
     made = lines.fresh("record")
     with lines.block(f"for {made} in {call(lines, fn, flow, taken, context)} or ():"):
-        timestamp = lines.fresh("timestamp")
-        lines.add(f"{timestamp} = {made}.timestamp")
-        with lines.block(f"if {timestamp} < 0:"):
-            lines.add(f"raise {lines.constant('negative_time', _negative_time)}({made})")
-        new_value, headers = lines.fresh("value"), lines.fresh("headers")
+        with lines.block(f"if not isinstance({made}, {record}):"):
+            lines.add(f"raise {lines.constant('no_record', _no_record)}({node.name!r}, {made})")
+        timestamp = _changed(lines, f"{made}.timestamp", flow.timestamp, timestamp_of)
+        headers = _changed(lines, f"{made}.headers", flow.headers, headers_of)
+        new_value = lines.fresh("value")
         lines.add(f"{new_value} = {made}.value")
-        lines.add(f"{headers} = {made}.headers")
         lines.forward(
             Flow(
                 key_of(made),
@@ -66,8 +65,24 @@ def _process(
         )
 
 
-def _negative_time(record: Record[Any, Any]) -> Misuse:
-    return Misuse(f"{record!r} has a negative timestamp; times are ms since 1970, UTC")
+def _changed(lines: Lines, expression: str, came: str, check: Callable[[object], object]) -> str:
+    """A variable with a part of a record that was made. What came is known to be right."""
+    part = lines.fresh(expression.rpartition(".")[2])
+    lines.add(f"{part} = {expression}")
+    checked = f"{part} = {lines.constant(check.__name__, check)}({part})"
+    if not came.isidentifier():
+        lines.add(checked)
+        return part
+    with lines.block(f"if {part} is not {came}:"):
+        lines.add(checked)
+    return part
+
+
+def _no_record(step: str, made: object) -> TypeError:
+    return TypeError(
+        f"{step} gives {made!r:.80}, which is no Record: yield record.with_value(...), or a Record of "
+        "a key, a value and a timestamp"
+    )
 
 
 def _key_changed(record: Record[Any, Any]) -> Misuse:

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from streamz_core.broker.backend import Backend, Committed, Mark, Packed
 from streamz_core.env.door import Env
+from streamz_core.errors import CodecError, Misuse
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.changelog import Changelog, Restore
 from streamz_core.runtime.state.statedir import fingerprint, judge, open_state, task_directory
@@ -116,10 +117,20 @@ class TaskState:
             _extend(change.memory if one.name in self._in_memory else change.disk, changes)
         return change
 
-    def verify(self) -> None:
-        """CodecError or Misuse if what the stores' nested overlays hold could never be committed."""
-        for one in self._changelogs:
-            one.pack(self._backend, one.store.verify())
+    def verify(self) -> dict[str, int]:
+        """How many bytes a commit of what the stores' nested overlays hold would write, by changelog.
+
+        CodecError or Misuse, with the topic, if it could never be committed.
+        """
+        return {one.topic: self._verified(one) for one in self._changelogs}
+
+    def _verified(self, one: Changelog) -> int:
+        try:
+            packed = one.pack(self._backend, one.store.verify())
+        except (CodecError, Misuse) as error:
+            error.topic = one.topic
+            raise
+        return sum(len(each.data) for each in packed)
 
     def apply(self, change: StateChange, done: Committed) -> None:
         """Write what a commit changed, whose outputs begin with those of `change`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from attrs import frozen
@@ -20,10 +20,14 @@ logger = logging.getLogger("streamz.task")
 
 @frozen
 class Handler:
-    """Decides for the records of one task, as its settings say."""
+    """Decides for the records of one task, as its settings say.
+
+    `writers`: the steps that write to each topic (Plan.writers).
+    """
 
     task: str
     program: Program
+    writers: Mapping[str, Sequence[str]]
     config: Config
     metrics: Metrics
 
@@ -31,7 +35,7 @@ class Handler:
         """Skip the record in that row, or raise the error with its place."""
         if not of_a_record(error):
             raise error
-        node = node_of(error, self.program.filename, self.program.node_at)
+        node = node_of(error, self.program.filename, self.program.node_at) or self._writer(error)
         place = f"{queue.topic}[{queue.partition}]@{queue.columns.offsets[row]}"
         setting, handler = handler_for(error, self.config)
         note = place_note(place, queue.columns.keys[row], node, self.task)
@@ -42,6 +46,12 @@ class Handler:
         error.add_note(note)
         error.add_note(way_out(setting))
         raise error
+
+    def _writer(self, error: Exception) -> str:
+        """The step whose result it is that cannot be written; several if only they all are known."""
+        if not isinstance(error, StreamzError) or not error.topic:
+            return ""
+        return "|".join(self.writers.get(error.topic) or self.writers.get("", ()))
 
 
 def node_of(error: BaseException, filename: str, node_at: Callable[[int], str]) -> str:

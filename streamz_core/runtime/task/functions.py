@@ -8,6 +8,7 @@ from streamz_core.broker.backend import Backend, Packed
 from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program
 from streamz_core.env.door import Env
+from streamz_core.errors import CodecError, Misuse, TooLarge
 from streamz_core.metrics import Metrics
 from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.runtime.state.state import TaskState
@@ -116,10 +117,27 @@ class Functions:
 
     def _verify(self, marks: Mapping[str, int]) -> None:
         """What a commit would refuse is refused now, when it is known which record it comes from."""
-        self._state.verify()
+        sizes = self._state.verify()
         for topic, output in self._outputs.items():
-            output.settle()
-            rows = slice(marks.get(topic, 0), None)
-            headers = [output.headers.get(at, ()) for at in range(len(output))[rows]]
-            columns = output.keys[rows], output.values[rows], output.timestamps[rows]
-            self._backend.pack(topic, 0, *columns, headers)
+            try:
+                sizes[topic] = self._verified(output, marks.get(topic, 0))
+            except (CodecError, Misuse) as error:
+                error.topic = topic
+                raise
+        size, limit = sum(sizes.values()), self._backend.commit_bytes
+        if size > limit:
+            too_large = TooLarge(
+                f"what this record alone leaves has {size} bytes; the limit of a commit is {limit} "
+                "(log.commit.bytes)"
+            )
+            too_large.topic = max(sizes, key=sizes.__getitem__)
+            raise too_large
+
+    def _verified(self, output: Buffer, mark: int) -> int:
+        """How many bytes a commit would write of the records from `mark` on."""
+        output.settle()
+        rows = slice(mark, None)
+        headers = [output.headers.get(at, ()) for at in range(len(output))[rows]]
+        columns = output.keys[rows], output.values[rows], output.timestamps[rows]
+        packed = self._backend.pack(output.topic, 0, *columns, headers)
+        return sum(len(each.data) for each in packed)

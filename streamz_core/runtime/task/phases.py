@@ -52,6 +52,7 @@ NEXT = {
     (Phase.CAREFUL, Event.DAMAGED): Phase.RESTORING,
     (Phase.CAREFUL, Event.LOST): Phase.GONE,
     (Phase.COLLECTED, Event.COMMITTED): Phase.RUNNING,
+    (Phase.COLLECTED, Event.FAILED): Phase.CAREFUL,
     (Phase.COLLECTED, Event.DIVIDED): Phase.RUNNING,
     (Phase.COLLECTED, Event.LOST): Phase.GONE,
     (Phase.CHECKED, Event.COMMITTED): Phase.CAREFUL,

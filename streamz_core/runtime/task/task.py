@@ -63,7 +63,8 @@ class Task:
         program = job.programs[sub.name]
         binding = Binding(backend, place.env, place.metrics, partition, self.state.stores)
         self._functions = Functions(program, binding, backend, self.state)
-        self._handler = Handler(self.name, program, job.config, place.metrics)
+        writers = job.plan.writers(sub)
+        self._handler = Handler(self.name, program, writers, job.config, place.metrics)
         queues = [
             Queue(one.topic, partition, self._functions.extract(one.topic), self._handler.decide)
             for one in sub.inputs
@@ -243,13 +244,15 @@ class Task:
         self._undo()
 
     def divide(self, error: TooLarge) -> None:
-        """What was collected does not fit into one commit: half as many records next time."""
+        """What was collected does not fit into one commit: half as many records next time.
+
+        A record that does not fit alone is run again by itself, as one that fails.
+        """
         if self._portion.taken <= 1:
-            for queue in self._inputs.queues:
-                if queue.next_offset != queue.committed:
-                    place = f"{queue.topic}[{queue.partition}]@{queue.committed}"
-                    error.add_note(f"at {place} task={self.name}: the results of this record alone")
-            raise error
+            if self.phase is Phase.CHECKED:
+                raise error  # it was looked at alone, and is not to blame
+            self._failed()
+            return
         self._portion.halve()
         self._happened(Event.DIVIDED)
         self._undo()

@@ -4,6 +4,7 @@ import pytest
 
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.errors import Misuse
+from streamz_core.record import Record
 from streamz_core.topology import nodes as n
 from tests.compiler.harness import row, run, task_of
 from tests.topology.graphs import Shop
@@ -32,12 +33,55 @@ def test_process_values_must_keep_the_key():
         task_of(processing(move, kind=n.ProcessValues)).run("in", [row("a", 1)])
 
 
-def test_a_negative_timestamp_is_refused():
-    def back(record, context):
-        yield record.with_timestamp(-1)
+def process_once(fn):
+    task_of(processing(fn)).run("in", [row("a", 1, 5, (("h", b"1"),))])
 
-    with pytest.raises(Misuse, match="negative timestamp"):
-        task_of(processing(back)).run("in", [row("a", 1)])
+
+@pytest.mark.parametrize(
+    "time, error, told",
+    [
+        (-1, Misuse, "negative: -1"),
+        (2**63, Misuse, "8 bytes: 9223372036854775808"),
+        (1.5, TypeError, "is 1.5; it has to be ms since 1970, UTC, as an int; int"),
+        (True, TypeError, "is True"),
+        (None, TypeError, "is None"),
+    ],
+)
+def test_a_timestamp_that_could_not_be_written_is_refused(time, error, told):
+    with pytest.raises(error, match=told):
+        process_once(lambda record, context: [record.with_timestamp(time)])
+
+
+@pytest.mark.parametrize("made", [{"h": 1}, [("h",)], "h", 5, [(b"h", b"1")]])
+def test_headers_that_could_not_be_written_are_refused(made):
+    with pytest.raises(TypeError, match="header"):
+        process_once(lambda record, context: [Record("a", 1, 5, made)])
+
+
+def test_headers_may_be_a_dict_and_text():
+    task = task_of(processing(lambda record, _: [record.with_headers({"t": "\u00e4", "n": None})]))
+    task.run("in", [row("a", 1)])
+    ((*_, headers),) = task.commit()["out"]
+    assert headers == (("t", b"\xc3\xa4"), ("n", None))
+
+
+@pytest.mark.parametrize("made", [1, "b", ("a", 1), None, {"value": 1}])
+def test_what_is_no_record_is_refused_with_the_name_of_the_step(made):
+    def give(record, context):
+        yield made
+
+    with pytest.raises(
+        TypeError, match=r"^fn gives .*, which is no Record: yield record.with_value"
+    ):
+        process_once(give)
+
+
+def test_what_came_with_the_record_is_not_looked_at_again():
+    came = (("h", 5),)  # no log has such headers: they would be refused
+    task = task_of(processing(lambda record, context: [record.with_value(2)]))
+    task.run("in", [row("a", 1, 5, came)])
+    ((*_, headers),) = task.commit()["out"]
+    assert headers is came
 
 
 def test_a_declared_store_writes_with_the_time_of_the_record():

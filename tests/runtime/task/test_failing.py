@@ -22,8 +22,9 @@ CONTINUE = {"processing_exception_handler": "continue"}
 def handler(**settings: str) -> Handler:
     app = App("a")
     app.stream("in", key=str, value=str).map_values(str.upper, name="loud").to("out")
-    programs = app.job(settings, MemoryEnv()).programs
-    return Handler("in/3", programs["in"], make_config(settings), Metrics())
+    job = app.job(settings, MemoryEnv())
+    writers = job.plan.writers(job.subs["in"])
+    return Handler("in/3", job.programs["in"], writers, make_config(settings), Metrics())
 
 
 def queue(key: bytes | None = b"k") -> Queue:
@@ -72,6 +73,15 @@ def test_the_step_is_named_that_called_what_failed() -> None:
     with pytest.raises(ZeroDivisionError) as raised:
         one.decide(failure, queue(), 0)
     assert raised.value.__notes__[0] == "at in[3]@40 key='k' node=loud task=in/3"
+
+
+@pytest.mark.parametrize("topic, node", [("out", " node=loud.to"), ("", ""), ("other", "")])
+def test_the_step_is_named_whose_result_cannot_be_written(topic: str, node: str) -> None:
+    error = TooLarge("1 record")
+    error.topic = topic
+    with pytest.raises(TooLarge) as raised:
+        handler().decide(error, queue(), 0)
+    assert raised.value.__notes__[0] == f"at in[3]@40 key='k'{node} task=in/3"
 
 
 def test_a_record_that_is_skipped_is_counted_and_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,81 @@
+"""What flows: records as values, and what their parts may be."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamz_core.errors import Misuse
+from streamz_core.record import Record, headers_of, timestamp_of
+
+
+class Name(str):
+    """Text, but not only that."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "given_, expected",
+    [
+        ((), ()),
+        ({}, ()),
+        ({"a": b"1", "b": None}, (("a", b"1"), ("b", None))),
+        ([("a", "ä")], (("a", b"\xc3\xa4"),)),
+        ((["a", b"1"], ("a", b"2")), (("a", b"1"), ("a", b"2"))),
+        (iter([("a", bytearray(b"1"))]), (("a", b"1"),)),
+        ([(Name("a"), Name("b"))], (("a", b"b"),)),
+        ([("", b"")], (("", b""),)),
+    ],
+)
+def test_headers_are_pairs_or_a_dict(given_, expected):
+    found = headers_of(given_)
+    assert found == expected
+    assert {type(part) for pair in found for part in pair} <= {str, bytes, type(None)}
+
+
+@pytest.mark.parametrize(
+    "given_, told",
+    [
+        (5, "headers are 5"),
+        (None, "headers are None"),
+        ("ab", "headers are 'ab'"),
+        (b"ab", "headers are b'ab'"),
+        ([("a",)], r"a header is \('a',\)"),
+        (["ab"], "a header is 'ab'"),
+        ([(b"a", b"1")], r"a header is \(b'a', b'1'\)"),
+        ({"a": 1}, r"a header is \('a', 1\)"),
+        ({"a": ["x"]}, r"a header is \('a', \['x'\]\)"),
+        ([("a", b"1", b"2")], "a header is"),
+        ({"a": "\ud800"}, "cannot be written as UTF-8"),
+        ({"\ud800": b""}, "cannot be written as UTF-8"),
+    ],
+)
+def test_what_is_no_header_is_told(given_, told):
+    with pytest.raises(TypeError, match=told):
+        headers_of(given_)
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_times_are_whole_and_fit(time):
+    assert timestamp_of(time) is time
+
+
+@pytest.mark.parametrize("time", [-1, 2**63, -(2**70)])
+def test_times_out_of_bounds_are_refused(time):
+    with pytest.raises(Misuse, match="times are ms since 1970, UTC"):
+        timestamp_of(time)
+
+
+@pytest.mark.parametrize("time", [1.0, float("nan"), True, "1", None, b"1"])
+def test_what_is_no_time_is_refused(time):
+    with pytest.raises(TypeError, match="has to be ms since 1970, UTC, as an int"):
+        timestamp_of(time)
+
+
+def test_a_record_is_a_value():
+    record = Record("k", 1, 5, topic="in", partition=1, offset=7)
+    changed = record.with_key("l").with_value(2).with_timestamp(6).with_headers({"a": "b"})
+    assert changed == Record("l", 2, 6, (("a", b"b"),), topic="in", partition=1, offset=7)
+    assert record == Record("k", 1, 5, topic="in", partition=1, offset=7)
+    assert record != changed
+    assert repr(changed) == "<Record 'l': 2 at 6 in[1]@7>"
