@@ -70,8 +70,9 @@ def test_bytes_of_a_batch_that_is_lost_are_never_read(machine: MemoryMachine, op
     data = machine.tree.get(f"/log/data/{log.incarnation.hex()}/1").data
     for number in (1, 2):
         data[data.index(b"abcd"[number : number + 1] * 100)] ^= 1
-    with pytest.raises(Corrupt, match=r"t\[0\]@2, commit 3"):
-        read(log)
+    assert read(log) == [b"a" * 6000] * 2, "what stands before the damage is good"
+    with pytest.raises(Corrupt, match=r"t\[0\]@2, commit 3.*streamz topics skip t 0 2"):
+        read(log, 2)
     found = damaged(log, 1, 0, 0)
     assert found is not None
     assert found[:2] == (2, 6), "what follows each other is told at once"
@@ -81,7 +82,7 @@ def test_bytes_of_a_batch_that_is_lost_are_never_read(machine: MemoryMachine, op
     found = damaged(log, 1, 0, 0)
     assert found is not None
     assert found[:2] == (4, 6)
-    assert damaged(log, 1, 0, 5)[:2] == (5, 6)  # type: ignore[index]
+    assert damaged(log, 1, 0, 5)[:2] == (4, 6), "of the batch that holds it"  # type: ignore[index]
     lose(log, 1, 0, 4, 6, "skip")
     assert damaged(log, 1, 0, 0) is None
     assert read(log) == [b"a" * 6000] * 2
