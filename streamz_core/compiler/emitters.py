@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from streamz_core.lines.lines import Emitter
-from streamz_core.operators.aggregates import by_key
+from streamz_core.operators.aggregates import by_key, of_tables
 from streamz_core.operators.exits import printing, sinks
 from streamz_core.operators.joins import stream_stream, stream_table
 from streamz_core.operators.processors import process
 from streamz_core.operators.stateless import branching, filters, mapping, passing, watching
-from streamz_core.operators.tables import derived, sources, streams
+from streamz_core.operators.tables import derived, grouping, sources, streams
 from streamz_core.topology.nodes import Node
 
 FAMILIES = (
     *(passing, filters, mapping, branching, watching),
-    *(sources, derived, streams),
-    *(by_key, stream_table, stream_stream, process),
+    *(sources, derived, streams, grouping),
+    *(by_key, of_tables, stream_table, stream_stream, process),
     *(sinks, printing),
 )
 

@@ -258,6 +258,25 @@ class Aggregate(TableNode):
     grouping: str | None = None
 
 
+@define(eq=False, repr=False, kw_only=True)
+class TableGroupBy(StreamNode):
+    """What rows are to groups: changes of them, by the key that fn gives; with `pairs` fn gives
+    (key, value). Its value codec is one of changes. Aggregates of the grouping hang on it.
+    """
+
+    fn: Func
+    pairs: bool = False
+
+
+@define(eq=False, repr=False, kw_only=True)
+class TableAggregate(Aggregate):
+    """parents = (TableGroupBy,). `subtract` takes a value that left the group out: as fn, but for a count,
+    which has none.
+    """
+
+    subtract: Func | None = None
+
+
 class ToStream(StreamNode):
     """The changes of a table as records; with a new key it is followed by a SelectKey."""
 

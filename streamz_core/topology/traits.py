@@ -218,6 +218,13 @@ TRAITS: dict[type[Node], Traits] = {
         functions=FN,
         rows=Rows.STORED,
     ),
+    n.TableGroupBy: Traits(ports=(Port(old=Old.NEEDED),), keys=Keys.CHANGED, functions=FN),
+    n.TableAggregate: Traits(
+        ports=(Port(hop=When.ALWAYS, step=_grouping, codecs=stored_key, shared=True),),
+        keys=Keys.PLACED,
+        functions=("fn", "subtract"),
+        rows=Rows.STORED,
+    ),
 }
 
 

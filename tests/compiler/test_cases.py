@@ -26,13 +26,16 @@ GROUPS = (
     "rules-aggregate",
     "rules-join-stream-table",
     "table-stateless",
+    "table-aggregate",
+    "rules-tables",
     "timestamps",
 )
 BATCHED = tuple(
     group
     for group in GROUPS
-    # Two inputs, or an extractor, in every case of these.
-    if group not in ("join-stream-table", "rules-join-stream-table", "timestamps")
+    # Two inputs, an extractor, or a hop in every case of these.
+    if group
+    not in ("join-stream-table", "rules-join-stream-table", "timestamps", "table-aggregate")
 )
 
 

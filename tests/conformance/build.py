@@ -185,7 +185,17 @@ class _Steps:
 
     def op_group_by(self, node: Spec) -> None:
         key = f.key_function(node["key_fn"])
-        self.made[node["id"]] = self._of(node).group_by(key, with_key=True, key=str)
+        if self.kinds[node["id"]] != "grouped table":
+            self.made[node["id"]] = self._of(node).group_by(key, with_key=True, key=str)
+            return
+        value = f.mapper(node["fn"])
+        self.made[node["id"]] = self._of(node).group_by(
+            lambda k, v: (key(k, v), value(k, v)),
+            with_key=True,
+            pairs=True,
+            key=str,
+            value=self.values,
+        )
 
     def op_window(self, node: Spec) -> None:
         self.made[node["id"]] = self._of(node).window(_window(node["window"]))
@@ -194,12 +204,16 @@ class _Steps:
         self.made[node["id"]] = self._of(node).count(**self._aggregated(node))
 
     def op_reduce(self, node: Spec) -> None:
+        options = {"subtract": f.reducer(node["subtract"])} if "subtract" in node else {}
         self.made[node["id"]] = self._of(node).reduce(
-            f.reducer(node["add"]), value=self.values, **self._aggregated(node)
+            f.reducer(node["add"]), value=self.values, **options, **self._aggregated(node)
         )
 
     def op_aggregate(self, node: Spec) -> None:
-        fn, options = _called(f.aggregator(node["add"]), keyed=node["add"][0] == "append_key")
+        keyed = any(node.get(part, [""])[0] == "append_key" for part in ("add", "subtract"))
+        fn, options = _called(f.aggregator(node["add"]), keyed=keyed)
+        if "subtract" in node:
+            options["subtract"], _ = _called(f.aggregator(node["subtract"]), keyed=keyed)
         self.made[node["id"]] = self._of(node).aggregate(
             fn,
             initial=lambda: copy.deepcopy(node["init"]),

@@ -35,13 +35,16 @@ SUPPORTED = frozenset(
         "processor shift_ts",
         "processor times",
         "group_by of stream",
+        "group_by of table",
         "group_by_key",
         "count",
         "count with retention",
         "reduce",
         "reduce with retention",
+        "reduce with subtract",
         "aggregate",
         "aggregate with retention",
+        "aggregate with subtract",
         "window",
         "window tumbling",
         "window hopping",
@@ -70,6 +73,8 @@ WHOLE = frozenset(
         "join-stream-stream-left",
         "join-stream-stream-outer",
         "rules-join-stream-stream",
+        "table-aggregate",
+        "rules-tables",
     }
 )
 """Groups that must pass whole: that a case of them needs something else is a failure too."""

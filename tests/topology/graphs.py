@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamz_core.codecs.carried.changes import change_codec
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.stores.unmatched.rows import unmatched_codecs
 from streamz_core.topology import nodes as n
@@ -11,6 +12,14 @@ from streamz_core.topology.windows import JoinWindows, TimeWindows, Window
 
 TEN_MS = TimeWindows(10, 10)
 JOIN_MS = JoinWindows(10, 10)
+
+
+def add(total: int, value: int) -> int:
+    return total + value
+
+
+def take(total: int, value: int) -> int:
+    return total - value
 
 
 class Shop:
@@ -40,6 +49,18 @@ class Shop:
     def count(self, name: str, parent: n.Node, **more: Any) -> n.Aggregate:
         store = n.StoreSpec(name, "timestamped", parent.key, INT)
         return self.add(n.Aggregate, name, parent, kind="count", store=store, value=INT, **more)
+
+    def regroup(self, name: str, table: n.Node, call: Any = lambda value: str(value % 10)) -> Any:
+        """A table of ints by another key."""
+        fn = n.Func(call, name)
+        return self.add(n.TableGroupBy, name, table, fn=fn, key=STR, value=change_codec(INT))
+
+    def sum_rows(self, name: str, grouped: n.Node, **more: Any) -> n.TableAggregate:
+        """The sum of the values of each group of a table."""
+        functions = {"fn": n.Func(add, name), "subtract": n.Func(take, name)}
+        more = {"kind": "aggregate", "initial": int, **functions} | more
+        store = n.StoreSpec(name, "timestamped", STR, INT)
+        return self.add(n.TableAggregate, name, grouped, store=store, value=INT, **more)
 
     def windowed(self, name: str, parent: n.Node, window: Window = TEN_MS) -> n.Aggregate:
         """A count by key and window."""

@@ -8,6 +8,7 @@ from attrs import frozen
 from streamz_core import App, Context, Record, Windowed, hopping, memory, tumbling, unlimited
 from streamz_core.dsl.declared.topics import Store, Topic
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
+from streamz_core.dsl.faces.grouped_table import GroupedTable
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 
@@ -224,6 +225,58 @@ def per_key(key: str, so_far: dict[str, int], seen: Seen) -> dict[str, int]:
 names_table: Table[str, list[str]] = names
 latest_table: Table[str, Seen] = latest
 per_key_table: Table[str, dict[str, int]] = per_key
+
+# ---- tables by another key
+
+
+@frozen
+class Lengths:
+    total: int = 0
+
+    def add(self, user: User) -> "Lengths":
+        return Lengths(self.total + len(user.name))
+
+    def remove(self, user: User) -> "Lengths":
+        return Lengths(self.total - len(user.name))
+
+
+@users.group_by
+def initials(user: User) -> str:
+    return user.name[:1]
+
+
+@users.group_by(pairs=True, with_key=True)
+def name_lengths(key: str, user: User) -> tuple[int, str]:
+    return len(user.name), key
+
+
+@initials.aggregate(initial=int, subtract=lambda total, user: total - len(user.name))
+def letters(total: int, user: User) -> int:
+    return total + len(user.name)
+
+
+@name_lengths.reduce(subtract=lambda held, key: held.replace(key, ""))
+def spelled(held: str, key: str) -> str:
+    return held + key
+
+
+assert_type(initials(User("Ann")), str)
+assert_type(initials.count(name="per-initial", materialized=memory()), Table[str, int])
+initials_table: GroupedTable[str, User] = initials
+lengths_table: GroupedTable[int, str] = name_lengths
+letters_table: Table[str, int] = letters
+spelled_table: Table[int, str] = spelled
+per_class: Table[str, Lengths] = initials.aggregate(Lengths)
+regrouped: GroupedTable[int, str] = users.group_by(
+    lambda user: (len(user.name), user.name), pairs=True
+)
+keyed_table: Table[int, str] = regrouped.aggregate(
+    lambda key, held, name: f"{held}{name}{key}",
+    initial=str,
+    subtract=lambda key, held, name: held.replace(name, str(key)),
+    with_key=True,
+    name="keyed",
+)
 
 # ---- tables
 

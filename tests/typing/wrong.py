@@ -31,6 +31,16 @@ clicks = app.stream("clicks", key=str, value=Click)
 users = app.table("users", key=str, value=User)
 numbers = app.stream("numbers", key=int, value=int)
 last = app.store("last", key=str, value=str)
+
+
+@frozen
+class Total:
+    letters: int = 0
+
+    def add(self, user: User) -> "Total":
+        return Total(self.letters + len(user.name))
+
+
 seen_topic = app.topic("seen", key=str, value=Seen)
 
 
@@ -170,3 +180,25 @@ def keyless(click: Click) -> None:
 @users.transform_values(with_context=True)  # refused: the context comes last
 def early(context: Context, user: User | None) -> str:
     return context.topic
+
+
+def without(total: int, user: User) -> int:
+    return total - len(user.name)
+
+
+initials = users.group_by(lambda user: user.name[:1])
+users.group_by(lambda user: user.age)  # refused: no such field
+users.group_by(lambda user: user.name, pairs=True)  # refused: a key is no pair
+initials.reduce(lambda held, user: held)  # refused: nothing takes a value out
+initials.aggregate(Total)  # refused: it cannot take a value out again
+initials.window(tumbling("1m"))  # refused: rows of a table are in no windows
+
+
+@initials.aggregate(initial=int, subtract=without)  # refused: the accumulator is an int
+def names_of(so_far: str, user: User) -> str:
+    return so_far + user.name
+
+
+@initials.aggregate(initial=str, subtract=without)  # refused: one for ints takes out of a str
+def joined_names(so_far: str, user: User) -> str:
+    return so_far + user.name

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=said.Said)
 
-Gives = Literal["stream", "table", "grouped", "split", "end"]
+Gives = Literal["stream", "table", "grouped", "grouped table", "split", "end"]
 """What the user holds of a step; faces/making.py has the class for each."""
 
 NO_FIELDS: Mapping[str, Any] = {}
@@ -171,6 +171,64 @@ AGGREGATE = Op(
     "aggregate",
     nodes.Aggregate,
     said.Folded,
+    "table",
+    takes=("accumulator", "value"),
+    value=(),
+    sides=sides.as_folded,
+    needs=WRITES,
+    stateful=True,
+    fields={"kind": "aggregate"},
+)
+
+# ---- aggregates of tables
+
+GROUP_TABLE = Op(
+    "group_by",
+    nodes.TableGroupBy,
+    said.Said,
+    "grouped table",
+    key=(),
+    sides=sides.as_regrouped,
+    needs=WRITES,
+)
+GROUP_TABLE_PAIRS = Op(
+    "group_by",
+    nodes.TableGroupBy,
+    said.Said,
+    "grouped table",
+    key=(0,),
+    value=(1,),
+    sides=sides.as_regrouped,
+    needs=WRITES,
+    fields={"pairs": True},
+)
+COUNT_TABLE = Op(
+    "count",
+    nodes.TableAggregate,
+    said.FoldedRows,
+    "table",
+    takes=None,
+    sides=sides.as_counted,
+    needs=WRITES,
+    stateful=True,
+    fields={"kind": "count"},
+)
+REDUCE_TABLE = Op(
+    "reduce",
+    nodes.TableAggregate,
+    said.FoldedRows,
+    "table",
+    takes=("held", "value"),
+    value=(),
+    sides=sides.as_reduced_rows,
+    needs=WRITES,
+    stateful=True,
+    fields={"kind": "reduce"},
+)
+AGGREGATE_TABLE = Op(
+    "aggregate",
+    nodes.TableAggregate,
+    said.FoldedRows,
     "table",
     takes=("accumulator", "value"),
     value=(),

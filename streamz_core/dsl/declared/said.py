@@ -308,6 +308,27 @@ class Folded(Said):
         )
 
 
+class FoldedRows(Folded):
+    """An aggregate of a grouped table. `subtract`: as its function, for a value that left the group."""
+
+    def __init__(
+        self,
+        grouping: str | None = None,
+        materialized: Materialized = None,
+        initial: Callable[[], Any] | None = None,
+        result: Any = None,
+        subtract: UserFunction | None = None,
+    ) -> None:
+        super().__init__(
+            grouping=grouping, materialized=materialized, initial=initial, result=result
+        )
+        self.subtract = subtract
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        subtract = None if self.subtract is None else settled.func(self.subtract)
+        return {**super().fields(settled), "subtract": subtract}
+
+
 def _key(settled: Settled) -> nodes.AnyCodec:
     return needed(settled.sides.key, settled.shown, "keeps its keys")
 

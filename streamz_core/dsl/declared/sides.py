@@ -7,7 +7,7 @@ stand for, and how codecs compare. Codecs themselves are loaded by what needs th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from streamz_core.dsl.declared.functions import first_argument_type
 from streamz_core.errors import TopologyError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from streamz_core.dsl.resolve import Resolver
 
     Rule = Callable[[Resolver, Draft[Any]], "Sides"]
+
+F = TypeVar("F", bound="Folded")
 
 PLAIN_KEYS = (str, int, bytes)
 
@@ -163,17 +165,35 @@ def _written(at: Resolver, draft: Draft[Written], side: str, above: Side) -> Sid
     return explicit or described or above
 
 
-def as_counted(at: Resolver, draft: Draft[Folded]) -> Sides:
+def as_counted(at: Resolver, draft: Draft[F]) -> Sides:
     """The key of the group, and a number."""
     return _aggregated(at, draft, at.given(int, "value", draft.shown))
 
 
-def as_reduced(at: Resolver, draft: Draft[Folded]) -> Sides:
+def as_reduced(at: Resolver, draft: Draft[F]) -> Sides:
     """The key of the group, and what is said, else the values that are reduced."""
     return _aggregated(at, draft, at.said(draft, "value") or at.above(draft).value)
 
 
-def as_folded(at: Resolver, draft: Draft[Folded]) -> Sides:
+def as_regrouped(at: Resolver, draft: Draft[Any]) -> Sides:
+    """The key that the function gives, and changes of the values: the function's, or the table's."""
+    made = as_function_says(at, draft)
+    return Sides(made.key, _changes(made.value))
+
+
+def _changes(value: Side) -> Side:
+    from streamz_core.codecs.carried.changes import change_codec  # loaded by what needs it
+
+    return value if isinstance(value, NoCodec) else change_codec(value)
+
+
+def as_reduced_rows(at: Resolver, draft: Draft[F]) -> Sides:
+    """The key of the group, and what is said, else the values of which the group gets changes."""
+    above: Any = at.above(draft).value
+    return _aggregated(at, draft, at.said(draft, "value") or above.value)
+
+
+def as_folded(at: Resolver, draft: Draft[F]) -> Sides:
     """The key of the group, and the class that folds, or what the function or `initial` gives."""
     if draft.call.value is None and draft.said.result is not None:
         return _aggregated(at, draft, at.given(draft.said.result, "value", draft.shown))
@@ -181,14 +201,14 @@ def as_folded(at: Resolver, draft: Draft[Folded]) -> Sides:
     return _aggregated(at, draft, said or at.free(draft, "value"))
 
 
-def _aggregated(at: Resolver, draft: Draft[Folded], value: Side) -> Sides:
+def _aggregated(at: Resolver, draft: Draft[F], value: Side) -> Sides:
     key, window = _grouped_key(at, draft), draft.said.window
     if window is None or isinstance(key, NoCodec):
         return Sides(key, value, key)
     return Sides(window.codec(key), value, key)
 
 
-def _grouped_key(at: Resolver, draft: Draft[Folded]) -> Side:
+def _grouped_key(at: Resolver, draft: Draft[F]) -> Side:
     key = at.above(draft).key
     if not at.is_free(key):
         return key

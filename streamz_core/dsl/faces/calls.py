@@ -17,6 +17,7 @@ from streamz_core.record import Record
 if TYPE_CHECKING:
     from streamz_core.dsl.faces.exits import SinkStep
     from streamz_core.dsl.faces.grouped import GroupedStep
+    from streamz_core.dsl.faces.grouped_table import GroupedTableStep
     from streamz_core.dsl.faces.stream import Step
     from streamz_core.dsl.faces.table import TableStep
 
@@ -35,6 +36,12 @@ class Adds(Protocol[V_contra, A_co]):
     """A class with the algebra inside: `add(value)` gives the next accumulator."""
 
     def add(self, value: V_contra, /) -> A_co: ...
+
+
+class AddsAndRemoves(Adds[V_contra, A_co], Protocol[V_contra, A_co]):
+    """One that also takes a value out again: `remove(value)` gives the accumulator without it."""
+
+    def remove(self, value: V_contra, /) -> A_co: ...
 
 
 class Named(TypedDict, total=False):
@@ -126,6 +133,16 @@ class SelectsKey(Protocol[V, P]):
 
 class Groups(Protocol[V, P]):
     def __call__(self, fn: Callable[P, J], /) -> GroupedStep[J, V, P, J]: ...
+
+
+class GroupsRows(Protocol[V, P]):
+    def __call__(self, fn: Callable[P, J], /) -> GroupedTableStep[J, V, P, J]: ...
+
+
+class GroupsPairs(Protocol[P]):
+    def __call__(
+        self, fn: Callable[P, tuple[J, R]], /
+    ) -> GroupedTableStep[J, R, P, tuple[J, R]]: ...
 
 
 class Processes(Protocol[P]):

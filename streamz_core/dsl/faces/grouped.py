@@ -19,8 +19,9 @@ from typing import (
 )
 
 from streamz_core.dsl.declared import ops
+from streamz_core.dsl.declared.algebras import check_algebra, fold_of
 from streamz_core.dsl.declared.drafts import Draft
-from streamz_core.dsl.declared.functions import UNKNOWN, plain, result_type
+from streamz_core.dsl.declared.functions import plain
 from streamz_core.dsl.declared.said import Call, Folded
 from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.declared.windows import Duration
@@ -81,7 +82,7 @@ class Groupable(Held[K, V]):
 
         A name names the repartition topic, where there is one; TopologyError if no topic can have it.
         """
-        _claim(self._draft, name)
+        claim(self._draft, name)
         return Grouped(Grouping(self._draft, name))
 
 
@@ -194,12 +195,17 @@ class Aggregates(Generic[K, V, Out, Keep]):
             return self._fold(ops.AGGREGATE, fn, Call(name, with_key, value=value), said)
 
         def make(cls: Any) -> Any:
-            add = _adder(plain(cls), self._grouping)
+            add = self._adder(plain(cls))
             said = self._said(materialized, retention, cls, cls)
             call = Call(name or cls.__name__, with_key, value=value)
             return self._fold(ops.AGGREGATE, cls, call, said, add)
 
         return make if fn is None else make(fn)
+
+    def _adder(self, cls: Any) -> Callable[[Any, Any], Any]:
+        place = f"{self._grouping.draft.shown}.aggregate"
+        check_algebra(cls, place, "add")
+        return fold_of(cls, "add", place)
 
     def _said(
         self,
@@ -258,30 +264,12 @@ class GroupedStep(Grouped[K, V], Generic[K, V, P, F]):
 def grouped(draft: Draft[Any], fn: Any) -> GroupedStep[Any, Any, ..., Any]:
     """The face of a step that makes keys. Its name is that of the grouping, not of the step."""
     name, draft.name = draft.name, None
-    _claim(draft, name)
+    claim(draft, name)
     return GroupedStep(Grouping(draft, name), fn)
 
 
-def _claim(draft: Draft[Any], name: str | None) -> None:
+def claim(draft: Draft[Any], name: str | None) -> None:
+    """Note the name of a grouping, if it has one; TopologyError if no topic can be named so."""
     if name is not None:
         check_legal("a grouping", name)
         draft.owner.groupings.append((name, draft.shown))
-
-
-def _adder(cls: Any, grouping: Grouping) -> Callable[[Any, Any], Any]:
-    """`add` of a class as a fold. One that may change the object in place is asked for the object."""
-    add = getattr(cls, "add", None)
-    place = f"{grouping.draft.shown}.aggregate"
-    if not isinstance(cls, type) or not callable(add):
-        raise TopologyError(
-            f"{place}: say initial=..., the first accumulator, as in initial=int; without it "
-            f"aggregate takes a class with add(value), not {cls!r}"
-        )
-    if result_type(add, (), place, of=cls) not in {UNKNOWN, type(None)}:
-        return add  # type: ignore[no-any-return]  # looked up by name
-
-    def fold(accumulator: Any, value: Any) -> Any:
-        changed = accumulator.add(value)
-        return accumulator if changed is None else changed
-
-    return fold

@@ -9,6 +9,7 @@ from streamz_core.dsl.declared.drafts import Draft, Face
 from streamz_core.dsl.declared.ops import Gives
 from streamz_core.dsl.faces.exits import SinkStep
 from streamz_core.dsl.faces.grouped import grouped
+from streamz_core.dsl.faces.grouped_table import grouped_table
 from streamz_core.dsl.faces.routes import Split
 from streamz_core.dsl.faces.stream import Step, Stream
 from streamz_core.dsl.faces.table import Table, TableStep
@@ -34,6 +35,7 @@ FACES: Mapping[Gives, Face] = {
     "stream": _stream,
     "table": _table,
     "grouped": grouped,
+    "grouped table": grouped_table,
     "split": _split,
     "end": _end,
 }

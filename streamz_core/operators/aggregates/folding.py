@@ -11,19 +11,21 @@ from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.stores.row_lines import RowPlace, read_row, row_timestamp, row_value, write_row
-from streamz_core.topology.nodes import Aggregate
+from streamz_core.topology.nodes import Aggregate, TableAggregate
 
 
 @frozen
 class Folding:
-    """One kind of aggregate: expressions for the first value of a key, and for the next.
+    """One kind of aggregate: expressions for the first value of a key, for the next, and for one that
+    leaves a grouped table.
 
-    Both get the variable with the value that came ("" if it `looks` at none), `following` what is held too.
+    They get the variable with the value ("" if it `looks` at none), but for the first what is held too.
     """
 
     looks: bool
     first: Callable[[Lines, Aggregate, Flow, str], str]
     following: Callable[[Lines, Aggregate, Flow, str, str], str]
+    leaving: Callable[[Lines, TableAggregate, Flow, str, str], str]
 
 
 @frozen
@@ -65,6 +67,10 @@ def _one_more(_: Lines, _node: Aggregate, _flow: Flow, held: str, _value: str) -
     return f"{held} + 1"
 
 
+def _one_less(_: Lines, _node: TableAggregate, _flow: Flow, held: str, _value: str) -> str:
+    return f"{held} - 1"
+
+
 def _itself(_: Lines, _node: Aggregate, _flow: Flow, value: str) -> str:
     return value
 
@@ -79,8 +85,13 @@ def _called(lines: Lines, node: Aggregate, flow: Flow, held: str, value: str) ->
     return call(lines, node.fn, flow, held, value)
 
 
+def _subtracted(lines: Lines, node: TableAggregate, flow: Flow, held: str, value: str) -> str:
+    assert node.subtract is not None, f"{node.name} has no function that subtracts"
+    return call(lines, node.subtract, flow, held, value)
+
+
 FOLDINGS: Mapping[str, Folding] = {
-    "count": Folding(looks=False, first=_one, following=_one_more),
-    "reduce": Folding(looks=True, first=_itself, following=_called),
-    "aggregate": Folding(looks=True, first=_of_initial, following=_called),
+    "count": Folding(looks=False, first=_one, following=_one_more, leaving=_one_less),
+    "reduce": Folding(looks=True, first=_itself, following=_called, leaving=_subtracted),
+    "aggregate": Folding(looks=True, first=_of_initial, following=_called, leaving=_subtracted),
 }

@@ -19,7 +19,7 @@ def test_what_is_held_fits_the_node(op):
     if issubclass(op.node, nodes.TableNode):
         assert op.gives == "table"
     elif issubclass(op.node, nodes.StreamNode):
-        assert op.gives in {"stream", "grouped", "split"}
+        assert op.gives in {"stream", "grouped", "grouped table", "split"}
     else:
         assert op.gives == "end"
 

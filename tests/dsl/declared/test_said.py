@@ -7,6 +7,7 @@ from streamz_core.dsl.declared.functions import UserFunction
 from streamz_core.dsl.declared.said import (
     Call,
     Folded,
+    FoldedRows,
     KeptRows,
     LookedUp,
     Met,
@@ -99,6 +100,16 @@ def test_an_aggregate_stores_keys_without_their_window():
     assert store.retention_ms == 3_600_000
     assert Folded(window).fields(settled())["store"].retention_ms == 61_000
     assert Folded().fields(settled())["store"].kind == "timestamped"
+
+
+def test_an_aggregate_of_a_grouped_table_has_a_function_to_take_out_as_well():
+    fields = FoldedRows("group", memory(), int, None, UserFunction(max, with_key=True)).fields(
+        settled()
+    )
+    assert (fields["subtract"].call, fields["subtract"].with_key) == (max, True)
+    assert (fields["store"].kind, fields["store"].memory) == ("timestamped", True)
+    assert (fields["grouping"], fields["initial"], fields["window"]) == ("group", int, None)
+    assert FoldedRows().fields(settled())["subtract"] is None
 
 
 def test_what_is_stored_needs_codecs():

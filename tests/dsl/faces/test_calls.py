@@ -6,11 +6,12 @@ import pytest
 
 from streamz_core.dsl.faces import calls
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
+from streamz_core.dsl.faces.grouped_table import GroupedTable
 from streamz_core.dsl.faces.routes import Split
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 
-FACES = (Stream, Table, Split, Grouped, WindowedGrouped)
+FACES = (Stream, Table, Split, Grouped, WindowedGrouped, GroupedTable)
 METHODS = {
     f"{face.__name__}.{name}": method
     for face in FACES
@@ -28,6 +29,8 @@ OPTIONS = {
     "materialized",
     "retention",
     "initial",
+    "subtract",
+    "pairs",
     "how",
     "within",
     "before",

@@ -1,0 +1,1 @@
+"""What repartition topics carry besides plain values, as Kafka writes it."""
