@@ -6,7 +6,14 @@ from streamz_core.app import App
 from streamz_core.codecs.kafka.serdes import Serdes
 from streamz_core.codecs.upgrades import upgrades
 from streamz_core.dsl.declared.topics import Store, Topic, memory
-from streamz_core.dsl.declared.windows import hopping, tumbling, unlimited, windowed
+from streamz_core.dsl.declared.windows import (
+    hopping,
+    session,
+    sliding,
+    tumbling,
+    unlimited,
+    windowed,
+)
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 from streamz_core.errors import (
@@ -54,6 +61,8 @@ __all__ = [
     "Windowed",
     "hopping",
     "memory",
+    "session",
+    "sliding",
     "tumbling",
     "unlimited",
     "upgrades",

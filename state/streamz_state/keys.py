@@ -11,18 +11,40 @@ POSITION_KEY = b"\x00\x00position"
 
 _U16 = Struct(">H")
 _SEGMENT = Struct(">Q")
-_WINDOW_TAIL = Struct(">QI")  # window start, sequence number
 _TIMESTAMP = Struct(">q")
+
+
+class Tail:
+    """What stands behind the key of a row of windows: two numbers, the first a time in ms that says
+    in which segment it lies; `most` is the largest second one.
+    """
+
+    __slots__ = ("most", "pack", "size", "unpack_from")
+
+    def __init__(self, form: str, most: int) -> None:
+        layout = Struct(form)
+        self.pack = layout.pack
+        self.unpack_from = layout.unpack_from
+        self.size = layout.size
+        self.most = most
+
+
+WINDOW_TAIL = Tail(">QI", 0xFFFF_FFFF)
+"""Start of the window, sequence number."""
+
+SESSION_TAIL = Tail(">QQ", 0xFFFF_FFFF_FFFF_FFFF)
+"""End of the session, its start."""
 
 STORE_BYTES = _U16.size
 SEGMENT_BYTES = _SEGMENT.size
-TAIL_BYTES = _WINDOW_TAIL.size
+TAIL_BYTES = WINDOW_TAIL.size
 HEAD_BYTES = STORE_BYTES + SEGMENT_BYTES
 TIMESTAMP_BYTES = _TIMESTAMP.size
 assert (STORE_BYTES, SEGMENT_BYTES, TAIL_BYTES, TIMESTAMP_BYTES) == (2, 8, 12, 8)
+assert SESSION_TAIL.size == 16
 
 pack_segment = _SEGMENT.pack
-pack_tail = _WINDOW_TAIL.pack
+pack_tail = WINDOW_TAIL.pack
 pack_timestamp = _TIMESTAMP.pack
 
 
@@ -44,7 +66,7 @@ def prefix_end(prefix: bytes) -> bytes | None:
     return stem[:-1] + bytes((stem[-1] + 1,)) if stem else None
 
 
-# ---- windows: prefix | segment | key | start | seq
+# ---- windows: prefix | segment | key | start | seq; sessions: prefix | segment | key | end | start
 
 
 def window_key(prefix: bytes, segment: int, key: bytes, start_ms: int, seq: int = 0) -> bytes:
@@ -52,33 +74,38 @@ def window_key(prefix: bytes, segment: int, key: bytes, start_ms: int, seq: int 
     return prefix + pack_segment(segment) + key + pack_tail(start_ms, seq)
 
 
-def split_window_key(row_key: bytes) -> tuple[bytes, int, int]:
-    """Key, start and sequence number of a window row's physical key."""
-    if len(row_key) < HEAD_BYTES + TAIL_BYTES:
+def split_window_key(row_key: bytes, tail: Tail = WINDOW_TAIL) -> tuple[bytes, int, int]:
+    """Key, and the two numbers of the tail: start and sequence number, or end and start."""
+    if len(row_key) < HEAD_BYTES + tail.size:
         raise StateCorrupt(f"{row_key!r} is too short for the key of a window row")
-    tail = len(row_key) - TAIL_BYTES
-    start_ms, seq = _WINDOW_TAIL.unpack_from(row_key, tail)
-    return row_key[HEAD_BYTES:tail], start_ms, seq
+    behind = len(row_key) - tail.size
+    time_ms, second = tail.unpack_from(row_key, behind)
+    return row_key[HEAD_BYTES:behind], time_ms, second
 
 
-def changelog_window_start(changelog_key: bytes) -> int:
-    """The window start in a changelog key, which decides the segment of its row."""
-    if len(changelog_key) < TAIL_BYTES:
+def changelog_window_time(changelog_key: bytes, tail: Tail = WINDOW_TAIL) -> int:
+    """The time in a changelog key that decides the segment of its row: start or end."""
+    if len(changelog_key) < tail.size:
         raise StateCorrupt(f"{changelog_key!r} is too short for a changelog key of a window store")
-    start_ms: int = _WINDOW_TAIL.unpack_from(changelog_key, len(changelog_key) - TAIL_BYTES)[0]
-    return start_ms
+    time_ms: int = tail.unpack_from(changelog_key, len(changelog_key) - tail.size)[0]
+    return time_ms
 
 
-def window_range(
-    prefix: bytes, segment: int, key: bytes, start_from: int, start_to: int
+def window_range(  # noqa: PLR0913 - the parts of a key
+    prefix: bytes,
+    segment: int,
+    key: bytes,
+    time_from: int,
+    time_to: int,
+    tail: Tail = WINDOW_TAIL,
 ) -> tuple[bytes, bytes]:
-    """[start, end) around the rows of `key` in `segment` with start_from <= start <= start_to.
+    """[start, end) around the rows of `key` in `segment` with time_from <= time <= time_to.
 
     Rows of longer and shorter keys may lie between them: a row is one of `key` if, and only if, its
-    physical key has HEAD_BYTES + len(key) + TAIL_BYTES bytes.
+    physical key has HEAD_BYTES + len(key) + tail.size bytes.
     """
     stem = prefix + pack_segment(segment) + key
-    return stem + pack_tail(start_from, 0), stem + pack_tail(start_to, 0xFFFFFFFF) + b"\x00"
+    return stem + tail.pack(time_from, 0), stem + tail.pack(time_to, tail.most) + b"\x00"
 
 
 def segments_range(prefix: bytes, first: int, last: int) -> tuple[bytes, bytes]:

@@ -1,50 +1,79 @@
-"""How far windows reach from their starts: what stands in no key and every reader must know."""
+"""How windows are told apart: all that a reader of their keys must know of them."""
 
 from __future__ import annotations
 
+from struct import Struct, error
 from typing import Protocol
 
 from attrs import frozen
 
+from streamz_core.errors import CodecError
+
 TIME_MAX = 2**63 - 1
 """The largest time there is (Kafka: Long.MAX_VALUE): where a window without end ends."""
 
+_START = Struct(">q")
+_END_AND_START = Struct(">qq")
+
+pack_start = _START.pack
+pack_session = _END_AND_START.pack
+"""From end and start."""
+
 
 class Extent(Protocol):
-    """How far windows reach: all that a reader of their keys must know, since only starts are written.
+    """How far windows reach, and what says so behind the key: the tail.
 
-    Equal extents write equal keys. `name` stands in the name of the codec.
+    Equal extents write equal keys. `name` stands in the name of the codec. `tail_bytes`: of a tail.
     """
 
     @property
     def name(self) -> str: ...
 
+    @property
+    def tail_bytes(self) -> int: ...
+
     def __hash__(self) -> int: ...
 
-    def end(self, start: int) -> int:
-        """The end of the window that begins at `start`, ms; it belongs to the window no more."""
+    def end(self, start: int, told: int | None = None) -> int:
+        """The end of the window that begins at `start`, ms; CodecError if it must be `told` and is not."""
         ...
 
     def end_of(self, start: str) -> str:
         """The same as text for generated lines: an expression, from a variable."""
         ...
 
+    def pack(self, start: int, end: int) -> bytes:
+        """The tail of a window's key; CodecError if there is no such window."""
+        ...
+
+    def unpack(self, tail: bytes) -> tuple[int, int]:
+        """Start and end."""
+        ...
+
 
 @frozen
 class Sized:
-    """Windows of one size."""
+    """Windows of one size: only their start is written."""
 
     size_ms: int
+    tail_bytes: int = _START.size
 
     @property
     def name(self) -> str:
         return f"of {self.size_ms} ms"
 
-    def end(self, start: int) -> int:
+    def end(self, start: int, told: int | None = None) -> int:  # noqa: ARG002 - as every extent
         return start + self.size_ms
 
     def end_of(self, start: str) -> str:
         return f"{start} + {self.size_ms}"
+
+    def pack(self, start: int, end: int) -> bytes:
+        return _pack_start(self, start, end)
+
+    def unpack(self, tail: bytes) -> tuple[int, int]:
+        start = _START.unpack(tail)[0]
+        return start, start + self.size_ms
 
 
 @frozen
@@ -52,9 +81,54 @@ class Endless:
     """Windows that never end."""
 
     name: str = "without end"
+    tail_bytes: int = _START.size
 
-    def end(self, start: int) -> int:  # noqa: ARG002 - as every extent
+    def end(self, start: int, told: int | None = None) -> int:  # noqa: ARG002 - as every extent
         return TIME_MAX
 
     def end_of(self, start: str) -> str:  # noqa: ARG002
         return str(TIME_MAX)
+
+    def pack(self, start: int, end: int) -> bytes:
+        return _pack_start(self, start, end)
+
+    def unpack(self, tail: bytes) -> tuple[int, int]:
+        return _START.unpack(tail)[0], TIME_MAX
+
+
+@frozen
+class Spanning:
+    """Sessions, from their first record to their last: end and start are written, in this order."""
+
+    name: str = "of sessions"
+    tail_bytes: int = _END_AND_START.size
+
+    def end(self, start: int, told: int | None = None) -> int:
+        if told is None:
+            raise CodecError(f"of a session that begins at {start} the end must be told too")
+        return told
+
+    def end_of(self, start: str) -> str:
+        raise AssertionError(f"where a session ends does not follow from {start}")
+
+    def pack(self, start: int, end: int) -> bytes:
+        if end < start:
+            raise CodecError(f"no session from {start} to {end}")
+        return _packed(_END_AND_START, end, start)
+
+    def unpack(self, tail: bytes) -> tuple[int, int]:
+        end, start = _END_AND_START.unpack(tail)
+        return start, end
+
+
+def _pack_start(extent: Extent, start: int, end: int) -> bytes:
+    if end != extent.end(start):
+        raise CodecError(f"{start}-{end} is no window {extent.name}")
+    return _packed(_START, start)
+
+
+def _packed(form: Struct, *times: int) -> bytes:
+    try:
+        return form.pack(*times)
+    except error as wrong:
+        raise CodecError(f"a time of a window lies outside of 8 bytes, signed: {times}") from wrong

@@ -1,8 +1,7 @@
-"""Codec of windowed keys, as Kafka writes them: key bytes, then the window's start."""
+"""Codec of windowed keys, as Kafka writes them: key bytes, then what tells the window."""
 
 from __future__ import annotations
 
-import struct
 from functools import cache
 from typing import Any
 
@@ -13,15 +12,15 @@ from streamz_core.codecs.schemas import SCHEMAS, Schema, schema_of
 from streamz_core.errors import CodecError
 from streamz_core.record import Windowed
 
-_START = struct.Struct(">q")
-START_BYTES = _START.size
-"""A windowed key ends with so many bytes that say when its window begins."""
+START_BYTES = 8
+"""So many bytes say when a window begins."""
 
 
 class WindowedCodec(Codec[Windowed[Any]]):
-    """key ‖ start (8 bytes big-endian, ms). The end is not written: `extent` knows it.
+    """key ‖ the tail that `extent` writes: the start (8 bytes big-endian, ms), whose end is not written;
+    or end and start of a session.
 
-    Kafka: TimeWindowedSerde.
+    Kafka: TimeWindowedSerde, SessionWindowedSerde.
     """
 
     def __init__(self, key: Codec[Any], extent: Extent) -> None:
@@ -33,18 +32,14 @@ class WindowedCodec(Codec[Windowed[Any]]):
     def encode(self, value: Windowed[Any]) -> bytes:
         if type(value) is not Windowed:
             raise mismatch("Windowed", value)
-        if value.end != self.extent.end(value.start):
-            raise CodecError(f"{value!r} is no window {self.extent.name}")
-        try:
-            return self.key.encode(value.key) + _START.pack(value.start)
-        except struct.error as error:
-            raise CodecError(f"{value!r} starts outside of 8 bytes, signed") from error
+        return self.key.encode(value.key) + self.extent.pack(value.start, value.end)
 
     def decode(self, data: bytes) -> Windowed[Any]:
-        if len(data) < START_BYTES:
-            raise CodecError(f"a windowed key has at least 8 bytes, not {len(data)}")
-        start = _START.unpack_from(data, len(data) - START_BYTES)[0]
-        return Windowed(self.key.decode(data[:-START_BYTES]), start, self.extent.end(start))
+        tail = self.extent.tail_bytes
+        if len(data) < tail:
+            raise CodecError(f"a windowed key has at least {tail} bytes, not {len(data)}")
+        window = self.extent.unpack(data[-tail:])
+        return Windowed(self.key.decode(data[:-tail]), *window)
 
     @property
     def schema(self) -> Schema:

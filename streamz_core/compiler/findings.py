@@ -40,10 +40,10 @@ class _Forms:
 
 @define
 class Findings:
-    """What one run has found so far. `windowed`: topics that are written with windowed keys."""
+    """What one run has found so far. `tails`: by topic, how many bytes of its keys tell a window."""
 
     as_bytes: set[str] = field(factory=set)
-    windowed: set[str] = field(factory=set)
+    tails: dict[str, int] = field(factory=dict)
     _forms: dict[OutputColumn, _Forms] = field(factory=dict)
 
     def written(self, column: OutputColumn, held: Side, codec: AnyCodec) -> None:

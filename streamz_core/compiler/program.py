@@ -89,7 +89,7 @@ class Program:
         self._inputs: Iterable[Input] = sub.inputs
         self._arguments = writer.bindings.arguments
         self._times = writer.times
-        self._windowed = writer.found.windowed
+        self._tails = writer.found.tails
         self._keys = [entry.key for entry in writer.entries]
         self._late = late
         lines = self.text.splitlines(keepends=True)
@@ -109,7 +109,7 @@ class Program:
         given = {
             "store": binding.store,
             "output": lambda topic: self._output(binding, topic),
-            "chosen": lambda windowed: _chosen(binding, windowed=windowed),
+            "chosen": lambda tail_bytes: _chosen(binding, tail_bytes),
             "times": times,
             "drop": binding.drop,
             "partition": binding.partition,
@@ -129,7 +129,7 @@ class Program:
         output = binding.output(topic)
         output.key_codec = self._late.get((topic, "key"))
         output.value_codec = self._late.get((topic, "value"))
-        output.windowed = topic in self._windowed
+        output.tail_bytes = self._tails[topic]
         return output
 
 
@@ -146,14 +146,14 @@ def compile_sub(plan: Plan, sub: SubTopology, *, fused: bool = True) -> Program:
     return Program(sub, writer, known.late)
 
 
-def _chosen(binding: Binding, *, windowed: bool) -> Callable[[str], Buffer]:
+def _chosen(binding: Binding, tail_bytes: int) -> Callable[[str], Buffer]:
     known: dict[str, Buffer] = {}
 
     def choose(topic: str) -> Buffer:
         output = known.get(topic)
         if output is None:
             output = known[topic] = binding.output(topic)
-            output.windowed = windowed
+            output.tail_bytes = tail_bytes
         return output
 
     return choose

@@ -146,9 +146,8 @@ class Writer:
             now.context = self.bound(f"context_{topic}", expression)
         return now.context
 
-    def output(self, topic: str, *, windowed: bool) -> OutputNames:
-        if windowed:
-            self.found.windowed.add(topic)
+    def output(self, topic: str, *, tail_bytes: int) -> OutputNames:
+        self.found.tails[topic] = tail_bytes
         out, late = self.bound(f"out_{topic}", f"output({topic!r})"), self._known.late
         if (topic, "key") in late or (topic, "value") in late:
             self._now.settled.add(out)

@@ -43,7 +43,7 @@ class Lines(Adding, Protocol):
     def bound(self, hint: str, expression: str) -> str:
         """A variable that is made once for a task; the same one for the same expression.
 
-        Expressions may ask for `store(name)`, and for `chosen(windowed)`, from a topic to its buffer.
+        Expressions may ask for `store(name)`, and for `chosen(tail_bytes)`, from a topic to its buffer.
         """
         ...
 
@@ -63,7 +63,7 @@ class Lines(Adding, Protocol):
         """The Context, kept up to date for each record."""
         ...
 
-    def output(self, topic: str, *, windowed: bool) -> OutputNames: ...
+    def output(self, topic: str, *, tail_bytes: int) -> OutputNames: ...
 
     def column(self, topic: str, side: str, held: Side, codec: AnyCodec) -> str:
         """What to append to a column of an output: bytes, or an object that is encoded later."""

@@ -157,7 +157,8 @@ def from_json(codec: Codec[Any], data: Any) -> Any:
         if not isinstance(data, dict) or not {"key", "start"} <= set(data):
             raise CodecError(f'a windowed key is {{"key": …, "start": ms}}, not {json.dumps(data)}')
         start = _as_int(data["start"])
-        return Windowed(from_json(codec.key, data["key"]), start, codec.extent.end(start))
+        told = _as_int(data["end"]) if "end" in data else None
+        return Windowed(from_json(codec.key, data["key"]), start, codec.extent.end(start, told))
     if isinstance(codec, BytesCodec):
         return _bytes(data)
     if isinstance(codec, FloatCodec):

@@ -70,10 +70,12 @@ def row_value_read(lines: Lines, place: RowPlace, row: str) -> Side:
     return side
 
 
-def row_of(lines: Lines, codec: AnyCodec, value: Side, timestamp: str) -> str:
-    """The expression for a row whose value is never UNREAD."""
+def row_of(lines: Lines, spec: StoreSpec, value: Side, timestamp: str) -> str:
+    """The expression for a row of a store whose value is never UNREAD."""
+    codec = codecs(spec)[1]
     if not codec.immutable:
         return f"({value.raw(lines, codec)}, {timestamp}, None)"
+    _prepare(lines, spec, value)
     raw = value.raw_name if value.has_raw(codec) else None
     return f"({value.obj(lines)}, {timestamp}, {raw})"
 
@@ -81,14 +83,20 @@ def row_of(lines: Lines, codec: AnyCodec, value: Side, timestamp: str) -> str:
 def write_row(lines: Lines, place: RowPlace, value: Side, timestamp: str) -> None:
     """The line that puts a row among the live and the dirty ones."""
     codec = place.codec
-    # Bytes are made once for the store and for what comes behind it, unless columns are faster.
-    if codec.immutable and value.raw_name is None and not columnar(codec):
-        value.stored_in = place.spec.name
-        if lines.wants_bytes(place.spec.name):
-            value.raw(lines, codec)
+    if codec.immutable:
+        _prepare(lines, place.spec, value)
     made = _cells(lines, value) if codec.immutable else (value.raw(lines, codec), "None")
     where = f"{place.rows}[{place.key}] = {place.dirty}[{place.key}]"
     lines.add(f"{where} = ({made[0]}, {timestamp}, {made[1]})")
+
+
+def _prepare(lines: Lines, spec: StoreSpec, value: Side) -> None:
+    """Bytes are made once for the store and for what comes behind it, unless columns are faster."""
+    codec = codecs(spec)[1]
+    if value.raw_name is None and not columnar(codec):
+        value.stored_in = spec.name
+        if lines.wants_bytes(spec.name):
+            value.raw(lines, codec)
 
 
 def _cells(lines: Lines, value: Side) -> tuple[str, str]:

@@ -34,8 +34,9 @@ class StoreSpec:
     """A store: declared by the user, or implied by a node.
 
     kinds (`stores/kinds.py`): "plain" (key -> value), "timestamped" (key -> value, timestamp),
-    "window", "ordered" and "joined" ((key, window start) -> value, timestamp): such a store has a
-    `window`, and a `retention_ms`; "unmatched" ((time, side, key) -> values).
+    "window", "ordered" and "joined" ((key, window start) -> value, timestamp), "session" ((key, start,
+    end) -> value): such a store has a `window`, and a `retention_ms`; "unmatched" ((time, side, key) ->
+    values).
     """
 
     name: str
@@ -247,13 +248,14 @@ class Aggregate(TableNode):
     kind "count" (fn None), "reduce" (fn(old, new)), "aggregate" (fn(accumulator, value), initial()).
     `grouping`: the name of the grouping if it has one: it names the repartition topic, which then all
     aggregates of the grouping share. `store`: always there; its name is the node's. With `window`, keys
-    come out as Windowed.
+    come out as Windowed. `merge`: fn(accumulator, accumulator), where windows merge.
     """
 
     kind: str
     store: StoreSpec
     fn: Func | None = None
     initial: Callable[[], Any] | None = None
+    merge: Func | None = None
     window: Window | None = None
     grouping: str | None = None
 

@@ -104,6 +104,10 @@ def _outer(join: Any) -> bool:
     return join.outer_store is not None
 
 
+def _many_windows(aggregate: Any) -> bool:
+    return aggregate.window is not None and aggregate.window.updates_many
+
+
 def _nothing(_: Any) -> None:
     return None
 
@@ -215,8 +219,9 @@ TRAITS: dict[type[Node], Traits] = {
     n.Aggregate: Traits(
         ports=(Port(hop=When.REKEYED, step=_grouping, codecs=stored_key, shared=True),),
         keys=Keys.PLACED,
-        functions=FN,
+        functions=("fn", "merge"),
         rows=Rows.STORED,
+        forwards_twice=_many_windows,
     ),
     n.TableGroupBy: Traits(ports=(Port(old=Old.NEEDED),), keys=Keys.CHANGED, functions=FN),
     n.TableAggregate: Traits(

@@ -26,11 +26,17 @@ class Window(ABC):
 
     store_kind: ClassVar[str]
     """The kind of the store that keeps their rows."""
+    merges: ClassVar[bool] = False
+    """Whether two may become one, so that what was made of them must be brought together."""
+    closes: ClassVar[bool] = True
+    """Whether there comes a time at which one cannot change any more."""
+    updates_many: ClassVar[bool] = False
+    """Whether one record changes windows at more than one place of the lines."""
 
     @property
     @abstractmethod
     def extent(self) -> Extent:
-        """How far a window reaches from its start."""
+        """How a window is told by its key: how far it reaches."""
 
     @property
     @abstractmethod
@@ -88,6 +94,7 @@ class UnlimitedWindows(Window):
     """
 
     store_kind: ClassVar[str] = "window"
+    closes: ClassVar[bool] = False
 
     start_ms: int = 0
 
@@ -104,6 +111,72 @@ class UnlimitedWindows(Window):
     @property
     def identity(self) -> list[Any]:
         return ["unlimited", self.start_ms]
+
+    def codec(self, key: Codec[Any]) -> WindowedCodec:
+        return _codec(key, self.extent)
+
+
+@frozen
+class SlidingWindows(Window):
+    """Windows [start, start + difference_ms], both ends included, that begin or end with a record; of
+    those that hold the same records one (Kafka: SlidingWindows).
+
+    They take records until `grace_ms` after their end, in stream time.
+    """
+
+    store_kind: ClassVar[str] = "ordered"
+
+    difference_ms: int
+    grace_ms: int = 0
+
+    @property
+    def extent(self) -> Extent:
+        from streamz_core.codecs.extent import Sized  # loaded by what needs it
+
+        return Sized(self.difference_ms)
+
+    @property
+    def least_retention_ms(self) -> int:
+        """A record looks at windows that begin two differences before it."""
+        return 2 * self.difference_ms + self.grace_ms
+
+    @property
+    def identity(self) -> list[Any]:
+        return ["sliding", self.difference_ms]
+
+    def codec(self, key: Codec[Any]) -> WindowedCodec:
+        return _codec(key, self.extent)
+
+
+@frozen
+class SessionWindows(Window):
+    """Windows from a record to the last one that follows, each not later than `gap_ms` after the one
+    before, both ends included (Kafka: SessionWindows).
+
+    They take records until `grace_ms` after the gap behind their end, in stream time.
+    """
+
+    store_kind: ClassVar[str] = "session"
+    merges: ClassVar[bool] = True
+    updates_many: ClassVar[bool] = True
+
+    gap_ms: int
+    grace_ms: int = 0
+
+    @property
+    def extent(self) -> Extent:
+        from streamz_core.codecs.extent import Spanning  # loaded by what needs it
+
+        return Spanning()
+
+    @property
+    def least_retention_ms(self) -> int:
+        """From its end."""
+        return self.gap_ms + self.grace_ms
+
+    @property
+    def identity(self) -> list[Any]:
+        return ["session", self.gap_ms]
 
     def codec(self, key: Codec[Any]) -> WindowedCodec:
         return _codec(key, self.extent)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from streamz_core.codecs.extent import TIME_MAX, Endless, Sized
+from streamz_core.codecs.extent import TIME_MAX, Endless, Sized, Spanning
+from streamz_core.errors import CodecError
 
 
 @pytest.mark.parametrize("extent, end", [(Sized(10), 17), (Endless(), TIME_MAX)], ids=repr)
@@ -15,3 +16,26 @@ def test_the_end_as_text_is_the_end(extent, end):
 def test_equal_extents_are_one_and_say_what_they_are():
     assert {Sized(10), Sized(10), Endless(), Endless()} == {Sized(10), Endless()}
     assert (Sized(10).name, Endless().name) == ("of 10 ms", "without end")
+
+
+@pytest.mark.parametrize(
+    "extent, end, tail",
+    [
+        (Sized(10), 266, "0000000000000100"),
+        (Endless(), TIME_MAX, "0000000000000100"),
+        (Spanning(), 257, "0000000000000101 0000000000000100"),
+    ],
+    ids=repr,
+)
+def test_tails_tell_the_window(extent, end, tail):
+    assert extent.pack(256, end) == bytes.fromhex(tail)
+    assert extent.unpack(bytes.fromhex(tail)) == (256, end)
+    assert extent.tail_bytes == len(bytes.fromhex(tail))
+    with pytest.raises(CodecError, match=f"256.*{end - 300}"):
+        extent.pack(256, end - 300)
+
+
+def test_where_a_session_ends_must_be_told():
+    assert Spanning().end(7, 9) == 9
+    with pytest.raises(CodecError, match="begins at 7"):
+        Spanning().end(7)

@@ -12,6 +12,7 @@ from streamz_core.topology.traits import chooses_topics, topics_written
 from tests.compiler.harness import World, record
 from tests.conformance.build import build
 from tests.conformance.cases import read_cases
+from tests.conformance.drive import row_as_json, told
 from tests.conformance.shape import hops
 from tests.conformance.supported import must_pass
 
@@ -21,6 +22,7 @@ GROUPS = (
     "rules-stateless",
     "window-tumbling",
     "window-hopping",
+    "window-session",
     "join-stream-table",
     "aggregate",
     "rules-aggregate",
@@ -107,18 +109,14 @@ def by_topic(outputs):
     return found
 
 
-def stores_of(world, names):
+def stores_of(case, world):
     found = {}
     for task in world.tasks.values():
         for spec in task.sub.stores:
-            if spec.name in names:
-                found[spec.name] = [as_case(row) for row in task.rows(spec.name)]
+            if spec.name in case.stores_expected:
+                rows = [row for row in task.rows(spec.name) if told(case, row)]
+                found[spec.name] = [row_as_json(row) for row in rows]
     return found
-
-
-def as_case(row):
-    key, *rest = row
-    return [key.key, [key.start, key.end], *rest] if isinstance(key, Windowed) else [key, *rest]
 
 
 def same_rows(want, got):
@@ -137,7 +135,7 @@ def pipe(world, inputs):
 
 def compare(case, graph, world):
     assert by_topic(outputs_of(world, graph)) == by_topic(case.outputs_expected), case.name
-    stores = stores_of(world, case.stores_expected)
+    stores = stores_of(case, world)
     for name, rows in case.stores_expected.items():
         assert same_rows(rows, stores[name]), (case.name, rows, stores[name])
 

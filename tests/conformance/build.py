@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from streamz_core import App, hopping, memory, tumbling, unlimited
+from streamz_core import App, hopping, memory, session, sliding, tumbling, unlimited
 from tests.conformance import functions as f
 from tests.conformance.cases import Case, Json, Spec
 from tests.conformance.processors import processor
@@ -220,6 +220,7 @@ class _Steps:
             value=self.values,
             **options,
             **self._aggregated(node),
+            **self._merging(node, options),
         )
 
     def op_join(self, node: Spec) -> None:
@@ -249,6 +250,13 @@ class _Steps:
     def _materialized(self, node: Spec) -> Any:
         return self.kept if "store" in node else None
 
+    def _merging(self, node: Spec, options: dict[str, Any]) -> dict[str, Any]:
+        """The merger of sessions, called as the aggregator is."""
+        if "merge" not in node:
+            return {}
+        merge = f.reducer(node["merge"])
+        return {"merge": (lambda _, x, y: merge(x, y)) if options else merge}
+
     def _aggregated(self, node: Spec) -> dict[str, Any]:
         """Options that all aggregates have. The store bears the name of the step."""
         options = {"name": node.get("store", node["id"]), "materialized": self.kept}
@@ -272,6 +280,10 @@ def _window(window: Spec) -> Any:
     if window["type"] == "unlimited":
         return unlimited(window["start"])
     grace = _ms(window["grace"])
+    if window["type"] == "session":
+        return session(_ms(window["gap"]), grace=grace)
+    if window["type"] == "sliding":
+        return sliding(_ms(window["diff"]), grace=grace)
     if window["type"] == "hopping":
         return hopping(_ms(window["size"]), _ms(window["advance"]), grace=grace)
     return tumbling(_ms(window["size"]), grace=grace)

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from streamz_state import StateCorrupt
 from streamz_state.keys import (
     POSITION_KEY,
+    SESSION_TAIL,
     STORE_NUMBER_MAX,
     USER_START,
-    changelog_window_start,
+    changelog_window_time,
     newest_start_key,
+    pack_segment,
     prefix_end,
     segments_range,
     split_window_key,
@@ -84,14 +86,29 @@ def test_a_window_key_is_taken_apart_again(number, segment, key, start, seq):
     assert split_window_key(row_key) == (key, start, seq)
     changelog_key = key + start.to_bytes(8, "big") + seq.to_bytes(4, "big")
     assert row_key.endswith(changelog_key)
-    assert changelog_window_start(changelog_key) == start
+    assert changelog_window_time(changelog_key) == start
+
+
+@given(NUMBERS, SEGMENTS, KEYS, STARTS, STARTS)
+def test_a_session_key_has_its_end_before_its_start(number, segment, key, end, start):
+    row_key = store_prefix(number) + pack_segment(segment) + key + SESSION_TAIL.pack(end, start)
+    assert split_window_key(row_key, SESSION_TAIL) == (key, end, start)
+    changelog_key = key + end.to_bytes(8, "big") + start.to_bytes(8, "big")
+    assert row_key.endswith(changelog_key)
+    assert changelog_window_time(changelog_key, SESSION_TAIL) == end
+    low, high = window_range(store_prefix(number), segment, key, end, end, SESSION_TAIL)
+    assert low <= row_key < high
 
 
 def test_keys_that_are_too_short_are_damage():
     with pytest.raises(StateCorrupt, match="too short"):
         split_window_key(bytes(21))
     with pytest.raises(StateCorrupt, match="too short"):
-        changelog_window_start(bytes(11))
+        changelog_window_time(bytes(11))
+    with pytest.raises(StateCorrupt, match="too short"):
+        split_window_key(bytes(25), SESSION_TAIL)
+    with pytest.raises(StateCorrupt, match="too short"):
+        changelog_window_time(bytes(15), SESSION_TAIL)
     assert split_window_key(bytes(22)) == (b"", 0, 0)
 
 

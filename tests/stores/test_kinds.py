@@ -8,7 +8,7 @@ from streamz_core.stores.keyed.facade import PlainStore
 from streamz_core.stores.kinds import KINDS, kind_of
 from streamz_core.stores.unmatched.rows import LEFT, unmatched_codecs
 from streamz_core.topology.nodes import StoreSpec
-from streamz_core.topology.windows import TimeWindows, UnlimitedWindows
+from streamz_core.topology.windows import SessionWindows, TimeWindows, UnlimitedWindows
 from streamz_state.memory import MemoryDatabase
 from tests.stores.opened import NUMBER, commit, committed, opened
 
@@ -17,6 +17,8 @@ DAY = 86_400_000
 
 def spec(kind, **more):
     window = TimeWindows(10, 10) if KINDS[kind].verb == "windows" else None
+    if kind == "session":
+        window = SessionWindows(5)
     if kind == "unmatched":
         return StoreSpec("s", kind, *unmatched_codecs(STR, INT, INT), **more)
     return StoreSpec("s", kind, STR, INT, **{"window": window, "retention_ms": 20, **more})
@@ -27,6 +29,8 @@ def write(store, key, value):
     row = (value, 15, None)
     if hasattr(store, "expire"):
         write_unmatched(store, key, value)
+    elif store.spec.kind == "session":
+        store.replace(key, [], (15, 10), row)
     elif hasattr(store, "put"):
         store.put(key, 10, row)
     elif store.spec.window is not None:
@@ -68,7 +72,8 @@ def test_keys_of_rows_have_the_codec_of_the_kind(kind):
     (row,) = committed(one, database).of_key(key)
     codec = kind_of(one).row_key(one)
     assert codec.decode(codec.encode(row[0])) == row[0]
-    assert row[0] == (Windowed("a", 10, 20) if one.window else key)
+    end = 15 if kind == "session" else 20
+    assert row[0] == (Windowed("a", 10, end) if one.window else key)
 
 
 @pytest.mark.parametrize("kind", KINDS)

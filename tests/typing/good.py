@@ -5,7 +5,18 @@ from typing import Any, assert_type
 
 from attrs import frozen
 
-from streamz_core import App, Context, Record, Windowed, hopping, memory, tumbling, unlimited
+from streamz_core import (
+    App,
+    Context,
+    Record,
+    Windowed,
+    hopping,
+    memory,
+    session,
+    sliding,
+    tumbling,
+    unlimited,
+)
 from streamz_core.dsl.declared.topics import Store, Topic
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
 from streamz_core.dsl.faces.grouped_table import GroupedTable
@@ -36,6 +47,9 @@ class Stats:
 
     def add(self, seen: Seen) -> "Stats":
         return Stats(self.clicks + len(seen.url))
+
+    def merge(self, newer: "Stats") -> "Stats":
+        return Stats(self.clicks + newer.clicks)
 
 
 app = App("shop")
@@ -200,6 +214,28 @@ assert_type(
 )
 assert_type(by_key.window(unlimited(1_000)).count(name="ever"), Table[Windowed[str], int])
 stats: Table[str, Stats] = by_key.aggregate(Stats)
+visits = by_key.window(session("30m", grace="1m"))
+assert_type(visits, WindowedGrouped[str, Seen])
+assert_type(visits.count(name="clicks-per-visit"), Table[Windowed[str], int])
+per_visit: Table[Windowed[str], Stats] = visits.aggregate(Stats, name="per-visit")
+rates: Table[Windowed[str], int] = by_key.window(sliding("10s")).count(name="rates")
+
+
+def longer(one: int, other: int) -> int:
+    return max(one, other)
+
+
+@visits.aggregate(initial=int, merge=longer, retention="2h")
+def longest(so_far: int, seen: Seen) -> int:
+    return max(so_far, len(seen.url))
+
+
+@visits.aggregate(initial=int, merge=lambda key, one, other: max(one, other), with_key=True)
+def longest_by_key(key: str, so_far: int, seen: Seen) -> int:
+    return max(so_far, len(seen.url) - len(key))
+
+
+longest_table: Table[Windowed[str], int] = longest
 
 
 @enriched.group_by

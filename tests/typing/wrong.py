@@ -4,7 +4,7 @@ from collections.abc import Iterator, MutableMapping
 
 from attrs import frozen
 
-from streamz_core import App, Context, Record, Windowed, tumbling
+from streamz_core import App, Context, Record, Windowed, session, tumbling
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 
@@ -141,6 +141,15 @@ class Sum:
 
 
 clicks.group_by_key().aggregate(Sum)  # refused: adds ints, not clicks
+
+
+visits = clicks.group_by_key().window(session("1m"))
+visits.aggregate(
+    lambda total, click: total + 1,
+    initial=int,
+    merge=lambda one, other: one + other.url,  # refused: merges ints, not clicks
+    name="visited",
+)
 
 
 @clicks.process_values  # refused: another key

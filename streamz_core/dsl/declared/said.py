@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streamz_core.dsl.declared.functions import UserFunction
+from streamz_core.dsl.declared.functions import UserFunction, check_function
 from streamz_core.dsl.declared.sides import Sides, needed
 from streamz_core.dsl.declared.topics import Materialized, Memory, Store, check_legal
 from streamz_core.dsl.declared.windows import Duration, retention_ms
@@ -253,7 +253,9 @@ class Tabled(Streamed):
 
 
 class Folded(Said):
-    """An aggregate. `result`: what its value is where the function does not tell: a class that folds."""
+    """An aggregate. `result`: what its value is where the function does not tell: a class that folds.
+    `merge`: makes one accumulator of those of two windows.
+    """
 
     def __init__(  # noqa: PLR0913 - what an aggregate can be told
         self,
@@ -263,6 +265,7 @@ class Folded(Said):
         retention: Duration | None = None,
         initial: Callable[[], Any] | None = None,
         result: Any = None,
+        merge: UserFunction | None = None,
     ) -> None:
         self.window = window
         self.grouping = grouping
@@ -270,6 +273,7 @@ class Folded(Said):
         self.retention = retention
         self.initial = initial
         self.result = result
+        self.merge = merge
 
     @property
     def group(self) -> str | None:
@@ -284,12 +288,33 @@ class Folded(Said):
                 f"{draft.shown}: retention= is how long windows are kept, but this {draft.op.name} "
                 "has none; leave it out, or put .window(...) before it"
             )
+        self._check_merge(draft)
+
+    def _check_merge(self, draft: Draft[Any]) -> None:
+        """What was made of windows that merge is merged too, as only the user knows."""
+        merges = self.window is not None and self.window.merges
+        if merges and self.initial is not None and self.merge is None:
+            raise TopologyError(
+                f"{draft.shown}: two sessions become one when a record lies between them; say "
+                "merge=fn(one, other), which makes one accumulator of two, the older first, or give the "
+                "class a method merge(other)"
+            )
+        if self.merge is None:
+            return
+        if not merges:
+            raise TopologyError(
+                f"{draft.shown}: merge= says how sessions are brought together, but this "
+                f"{draft.op.name} has none; leave it out, or put .window(session(...)) before it"
+            )
+        takes = (*(("key",) if self.merge.with_key else ()), "older", "newer")
+        check_function(f"{draft.shown}, merge=", self.merge.call, takes, many=False)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {
             "window": self.window,
             "grouping": self.grouping,
             "initial": self.initial,
+            "merge": None if self.merge is None else settled.func(self.merge),
             "store": self._store(settled),
         }
 

@@ -10,7 +10,14 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.dsl.declared.topics import Kind
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
-from streamz_core.topology.windows import JoinWindows, TimeWindows, UnlimitedWindows, Window
+from streamz_core.topology.windows import (
+    JoinWindows,
+    SessionWindows,
+    SlidingWindows,
+    TimeWindows,
+    UnlimitedWindows,
+    Window,
+)
 
 K = TypeVar("K")
 
@@ -46,6 +53,32 @@ def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window
             f"it must be more than nothing and at most the size, {size!r}"
         )
     return TimeWindows(size_ms, advance_ms, milliseconds(grace, "the grace of a window"))
+
+
+def session(gap: Duration, *, grace: Duration = 0) -> Window:
+    """Windows from a record of a key to the last one that follows, none later than `gap` after the one
+    before; both ends included, so a gap of nothing joins records of one moment.
+
+    A session takes records until `gap` and `grace` after its end, in stream time. One that lies between
+    two brings them together: an aggregate says how, by `merge`. TopologyError if a span cannot be read,
+    or is negative.
+    """
+    return SessionWindows(
+        milliseconds(gap, "the gap of a session"), milliseconds(grace, "the grace of a session")
+    )
+
+
+def sliding(difference: Duration, *, grace: Duration = 0) -> Window:
+    """Windows [start, start + difference], both ends included, one for each set of records of a key that
+    lie no further apart.
+
+    A record still counts until `grace` after the end of its window, in stream time. TopologyError if a
+    span cannot be read, is negative, or the difference is nothing.
+    """
+    difference_ms = milliseconds(difference, "the difference of a sliding window")
+    if difference_ms == 0:
+        raise TopologyError("the difference of a sliding window is 0; it must be more than nothing")
+    return SlidingWindows(difference_ms, milliseconds(grace, "the grace of a window"))
 
 
 def unlimited(start: int | datetime = 0) -> Window:

@@ -21,7 +21,7 @@ from typing import (
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.algebras import check_algebra, fold_of
 from streamz_core.dsl.declared.drafts import Draft
-from streamz_core.dsl.declared.functions import plain
+from streamz_core.dsl.declared.functions import UserFunction, plain
 from streamz_core.dsl.declared.said import Call, Folded
 from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.declared.windows import Duration
@@ -147,7 +147,13 @@ class Aggregates(Generic[K, V, Out, Keep]):
 
     @overload
     def aggregate(
-        self, fn: Callable[[A, V], A], /, *, initial: Callable[[], A], **o: Unpack[Aggregated[Keep]]
+        self,
+        fn: Callable[[A, V], A],
+        /,
+        *,
+        initial: Callable[[], A],
+        merge: Callable[[A, A], A] | None = None,
+        **o: Unpack[Aggregated[Keep]],
     ) -> TableStep[Out, A, [A, V], A]: ...
     @overload
     def aggregate(
@@ -156,16 +162,26 @@ class Aggregates(Generic[K, V, Out, Keep]):
         /,
         *,
         initial: Callable[[], A],
+        merge: Callable[[K, A, A], A] | None = None,
         with_key: Yes,
         **o: Unpack[Aggregated[Keep]],
     ) -> TableStep[Out, A, [K, A, V], A]: ...
     @overload
     def aggregate(
-        self, *, initial: Callable[[], A], **o: Unpack[Aggregated[Keep]]
+        self,
+        *,
+        initial: Callable[[], A],
+        merge: Callable[[A, A], A] | None = None,
+        **o: Unpack[Aggregated[Keep]],
     ) -> Folds[Out, A, [A, V]]: ...
     @overload
     def aggregate(
-        self, *, initial: Callable[[], A], with_key: Yes, **o: Unpack[Aggregated[Keep]]
+        self,
+        *,
+        initial: Callable[[], A],
+        merge: Callable[[K, A, A], A] | None = None,
+        with_key: Yes,
+        **o: Unpack[Aggregated[Keep]],
     ) -> Folds[Out, A, [K, A, V]]: ...
     @overload
     def aggregate(
@@ -181,31 +197,44 @@ class Aggregates(Generic[K, V, Out, Keep]):
         value: Any = None,
         materialized: Materialized = None,
         retention: Any = None,
+        merge: Callable[..., Any] | None = None,
     ) -> Any:
         """The values of each key folded, as a table: `fn(accumulator, value)`, from `initial()` on.
         With `with_key=True` the key comes first; of windows it is the key without the window.
 
-        Instead of a function a class with `add(value)`, which returns the next accumulator;
-        one that changes the object in place and returns None pays a decode for each record.
-        `value`: type or codec of the accumulator, instead of the annotation. TopologyError if it has
-        no name, `fn` cannot be called with what it is handed, or `initial` is missing.
+        Of sessions `merge(older, newer)` makes one accumulator of two; it is called with `initial()` and
+        the first of them too, and gets the key as `fn` does.
+        Instead of functions a class with `add(value)`, which returns the next accumulator, and for
+        sessions `merge(newer)`; one that changes the object in place and returns None pays a decode for
+        each record. `value`: type or codec of the accumulator, instead of the annotation. TopologyError
+        if it has no name, a function cannot be called with what it is handed, or `initial` or the
+        `merge` of sessions is missing.
         """
         if initial is not None:
-            said = self._said(materialized, retention, initial)
+            merging = None if merge is None else UserFunction(plain(merge), with_key)
+            said = self._said(materialized, retention, initial, merge=merging)
             return self._fold(ops.AGGREGATE, fn, Call(name, with_key, value=value), said)
 
         def make(cls: Any) -> Any:
-            add = self._adder(plain(cls))
-            said = self._said(materialized, retention, cls, cls)
+            add = self._method(plain(cls), "add")
+            merges = self._merger(plain(cls))
+            said = self._said(materialized, retention, cls, cls, merges)
             call = Call(name or cls.__name__, with_key, value=value)
             return self._fold(ops.AGGREGATE, cls, call, said, add)
 
         return make if fn is None else make(fn)
 
-    def _adder(self, cls: Any) -> Callable[[Any, Any], Any]:
+    def _method(self, cls: Any, name: str) -> Callable[[Any, Any], Any]:
         place = f"{self._grouping.draft.shown}.aggregate"
-        check_algebra(cls, place, "add")
-        return fold_of(cls, "add", place)
+        check_algebra(cls, place, name)
+        return fold_of(cls, name, place)
+
+    def _merger(self, cls: Any) -> UserFunction | None:
+        """`merge` of a class, where windows merge: others have no use for it."""
+        window = self._grouping.window
+        if window is None or not window.merges or not hasattr(cls, "merge"):
+            return None
+        return UserFunction(self._method(cls, "merge"))
 
     def _said(
         self,
@@ -213,9 +242,12 @@ class Aggregates(Generic[K, V, Out, Keep]):
         retention: Any,
         initial: Callable[[], Any] | None = None,
         result: Any = None,
+        merge: UserFunction | None = None,
     ) -> Folded:
         grouping = self._grouping
-        return Folded(grouping.window, grouping.name, materialized, retention, initial, result)
+        return Folded(
+            grouping.window, grouping.name, materialized, retention, initial, result, merge
+        )
 
     def _fold(
         self, op: ops.Op[Folded], fn: Any, call: Call, said: Folded, folds: Any = None
@@ -234,11 +266,14 @@ class Grouped(Aggregates[K, V, K, Never], Generic[K, V]):
     """A stream grouped by key K, to be aggregated into a table of K."""
 
     def window(self, window: Window) -> WindowedGrouped[K, V]:
-        """The groups cut into windows: see tumbling, hopping and unlimited. TopologyError if it is none."""
+        """The groups cut into windows: see tumbling, hopping, sliding, session and unlimited.
+
+        TopologyError if it is none.
+        """
         if not isinstance(window, Window):
             raise TopologyError(
                 f"{self._grouping.draft.shown}: window({window!r}); make one with tumbling(...), "
-                "hopping(...) or unlimited(...)"
+                "hopping(...), sliding(...), session(...) or unlimited(...)"
             )
         return WindowedGrouped(Grouping(self._grouping.draft, self._grouping.name, window))
 

@@ -7,15 +7,22 @@ from typing import Any
 
 from attrs import evolve
 
-from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.operators.aggregates.folding import fold
-from streamz_core.stores.windowed.lines import WindowSide, pane_place
+from streamz_core.operators.aggregates.sessions import session_windows
+from streamz_core.operators.aggregates.sliding import sliding_windows
+from streamz_core.operators.aggregates.time import observe, window_key
+from streamz_core.stores.windowed.lines import IN_PANE, pane_place
 from streamz_core.topology.nodes import Aggregate
-from streamz_core.topology.times import observed_time
-from streamz_core.topology.windows import TimeWindows, UnlimitedWindows, Window
+from streamz_core.topology.windows import (
+    SessionWindows,
+    SlidingWindows,
+    TimeWindows,
+    UnlimitedWindows,
+    Window,
+)
 
 
 def in_windows(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> None:
@@ -33,12 +40,8 @@ def in_windows(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> Non
 def time_windows(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow) -> None:
     """A window takes records while its end is after observed time - grace, the record's included."""
     timestamp = flow.timestamp
-    reach = window.size_ms + window.grace_ms
-    observed = lines.time(observed_time(node))
-    closed = lines.variable("closed", f"{observed} - {reach}")  # the newest start that is closed
-    with lines.block(f"if {timestamp} > {observed}:"):
-        lines.add(f"{observed} = {timestamp}")
-        lines.add(f"{closed} = {timestamp} - {reach}")
+    # `closed`: the newest start that is closed.
+    _, closed = observe(lines, node, flow, window.size_ms + window.grace_ms)
     flow.key.raw(lines, node.store.key)  # once for all windows
     start = lines.fresh("start")
     if window.advance_ms == window.size_ms:
@@ -73,7 +76,7 @@ def update(lines: Lines, node: Aggregate, flow: Flow, start: str) -> None:
     lines.forward(
         evolve(
             flow,
-            key=WindowSide(_key_codec(node, flow), flow.key, start, pane),
+            key=window_key(node, flow.key, IN_PANE, (start, pane)),
             value=folded.new,
             old=folded.old if lines.table(node).sends_old else None,
             timestamp=folded.timestamp,
@@ -81,16 +84,9 @@ def update(lines: Lines, node: Aggregate, flow: Flow, start: str) -> None:
     )
 
 
-def _key_codec(node: Aggregate, flow: Flow) -> WindowedCodec:
-    if isinstance(node.key, WindowedCodec):
-        return node.key
-    inner = node.store.key or flow.key.codec
-    assert inner is not None, f"store {node.store.name} has no key codec"
-    assert node.window is not None, f"{node.name} has no windows"
-    return node.window.codec(inner)
-
-
 WINDOWS: Mapping[type[Any], Callable[[Lines, Aggregate, Any, Flow], None]] = {
     TimeWindows: time_windows,
     UnlimitedWindows: unlimited_windows,
+    SlidingWindows: sliding_windows,
+    SessionWindows: session_windows,
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from streamz_core.codecs.windowed import START_BYTES
 from streamz_core.errors import CodecError
 from streamz_core.record import Headers
 from streamz_core.topology.nodes import AnyCodec
@@ -29,7 +28,7 @@ class Buffer:
 
     Lines append to `keys`, `values`, `timestamps`, and put headers under the record's number into
     `headers`. A column with a codec takes objects, which `settle()` encodes in one go; without one
-    it takes bytes. `windowed`: keys end with a window's start, which does not decide the partition.
+    it takes bytes. `tail_bytes`: with so many bytes keys end that tell a window, and decide no partition.
     """
 
     __slots__ = (
@@ -38,11 +37,11 @@ class Buffer:
         "headers",
         "key_codec",
         "keys",
+        "tail_bytes",
         "timestamps",
         "topic",
         "value_codec",
         "values",
-        "windowed",
     )
 
     def __init__(self, topic: str) -> None:
@@ -53,7 +52,7 @@ class Buffer:
         self.headers: dict[int, Headers] = {}
         self.key_codec: AnyCodec | None = None
         self.value_codec: AnyCodec | None = None
-        self.windowed = False
+        self.tail_bytes = 0
         self._settled = 0
         self._next_null = 0
 
@@ -126,12 +125,12 @@ class Buffer:
         keys = self.keys
         if None in keys:
             return [self._turn(count) if key is None else self._of(key, count) for key in keys]
-        if self.windowed:
-            keys = [key[:-START_BYTES] for key in keys]
+        if self.tail_bytes:
+            keys = [key[: -self.tail_bytes] for key in keys]
         return [code % count for code in map(crc32, keys)]
 
     def _of(self, key: bytes, count: int) -> int:
-        return crc32(key[:-START_BYTES] if self.windowed else key) % count
+        return crc32(key[: len(key) - self.tail_bytes]) % count
 
     def _turn(self, count: int) -> int:
         self._next_null = (self._next_null + 1) % count

@@ -10,7 +10,7 @@ from streamz_core.topology.nodes import AnyCodec
 
 def write(lines: Lines, topic: str, flow: Flow, key_codec: AnyCodec, value_codec: AnyCodec) -> None:
     """Into a topic that is known; columns may be encoded at the end of the batch."""
-    names = lines.output(topic, windowed=isinstance(key_codec, WindowedCodec))
+    names = lines.output(topic, tail_bytes=_tail_bytes(key_codec))
     key = lines.column(topic, "key", flow.key, key_codec)
     value = lines.column(topic, "value", flow.value, value_codec)
     with lines.block(f"if {flow.headers}:"):
@@ -24,7 +24,7 @@ def write_chosen(
     lines: Lines, topic: str, flow: Flow, key_codec: AnyCodec, value_codec: AnyCodec
 ) -> None:
     """Into the topic that an expression names."""
-    chosen = lines.bound("choose", f"chosen({isinstance(key_codec, WindowedCodec)})")
+    chosen = lines.bound("choose", f"chosen({_tail_bytes(key_codec)})")
     key, value = flow.key.raw(lines, key_codec), flow.value.raw(lines, value_codec)
     out = lines.fresh("output")
     lines.add(f"{out} = {chosen}({topic})")
@@ -33,3 +33,8 @@ def write_chosen(
     lines.add(f"{out}.keys.append({key})")
     lines.add(f"{out}.values.append({value})")
     lines.add(f"{out}.timestamps.append({flow.timestamp})")
+
+
+def _tail_bytes(key_codec: AnyCodec) -> int:
+    """How many bytes at the end of a key tell its window."""
+    return key_codec.extent.tail_bytes if isinstance(key_codec, WindowedCodec) else 0

@@ -83,7 +83,7 @@ def _find(  # noqa: PLR0913 - what is known of the record
     timestamp, key = flow.timestamp, flow.key.raw(lines, way.own.key)
     if way.outer:
         flow.value.raw(lines, way.own.value)  # once for both stores
-    row = row_of(lines, codecs(way.own)[1], flow.value, timestamp)
+    row = row_of(lines, way.own, flow.value, timestamp)
     lines.add(f"{overlay(lines, way.own)}.add({key}, {timestamp}, {row})")
     if node.outer_store is not None:
         _expire(lines, node, way, flow, observed)

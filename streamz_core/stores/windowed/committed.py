@@ -5,59 +5,58 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from streamz_core.codecs.windowed import START_BYTES
 from streamz_core.record import Windowed
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.order import place_of
 from streamz_core.stores.rows import Reader
+from streamz_core.stores.windowed.layout import Layout
 from streamz_core.stores.windowed.segments import Segments, row_key
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state.keys import (
     HEAD_BYTES,
-    TAIL_BYTES,
     segments_range,
     split_window_key,
     unstamp,
-    window_key,
     window_range,
 )
 
-_SEQUENCE_MAX = 0xFFFF_FFFF
-_SEQUENCE_BYTES = TAIL_BYTES - START_BYTES
-
-Found = tuple[Windowed[Any], Any, int]
+Found = tuple[Any, ...]
 
 
 class WindowRows:
-    """Rows (Windowed, value, timestamp) of a window store: by segment, in it by key and start.
+    """Rows (Windowed, value, timestamp) of a window store, of one that is not stamped without the
+    timestamp: by segment, in it by key and place.
 
-    Windows that began at or before the newest start minus the retention are hidden, as if they
-    were gone: they will be, with their segment. `after` a row means also after those of the same key
-    and start.
+    Of windows those are asked for that begin in a span, of sessions those that touch it. What began, or
+    of sessions ended, at or before the store's floor is hidden, as if it were gone: it will be, with its
+    segment. `after` a row means also after those of the same key and time.
     """
 
-    def __init__(self, spec: StoreSpec, number: int, reader: Reader) -> None:
+    def __init__(self, spec: StoreSpec, number: int, reader: Reader, *, layout: Layout) -> None:
         self._key, self._value = codecs(spec)
         self._row_key = row_key(spec)
         self._reader = reader
-        self._segments = Segments(spec, number, reader)
+        self._layout = layout
+        self._segments = Segments(spec, number, reader, layout)
         self._newest = self._segments.newest
         self._floor = max(self._segments.floor(self._newest) + 1, 0)
 
     def of_key(
         self, key: Any, time_from: int = 0, time_to: int | None = None, after: Any = None
     ) -> Iterator[Found]:
-        raw = self._key.encode(key)
-        first, last = self._bounds(time_from, time_to)
+        raw, tail = self._key.encode(key), self._layout.tail
+        first, last, begins = self._bounds(time_from, time_to)
         if after is not None:
-            first = max(first, after.start + 1)
+            first = max(first, self._layout.time(after) + 1)
         span_ms = self._segments.segment_ms
         for segment in range(first // span_ms, last // span_ms + 1):
-            span = window_range(self._segments.prefix, segment, raw, first, last)
+            span = window_range(self._segments.prefix, segment, raw, first, last, tail)
             for place, data in self._reader.scan(*span):
                 # The scan also meets longer keys that begin with this one.
-                if len(place) == HEAD_BYTES + len(raw) + TAIL_BYTES:
-                    yield self._row(place, data)
+                if len(place) == HEAD_BYTES + len(raw) + tail.size:
+                    found = self._windowed(place)
+                    if found.start <= begins:
+                        yield self._row(found, data)
 
     def scan(
         self,
@@ -66,50 +65,58 @@ class WindowRows:
         time_from: int = 0,
         time_to: int | None = None,
         after: Any = None,
-    ) -> Iterator[Found | tuple[Windowed[Any]]]:
-        first, last = self._bounds(time_from, time_to)
+    ) -> Iterator[Found]:
+        first, last, begins = self._bounds(time_from, time_to)
         place_of_key = place_of(self._key)
         least = None if low is None else place_of_key(low)
         most = None if high is None else place_of_key(high)
-        for place, data in self._places(first, last, after):
+        for place, data in self._rows(first, last, after):
             key = self._windowed(place)
             at = place_of_key(key.key)
             if (
-                not first <= key.start <= last
+                not first <= self._layout.time(key) <= last
+                or key.start > begins
                 or (least is not None and at < least)
                 or (most is not None and at > most)
             ):
                 yield (key,)
             else:
-                yield self._row(place, data)
+                yield self._row(key, data)
 
     def all(self) -> Iterator[Found]:
-        for place, data in self._places(self._floor, self._newest, None):
-            if split_window_key(place)[1] >= self._floor:
-                yield self._row(place, data)
+        for place, data in self._rows(self._floor, self._newest, None):
+            if split_window_key(place, self._layout.tail)[1] >= self._floor:
+                yield self._row(self._windowed(place), data)
 
-    def _bounds(self, time_from: int, time_to: int | None) -> tuple[int, int]:
-        last = self._newest if time_to is None else min(time_to, self._newest)
-        return max(time_from, self._floor), last
+    def _bounds(self, time_from: int, time_to: int | None) -> tuple[int, int, int]:
+        """The times of the rows, both included, and when their windows begin at the latest."""
+        until = self._newest if time_to is None else min(time_to, self._newest)
+        # A session that ends behind the span may touch it.
+        last = self._newest if self._layout.by_end else until
+        return max(time_from, self._floor), last, until
 
-    def _places(
+    def _rows(
         self, first: int, last: int, after: Windowed[Any] | None
     ) -> Iterator[tuple[bytes, bytes]]:
         """All rows of the segments in which those from `first` to `last` lie."""
         if first > last:
             return
-        segments = self._segments
+        segments, tail = self._segments, self._layout.tail
         span = (first // segments.segment_ms, last // segments.segment_ms)
         start, end = segments_range(segments.prefix, *span)
         if after is not None:
-            segment, raw = after.start // segments.segment_ms, self._key.encode(after.key)
-            last_row = window_key(segments.prefix, segment, raw, after.start, _SEQUENCE_MAX)
-            start = max(start, last_row + b"\x00")
+            time = self._layout.time(after)
+            raw = segments.head(time) + self._key.encode(after.key)
+            start = max(start, raw + tail.pack(time, tail.most) + b"\x00")
         yield from self._reader.scan(start, end)
 
     def _windowed(self, place: bytes) -> Windowed[Any]:
-        return self._row_key.decode(place[HEAD_BYTES:-_SEQUENCE_BYTES])
+        # Behind the window's tail stands what tells rows of one window apart.
+        behind = self._layout.tail.size - self._row_key.extent.tail_bytes
+        return self._row_key.decode(place[HEAD_BYTES : len(place) - behind])
 
-    def _row(self, place: bytes, data: bytes) -> Found:
+    def _row(self, key: Windowed[Any], data: bytes) -> Found:
+        if not self._layout.stamped:
+            return key, self._value.decode(data)
         timestamp, value = unstamp(data)
-        return self._windowed(place), self._value.decode(value), timestamp
+        return key, self._value.decode(value), timestamp

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from attrs import evolve
 
-from streamz_core.stores.kind import Kind, codecs
+from streamz_core.stores.kind import Kind
 from streamz_core.stores.windowed.committed import WindowRows
+from streamz_core.stores.windowed.layout import BY_END, BY_START, Layout
 from streamz_core.stores.windowed.lines import look_up
 from streamz_core.stores.windowed.ordered import OrderedStore
 from streamz_core.stores.windowed.panes import WindowStore
@@ -27,30 +29,32 @@ def _changelog_of_records(spec: StoreSpec) -> dict[str, Any]:
     return {"cleanup": "delete", "retention_ms": spec.retention_ms + _DAY_MS}
 
 
-def _order(spec: StoreSpec) -> Callable[[Any], Any]:
-    span_ms, encode = segment_ms(spec.retention_ms), codecs(spec)[0].encode
-    return lambda key: (key.start // span_ms, encode(key.key) + key.start.to_bytes(8, "big"))
+def _order(layout: Layout) -> Callable[[StoreSpec], Callable[[Any], Any]]:
+    def order(spec: StoreSpec) -> Callable[[Any], Any]:
+        span_ms, encode = segment_ms(spec.retention_ms), row_key(spec).encode
+        return lambda key: (layout.time(key) // span_ms, encode(key))
+
+    return order
 
 
 WINDOW = Kind(
     name="window",
     overlay=WindowStore,
-    rows=WindowRows,
+    rows=partial(WindowRows, layout=BY_START),
     changelog=_changelog,
     row_key=row_key,
-    order=_order,
+    order=_order(BY_START),
     look_up=look_up,
     verb="windows",
 )
-ORDERED = Kind(
-    name="ordered",
-    overlay=OrderedStore,
-    rows=WindowRows,
-    changelog=_changelog,
-    row_key=row_key,
-    order=_order,
-    look_up=look_up,
-    verb="windows",
-)
+ORDERED = evolve(WINDOW, name="ordered", overlay=OrderedStore)
 JOINED = evolve(ORDERED, name="joined", changelog=_changelog_of_records)
 """The records of one side of a join of streams, each a row."""
+SESSION = evolve(
+    WINDOW,
+    name="session",
+    overlay=partial(OrderedStore, layout=BY_END),
+    rows=partial(WindowRows, layout=BY_END),
+    order=_order(BY_END),
+    stamped=False,
+)

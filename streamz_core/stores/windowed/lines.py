@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from attrs import frozen
+
+from streamz_core.codecs.extent import pack_session, pack_start
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.lines.adding import Adding
 from streamz_core.lines.lines import Lines
@@ -15,18 +18,59 @@ from streamz_core.stores.windowed.segments import row_key
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
 
 
-class WindowSide(Side):
-    """A windowed key that has not been put together: the plain key, the start, the pane."""
+@frozen
+class Cut:
+    """How a windowed key is put together from variables, the start first: `hints` for their names, and
+    expressions for the window's end and for the tail of the key. One object for all sides cut alike.
+    """
 
-    __slots__ = ("inner", "pane", "start")
+    hints: tuple[str, ...]
+    end: Callable[[WindowedCodec, Sequence[str]], str]
+    tail: Callable[[Adding, Sequence[str]], str]
+
+
+def _end_of_start(codec: WindowedCodec, names: Sequence[str]) -> str:
+    return codec.extent.end_of(names[0])
+
+
+def _second(_: WindowedCodec, names: Sequence[str]) -> str:
+    return names[1]
+
+
+def _tail_of_pane(_: Adding, names: Sequence[str]) -> str:
+    return f"{names[1]}.tail"
+
+
+def _tail_of_start(lines: Adding, names: Sequence[str]) -> str:
+    return f"{lines.constant('pack_start', pack_start)}({names[0]})"
+
+
+def _tail_of_session(lines: Adding, names: Sequence[str]) -> str:
+    return f"{lines.constant('pack_session', pack_session)}({names[1]}, {names[0]})"
+
+
+IN_PANE = Cut(("start", "pane"), _end_of_start, _tail_of_pane)
+BY_START = Cut(("start",), _end_of_start, _tail_of_start)
+SESSION = Cut(("start", "end"), _second, _tail_of_session)
+
+
+class WindowSide(Side):
+    """A windowed key that has not been put together: the plain key, and the variables of its cut."""
+
+    __slots__ = ("at", "cut", "inner")
 
     def __init__(
-        self, codec: WindowedCodec, inner: Side, start: str, pane: str, made: Side | None = None
+        self,
+        codec: WindowedCodec,
+        inner: Side,
+        cut: Cut,
+        at: Sequence[str],
+        made: Side | None = None,
     ) -> None:
         self.codec = codec
         self.inner = inner
-        self.start = start
-        self.pane = pane
+        self.cut = cut
+        self.at = at
         self.nullable = False
         self.stored_in = ""
         self.raw_name = made.raw_name if made else None
@@ -34,12 +78,11 @@ class WindowSide(Side):
 
     def obj(self, lines: Adding) -> str:
         if self.obj_name is None:
-            codec = self._codec()
             windowed = lines.constant("Windowed", Windowed)
             inner = self.inner.obj(lines)
             self.obj_name = lines.fresh("key")
-            end = codec.extent.end_of(self.start)
-            lines.add(f"{self.obj_name} = {windowed}({inner}, {self.start}, {end})")
+            end = self.cut.end(self._codec(), self.at)
+            lines.add(f"{self.obj_name} = {windowed}({inner}, {self.at[0]}, {end})")
         return self.obj_name
 
     def raw(self, lines: Adding, codec: AnyCodec | None = None) -> str:
@@ -47,7 +90,7 @@ class WindowSide(Side):
         if self.raw_name is None and self.has_raw(wanted or self._codec()):
             inner = self.inner.raw(lines, self._codec().key)
             self.raw_name = lines.fresh("raw")
-            lines.add(f"{self.raw_name} = {inner} + {self.pane}.tail")
+            lines.add(f"{self.raw_name} = {inner} + {self.cut.tail(lines, self.at)}")
         return super().raw(lines, wanted)
 
     def has_raw(self, codec: AnyCodec) -> bool:
@@ -57,17 +100,17 @@ class WindowSide(Side):
         return self
 
     def copy(self) -> Side:
-        return WindowSide(self._codec(), self.inner.copy(), self.start, self.pane, self)
+        return WindowSide(self._codec(), self.inner.copy(), self.cut, self.at, self)
 
     def names(self) -> list[str]:
-        return [*self.inner.names(), self.start, self.pane]
+        return [*self.inner.names(), *self.at]
 
     def renamed(self, fresh: Callable[[str], str]) -> Side:
         inner = self.inner.renamed(fresh)
-        return WindowSide(self._codec(), inner, fresh("start"), fresh("pane"))
+        return WindowSide(self._codec(), inner, self.cut, [fresh(hint) for hint in self.cut.hints])
 
     def shape(self) -> tuple[object, ...]:
-        return (id(self.codec), *self.inner.shape())
+        return (id(self.codec), id(self.cut), *self.inner.shape())
 
     def _codec(self) -> WindowedCodec:
         assert isinstance(self.codec, WindowedCodec)

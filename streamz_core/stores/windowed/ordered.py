@@ -1,16 +1,14 @@
-"""The overlay of windows at any start, read in order: by key from one start to another, or all.
+"""The overlay of windows at any time, read in order: by key from one time to another, or all.
 
-Where WindowStore has one set of rows for each start, this one has one for each key. A start may have
-several rows of one key, told apart by a sequence number.
+Where WindowStore has one set of rows for each start, this one has one for each key, a timeline. The
+layout says what the place of a row is; its first number is called its time.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from streamz_core.codecs.windowed import split_start
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.merged import merged
 from streamz_core.stores.rows import (
@@ -22,86 +20,18 @@ from streamz_core.stores.rows import (
     Reader,
     Row,
     encoded,
-    loaded,
 )
-from streamz_core.stores.windowed.segments import Segments, add_rows
+from streamz_core.stores.windowed.layout import BY_START, Layout, Place
+from streamz_core.stores.windowed.segments import Segments
+from streamz_core.stores.windowed.timelines import Timeline, Timelines
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state.keys import (
     HEAD_BYTES,
     STORE_BYTES,
-    TAIL_BYTES,
-    pack_tail,
     segments_range,
     split_window_key,
-    unstamp,
     window_range,
 )
-
-Place = tuple[int, int]
-"""Start and sequence number of a row."""
-
-
-class Timeline:
-    """The rows of one key: `places` in order, and in `dirty` those that a commit must carry."""
-
-    __slots__ = ("dirty", "places", "rows")
-
-    def __init__(self, rows: dict[Place, Row]) -> None:
-        self.rows = rows
-        self.places = sorted(rows)
-        self.dirty: dict[Place, Row] = {}
-
-    def put(self, place: Place, row: Row) -> None:
-        if place not in self.rows:
-            insort(self.places, place)
-        self.rows[place] = self.dirty[place] = row
-
-    def between(self, first: int, last: int) -> list[tuple[int, Row]]:
-        """Start and row of those that have a value, from the start `first` to `last`, both included."""
-        low = bisect_left(self.places, (first, 0))
-        high = bisect_left(self.places, (last + 1, 0))
-        found = ((place[0], self.rows[place]) for place in self.places[low:high])
-        return [(start, row) for start, row in found if row[VALUE] is not None]
-
-    def next_sequence(self, start: int) -> int:
-        """The sequence number for one more row at `start`."""
-        at = bisect_left(self.places, (start + 1, 0)) - 1
-        return self.places[at][1] + 1 if at >= 0 and self.places[at][0] == start else 0
-
-    def forget_until(self, start: int) -> None:
-        """Drop the rows up to `start`."""
-        high = bisect_left(self.places, (start + 1, 0))
-        for place in self.places[:high]:
-            del self.rows[place]
-        del self.places[:high]
-
-    def nested(self) -> Timeline:
-        """An overlay that begins with these rows and leaves them alone."""
-        return Timeline(dict(self.rows))
-
-    def take(self, nested: Timeline) -> None:
-        """Become what a nested overlay has become."""
-        self.rows, self.places = nested.rows, nested.places
-        self.dirty.update(nested.dirty)
-
-
-class Timelines(dict[bytes, Timeline]):
-    """Timelines by key; one that is missing is made. `changed`: those with dirty rows.
-
-    `newest`: the largest start put into these.
-    """
-
-    __slots__ = ("changed", "make", "newest")
-
-    def __init__(self, make: Callable[[bytes], Timeline]) -> None:
-        self.make = make
-        self.changed: dict[bytes, Timeline] = {}
-        self.newest = -1
-
-    def __missing__(self, key: bytes) -> Timeline:
-        timeline = self[key] = self.make(key)
-        return timeline
-
 
 _Dirty = dict[bytes, dict[Place, Row]]
 
@@ -110,12 +40,19 @@ class OrderedStore:
     """The overlay of a window store with order; what KeyValueStore says holds here too."""
 
     def __init__(
-        self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = ROWS_MAX
+        self,
+        spec: StoreSpec,
+        number: int,
+        database: Reader,
+        *,
+        layout: Layout = BY_START,
+        rows_max: int = ROWS_MAX,
     ) -> None:
         self.spec = spec
         self.value = codecs(spec)[1]
         self.database = database
-        self.segments = Segments(spec, number, database)
+        self.layout = layout
+        self.segments = Segments(spec, number, database, layout)
         self.rows_max = rows_max
         self.live = Timelines(self._load)
         self._whole = self.segments.newest < 0  # what is not here is nowhere
@@ -130,19 +67,15 @@ class OrderedStore:
 
     def _saved(self, key: bytes) -> Iterator[tuple[Place, Row]]:
         """The rows of a key in the database that are not hidden."""
-        segments = self.segments
+        segments, tail = self.segments, self.layout.tail
         first, last = max(segments.floor(segments.newest) + 1, 0), segments.newest
         for segment in range(first // segments.segment_ms, last // segments.segment_ms + 1):
-            span = window_range(segments.prefix, segment, key, first, last)
-            for place, data in self.database.scan(*span):
+            span = window_range(segments.prefix, segment, key, first, last, tail)
+            for row_key, data in self.database.scan(*span):
                 # The scan also meets longer keys that begin with this one.
-                if len(place) == HEAD_BYTES + len(key) + TAIL_BYTES:
-                    _, start, sequence = split_window_key(place)
-                    yield (start, sequence), self._row(data)
-
-    def _row(self, data: bytes) -> Row:
-        timestamp, raw = unstamp(data)
-        return loaded(self.value, raw, timestamp)
+                if len(row_key) == HEAD_BYTES + len(key) + tail.size:
+                    _, *place = split_window_key(row_key, tail)
+                    yield (place[0], place[1]), self.layout.row(self.value, data, place[0])
 
     # ---- rows
 
@@ -154,49 +87,67 @@ class OrderedStore:
         """One more row of a key at a start."""
         self._put(key, (start, self.live[key].next_sequence(start)), row)
 
+    def replace(self, key: bytes, old: list[tuple[Place, Row]], place: Place, row: Row) -> None:
+        """Overwrite the row of a place, and delete those in `old` that have others."""
+        timeline = self.live[key]
+        for before, gone in old:
+            if before != place:
+                timeline.remove(before, gone[TIMESTAMP])
+        self._put(key, place, row)
+
     def _put(self, key: bytes, place: Place, row: Row) -> None:
-        timeline = self.live.changed[key] = self.live[key]
-        timeline.put(place, row)
-        self.live.newest = max(self.live.newest, place[0])
+        live = self.live
+        timeline = live.changed[key] = live[key]
+        if row[VALUE] is None:
+            timeline.remove(place, row[TIMESTAMP])
+        else:
+            timeline.put(place, row)
+        if place[0] > live.newest:
+            live.newest = place[0]
 
     def fetch(self, key: bytes, first: int, last: int) -> list[tuple[int, Row]]:
-        """Start and row of a key's rows from the start `first` to `last`, in order; no hidden ones."""
+        """Time and row of a key's rows from the time `first` to `last`, in order; no hidden ones."""
         return self.live[key].between(max(first, self._floor() + 1), last)
 
-    def fetch_all(self, first: int, last: int) -> Iterator[tuple[bytes, int, Row]]:
-        """Key, start and row from the start `first` to `last`: by segment, in it by key and start.
+    def fetch_all(self, first: int, last: int) -> Iterator[tuple[bytes, Place, Row]]:
+        """Key, place and row from the time `first` to `last`: by segment, in it by key and place.
 
         The rows are those of the moment at which it begins.
         """
-        segments = self.segments
+        segments, tail = self.segments, self.layout.tail
         first, last = max(first, self._floor() + 1, 0), min(last, self._newest())
         if first > last:
             return
         span = (first // segments.segment_ms, last // segments.segment_ms)
         rows = self.database.scan(*segments_range(segments.prefix, *span))
-        saved = ((place[STORE_BYTES:], self._row(data)) for place, data in rows)
-        for place, row in merged(saved, self._unsaved(first, last)):
-            key, start, _ = split_window_key(segments.prefix + place)
-            if first <= start <= last:
-                yield key, start, row
+        saved = ((row_key[STORE_BYTES:], self._row(row_key, data)) for row_key, data in rows)
+        for stem, row in merged(saved, self._unsaved(first, last)):
+            key, *place = split_window_key(segments.prefix + stem, tail)
+            if first <= place[0] <= last:
+                yield key, (place[0], place[1]), row
+
+    def _row(self, row_key: bytes, data: bytes) -> Row:
+        time = split_window_key(row_key, self.layout.tail)[1]
+        return self.layout.row(self.value, data, time)
 
     def visible(self, windowed_key: bytes) -> Row:
         """The row of a windowed key as a reader may see it: absent once retention has passed it."""
-        key, start = split_start(windowed_key)
-        found = self.fetch(key, start, start)
-        return found[0][1] if found else ABSENT
+        key, place = self.layout.split(windowed_key)
+        if place[0] <= self._floor():
+            return ABSENT
+        return self.live[key].rows.get(place, ABSENT)
 
     def _unsaved(self, first: int, last: int) -> dict[bytes, Row | None]:
-        """Rows that may differ from those in the database, by their place in a segment."""
+        """Rows that may differ from those in the database, by their key behind the store's number."""
         found: dict[bytes, Row | None] = {}
         outer = () if self._outer is None else (_dirty(self._outer),)
+        pack = self.layout.tail.pack
         for one in (*self._sealed, *outer, _dirty(self.live)):
             for key, rows in one.items():
-                for (start, sequence), row in rows.items():
-                    if first <= start <= last:
-                        head = self.segments.head(start)[STORE_BYTES:]
-                        place = head + key + pack_tail(start, sequence)
-                        found[place] = None if row[VALUE] is None else row
+                for place, row in rows.items():
+                    if first <= place[0] <= last:
+                        stem = self.segments.head(place[0])[STORE_BYTES:] + key + pack(*place)
+                        found[stem] = None if row[VALUE] is None else row
         return found
 
     def _newest(self) -> int:
@@ -217,19 +168,21 @@ class OrderedStore:
         changes = self._changes(dirty)
         self.segments.collect(changes, self.live.newest)
         self._sealed.append(dirty)
-        self._held += len(changes.keys)
+        self._held += len(changes.keys) - 2 * sum(value is None for value in changes.values)
         for timeline in self.live.changed.values():
-            timeline.dirty = {}
+            timeline.collected()
         self.live.changed, self.live.newest = {}, -1
         return changes
 
     def _changes(self, dirty: _Dirty) -> Changes:
-        columns = [encoded(self.value, rows.values()) for rows in dirty.values()]
+        rows = [row for timeline in dirty.values() for row in timeline.values()]
+        values = iter(encoded(self.value, rows))
         changes = Changes()
-        for (key, rows), values in zip(dirty.items(), columns, strict=True):
-            for (place, row), value in zip(rows.items(), values, strict=True):
-                head, entry = self.segments.head(place[0]), key + pack_tail(*place)
-                add_rows(changes, head, [entry], [value], [row[TIMESTAMP]])
+        head, pack, add_rows = self.segments.head, self.layout.tail.pack, self.segments.add_rows
+        for key, timeline in dirty.items():
+            for place, row in timeline.items():
+                entry = key + pack(*place)
+                add_rows(changes, head(place[0]), [entry], [next(values)], [row[TIMESTAMP]])
         return changes
 
     def committed(self) -> None:

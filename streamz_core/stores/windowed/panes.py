@@ -18,7 +18,8 @@ from streamz_core.stores.rows import (
     encoded,
     loaded,
 )
-from streamz_core.stores.windowed.segments import Segments, add_rows
+from streamz_core.stores.windowed.layout import BY_START
+from streamz_core.stores.windowed.segments import Segments
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state.keys import pack_tail, unstamp
 
@@ -70,7 +71,7 @@ class WindowStore:
         self.spec = spec
         self.value = codecs(spec)[1]
         self.database = database
-        self.segments = Segments(spec, number, database)
+        self.segments = Segments(spec, number, database, BY_START)
         self.rows_max = rows_max
         self.live = Panes(self._pane)
         self._saved_until = (
@@ -122,7 +123,7 @@ class WindowStore:
             suffix = pane.suffix
             keys = [key + suffix for key in pane.dirty]
             timestamps = [row[TIMESTAMP] for row in pane.dirty.values()]
-            add_rows(changes, pane.head, keys, values, timestamps)
+            self.segments.add_rows(changes, pane.head, keys, values, timestamps)
         return changes
 
     def committed(self) -> None:

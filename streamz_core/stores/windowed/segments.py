@@ -7,9 +7,10 @@ from collections import deque
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.rows import Changes, Reader, last_of_each
+from streamz_core.stores.windowed.layout import Layout
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state.keys import (
-    changelog_window_start,
+    changelog_window_time,
     newest_start_key,
     pack_segment,
     pack_timestamp,
@@ -38,28 +39,29 @@ def newest_start(database: Reader, prefix: bytes) -> int:
 
 
 class Segments:
-    """The segments of one store.
+    """The segments of one store. A row's time is the first number of its place: see Layout.
 
-    `newest` is the store's stream time as the database has it: the largest start put, deleted ones
-    included (Kafka: observedStreamTime). Rows with start <= newest - retention are hidden from readers;
-    whole segments before that are deleted.
+    `newest` is the store's stream time as the database has it: the largest time put, deleted ones
+    included (Kafka: observedStreamTime). Rows with time <= floor are hidden from readers; whole segments
+    before that are deleted.
     """
 
-    def __init__(self, spec: StoreSpec, number: int, database: Reader) -> None:
+    def __init__(self, spec: StoreSpec, number: int, database: Reader, layout: Layout) -> None:
+        self.layout = layout
         self.prefix = store_prefix(number)
-        self.retention_ms = spec.retention_ms
+        self._shown_ms = spec.retention_ms + layout.edge_ms
         self.segment_ms = segment_ms(spec.retention_ms)
         self.newest = newest_start(database, self.prefix)
         self._expired = 0  # segments before this one are gone
         self._collected: deque[tuple[int, int]] = deque()  # newest and expired, when they are saved
 
-    def head(self, start: int) -> bytes:
-        """What stands before the key in the rows of windows that begin at `start`."""
-        return self.prefix + pack_segment(start // self.segment_ms)
+    def head(self, time: int) -> bytes:
+        """What stands before the key in the rows of windows of that time."""
+        return self.prefix + pack_segment(time // self.segment_ms)
 
     def floor(self, newest: int) -> int:
-        """The newest start that is hidden when `newest` is the largest one put."""
-        return newest - self.retention_ms
+        """The newest time that is hidden when `newest` is the largest one put."""
+        return newest - self._shown_ms
 
     @property
     def newest_collected(self) -> int:
@@ -89,16 +91,17 @@ class Segments:
     ) -> Changes:
         """Rows of the changelog as rows of the database, the last one of each key."""
         changes = Changes(*last_of_each(keys, values, timestamps))
-        newest = self.newest
+        newest, stamped = self.newest, self.layout.stamped
         rows = zip(changes.keys, changes.values, changes.timestamps, strict=True)
         for key, value, timestamp in rows:
-            start = changelog_window_start(key)
-            newest = max(newest, start)
-            place = self.head(start) + key
+            time = changelog_window_time(key, self.layout.tail)
+            newest = max(newest, time)
+            place = self.head(time) + key
             if value is None:
                 changes.deletes.append(place)
             else:
-                changes.puts.append((place, pack_timestamp(timestamp) + value))
+                data = pack_timestamp(timestamp) + value if stamped else value
+                changes.puts.append((place, data))
         self._expired = self._expire(changes, newest, self._expired)
         self.newest = newest
         return changes
@@ -112,21 +115,22 @@ class Segments:
             changes.ranges.append(segments_range(self.prefix, 0, first - 1))
         return max(first, expired)
 
-
-def add_rows(
-    changes: Changes,
-    head: bytes,
-    keys: list[bytes],
-    values: list[bytes | None],
-    timestamps: list[int],
-) -> None:
-    """Add rows to a commit: their keys (key | start | sequence number), all behind one `head`."""
-    puts, deletes = changes.puts, changes.deletes
-    for key, value, timestamp in zip(keys, values, timestamps, strict=True):
-        if value is None:
-            deletes.append(head + key)
-        else:
-            puts.append((head + key, pack_timestamp(timestamp) + value))
-    changes.keys.extend(keys)
-    changes.values.extend(values)
-    changes.timestamps.extend(timestamps)
+    def add_rows(
+        self,
+        changes: Changes,
+        head: bytes,
+        keys: list[bytes],
+        values: list[bytes | None],
+        timestamps: list[int],
+    ) -> None:
+        """Add rows to a commit: their keys with the tails behind them, all behind one `head`."""
+        puts, deletes, stamped = changes.puts, changes.deletes, self.layout.stamped
+        for key, value, timestamp in zip(keys, values, timestamps, strict=True):
+            if value is None:
+                deletes.append(head + key)
+            else:
+                data = pack_timestamp(timestamp) + value if stamped else value
+                puts.append((head + key, data))
+        changes.keys.extend(keys)
+        changes.values.extend(values)
+        changes.timestamps.extend(timestamps)

@@ -12,6 +12,8 @@ from streamz_core.dsl.declared.windows import (
     joined_within,
     milliseconds,
     retention_ms,
+    session,
+    sliding,
     tumbling,
     unlimited,
     windowed,
@@ -70,6 +72,32 @@ def test_windows():
     window = hopping("1m", advance="10s")
     assert (window.size_ms, window.advance_ms, window.grace_ms) == (60_000, 10_000, 0)
     assert hopping("10s", "10s").advance_ms == 10_000
+
+
+def test_sessions_and_sliding_windows():
+    window = session("30m", grace="10s")
+    assert (window.gap_ms, window.grace_ms, window.least_retention_ms) == (
+        1_800_000,
+        10_000,
+        1_810_000,
+    )
+    assert session(0).gap_ms == 0
+    window = sliding("10s", grace=1)
+    assert (window.difference_ms, window.grace_ms, window.least_retention_ms) == (
+        10_000,
+        1_000,
+        21_000,
+    )
+    with pytest.raises(TopologyError, match="more than nothing"):
+        sliding("0s")
+    with pytest.raises(TopologyError, match="the gap of a session is '-1s'"):
+        session("-1s")
+
+
+def test_windows_that_mean_something_else_are_told_apart():
+    windows = [tumbling("1s"), hopping("2s", "1s"), sliding("1s"), session("1s"), unlimited()]
+    identities = [repr(window.identity) for window in windows]
+    assert len(set(identities)) == len(windows)
 
 
 @pytest.mark.parametrize("advance", ["0ms", "61s"])

@@ -31,6 +31,7 @@ OPTIONS = {
     "initial",
     "subtract",
     "pairs",
+    "merge",
     "how",
     "within",
     "before",

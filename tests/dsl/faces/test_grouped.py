@@ -8,10 +8,11 @@ from attrs import Factory, define, frozen
 from streamz_core import App, unlimited
 from streamz_core.dsl.builder import Builder
 from streamz_core.dsl.declared.topics import memory
-from streamz_core.dsl.declared.windows import hopping, tumbling
+from streamz_core.dsl.declared.windows import hopping, session, sliding, tumbling
 from streamz_core.dsl.faces.grouped import Grouped, GroupedStep
 from streamz_core.dsl.faces.table import Table, TableStep
 from streamz_core.errors import TopologyError
+from streamz_core.record import Windowed
 from streamz_core.topology import nodes as n
 
 
@@ -21,6 +22,9 @@ class Total:
 
     def add(self, number: int) -> Total:
         return Total(self.number + number)
+
+    def merge(self, newer: Total) -> Total:
+        return Total(self.number + newer.number)
 
 
 @define
@@ -98,6 +102,52 @@ def test_windows_size_their_stores(app, numbers):
     assert (longer.store.retention_ms, longer.store.memory) == (3_600_000, True)
     assert (hopped.window.size_ms, hopped.window.advance_ms) == (10_000, 1_000)
     assert plain.window.grace_ms == 5_000
+
+
+def test_sessions_and_sliding_windows_have_stores_of_their_kinds(app, numbers):
+    grouped = numbers.group_by_key()
+    grouped.window(session("10s", grace="5s")).aggregate(Total, name="visits")
+    grouped.window(sliding("10s", grace="5s")).count(name="rates")
+    visits, rates = built(app, "visits"), built(app, "rates")
+    assert (visits.store.kind, visits.store.retention_ms) == ("session", 15_000)
+    assert (rates.store.kind, rates.store.retention_ms) == ("ordered", 25_000)
+    assert visits.merge.call(Total(1), Total(2)) == Total(3)
+    assert visits.key.decode(visits.key.encode(Windowed("a", 3, 7))) == Windowed("a", 3, 7)
+
+
+def test_what_merges_two_sessions_must_be_said_and_only_for_sessions(app, numbers):
+    visits = numbers.group_by_key().window(session("10s"))
+    tumbled = numbers.group_by_key().window(tumbling("10s"))
+    with pytest.raises(TopologyError, match=r"sums: two sessions become one .* say merge="):
+        visits.aggregate(add, initial=int, name="sums")
+    with pytest.raises(TopologyError, match="two sessions become one"):
+        visits.aggregate(Changed, name="changed")
+    with pytest.raises(TopologyError, match="sums: merge= says how sessions"):
+        tumbled.aggregate(add, initial=int, merge=add, name="sums")
+    with pytest.raises(TopologyError, match=r"sums, merge=: .* \(key, older, newer\)"):
+        visits.aggregate(with_key, initial=int, merge=add, with_key=True, name="sums")
+    tumbled.aggregate(Total, name="totals")
+    assert built(app, "totals").merge is None
+
+
+def test_a_merge_that_changes_the_object_in_place_is_asked_for_it(app, numbers):
+    class Merged(Changed):
+        def merge(self, newer):
+            self.numbers += newer.numbers
+
+    numbers.group_by_key().window(session("10s")).aggregate(Merged, name="merged", value=object)
+    one, other = Merged(), Merged()
+    other.numbers = [2]
+    assert built(app, "merged").merge.call(one, other) is one
+    assert one.numbers == [2]
+
+
+def add(one, other):
+    return one + other
+
+
+def with_key(key, total, number):
+    return total + number
 
 
 def test_too_short_a_retention_is_refused(numbers):

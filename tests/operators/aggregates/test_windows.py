@@ -4,7 +4,12 @@ from streamz_core.codecs.extent import TIME_MAX
 from streamz_core.codecs.plain import INT
 from streamz_core.operators.aggregates.windows import WINDOWS
 from streamz_core.record import Windowed
-from streamz_core.topology.windows import JoinWindows, TimeWindows, UnlimitedWindows, Window
+from streamz_core.topology.windows import (
+    JoinWindows,
+    TimeWindows,
+    UnlimitedWindows,
+    Window,
+)
 from tests.compiler.harness import row, task_of
 from tests.topology.graphs import Shop
 

@@ -34,7 +34,7 @@ def test_records_are_divided_by_crc32_of_the_key_in_order():
 
 def test_windows_of_a_key_stay_together():
     rows = [(b"k" + start.to_bytes(8, "big"), b"", start) for start in range(40)]
-    (part,) = filled(*rows, windowed=True).take(7)
+    (part,) = filled(*rows, tail_bytes=8).take(7)
     assert part.partition == crc32(b"k") % 7
     assert part.timestamps == list(range(40))
 

@@ -27,4 +27,4 @@ def test_keys_of_windows_are_told_to_the_buffer():
     shop.to("out", shop.windowed("hits", shop.stream("in")))
     task = task_of(shop)
     task.run("in", [row("a", 1, 5)])
-    assert task.outputs["out"].windowed
+    assert task.outputs["out"].tail_bytes == 8

@@ -2,13 +2,22 @@
 
 import pytest
 
+from streamz_core.codecs.extent import Spanning
 from streamz_core.codecs.free import JSON
 from streamz_core.codecs.plain import INT, STR
+from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.lines.sides import Side
 from streamz_core.record import Windowed
 from streamz_core.stores.kinds import KINDS
 from streamz_core.stores.row_lines import write_row
-from streamz_core.stores.windowed.lines import WindowSide, look_up, pane_place
+from streamz_core.stores.windowed.lines import (
+    BY_START,
+    IN_PANE,
+    SESSION,
+    WindowSide,
+    look_up,
+    pane_place,
+)
 from streamz_state.memory import MemoryDatabase
 from tests.lines.written import Written
 from tests.stores.opened import commit, opened, window
@@ -31,10 +40,11 @@ def test_a_row_of_a_pane_that_lines_write_is_committed():
 def test_a_lookup_takes_a_windowed_key(kind):
     store, lines = opened(spec(kind), MemoryDatabase()), Written()
     write(store, b"a", 7)
-    found = look_up(lines, store.spec, Side(CODEC, raw="key", nullable=False), unread=False)
+    codec = KINDS[kind].row_key(store.spec)
+    found = look_up(lines, store.spec, Side(codec, raw="key", nullable=False), unread=False)
     lines.add(f"found = {found.value.obj(lines)}, {found.timestamp}")
     for start, expected in ((10, (7, 15)), (20, (None, 0))):
-        raw = CODEC.encode(Windowed("a", start, start + 10))
+        raw = codec.encode(Windowed("a", start, start + 5 if kind == "session" else start + 10))
         assert lines.run(store=lambda _: store, key=raw)["found"] == expected
 
 
@@ -46,7 +56,7 @@ class Pane:
 
 
 def side(**held):
-    return WindowSide(CODEC, Side(STR, nullable=False, **held), "start", "pane")
+    return WindowSide(CODEC, Side(STR, nullable=False, **held), IN_PANE, ("start", "pane"))
 
 
 def test_bytes_are_key_and_tail_and_the_object_has_the_end():
@@ -55,6 +65,19 @@ def test_bytes_are_key_and_tail_and_the_object_has_the_end():
     found = lines.run(raw_key=b"a", start=10, pane=Pane)
     assert found[raw] == CODEC.encode(Windowed("a", 10, 20))
     assert found[obj] == Windowed("a", 10, 20)
+
+
+def test_however_it_is_cut_the_bytes_are_those_of_the_codec():
+    sessions = windowed_codec(STR, Spanning())
+    for codec, cut, at in ((CODEC, BY_START, ("start",)), (sessions, SESSION, ("start", "end"))):
+        key = WindowSide(codec, Side(STR, raw="raw_key", nullable=False), cut, at)
+        lines = Written()
+        raw, obj = key.raw(lines), key.obj(lines)
+        found = lines.run(raw_key=b"a", start=10, end=17)
+        end = 20 if codec is CODEC else 17
+        assert found[obj] == Windowed("a", 10, end)
+        assert found[raw] == codec.encode(Windowed("a", 10, end))
+        assert key.renamed(lines.fresh).shape() == key.shape() != side(raw="raw_key").shape()
 
 
 def test_nothing_is_made_before_somebody_asks_and_only_once():

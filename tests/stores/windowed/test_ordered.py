@@ -215,7 +215,11 @@ class Ordered(RuleBasedStateMachine):
         if start <= self.time - 2 * MINUTE:
             return  # numbers of rows that nobody can see are of no meaning
         self.store.add(key, start, row(value))
-        taken = [place[2] for place in self.rows if place[:2] == (key, start)]
+        taken = [
+            place[2]
+            for place, row in self.rows.items()
+            if place[:2] == (key, start) and row is not None
+        ]
         self.write(key, start, max(taken, default=-1) + 1, value)
 
     @precondition(lambda self: self.outer is None)
@@ -302,7 +306,7 @@ class Ordered(RuleBasedStateMachine):
             if first <= place[1] <= last
         ]
         found = self.store.fetch_all(first, last)
-        assert [(key, start, row[0]) for key, start, row in found] == expected
+        assert [(key, place[0], row[0]) for key, place, row in found] == expected
 
     def shown(self):
         floor = self.time - 2 * MINUTE

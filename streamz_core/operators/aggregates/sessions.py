@@ -1,0 +1,91 @@
+"""Lines of count, reduce and aggregate by key and session (Kafka: KStreamSessionWindowAggregate)."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from streamz_core.lines.calls import drop
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Lines
+from streamz_core.lines.sides import Side
+from streamz_core.operators.aggregates.folding import fold_merged
+from streamz_core.operators.aggregates.time import observe, window_key
+from streamz_core.stores.kind import codecs
+from streamz_core.stores.row_lines import overlay, row_of, row_value
+from streamz_core.stores.windowed.lines import SESSION
+from streamz_core.topology.nodes import Aggregate
+from streamz_core.topology.windows import SessionWindows
+
+
+def session_windows(lines: Lines, node: Aggregate, window: SessionWindows, flow: Flow) -> None:
+    """A record and all sessions that it touches become one, which may still be open though it is late.
+
+    It is late if that ends before observed time - gap - grace.
+    """
+    observed, closed = observe(lines, node, flow, window.gap_ms + window.grace_ms)
+    found = _touched(lines, node, window, flow, observed)
+    start, end = lines.fresh("start"), lines.fresh("end")
+    lines.add(f"{start} = {end} = {flow.timestamp}")
+    with lines.block(f"if {found}:"):
+        # They stand apart and in order: the first begins first, the last ends last.
+        lines.add(f"{start} = min({start}, {found}[0][0][1])")
+        lines.add(f"{end} = max({end}, {found}[-1][0][0])")
+    with lines.block(f"if {end} < {closed}:"):
+        drop(lines, "'late'")
+    with lines.block("else:", flow) as taken:
+        _merge(lines, node, taken, found, (start, end))
+
+
+def _touched(
+    lines: Lines, node: Aggregate, window: SessionWindows, flow: Flow, observed: str
+) -> str:
+    """The variable with the sessions that the record belongs to, as far as they are kept."""
+    key, first, found = (
+        flow.key.raw(lines, node.store.key),
+        lines.fresh("first"),
+        lines.fresh("found"),
+    )
+    live = lines.fetched(f"{node.store.name}_live", f"{overlay(lines, node.store)}.live")
+    kept = f"{observed} - {node.store.retention_ms}"
+    lines.add(f"{first} = {flow.timestamp} - {window.gap_ms}")
+    with lines.block(f"if {first} < {kept}:"):
+        lines.add(f"{first} = {kept}")
+    touching = f"{live}[{key}].touching({first}, {flow.timestamp} + {window.gap_ms})"
+    lines.add(f"{found} = {touching}")
+    return found
+
+
+def _merge(lines: Lines, node: Aggregate, flow: Flow, found: str, window: tuple[str, str]) -> None:
+    """Take the sessions out that were found, each with its delete, and put the merged one in."""
+    start, end = window
+    # A session of one moment that another record of that moment comes to is overwritten.
+    with lines.block(f"if {start} < {end}:", flow) as grown:
+        _take_out(lines, node, grown, found)
+    new = fold_merged(lines, node, flow, found)
+    row = row_of(lines, node.store, new, end)
+    key = flow.key.raw(lines, node.store.key)
+    store = overlay(lines, node.store)
+    lines.add(f"{store}.replace({key}, {found}, ({end}, {start}), {row})")
+    _forward(lines, node, flow, window, new, Side(node.store.value, obj="None"))
+
+
+def _take_out(lines: Lines, node: Aggregate, flow: Flow, found: str) -> None:
+    start, end, row = lines.fresh("start"), lines.fresh("end"), lines.fresh("row")
+    with lines.block(f"for ({end}, {start}), {row} in {found}:", flow) as each:
+        old = row_value(lines, codecs(node.store)[1], row)
+        gone = Side(node.store.value, obj="None")
+        _forward(lines, node, each, (start, end), gone, old)
+
+
+def _forward(  # noqa: PLR0913 - the parts of a change
+    lines: Lines, node: Aggregate, flow: Flow, window: tuple[str, str], new: Side, old: Side
+) -> None:
+    lines.forward(
+        evolve(
+            flow,
+            key=window_key(node, flow.key, SESSION, window),
+            value=new,
+            old=old if lines.table(node).sends_old else None,
+            timestamp=window[1],
+        )
+    )

@@ -1,0 +1,157 @@
+"""Lines of count, reduce and aggregate by key and sliding window (Kafka: KStreamSlidingWindowAggregate).
+
+A window is kept for each set of records of a key that lie no further apart than the difference: one that
+ends with a record (its left window), and one that begins 1 ms behind a record (its right window), if
+there are records in it. The timestamp of a window's row is that of its last record.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from attrs import evolve
+
+from streamz_core.lines.calls import drop
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Lines
+from streamz_core.lines.sides import Side
+from streamz_core.operators.aggregates.folding import FOLDINGS, fold_onto
+from streamz_core.operators.aggregates.time import observe, window_key
+from streamz_core.stores.kind import codecs
+from streamz_core.stores.row_lines import overlay, row_of, row_timestamp, row_value
+from streamz_core.stores.rows import ABSENT, RAW, TIMESTAMP, VALUE, Row
+from streamz_core.stores.windowed.lines import BY_START
+from streamz_core.topology.nodes import Aggregate
+from streamz_core.topology.windows import SlidingWindows
+
+
+class Change(NamedTuple):
+    """One window that a record changes: its start, what the record is folded into, and the row that was
+    there. `whole`: the row becomes that of the window as it is, nothing is folded.
+    """
+
+    start: int
+    base: Row
+    old: Row
+    whole: bool = False
+
+
+def changes(found: list[tuple[int, Row]], timestamp: int, difference_ms: int) -> list[Change]:
+    """What a record changes, in the order in which Kafka passes it on.
+
+    `found`: windows of its key that begin from two differences before the record to 1 ms behind it.
+    """
+    if timestamp < difference_ms:
+        return _early(found, timestamp)
+    known: list[Change] = []
+    starts = {start for start, _ in found}
+    left = right = None  # the newest window before the record, and with it
+    last = None  # when the record before this one was
+    left_start = timestamp - difference_ms
+    for start, row in reversed(found):
+        if start > timestamp:
+            continue  # its right window
+        if start < left_start:
+            left, last = row, row[TIMESTAMP]
+            break
+        known.append(Change(start, row, row))
+        if start > left_start:
+            right = right or row
+        elif row[TIMESTAMP] < timestamp:
+            last = row[TIMESTAMP]
+        else:
+            return known  # another record of this time made all windows
+    if last is not None and last + 1 not in starts and last + 1 >= left_start:
+        known.append(Change(last + 1, ABSENT, ABSENT))
+    if left_start not in starts:
+        held = left is not None and left[TIMESTAMP] >= left_start
+        base = (left[VALUE], timestamp, left[RAW]) if held and left is not None else ABSENT
+        known.append(Change(left_start, base, ABSENT))
+    return known + _right(starts, timestamp, right)
+
+
+def _early(found: list[tuple[int, Row]], timestamp: int) -> list[Change]:
+    """Before the first difference is over, a window that ends with the record would begin before 0:
+    that from 0 on stands for all of them.
+    """
+    known: list[Change] = []
+    starts = {start for start, _ in found}
+    first = right = last = None
+    for start, row in found:
+        if start == 0:
+            first = row
+            last = row[TIMESTAMP] if row[TIMESTAMP] < timestamp else None
+        elif start <= timestamp:
+            right = row
+            known.append(Change(start, row, row))
+    if right is None and first is not None and first[TIMESTAMP] > timestamp:
+        right = first
+    known += _right(starts, timestamp, right)
+    if last is not None and last + 1 not in starts:
+        known.append(Change(last + 1, ABSENT, ABSENT))
+    return [*known, Change(0, first or ABSENT, first or ABSENT)]
+
+
+def _right(starts: set[int], timestamp: int, right: Row | None) -> list[Change]:
+    """The right window of the record, if later records are in it and it is not there yet."""
+    if timestamp + 1 in starts or right is None or right[TIMESTAMP] <= timestamp:
+        return []
+    return [Change(timestamp + 1, right, ABSENT, whole=True)]
+
+
+def sliding_windows(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) -> None:
+    """Null values are dropped too. A window takes records while its end is not before observed time - grace."""
+    if not flow.value.nullable:
+        _slide(lines, node, window, flow)
+        return
+    with lines.block(f"if {flow.value.is_null(looked_at=FOLDINGS[node.kind].looks)}:"):
+        drop(lines, "'null-value'")
+    with lines.block("else:", flow.with_value()) as valued:
+        _slide(lines, node, window, valued)
+
+
+def _slide(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) -> None:
+    timestamp, difference = flow.timestamp, window.difference_ms
+    # `closed`: windows that begin before it are closed.
+    _, closed = observe(lines, node, flow, difference + window.grace_ms)
+    with lines.block(f"if {timestamp} < {closed}:"):
+        drop(lines, "'late'")
+    with lines.block("else:", flow) as taken:
+        key, found = taken.key.raw(lines, node.store.key), lines.fresh("found")
+        fetch = f"{overlay(lines, node.store)}.fetch"
+        lines.add(f"{found} = {fetch}({key}, {timestamp} - {2 * difference}, {timestamp} + 1)")
+        start, base, old, whole = (lines.fresh(hint) for hint in ("start", "base", "old", "whole"))
+        planned = f"{lines.constant('changes', changes)}({found}, {timestamp}, {difference})"
+        with lines.block(f"for {start}, {base}, {old}, {whole} in {planned}:", taken) as each:
+            with lines.block(f"if {start} < {closed} and not {whole}:"):
+                drop(lines, "'late'")
+                lines.add("continue")
+            _change(lines, node, each, start, base, old, whole)
+
+
+def _change(  # noqa: PLR0913 - the parts of a change
+    lines: Lines, node: Aggregate, flow: Flow, start: str, base: str, old: str, whole: str
+) -> None:
+    codec = codecs(node.store)[1]
+    new, timestamp = lines.fresh("value"), lines.fresh("timestamp")
+    with lines.block(f"if {whole}:"):
+        taken = row_value(lines, codec, base).not_null().obj(lines)
+        lines.add(f"{new} = {taken}")
+        lines.add(f"{timestamp} = {row_timestamp(base)}")
+    with lines.block("else:", flow) as folding:
+        folded = fold_onto(lines, node, folding, base)
+        lines.add(f"{new} = {folded.new.obj(lines)}")
+        lines.add(f"{timestamp} = {folded.timestamp}")
+    value = Side(node.store.value, obj=new)
+    key = flow.key.raw(lines, node.store.key)
+    row = row_of(lines, node.store, value, timestamp)
+    lines.add(f"{overlay(lines, node.store)}.put({key}, {start}, {row})")
+    lines.forward(
+        evolve(
+            flow,
+            key=window_key(node, flow.key, BY_START, (start,)),
+            value=value,
+            old=row_value(lines, codec, old) if lines.table(node).sends_old else None,
+            timestamp=timestamp,
+        )
+    )
