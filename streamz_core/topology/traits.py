@@ -227,7 +227,7 @@ TRAITS: dict[type[Node], Traits] = {
     n.TableAggregate: Traits(
         ports=(Port(hop=When.ALWAYS, step=_grouping, codecs=stored_key, shared=True),),
         keys=Keys.PLACED,
-        functions=("fn", "subtract"),
+        functions=("fn", "merge", "subtract"),
         rows=Rows.STORED,
     ),
 }

@@ -144,12 +144,17 @@ clicks.group_by_key().aggregate(Sum)  # refused: adds ints, not clicks
 
 
 visits = clicks.group_by_key().window(session("1m"))
-visits.aggregate(
-    lambda total, click: total + 1,
-    initial=int,
-    merge=lambda one, other: one + other.url,  # refused: merges ints, not clicks
-    name="visited",
-)
+
+
+def one_more(total: int, click: Click) -> int:
+    return total + 1
+
+
+def glued(one: str, other: str) -> str:
+    return one + other
+
+
+visits.aggregate(one_more, initial=int, merge=glued, name="v")  # refused: merges texts, not ints
 
 
 @clicks.process_values  # refused: another key
