@@ -36,7 +36,7 @@ class StoreSpec:
     kinds (`stores/kinds.py`): "plain" (key -> value), "timestamped" (key -> value, timestamp),
     "window", "ordered" and "joined" ((key, window start) -> value, timestamp), "session" ((key, start,
     end) -> value): such a store has a `window`, and a `retention_ms`; "unmatched" ((time, side, key) ->
-    values).
+    values). `closing`: windows are taken from it when they close.
     """
 
     name: str
@@ -46,6 +46,7 @@ class StoreSpec:
     memory: bool = False
     retention_ms: int = 0
     window: Window | None = None
+    closing: bool = False
 
 
 @define(eq=False, repr=False)
@@ -248,7 +249,8 @@ class Aggregate(TableNode):
     kind "count" (fn None), "reduce" (fn(old, new)), "aggregate" (fn(accumulator, value), initial()).
     `grouping`: the name of the grouping if it has one: it names the repartition topic, which then all
     aggregates of the grouping share. `store`: always there; its name is the node's. With `window`, keys
-    come out as Windowed. `merge`: fn(accumulator, accumulator), where windows merge.
+    come out as Windowed. `merge`: fn(accumulator, accumulator), where windows merge. `final`: a window
+    comes out once, when it closes.
     """
 
     kind: str
@@ -257,6 +259,7 @@ class Aggregate(TableNode):
     initial: Callable[[], Any] | None = None
     merge: Func | None = None
     window: Window | None = None
+    final: bool = False
     grouping: str | None = None
 
 

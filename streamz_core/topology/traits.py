@@ -105,7 +105,8 @@ def _outer(join: Any) -> bool:
 
 
 def _many_windows(aggregate: Any) -> bool:
-    return aggregate.window is not None and aggregate.window.updates_many
+    windows = aggregate.window
+    return windows is not None and windows.updates_many and not aggregate.final
 
 
 def _nothing(_: Any) -> None:

@@ -262,6 +262,8 @@ class _Steps:
         options = {"name": node.get("store", node["id"]), "materialized": self.kept}
         if "retention" in node:
             options["retention"] = _ms(node["retention"])
+        if "emit" in node:
+            options["emit"] = node["emit"]
         return options
 
 

@@ -62,14 +62,16 @@ class Shop:
         store = n.StoreSpec(name, "timestamped", STR, INT)
         return self.add(n.TableAggregate, name, grouped, store=store, value=INT, **more)
 
-    def windowed(self, name: str, parent: n.Node, window: Window = TEN_MS) -> n.Aggregate:
+    def windowed(
+        self, name: str, parent: n.Node, window: Window = TEN_MS, *, final: bool = False
+    ) -> n.Aggregate:
         """A count by key and window."""
         retention, kind = window.least_retention_ms, window.store_kind
-        store = n.StoreSpec(name, kind, STR, INT, retention_ms=retention, window=window)
-        key = window.codec(STR)
-        return self.add(
-            n.Aggregate, name, parent, kind="count", store=store, window=window, key=key, value=INT
+        store = n.StoreSpec(
+            name, kind, STR, INT, retention_ms=retention, window=window, closing=final
         )
+        more = {"window": window, "final": final, "key": window.codec(STR), "value": INT}
+        return self.add(n.Aggregate, name, parent, kind="count", store=store, **more)
 
     def join(self, name: str, stream: n.Node, table: n.Node, *, left: bool = False) -> Any:
         fn = n.Func(lambda one, other: one if other is None else one + other, name)

@@ -214,6 +214,9 @@ assert_type(
 )
 assert_type(by_key.window(unlimited(1_000)).count(name="ever"), Table[Windowed[str], int])
 stats: Table[str, Stats] = by_key.aggregate(Stats)
+assert_type(
+    by_key.window(tumbling("1d")).count(name="finally", emit="final"), Table[Windowed[str], int]
+)
 visits = by_key.window(session("30m", grace="1m"))
 assert_type(visits, WindowedGrouped[str, Seen])
 assert_type(visits.count(name="clicks-per-visit"), Table[Windowed[str], int])

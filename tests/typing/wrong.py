@@ -181,6 +181,7 @@ users.filter(lambda user: bool(user.name), store=last)  # refused: no such optio
 clicks.filter(lambda click: True, materialized=True)  # refused: streams keep nothing
 users.transform_values(lambda user: "", with_context=True)  # refused: the context is not taken
 clicks.group_by_key().count(name="n", retention="1h")  # refused: there are no windows
+clicks.group_by_key().window(tumbling("1m")).count(name="o", emit="last")  # refused: no such way
 clicks.foreach(lambda click: click.link)  # refused: no such field
 clicks.print(lambda click: click.url)  # refused: it takes no function
 clicks.peek(print).foreach(print).to("out")  # refused: nothing follows

@@ -252,6 +252,10 @@ class Tabled(Streamed):
         }
 
 
+EMITS = ("updates", "final")
+"""Which results of an aggregate come out: every change, or the one of each window when it closes."""
+
+
 class Folded(Said):
     """An aggregate. `result`: what its value is where the function does not tell: a class that folds.
     `merge`: makes one accumulator of those of two windows.
@@ -266,6 +270,7 @@ class Folded(Said):
         initial: Callable[[], Any] | None = None,
         result: Any = None,
         merge: UserFunction | None = None,
+        emit: str = "updates",
     ) -> None:
         self.window = window
         self.grouping = grouping
@@ -274,6 +279,7 @@ class Folded(Said):
         self.initial = initial
         self.result = result
         self.merge = merge
+        self.emit = emit
 
     @property
     def group(self) -> str | None:
@@ -288,7 +294,21 @@ class Folded(Said):
                 f"{draft.shown}: retention= is how long windows are kept, but this {draft.op.name} "
                 "has none; leave it out, or put .window(...) before it"
             )
+        self._check_emit(draft)
         self._check_merge(draft)
+
+    def _check_emit(self, draft: Draft[Any]) -> None:
+        """A final result is that of a window that is closed, and nothing else has one."""
+        if self.emit not in EMITS:
+            raise TopologyError(
+                f"{draft.shown}: emit={self.emit!r}; it takes {' or '.join(map(repr, EMITS))}"
+            )
+        if self.emit == "final" and (self.window is None or not self.window.closes):
+            why = "there are no windows" if self.window is None else "an unlimited one never does"
+            raise TopologyError(
+                f'{draft.shown}: emit="final" gives the result of a window when it closes, but {why}; '
+                "leave it out, or use windows of another kind"
+            )
 
     def _check_merge(self, draft: Draft[Any]) -> None:
         """What was made of windows that merge is merged too, as only the user knows."""
@@ -312,6 +332,7 @@ class Folded(Said):
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {
             "window": self.window,
+            "final": self.emit == "final",
             "grouping": self.grouping,
             "initial": self.initial,
             "merge": None if self.merge is None else settled.func(self.merge),
@@ -330,6 +351,7 @@ class Folded(Said):
             if window is None
             else retention_ms(window, self.retention, settled.name),
             window=window,
+            closing=self.emit == "final",
         )
 
 

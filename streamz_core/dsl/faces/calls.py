@@ -8,7 +8,7 @@ right, stores. A decorated function is called by position.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Protocol, TypedDict, TypeVar
 
 from streamz_core.dsl.declared.topics import Materialized
 from streamz_core.dsl.declared.windows import Duration
@@ -94,11 +94,13 @@ class KeptValued(Valued, total=False):
 class Aggregated(Valued, Generic[Keep], total=False):
     """`materialized`: memory() to keep the rows in memory; they are stored in any case.
 
-    `retention`: how long windows are kept; its type is Never where there are none.
+    `retention`: how long windows are kept; its type is Never where there are none. `emit`: "final" gives
+    the result of each window when it closes.
     """
 
     materialized: Materialized
     retention: Keep | None
+    emit: Literal["updates", "final"]
 
 
 class Filters(Protocol[K, V, P]):

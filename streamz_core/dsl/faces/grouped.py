@@ -44,6 +44,7 @@ Out = TypeVar("Out")
 Keep = TypeVar("Keep")
 
 Yes = Literal[True]
+Emit = Literal["updates", "final"]
 
 
 class Groupable(Held[K, V]):
@@ -100,7 +101,11 @@ class Aggregates(Generic[K, V, Out, Keep]):
     An aggregate needs a name, its function's or `name=`: its rows are stored under it.
     `materialized=memory()` keeps them in memory. `retention=`, of windows only (`Keep` is its type),
     is how long they are kept: at least, and by default, until they cannot change. Records with a
-    null key are dropped, and so are null values, except where there are windows, as in Kafka.
+    null key are dropped, and so are null values, except where there are tumbling, hopping, unlimited
+    windows or sessions, as in Kafka.
+
+    `emit="final"`, of windows only, gives the result of a window once, when it closes, instead of every
+    change: in order of start (of sessions end, then start) and key, whatever the stream time jumps over.
     """
 
     def __init__(self, grouping: Grouping) -> None:
@@ -112,10 +117,11 @@ class Aggregates(Generic[K, V, Out, Keep]):
         name: str | None = None,
         materialized: Materialized = None,
         retention: Keep | None = None,
+        emit: Emit = "updates",
     ) -> Table[Out, int]:
         """How many records each key had, as a table. TopologyError if it has no name."""
         grouping, owner = self._grouping, self._grouping.draft.owner
-        said = self._said(materialized, retention)
+        said = self._said(materialized, retention, emit)
         counts: Table[Out, int] = owner.face(
             owner.add(ops.COUNT, (grouping.draft,), said, Call(name))
         )
@@ -127,7 +133,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
     ) -> TableStep[Out, V, [V, V], V]: ...
     @overload
     def reduce(self, **o: Unpack[Aggregated[Keep]]) -> Folds[Out, V, [V, V]]: ...
-    def reduce(
+    def reduce(  # noqa: PLR0913 - what can be said
         self,
         fn: Callable[..., Any] | None = None,
         *,
@@ -135,6 +141,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
         value: Any = None,
         materialized: Materialized = None,
         retention: Any = None,
+        emit: Emit = "updates",
     ) -> Any:
         """The values of each key brought together: `fn(old, new)`, as a table. The first stands by
         itself.
@@ -142,7 +149,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
         `value`: type or codec of what `fn` gives, instead of its annotation. TopologyError if it has
         no name, or `fn` cannot be called with what it is handed.
         """
-        said = self._said(materialized, retention)
+        said = self._said(materialized, retention, emit)
         return self._fold(ops.REDUCE, fn, Call(name, value=value), said)
 
     @overload
@@ -197,6 +204,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
         value: Any = None,
         materialized: Materialized = None,
         retention: Any = None,
+        emit: Emit = "updates",
         merge: Callable[..., Any] | None = None,
     ) -> Any:
         """The values of each key folded, as a table: `fn(accumulator, value)`, from `initial()` on.
@@ -212,13 +220,13 @@ class Aggregates(Generic[K, V, Out, Keep]):
         """
         if initial is not None:
             merging = None if merge is None else UserFunction(plain(merge), with_key)
-            said = self._said(materialized, retention, initial, merge=merging)
+            said = self._said(materialized, retention, emit, initial, merge=merging)
             return self._fold(ops.AGGREGATE, fn, Call(name, with_key, value=value), said)
 
         def make(cls: Any) -> Any:
             add = self._method(plain(cls), "add")
             merges = self._merger(plain(cls))
-            said = self._said(materialized, retention, cls, cls, merges)
+            said = self._said(materialized, retention, emit, cls, cls, merges)
             call = Call(name or cls.__name__, with_key, value=value)
             return self._fold(ops.AGGREGATE, cls, call, said, add)
 
@@ -236,17 +244,18 @@ class Aggregates(Generic[K, V, Out, Keep]):
             return None
         return UserFunction(self._method(cls, "merge"))
 
-    def _said(
+    def _said(  # noqa: PLR0913 - what can be said
         self,
         materialized: Materialized,
         retention: Any,
+        emit: Emit,
         initial: Callable[[], Any] | None = None,
         result: Any = None,
         merge: UserFunction | None = None,
     ) -> Folded:
         grouping = self._grouping
         return Folded(
-            grouping.window, grouping.name, materialized, retention, initial, result, merge
+            grouping.window, grouping.name, materialized, retention, initial, result, merge, emit
         )
 
     def _fold(

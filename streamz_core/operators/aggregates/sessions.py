@@ -22,7 +22,8 @@ def session_windows(lines: Lines, node: Aggregate, window: SessionWindows, flow:
 
     It is late if that ends before observed time - gap - grace.
     """
-    observed, closed = observe(lines, node, flow, window.gap_ms + window.grace_ms)
+    reach = window.gap_ms + window.grace_ms
+    observed, closed = observe(lines, node, flow, reach, cut=SESSION)
     found = _touched(lines, node, window, flow, observed)
     start, end = lines.fresh("start"), lines.fresh("end")
     lines.add(f"{start} = {end} = {flow.timestamp}")
@@ -59,14 +60,16 @@ def _merge(lines: Lines, node: Aggregate, flow: Flow, found: str, window: tuple[
     """Take the sessions out that were found, each with its delete, and put the merged one in."""
     start, end = window
     # A session of one moment that another record of that moment comes to is overwritten.
-    with lines.block(f"if {start} < {end}:", flow) as grown:
-        _take_out(lines, node, grown, found)
+    if not node.final:
+        with lines.block(f"if {start} < {end}:", flow) as grown:
+            _take_out(lines, node, grown, found)
     new = fold_merged(lines, node, flow, found)
     row = row_of(lines, node.store, new, end)
     key = flow.key.raw(lines, node.store.key)
     store = overlay(lines, node.store)
     lines.add(f"{store}.replace({key}, {found}, ({end}, {start}), {row})")
-    _forward(lines, node, flow, window, new, Side(node.store.value, obj="None"))
+    if not node.final:
+        _forward(lines, node, flow, window, new, Side(node.store.value, obj="None"))
 
 
 def _take_out(lines: Lines, node: Aggregate, flow: Flow, found: str) -> None:

@@ -112,8 +112,7 @@ def sliding_windows(lines: Lines, node: Aggregate, window: SlidingWindows, flow:
 
 def _slide(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) -> None:
     timestamp, difference = flow.timestamp, window.difference_ms
-    # `closed`: windows that begin before it are closed.
-    _, closed = observe(lines, node, flow, difference + window.grace_ms)
+    _, closed = observe(lines, node, flow, difference + window.grace_ms, cut=BY_START)
     with lines.block(f"if {timestamp} < {closed}:"):
         drop(lines, "'late'")
     with lines.block("else:", flow) as taken:
@@ -123,7 +122,7 @@ def _slide(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) ->
         start, base, old, whole = (lines.fresh(hint) for hint in ("start", "base", "old", "whole"))
         planned = f"{lines.constant('changes', changes)}({found}, {timestamp}, {difference})"
         with lines.block(f"for {start}, {base}, {old}, {whole} in {planned}:", taken) as each:
-            with lines.block(f"if {start} < {closed} and not {whole}:"):
+            with lines.block(f"if {start} < {closed}:"):
                 drop(lines, "'late'")
                 lines.add("continue")
             _change(lines, node, each, start, base, old, whole)
@@ -146,6 +145,8 @@ def _change(  # noqa: PLR0913 - the parts of a change
     key = flow.key.raw(lines, node.store.key)
     row = row_of(lines, node.store, value, timestamp)
     lines.add(f"{overlay(lines, node.store)}.put({key}, {start}, {row})")
+    if node.final:
+        return
     lines.forward(
         evolve(
             flow,

@@ -1,26 +1,67 @@
-"""What the lines of all aggregates by window have: observed time, and windowed keys."""
+"""What the lines of all aggregates by window have: observed time, windows that close, windowed keys."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
+from streamz_core.stores.kind import codecs
+from streamz_core.stores.row_lines import overlay, row_timestamp, row_value
 from streamz_core.stores.windowed.lines import Cut, WindowSide
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.times import observed_time
 
 
-def observe(lines: Lines, node: Aggregate, flow: Flow, reach_ms: int) -> tuple[str, str]:
-    """Move the step's time to that of the record; the variables with it, and with `reach_ms` before it."""
+def observe(  # noqa: PLR0913 - what differs by kind of window
+    lines: Lines, node: Aggregate, flow: Flow, reach_ms: int, *, cut: Cut, step_ms: int = 1
+) -> tuple[str, str]:
+    """Move the step's time to that of the record; the variables with it, and with `reach_ms` before it:
+    windows whose rows have a time before that are closed. Such times are multiples of `step_ms`.
+
+    If only final results are asked for, they come out here, in order of place and key, with the headers
+    of the record. So whatever the time jumps over comes out too, and nothing twice: the step's time
+    is chained with the commit. (Kafka: maybeForwardFinalResult, which asks the store after the record
+    is in it; but no window that takes the record is closed by it, so the results are the same.)
+    """
     observed, timestamp = lines.time(observed_time(node)), flow.timestamp
-    before = lines.variable("closed", f"{observed} - {reach_ms}")
-    with lines.block(f"if {timestamp} > {observed}:"):
+    closed = lines.variable("closed", f"{observed} - {reach_ms}")
+    with lines.block(f"if {timestamp} > {observed}:", flow) as later:
         lines.add(f"{observed} = {timestamp}")
-        lines.add(f"{before} = {timestamp} - {reach_ms}")
-    return observed, before
+        before = lines.fresh("before")
+        if node.final:
+            lines.add(f"{before} = {closed}")
+        lines.add(f"{closed} = {timestamp} - {reach_ms}")
+        if node.final and step_ms > 1:
+            passed = f"({closed} - 1) // {step_ms} > ({before} - 1) // {step_ms}"
+            with lines.block(f"if {passed}:", later) as due:
+                _close(lines, node, due, cut, f"{before}, {closed}")
+        elif node.final:
+            _close(lines, node, later, cut, f"{before}, {closed}")
+    return observed, closed
+
+
+def _close(lines: Lines, node: Aggregate, flow: Flow, cut: Cut, span: str) -> None:
+    """Pass on what the windows came to that close now."""
+    key, row = lines.fresh("key_raw"), lines.fresh("row")
+    at = [lines.fresh(hint) for hint in cut.hints]
+    closing = f"{overlay(lines, node.store)}.closing({span})"
+    with lines.block(f"for {key}, {cut.place(at)}, {row} in {closing}:", flow) as each:
+        plain = Side(node.store.key, raw=key, nullable=False)
+        none = Side(node.store.value, obj="None")
+        lines.forward(
+            evolve(
+                each,
+                key=window_key(node, plain, cut, at),
+                value=row_value(lines, codecs(node.store)[1], row).not_null(),
+                old=none if lines.table(node).sends_old else None,
+                timestamp=row_timestamp(row),
+            )
+        )
 
 
 def window_key(node: Aggregate, key: Side, cut: Cut, at: Sequence[str]) -> WindowSide:

@@ -14,7 +14,7 @@ from streamz_core.operators.aggregates.folding import fold
 from streamz_core.operators.aggregates.sessions import session_windows
 from streamz_core.operators.aggregates.sliding import sliding_windows
 from streamz_core.operators.aggregates.time import observe, window_key
-from streamz_core.stores.windowed.lines import IN_PANE, pane_place
+from streamz_core.stores.windowed.lines import BY_START, IN_PANE, pane_place
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.windows import (
     SessionWindows,
@@ -39,9 +39,8 @@ def in_windows(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> Non
 
 def time_windows(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow) -> None:
     """A window takes records while its end is after observed time - grace, the record's included."""
-    timestamp = flow.timestamp
-    # `closed`: the newest start that is closed.
-    _, closed = observe(lines, node, flow, window.size_ms + window.grace_ms)
+    timestamp, reach = flow.timestamp, window.size_ms + window.grace_ms - 1
+    _, closed = observe(lines, node, flow, reach, cut=BY_START, step_ms=window.advance_ms)
     flow.key.raw(lines, node.store.key)  # once for all windows
     start = lines.fresh("start")
     if window.advance_ms == window.size_ms:
@@ -55,7 +54,7 @@ def time_windows(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow)
 
 
 def _in_open_window(lines: Lines, node: Aggregate, flow: Flow, start: str, closed: str) -> None:
-    with lines.block(f"if {start} > {closed}:", flow) as taken:
+    with lines.block(f"if {start} >= {closed}:", flow) as taken:
         update(lines, node, taken, start)
     with lines.block("else:"):
         drop(lines, "'late'")
@@ -69,10 +68,14 @@ def unlimited_windows(lines: Lines, node: Aggregate, window: UnlimitedWindows, f
 
 
 def update(lines: Lines, node: Aggregate, flow: Flow, start: str) -> None:
-    """Fold the record into the window of its key that begins at `start`, and pass the change on."""
+    """Fold the record into the window of its key that begins at `start`, and pass the change on, unless
+    only final results are asked for.
+    """
     key = flow.key.raw(lines, node.store.key)
     place, pane = pane_place(lines, node.store, key, start)
     folded = fold(lines, node, flow, place)
+    if node.final:
+        return
     lines.forward(
         evolve(
             flow,

@@ -18,7 +18,7 @@ from streamz_core.operators.joins.present import present
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_value
 from streamz_core.stores.rows import ABSENT
-from streamz_core.stores.unmatched.places import NEVER
+from streamz_core.stores.unmatched.expiring import NEVER
 from streamz_core.stores.unmatched.rows import LEFT, RIGHT
 from streamz_core.topology.nodes import Node, StoreSpec, StreamStreamJoin
 from streamz_core.topology.times import observed_time, oldest_unmatched

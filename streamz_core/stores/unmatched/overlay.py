@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from streamz_core.stores.keyed.overlay import KeyValueStore
+from streamz_core.stores.places import Places
 from streamz_core.stores.rows import ROWS_MAX, VALUE, Changes, Reader
-from streamz_core.stores.unmatched.places import Places
+from streamz_core.stores.unmatched.expiring import expired
 from streamz_core.stores.unmatched.rows import (
     TIME_BYTES,
     pack_time,
@@ -32,7 +33,6 @@ class UnmatchedStore:
         self.spec = spec
         self._rows = KeyValueStore(spec, number, database, stamped=False, rows_max=rows_max)
         self._places: Places | None = None  # found again when asked for
-        self._nested: list[tuple[bool, int, bytes]] | None = None  # what a nested overlay did
 
     @property
     def waiting(self) -> dict[int, set[bytes]]:
@@ -46,7 +46,6 @@ class UnmatchedStore:
         row = self._rows.live.row(place)
         if row[VALUE] is None:
             self._found().add(time, tail)
-            self._note(True, time, tail)
         self._rows.live.put(place, (with_value(row[VALUE], side, value), time, None))
 
     def remove(self, time: int, side: int, key: bytes) -> None:
@@ -57,7 +56,7 @@ class UnmatchedStore:
 
     def expire(self, right_from: int, left_from: int) -> tuple[list[Unmatched], int]:
         """Take out what is before these times, by side; and say how far it was looked for: see Places."""
-        places, last = self._found().expired(right_from, left_from)
+        places, last = expired(self._found(), right_from, left_from)
         found = []
         for time, tail in places:
             row = self._rows.live.row(pack_time(time) + tail)[VALUE]
@@ -67,12 +66,7 @@ class UnmatchedStore:
 
     def _delete(self, time: int, tail: bytes) -> None:
         self._found().discard(time, tail)
-        self._note(False, time, tail)
         self._rows.live.put(pack_time(time) + tail, (None, time, None))
-
-    def _note(self, added: bool, time: int, tail: bytes) -> None:  # noqa: FBT001 - one of two things
-        if self._nested is not None:
-            self._nested.append((added, time, tail))
 
     def _found(self) -> Places:
         if self._places is None:
@@ -98,7 +92,7 @@ class UnmatchedStore:
     def rollback(self) -> None:
         """Drop everything that is not in the database: collected, dirty, nested."""
         self._rows.rollback()
-        self._places = self._nested = None
+        self._places = None
 
     def restored(
         self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
@@ -114,8 +108,8 @@ class UnmatchedStore:
 
     def begin(self) -> None:
         """Open a nested overlay: `undo()` gives back the rows as they are now."""
+        self._found().begin()
         self._rows.begin()
-        self._nested = []
 
     def verify(self) -> Changes:
         """What a commit of the nested overlay would write."""
@@ -124,14 +118,9 @@ class UnmatchedStore:
     def keep(self) -> None:
         """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""
         self._rows.keep()
-        self._nested = None
+        self._found().keep()
 
     def undo(self) -> None:
         """Close the nested overlay and forget what it holds."""
-        done, self._nested = self._nested or [], None
         self._rows.undo()
-        for added, time, tail in reversed(done):
-            if added:
-                self._found().discard(time, tail)
-            else:
-                self._found().add(time, tail)
+        self._found().undo()

@@ -21,10 +21,12 @@ from streamz_core.topology.nodes import AnyCodec, StoreSpec
 @frozen
 class Cut:
     """How a windowed key is put together from variables, the start first: `hints` for their names, and
-    expressions for the window's end and for the tail of the key. One object for all sides cut alike.
+    expressions for the window's end and for the tail of the key; `place` takes them from that of a row.
+    One object for all sides cut alike.
     """
 
     hints: tuple[str, ...]
+    place: Callable[[Sequence[str]], str]
     end: Callable[[WindowedCodec, Sequence[str]], str]
     tail: Callable[[Adding, Sequence[str]], str]
 
@@ -49,9 +51,17 @@ def _tail_of_session(lines: Adding, names: Sequence[str]) -> str:
     return f"{lines.constant('pack_session', pack_session)}({names[1]}, {names[0]})"
 
 
-IN_PANE = Cut(("start", "pane"), _end_of_start, _tail_of_pane)
-BY_START = Cut(("start",), _end_of_start, _tail_of_start)
-SESSION = Cut(("start", "end"), _second, _tail_of_session)
+def _start_first(names: Sequence[str]) -> str:
+    return f"({names[0]}, _)"
+
+
+def _start_last(names: Sequence[str]) -> str:
+    return f"({names[1]}, {names[0]})"
+
+
+BY_START = Cut(("start",), _start_first, _end_of_start, _tail_of_start)
+IN_PANE = Cut(("start", "pane"), _start_first, _end_of_start, _tail_of_pane)
+SESSION = Cut(("start", "end"), _start_last, _second, _tail_of_session)
 
 
 class WindowSide(Side):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from operator import itemgetter
 
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.merged import merged
+from streamz_core.stores.places import Places
 from streamz_core.stores.rows import (
     ABSENT,
     ROWS_MAX,
@@ -59,6 +61,7 @@ class OrderedStore:
         self._held = 0  # rows in memory, at most
         self._sealed: deque[_Dirty] = deque()
         self._outer: Timelines | None = None
+        self._open: Places | None = None  # windows that did not close; found again when asked for
 
     def _load(self, key: bytes) -> Timeline:
         rows = {} if self._whole else dict(self._saved(key))
@@ -93,6 +96,8 @@ class OrderedStore:
         for before, gone in old:
             if before != place:
                 timeline.remove(before, gone[TIMESTAMP])
+                if self._open is not None:
+                    self._open.discard(before[0], key)
         self._put(key, place, row)
 
     def _put(self, key: bytes, place: Place, row: Row) -> None:
@@ -100,10 +105,31 @@ class OrderedStore:
         timeline = live.changed[key] = live[key]
         if row[VALUE] is None:
             timeline.remove(place, row[TIMESTAMP])
+            if self._open is not None:
+                self._open.discard(place[0], key)
         else:
             timeline.put(place, row)
+            if self._open is not None:
+                self._open.add(place[0], key)
         if place[0] > live.newest:
             live.newest = place[0]
+
+    def closing(self, first: int, until: int) -> list[tuple[bytes, Place, Row]]:
+        """Key, place and row of the windows whose time lies from `first` to before `until`, by place and
+        key. They are closed: none of them is put again, and the next call begins at `until` or later.
+        """
+        if until <= 0:
+            return []
+        if self._open is None:
+            self._open = Places()
+            for key, place, _ in self.fetch_all(first, self._newest()):
+                self._open.add(place[0], key)
+        found = []
+        for time, key in self._open.take_before(until):
+            timeline = self.live[key]
+            found += [(key, place, timeline.rows[place]) for place in timeline.at(time)]
+        found.sort(key=itemgetter(1, 0))
+        return found
 
     def fetch(self, key: bytes, first: int, last: int) -> list[tuple[int, Row]]:
         """Time and row of a key's rows from the time `first` to `last`, in order; no hidden ones."""
@@ -216,6 +242,7 @@ class OrderedStore:
             self.live.pop(key, None)
         self.live.changed, self.live.newest = {}, -1
         self._whole = self._whole and self.segments.newest < 0
+        self._open = None
         self._sealed.clear()
         self.segments.rollback()
 
@@ -227,6 +254,7 @@ class OrderedStore:
         The caller writes them before any lookup and before the rows of the next call.
         """
         self.live.clear()
+        self._open = None
         self._held, self._whole = 0, False
         return self.segments.restored(keys, values, timestamps)
 
@@ -236,6 +264,8 @@ class OrderedStore:
         """Open a nested overlay: `undo()` gives back the rows as they are now."""
         assert self._outer is None, "one nested overlay at a time"
         outer = self._outer = self.live
+        if self._open is not None:
+            self._open.begin()
         self.live = Timelines(lambda key: outer[key].nested())
 
     def verify(self) -> Changes:
@@ -250,10 +280,17 @@ class OrderedStore:
             outer[key].take(timeline)
             outer.changed[key] = outer[key]
         outer.newest = max(outer.newest, nested.newest)
-        self.undo()
+        if self._open is not None:
+            self._open.keep()
+        self._end()
 
     def undo(self) -> None:
         """Close the nested overlay and forget what it holds."""
+        if self._open is not None and not self._open.undo():
+            self._open = None  # it was found in between
+        self._end()
+
+    def _end(self) -> None:
         assert self._outer is not None, "begin() comes first"
         self.live, self._outer = self._outer, None
 

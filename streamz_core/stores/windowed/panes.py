@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from operator import itemgetter
 
 from streamz_core.codecs.windowed import START_BYTES, split_start
 from streamz_core.stores.kind import codecs
@@ -11,6 +12,7 @@ from streamz_core.stores.rows import (
     ABSENT,
     ROWS_MAX,
     TIMESTAMP,
+    VALUE,
     Changes,
     Reader,
     Row,
@@ -18,10 +20,10 @@ from streamz_core.stores.rows import (
     encoded,
     loaded,
 )
-from streamz_core.stores.windowed.layout import BY_START
+from streamz_core.stores.windowed.layout import BY_START, Place
 from streamz_core.stores.windowed.segments import Segments
 from streamz_core.topology.nodes import StoreSpec
-from streamz_state.keys import pack_tail, unstamp
+from streamz_state.keys import pack_tail, segments_range, split_window_key, unstamp
 
 
 class Pane(Rows):
@@ -210,6 +212,41 @@ class WindowStore:
         """Close the nested overlay and forget what it holds."""
         assert self._outer is not None, "begin() comes first"
         self.live, self._outer = self._outer, None
+
+    # ---- windows that close
+
+    def closing(self, first: int, until: int) -> list[tuple[bytes, Place, Row]]:
+        """Key, place and row of the windows that begin from `first` to before `until`, by start and key.
+        They are closed: none of them is put again.
+        """
+        first = max(first, 0)
+        rows = self._saved(first, until) if self._may_be_saved(first, until) else {}
+        for panes in (self._outer, self.live):
+            for start, pane in () if panes is None else panes.items():
+                if first <= start < until:
+                    rows.update(((start, key), row) for key, row in pane.items())
+        return [
+            (key, (start, 0), row)
+            for (start, key), row in sorted(rows.items(), key=itemgetter(0))
+            if row[VALUE] is not None
+        ]
+
+    def _may_be_saved(self, first: int, until: int) -> bool:
+        """Whether the database may have rows of these windows that are not in memory."""
+        if first <= self._saved_until:
+            return True
+        panes = self.live if self._outer is None else self._outer
+        found = [panes.get(start) for start in self._seen if first <= start < until]
+        return not all(pane is not None and pane.whole for pane in found)
+
+    def _saved(self, first: int, until: int) -> dict[tuple[int, bytes], Row]:
+        segments, found = self.segments, {}
+        span = (first // segments.segment_ms, (until - 1) // segments.segment_ms)
+        for row_key, data in self.database.scan(*segments_range(segments.prefix, *span)):
+            key, start, _ = split_window_key(row_key)
+            if first <= start < until:
+                found[start, key] = segments.layout.row(self.value, data, start)
+        return found
 
     # ---- for lookups
 

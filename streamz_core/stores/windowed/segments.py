@@ -49,7 +49,9 @@ class Segments:
     def __init__(self, spec: StoreSpec, number: int, database: Reader, layout: Layout) -> None:
         self.layout = layout
         self.prefix = store_prefix(number)
-        self._shown_ms = spec.retention_ms + layout.edge_ms
+        # Kafka's store of windows that are told when they close shows 1 ms more, if it is on a disk.
+        edge_ms = 1 if spec.closing and not spec.memory else layout.edge_ms
+        self._shown_ms = spec.retention_ms + edge_ms
         self.segment_ms = segment_ms(spec.retention_ms)
         self.newest = newest_start(database, self.prefix)
         self._expired = 0  # segments before this one are gone

@@ -52,6 +52,11 @@ class Timeline:
         high = bisect_left(self.places, (last + 1, 0))
         return [(place[0], self.rows[place]) for place in self.places[low:high]]
 
+    def at(self, time: int) -> list[Place]:
+        """The places of one time."""
+        low = bisect_left(self.places, (time, 0))
+        return self.places[low : bisect_left(self.places, (time + 1, 0))]
+
     def touching(self, first: int, last: int) -> list[tuple[Place, Row]]:
         """Of sessions: place and row of those that end at `first` or later and begin at `last` or sooner."""
         found = []

@@ -95,7 +95,13 @@ def test_an_aggregate_stores_keys_without_their_window():
     window = tumbling("1m", grace="1s")
     fields = Folded(window, "group", memory(), "1h", int).fields(settled(Sides(INT, INT, STR)))
     store = fields.pop("store")
-    assert fields == {"window": window, "grouping": "group", "initial": int, "merge": None}
+    assert fields == {
+        "window": window,
+        "grouping": "group",
+        "initial": int,
+        "merge": None,
+        "final": False,
+    }
     assert (store.name, store.kind, store.key, store.memory) == ("step", "window", STR, True)
     assert store.retention_ms == 3_600_000
     assert Folded(window).fields(settled())["store"].retention_ms == 61_000

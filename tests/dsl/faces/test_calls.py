@@ -32,6 +32,7 @@ OPTIONS = {
     "subtract",
     "pairs",
     "merge",
+    "emit",
     "how",
     "within",
     "before",
@@ -53,7 +54,16 @@ def test_every_option_is_named(method):
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_every_option_of_its_own_is_told(method):
     """Those of all operators stand in the docstring of the class."""
-    general = {"name", "with_key", "store", "stores", "materialized", "retention", "initial"}
+    general = {
+        "name",
+        "with_key",
+        "store",
+        "stores",
+        "materialized",
+        "retention",
+        "initial",
+        "emit",
+    }
     parameters = inspect.signature(method).parameters.values()
     own = {each.name for each in parameters if each.kind is each.KEYWORD_ONLY} - general
     assert not [name for name in own if f"`{name}" not in method.__doc__]

@@ -130,6 +130,24 @@ def test_what_merges_two_sessions_must_be_said_and_only_for_sessions(app, number
     assert built(app, "totals").merge is None
 
 
+def test_final_results_are_those_of_windows_that_close(app, numbers):
+    grouped = numbers.group_by_key()
+    for at, made in enumerate((tumbling("1s"), hopping("2s", "1s"), sliding("1s"), session("1s"))):
+        grouped.window(made).count(name=f"final-{at}", emit="final")
+        grouped.window(made).reduce(add, name=f"all-{at}", emit="updates")
+        final, updates = built(app, f"final-{at}"), built(app, f"all-{at}")
+        assert final.final
+        assert final.store.closing
+        assert not updates.final
+        assert not updates.store.closing
+    with pytest.raises(TopologyError, match=r"n: emit=\"final\" .* there are no windows"):
+        grouped.count(name="n", emit="final")
+    with pytest.raises(TopologyError, match="an unlimited one never does"):
+        grouped.window(unlimited()).aggregate(Total, name="n", emit="final")
+    with pytest.raises(TopologyError, match="n: emit='last'; it takes 'updates' or 'final'"):
+        grouped.window(tumbling("1s")).count(name="n", emit="last")
+
+
 def test_a_merge_that_changes_the_object_in_place_is_asked_for_it(app, numbers):
     class Merged(Changed):
         def merge(self, newer):

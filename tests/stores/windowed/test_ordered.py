@@ -175,6 +175,46 @@ def test_writes_after_collect_belong_to_the_next_commit(store):
     assert (first.values, store.collect().values) == ([INT.encode(1)], [INT.encode(2)])
 
 
+@pytest.mark.parametrize("rows_max", [2, 1000])
+@pytest.mark.parametrize("again", [False, True])
+def test_windows_that_close_come_by_place_and_key_once(database, rows_max, again):
+    store = opened(spec(), database, rows_max=rows_max)
+    for key, start in ((b"b", 5), (b"a", 5), (b"a", 3), (b"c", 9), (b"d", 4)):
+        store.put(key, start, row(start))
+        commit(store, database)
+    store.put(b"d", 4, row(None))
+    store.put(b"e", 4, row(4))
+    if again:
+        commit(store, database)
+        store = opened(spec(), database, rows_max=rows_max)
+
+    def closing(*span):
+        return [(key, place[0]) for key, place, _ in store.closing(*span)]
+
+    assert closing(-9, 0) == []
+    assert closing(0, 5) == [(b"a", 3), (b"e", 4)]
+    store.put(b"f", 7, row(7))
+    store.begin()
+    store.put(b"g", 6, row(6))
+    assert closing(5, 9) == [(b"a", 5), (b"b", 5), (b"g", 6), (b"f", 7)]
+    store.undo()
+    assert closing(5, 9) == [(b"a", 5), (b"b", 5), (b"f", 7)]
+    assert closing(9, 99) == [(b"c", 9)]
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_what_was_found_open_in_between_is_found_again(database, keep):
+    store = opened(spec(), database)
+    store.put(b"a", 3, row(3))
+    store.begin()
+    store.put(b"a", 3, row(None))
+    store.put(b"b", 4, row(4))
+    store.closing(0, 1)
+    store.keep() if keep else store.undo()
+    found = [(key, place[0]) for key, place, _ in store.closing(1, 9)]
+    assert found == ([(b"b", 4)] if keep else [(b"a", 3)])
+
+
 # ---- against a model
 
 KEYS = st.sampled_from([b"k", b"k\x00", b"l"])

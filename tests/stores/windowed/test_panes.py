@@ -7,7 +7,7 @@ from streamz_core.stores.rows import ABSENT
 from streamz_core.stores.windowed.panes import WindowStore
 from streamz_core.stores.windowed.segments import newest_start, segment_ms
 from streamz_state.keys import pack_segment, stamp, store_prefix, window_key
-from tests.stores.opened import NUMBER, Watched, apply, commit, window
+from tests.stores.opened import NUMBER, Watched, apply, commit, opened, window
 
 PREFIX = store_prefix(NUMBER)
 MINUTE = 60_000
@@ -211,3 +211,38 @@ def test_of_restored_rows_the_last_one_counts(database):
     key = b"k" + (10).to_bytes(8, "big") + bytes(4)
     apply(database, store.restored([key, key], [INT.encode(1), None], [1, 2]))
     assert value(store, b"k", 10) is None
+
+
+@pytest.mark.parametrize("rows_max", [2, 1000])
+@pytest.mark.parametrize("nested", [False, True])
+def test_windows_that_close_come_in_order_wherever_their_rows_are(rows_max, nested):
+    database = Watched()
+    store = opened(window(size=10, retention=100), database, rows_max=rows_max)
+    for start in (20, 0, 10):
+        for key in (b"b", b"a"):
+            store.live[start].put(key, (start, start + 1, None))
+        commit(store, database)
+    store.live[10].put(b"b", (None, 0, None))
+    store.live[0].put(b"c", (7, 5, None))
+    if nested:
+        store.begin()
+        store.live[0].put(b"a", (8, 6, None))
+    found = [(key, place, row[0]) for key, place, row in store.closing(-5, 20)]
+    first = 8 if nested else 0
+    assert found == [
+        (b"a", (0, 0), first), (b"b", (0, 0), 0), (b"c", (0, 0), 7), (b"a", (10, 0), 10)
+    ]  # fmt: skip
+    again = opened(window(size=10, retention=100), database)
+    assert len(again.closing(0, 30)) == 6
+    assert [place for _, place, _ in again.closing(1, 20)] == [(10, 0), (10, 0)]
+
+
+def test_windows_that_are_all_in_memory_are_looked_for_nowhere_else():
+    database = Watched()
+    store = opened(window(size=10, retention=100), database)
+    for start in (0, 10):
+        store.live[start].put(b"a", (start, 0, None))
+        commit(store, database)
+    scans = database.scans
+    assert len(store.closing(0, 20)) == 2
+    assert database.scans == scans

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamz_core.stores.unmatched.places import NEVER, Places
+from streamz_core.stores.places import Places
+from streamz_core.stores.unmatched.expiring import NEVER, expired
 from streamz_core.stores.unmatched.rows import LEFT, RIGHT, tail_of
 
 TIMES = st.integers(0, 9)
@@ -45,7 +46,7 @@ def test_rows_that_are_over_come_in_order(steps):
             rows.discard((one, other))
         elif step == "expire":
             expected = looked_through(rows, one, other)
-            assert places.expired(one, other) == expected
+            assert expired(places, one, other) == expected
             for place in expected[0]:
                 places.discard(*place)
                 rows.discard(place)
@@ -58,7 +59,7 @@ def test_times_that_are_gone_take_no_room():
     for time in range(100):
         places.add(time, tail)
         places.discard(time, tail)
-    assert places.expired(0, 0) == ([], NEVER)
+    assert expired(places, 0, 0) == ([], NEVER)
     assert places.at == {}
 
 
@@ -67,4 +68,4 @@ def test_a_time_before_the_others_comes_first():
     tail = tail_of(RIGHT, b"k")
     for time in (7, 3, 5):
         places.add(time, tail)
-    assert places.expired(9, 9) == ([(3, tail), (5, tail), (7, tail)], 7)
+    assert expired(places, 9, 9) == ([(3, tail), (5, tail), (7, tail)], 7)
