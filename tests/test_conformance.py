@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.cases import read_cases
+from tests.conformance.decided import DECIDED
 from tests.conformance.drive import VARIANTS
 from tests.conformance.run import run_case
 from tests.conformance.shape import needs
@@ -86,3 +87,13 @@ def test_every_other_case_is_reported_as_skipped_or_not_built():
 
 def test_every_supported_word_is_one_that_cases_use():
     assert set().union(*(needs(case) for case in CASES)) >= SUPPORTED
+
+
+def test_what_a_decision_changes_is_a_case_and_differs_from_what_was_recorded():
+    recorded = {case.name: case.spec for case in CASES}
+    assert [
+        (name, field)
+        for name, ours in DECIDED.items()
+        for field, value in ours.items()
+        if recorded[name].get(field) == value
+    ] == []
