@@ -243,6 +243,17 @@ class TableMapValues(TableNode):
 
 
 @define(eq=False, repr=False, kw_only=True)
+class TableTableJoin(TableNode):
+    """parents = (left, right); fn(left, right), with None for the other where a row of an outer side
+    stands by itself.
+    """
+
+    fn: Func
+    left_outer: bool = False
+    right_outer: bool = False
+
+
+@define(eq=False, repr=False, kw_only=True)
 class Aggregate(TableNode):
     """parents = (stream,), keyed as it is to be grouped.
 

@@ -1,7 +1,7 @@
 """Which tables have a store, and which changes carry their old value.
 
-The rules are Kafka's (KTableImpl.enableSendingOldValues, KTableSource.materialize, the constructor of
-KTableFilter), taken step by step in order of declaration: what a step asks of the tables above it
+The rules are Kafka's (KTableImpl.enableSendingOldValues, KTableSource.materialize, the constructors of
+KTableFilter and KTableKTableAbstractJoin), taken step by step in order of declaration: what a step asks of the tables above it
 depends on what was asked before.
 """
 
@@ -37,9 +37,9 @@ def decide_tables(nodes: Iterable[Node]) -> Mapping[Node, Table]:
         if traits_of(node).rows is not None:
             drafts[node] = _Draft(_store_given(node))
         for _, port, parent in ports_of(node):
-            if port.old is not Old.UNASKED:
+            if port.old is not Old.UNASKED and port.asks_old(node):
                 granted = _send_old(drafts, _table(parent), force=port.old is Old.NEEDED)
-                if is_derived(node):
+                if port.old is Old.IF_FREE:
                     drafts[node].sends_old = granted
             if port.looks_up:
                 _make_readable(drafts, _table(parent))
@@ -71,6 +71,11 @@ def _store_given(table: Any) -> StoreSpec | None:
 def _send_old(drafts: dict[Node, _Draft], table: TableNode, *, force: bool) -> bool:
     """Ask a table for old values; `force` makes one that has only arriving rows store them for it."""
     draft, derived = drafts[table], is_derived(table)
+    if traits_of(table).old_of_parents:
+        for parent in table.parents:
+            _send_old(drafts, _table(parent), force=True)
+        draft.sends_old = True
+        return True
     if draft.store is None and force and not derived:
         draft.store = _hidden(table)
     granted = draft.store is not None

@@ -117,7 +117,8 @@ def _nothing(_: Any) -> None:
 class Port:
     """One way into a node. Its number is that of the parent, but 0 where all parents are alike.
 
-    `fed`: records come in. `looks_up`: rows of the table in front of it are looked up. `hop`: when a
+    `fed`: records come in. `looks_up`: rows of the table in front of it are looked up. `old`: how old
+    values are asked for, by nodes of which `asks_old` holds; by others not at all. `hop`: when a
     repartition topic is put in front. It is called `step`, the step that wants it, with the `name` of
     the port behind; written with `codecs`; has as many `partitions` as the user said. `shared`: nodes
     that call it the same have one together.
@@ -127,6 +128,7 @@ class Port:
     fed: bool = True
     looks_up: bool = False
     old: Old = Old.UNASKED
+    asks_old: Callable[[Any], bool] = field(default=_always)
     hop: When = When.NEVER
     step: Callable[[Any, int], str] = field(default=_name)
     codecs: Codecs = field(default=own)
@@ -141,7 +143,8 @@ class Traits:
     `ports`: one for each parent, the last one also for those behind it; `alike`: one for all.
     `functions`, `reads`, `writes`: names of fields, each with one, several, or None; a kind that reads
     topics has a field `extractor` too. `stores`: names of fields too; what it keeps besides the rows
-    of a table. `copartitioned`: its parents must be partitioned alike. `keeps_null_keys`: records
+    of a table. `old_of_parents`: asked for old values it makes them of those of its parents, which store
+    for it, also where it has a store itself. `copartitioned`: its parents must be partitioned alike. `keeps_null_keys`: records
     without a key must reach it. `rows`: for tables only. `watches_time`: its functions are told the
     task's stream time. `forwards_twice`: its lines hand records on at more than one place.
     """
@@ -155,6 +158,7 @@ class Traits:
     stores: tuple[str, ...] = ()
     role: Role = Role.PROCESSOR
     rows: Rows | None = None
+    old_of_parents: bool = False
     copartitioned: bool = False
     keeps_null_keys: Callable[[Any], bool] = field(default=_never)
     watches_time: Callable[[Any], bool] = field(default=_never)
@@ -223,6 +227,16 @@ TRAITS: dict[type[Node], Traits] = {
         functions=("fn", "merge"),
         rows=Rows.STORED,
         forwards_twice=_many_windows,
+    ),
+    n.TableTableJoin: Traits(
+        ports=(
+            Port("left", looks_up=True, old=Old.NEEDED, asks_old=attrgetter("left_outer")),
+            Port("right", looks_up=True, old=Old.NEEDED, asks_old=attrgetter("right_outer")),
+        ),
+        functions=FN,
+        rows=Rows.DERIVED,
+        old_of_parents=True,
+        copartitioned=True,
     ),
     n.TableGroupBy: Traits(ports=(Port(old=Old.NEEDED),), keys=Keys.CHANGED, functions=FN),
     n.TableAggregate: Traits(

@@ -37,15 +37,19 @@ GROUPS = (
     "table-stateless",
     "table-aggregate",
     "rules-tables",
+    "join-table-table",
+    "rules-join-table-table",
     "timestamps",
 )
-BATCHED = tuple(
-    group
-    for group in GROUPS
-    # Two inputs, an extractor, or a hop in every case of these.
-    if group
-    not in ("join-stream-table", "rules-join-stream-table", "timestamps", "table-aggregate")
+# Two inputs, an extractor, or a hop in every case of these.
+ALONE = (
+    "join-stream-table",
+    "rules-join-stream-table",
+    "join-table-table",
+    "table-aggregate",
+    "timestamps",
 )
+BATCHED = tuple(group for group in GROUPS if group not in ALONE)
 
 
 class Kept(JsonCodec):

@@ -226,9 +226,16 @@ class _Steps:
     def op_join(self, node: Spec) -> None:
         left, right = (self.made[parent] for parent in node["of"])
         fn, options = _called(f.joiner(node["fn"]), keyed=node["fn"][0] == "pair_key")
+        if self.kinds[node["id"]] == "table":
+            options["materialized"] = self._materialized(node)
         options |= {name: _ms(span) for name, span in node.get("window", {}).items()}
         self.made[node["id"]] = left.join(
-            right, fn, how=node["how"], name=node["id"], value=self.values, **options
+            right,
+            fn,
+            how=node["how"],
+            name=node.get("store", node["id"]),
+            value=self.values,
+            **options,
         )
 
     # ---- parts

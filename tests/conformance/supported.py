@@ -57,6 +57,7 @@ SUPPORTED = frozenset(
         "window sliding",
         "join of stream table",
         "join of stream stream",
+        "join of table table",
         "filter of table",
         "filter_not of table",
         "map_values of table",
@@ -87,6 +88,8 @@ WHOLE = frozenset(
         "join-stream-stream-left",
         "join-stream-stream-outer",
         "rules-join-stream-stream",
+        "join-table-table",
+        "rules-join-table-table",
         "table-aggregate",
         "rules-tables",
     }

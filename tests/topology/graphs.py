@@ -77,6 +77,28 @@ class Shop:
         fn = n.Func(lambda one, other: one if other is None else one + other, name)
         return self.add(n.StreamTableJoin, name, stream, table, fn=fn, left_outer=left)
 
+    def join_tables(
+        self,
+        name: str,
+        left: n.Node,
+        right: n.Node,
+        *,
+        how: str = "inner",
+        store: str = "",
+        fn: Any = lambda one, other: (one or 0) * 10 + (other or 0),
+    ) -> n.TableTableJoin:
+        """A join of two tables of ints, into (left, right) as the number "lr"."""
+        return self.add(
+            n.TableTableJoin,
+            name,
+            left,
+            right,
+            fn=n.Func(fn, name),
+            left_outer=how != "inner",
+            right_outer=how == "outer",
+            materialized=n.StoreSpec(store, "timestamped", STR, INT) if store else None,
+        )
+
     def meet(
         self,
         name: str,

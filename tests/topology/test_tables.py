@@ -95,6 +95,40 @@ def test_an_aggregate_that_nobody_asks_sends_no_old_values():
     assert not decided[total].sends_old
 
 
+@pytest.mark.parametrize(
+    "how, asked", [("inner", [False, False]), ("left", [True, False]), ("outer", [True, True])]
+)
+def test_a_join_of_tables_stores_both_and_asks_outer_sides_for_old_values(how, asked):
+    shop = Shop()
+    left, right = shop.table("left"), shop.table("right")
+    joined = shop.join_tables("joined", left, right, how=how)
+    decided = decide_tables(shop.nodes)
+    assert [store_of(decided, one) for one in (left, right, joined)] == ["left", "right", None]
+    assert [decided[one].sends_old for one in (left, right, joined)] == [*asked, False]
+
+
+def test_the_wish_for_old_values_goes_through_a_join_even_past_its_store():
+    shop = Shop()
+    left, right = shop.table("left"), shop.table("right")
+    some = shop.filter("some", left)
+    joined = shop.join_tables("joined", some, right, store="kept")
+    last = shop.filter("last", joined)
+    decided = decide_tables(shop.nodes)
+    assert all(decided[one].sends_old for one in (left, right, some, joined, last))
+    assert store_of(decided, joined) == "kept"
+
+
+def test_a_join_of_tables_is_looked_up_in_its_own_store_if_it_has_one():
+    for store, needed in (("", ["left", "right"]), ("kept", ["left", "right"])):
+        shop = Shop()
+        left, right = shop.table("left"), shop.table("right")
+        joined = shop.join_tables("joined", left, right, store=store)
+        shop.join("enriched", shop.stream("clicks"), joined)
+        decided = decide_tables(shop.nodes)
+        assert [store_of(decided, one) for one in (left, right)] == needed
+        assert store_of(decided, joined) == (store or None)
+
+
 @attrs.define(eq=False, repr=False, kw_only=True)
 class Both(n.TableNode):
     """A table that follows from two others."""

@@ -265,6 +265,34 @@ names_table: Table[str, list[str]] = names
 latest_table: Table[str, Seen] = latest
 per_key_table: Table[str, dict[str, int]] = per_key
 
+# ---- tables joined
+
+ages = app.table("ages", key=str, value=int)
+
+
+@users.join(ages)
+def aged(user: User, age: int) -> str:
+    return user.name * age
+
+
+@users.join(ages, how="left", materialized=True)
+def maybe_aged(user: User, age: int | None) -> str:
+    return user.name * (age or 1)
+
+
+@users.join(ages, how="outer", with_key=True)
+def either(key: str, user: User | None, age: int | None) -> float:
+    return float(age or 0) if user is None else len(user.name + key)
+
+
+aged_table: Table[str, str] = aged
+maybe_table: Table[str, str] = maybe_aged
+either_table: Table[str, float] = either
+lambda_table: Table[str, bool] = users.join(ages, lambda user, age: user.name == str(age))
+outer_table: Table[str, bool] = users.join(
+    ages, lambda user, age: user is None or age is None, how="outer", name="alone"
+)
+
 # ---- tables by another key
 
 

@@ -217,3 +217,15 @@ def names_of(so_far: str, user: User) -> str:
 @initials.aggregate(initial=str, subtract=without)  # refused: one for ints takes out of a str
 def joined_names(so_far: str, user: User) -> str:
     return so_far + user.name
+
+
+@users.join(users, how="outer")  # refused: both may be None
+def one_sided(user: User, other: User | None) -> str:
+    return user.name
+
+
+users.join(users, lambda user, other: other.age)  # refused: no such field
+users.join(users, lambda user, other: other.name, how="left")  # refused: other may be None
+users.join(clicks, lambda user, click: click.url)  # refused: a stream is no table
+users.join(app.table("n", key=int, value=int))  # refused: keys of another type
+users.join(users, within="1s")(lambda user, other: user.name)  # refused: tables have no windows

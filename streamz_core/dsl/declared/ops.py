@@ -180,7 +180,18 @@ AGGREGATE = Op(
     fields={"kind": "aggregate"},
 )
 
-# ---- aggregates of tables
+# ---- tables by key: joined, grouped anew
+
+JOIN_TABLES = Op(
+    "join",
+    nodes.TableTableJoin,
+    said.JoinedRows,
+    "table",
+    takes=("left", "right"),
+    value=(),
+    sides=sides.as_met,
+    needs=LOOKS_UP,
+)
 
 GROUP_TABLE = Op(
     "group_by",

@@ -206,6 +206,25 @@ class KeptRows(Said):
         return {"materialized": _kept(self.materialized, settled)}
 
 
+class JoinedRows(KeptRows):
+    """The join of two tables."""
+
+    def __init__(
+        self,
+        materialized: Materialized = None,
+        *,
+        left_outer: bool = False,
+        right_outer: bool = False,
+    ) -> None:
+        super().__init__(materialized)
+        self.left_outer = left_outer
+        self.right_outer = right_outer
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        outer = {"left_outer": self.left_outer, "right_outer": self.right_outer}
+        return {**super().fields(settled), **outer}
+
+
 class Streamed(Said):
     """A source: its topics, and how each declaration of it was called."""
 

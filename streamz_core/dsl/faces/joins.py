@@ -23,8 +23,8 @@ T = TypeVar("T")
 
 Yes = Literal[True]
 
-TABLE = {"inner": (False, False), "left": (True, False)}
-STREAMS = {**TABLE, "outer": (True, True)}
+LEFT = {"inner": (False, False), "left": (True, False)}
+BOTH = {**LEFT, "outer": (True, True)}
 """What `how` may be, and whether records of the left, of the right come out that meet none."""
 
 
@@ -251,7 +251,7 @@ class Joinable(Held[K, V]):
         beside = draft_of(other, where, "table", "stream")
         spans = (within, before, after, grace)
         if beside.op.gives == "stream":
-            outer = _outer_sides(where, how, STREAMS)
+            outer = outer_sides(where, how, BOTH)
             met = Met(joined_within(where, *spans), left_outer=outer[0], right_outer=outer[1])
             return self._step(ops.JOIN_STREAM, fn, call, met, beside)
         if spans != (None, None, None, None):
@@ -259,14 +259,16 @@ class Joinable(Held[K, V]):
                 f"{where}: within=, before=, after= and grace= are of joins of two streams; "
                 f"{beside.shown} is a table, which is looked up as it is"
             )
-        looked_up = LookedUp(left_outer=_outer_sides(where, how, TABLE)[0])
+        looked_up = LookedUp(left_outer=outer_sides(where, how, LEFT)[0])
         return self._step(ops.JOIN, fn, call, looked_up, beside)
 
 
-def _outer_sides(
+def outer_sides(
     where: str, how: object, allowed: Mapping[str, tuple[bool, bool]]
 ) -> tuple[bool, bool]:
-    """Whether records of the left, of the right come out that meet none."""
+    """Whether what is left, and what is right, comes out if it meets none; TopologyError if `how` is
+    none of those that are allowed.
+    """
     if isinstance(how, str) and how in allowed:
         return allowed[how]
     words = " or ".join(repr(word) for word in allowed)

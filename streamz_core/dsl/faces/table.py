@@ -23,6 +23,7 @@ from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.faces.exits import Writable
 from streamz_core.dsl.faces.grouped_table import GroupableRows
 from streamz_core.dsl.faces.held import Held
+from streamz_core.dsl.faces.table_joins import JoinableRows
 from streamz_core.errors import TopologyError
 from streamz_core.operators.processors.context import Context
 
@@ -47,7 +48,7 @@ J = TypeVar("J")
 Yes = Literal[True]
 
 
-class Table(GroupableRows[K, V], Writable[K, V]):
+class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
     """Rows by key K with value V. Its changes carry the new and the old value; null deletes.
 
     Every operator is a method that takes a function, and a decorator where it is left out.

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from attrs import evolve
-
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
-from streamz_core.operators.tables.derived import DERIVED
+from streamz_core.operators.joins import joined_rows
+from streamz_core.operators.tables import derived
 from streamz_core.stores.kind import Found
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import TableNode
@@ -21,9 +18,9 @@ def look_up(lines: Lines, table: TableNode, flow: Flow) -> Found:
     if store is not None:
         unread = traits_of(table).rows is Rows.ARRIVING
         return kind_of(store).look_up(lines, store, flow.key, unread=unread)
-    derive = DERIVED.get(type(table))
-    assert derive is not None, f"{table.name} has no store and cannot be looked up"
-    parent: Any = table.parents[0]
-    above = look_up(lines, parent, flow)
-    row = evolve(flow, timestamp=above.timestamp, headers="()")
-    return evolve(above, value=derive(lines, table, row, above.value))
+    find = THROUGH.get(type(table))
+    assert find is not None, f"{table.name} has no store and cannot be looked up"
+    return find(lines, table, flow, look_up)
+
+
+THROUGH = {**derived.THROUGH, **joined_rows.THROUGH}

@@ -11,8 +11,8 @@ from streamz_core.lines.calls import call, context_at
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
-from streamz_core.stores.keyed.lines import row_place
-from streamz_core.stores.row_lines import read_row, row_value, write_row
+from streamz_core.operators.tables.changes import LookUp, Through, pass_change, stored_before
+from streamz_core.stores.kind import Found
 from streamz_core.topology.nodes import Node, TableFilter, TableMapValues, TableNode
 
 
@@ -20,11 +20,11 @@ def filter_table(lines: Lines, node: TableFilter, _port: int, flow: Flow) -> Non
     """Kafka: KTableFilter. What does not pass becomes a delete."""
     new, old = _change(lines, node, flow)
     if old is None:
-        _pass_change(lines, node, flow, new, old)
+        pass_change(lines, node, flow, new, old)
         return
     # Nothing there before and nothing now: no delete of what was never there.
     with lines.block(f"if not ({new.is_null()} and {old.is_null()}):", flow) as changed:
-        _pass_change(lines, node, changed, new.copy(), old.copy())
+        pass_change(lines, node, changed, new.copy(), old.copy())
 
 
 def filtered(lines: Lines, node: TableFilter, flow: Flow, value: Side) -> Side:
@@ -45,7 +45,7 @@ def filtered(lines: Lines, node: TableFilter, flow: Flow, value: Side) -> Side:
 def map_table(lines: Lines, node: TableMapValues, _port: int, flow: Flow) -> None:
     """Kafka: KTableMapValues; with `on_null` KTableTransformValues."""
     new, old = _change(lines, node, flow)
-    _pass_change(lines, node, flow, new, old)
+    pass_change(lines, node, flow, new, old)
 
 
 def mapped(lines: Lines, node: TableMapValues, flow: Flow, value: Side) -> Side:
@@ -69,18 +69,17 @@ def _change(lines: Lines, node: TableNode, flow: Flow) -> tuple[Side, Side | Non
     if not table.sends_old:
         return new, None
     if table.store is not None:
-        place = row_place(lines, table.store, flow.key)
-        return new, row_value(lines, place.codec, read_row(lines, place))
+        return new, stored_before(lines, table.store, flow)
     assert flow.old is not None, f"the table above {node.name} sends old values"
     return new, derive(lines, node, flow, flow.old)
 
 
-def _pass_change(lines: Lines, node: TableNode, flow: Flow, new: Side, old: Side | None) -> None:
-    store = lines.table(node).store
-    if store is not None:
-        new.obj(lines)
-        write_row(lines, row_place(lines, store, flow.key), new, flow.timestamp)
-    lines.forward(evolve(flow, value=new, old=old))
+def look_up_derived(lines: Lines, node: TableNode, flow: Flow, look_up: LookUp) -> Found:
+    """The row of a table that has no store, from that of its parent."""
+    parent: Any = node.parents[0]
+    above = look_up(lines, parent, flow)
+    row = evolve(flow, timestamp=above.timestamp, headers="()")
+    return evolve(above, value=DERIVED[type(node)](lines, node, row, above.value))
 
 
 EMITTERS: Mapping[type[Node], Emitter] = {TableFilter: filter_table, TableMapValues: map_table}
@@ -90,3 +89,5 @@ DERIVED: Mapping[type[Node], Callable[[Lines, Any, Flow, Side], Side]] = {
     TableMapValues: mapped,
 }
 """How a row follows from the parent's: also asked where a table without a store is looked up."""
+
+THROUGH: Mapping[type[Node], Through] = dict.fromkeys(DERIVED, look_up_derived)

@@ -8,6 +8,7 @@ from streamz_core.dsl.declared.said import (
     Call,
     Folded,
     FoldedRows,
+    JoinedRows,
     KeptRows,
     LookedUp,
     Met,
@@ -106,6 +107,13 @@ def test_an_aggregate_stores_keys_without_their_window():
     assert store.retention_ms == 3_600_000
     assert Folded(window).fields(settled())["store"].retention_ms == 61_000
     assert Folded().fields(settled())["store"].kind == "timestamped"
+
+
+def test_a_join_of_tables_says_which_sides_stand_alone_and_may_be_kept():
+    fields = JoinedRows(materialized=True, left_outer=True).fields(settled())
+    assert fields.pop("materialized").name == "step"
+    assert fields == {"left_outer": True, "right_outer": False}
+    assert JoinedRows(right_outer=True).fields(settled())["right_outer"]
 
 
 def test_an_aggregate_of_a_grouped_table_has_a_function_to_take_out_as_well():
