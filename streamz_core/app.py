@@ -30,6 +30,7 @@ class App(Builder):
     """
 
     test_loader: ClassVar[Callable[..., Any] | None] = None
+    _importer: ClassVar[str] = ""  # who imports an app's module now, to run or to ask it himself
 
     def __init__(
         self, name: str, *, home: str | None = None, broker: str | None = None, **settings: Any
@@ -59,7 +60,7 @@ class App(Builder):
         from streamz_core.env.paths import absolute
 
         where = self._home or (env or machine()).environ().get("STREAMZ_HOME")
-        if where is not None:
+        if where:
             return absolute(where)
         if self._module_file is None:
             raise Misuse(
@@ -111,6 +112,11 @@ class App(Builder):
         """
         if until not in UNTIL:
             raise Misuse(f"until={until!r}; it can be 'end' or None")
+        if App._importer:
+            raise Misuse(
+                f"app {self.name!r} is run by its own module while that is imported ({App._importer}), which "
+                'would never end: write `if __name__ == "__main__":` before app.run()'
+            )
         from streamz_core.query.serving import serving
 
         env = machine()

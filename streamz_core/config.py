@@ -6,7 +6,8 @@ Kafka's dotted names, snake_case and `STREAMZ_…` variables are one: `commit.in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import attrs
@@ -14,6 +15,8 @@ from attrs import field, frozen
 
 from streamz_core.errors import Misuse
 
+PREFIX = "STREAMZ_"
+VARIABLES = {"STREAMZ_HOME"}  # that are no settings
 HANDLERS = ("fail", "continue")
 REFUSED = {
     "statestore_cache_max_bytes": 'there is no record cache; emit="commit" on an aggregate coalesces '
@@ -84,9 +87,10 @@ class Config:
         kafka="max.poll.interval.ms",
     )
     durability: str = setting(
-        "power",
-        OneOf(("power", "process")),
-        "What a commit survives: a power cut, or the death of a process; fixed when a log is made.",
+        "keep",
+        OneOf(("keep", "power", "process")),
+        "What a commit survives: a power cut, or the death of a process. A log has the one it was made with "
+        "(power unless said), and refuses another; keep takes it as it is.",
     )
     processing_guarantee: str = setting(
         "exactly_once",
@@ -131,13 +135,30 @@ def make_config(
 ) -> Config:
     """The settings, or Misuse naming the key, its value and the nearest name there is."""
     values = {_known(key): value for key, value in given.items()}
+    for told in unknown_variables(environ or {}):
+        _warn(told)
     for name in (attribute.name for attribute in attrs.fields(Config)):
-        text = (environ or {}).get(f"STREAMZ_{name.upper()}")
+        text = (environ or {}).get(f"{PREFIX}{name.upper()}")
         if text is not None:
             values[name] = text
     values.update({_known(key): value for key, value in (overrides or {}).items()})
     typed: dict[str, Any] = {name: _typed(name, value) for name, value in values.items()}
     return Config(**typed)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none."""
+    names = [attribute.name for attribute in attrs.fields(Config)]
+    known = {f"{PREFIX}{name.upper()}" for name in names} | VARIABLES
+    found = []
+    for variable in sorted(environ):
+        if variable.upper().startswith(PREFIX) and variable not in known:
+            name = variable[len(PREFIX) :].replace(".", "_").replace("-", "_")
+            why = REFUSED.get(name.lower())
+            near = _nearest(name.upper(), (each.removeprefix(PREFIX) for each in known))
+            hint = why or (f"did you mean {PREFIX}{near}?" if near else "it is left alone")
+            found.append(f"{variable}: there is no such setting; {hint}")
+    return found
 
 
 def dotted(name: str) -> str:
@@ -152,12 +173,8 @@ def _known(key: str) -> str:
         return name
     if name in REFUSED:
         raise Misuse(f"{dotted(name)} is not a setting here: {REFUSED[name]}")
-    import difflib
-
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = (
-        f"did you mean {dotted(near[0])}?" if near else f"there are {', '.join(map(dotted, names))}"
-    )
+    near = _nearest(name, names)
+    hint = f"did you mean {dotted(near)}?" if near else f"there are {', '.join(map(dotted, names))}"
     raise Misuse(f"unknown setting {key!r}; {hint}")
 
 
@@ -170,3 +187,18 @@ def _typed(name: str, value: object) -> object:
         except ValueError:
             raise Misuse(f"{dotted(name)} = {value!r}; it must be a whole number") from None
     return value
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    """The name that was probably meant; "" if none is near."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, sorted(names), n=1)), "")
+
+
+@cache
+def _warn(told: str) -> None:
+    """Once a process."""
+    import logging
+
+    logging.getLogger("streamz.config").warning(told)

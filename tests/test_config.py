@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from streamz_core.config import REFUSED, Config, dotted, make_config
+from streamz_core.config import REFUSED, Config, dotted, make_config, unknown_variables
 from streamz_core.errors import Misuse
 
 
@@ -25,6 +25,29 @@ def test_other_variables_of_the_environment_are_nobodys_business():
 
 
 @pytest.mark.parametrize(
+    "variable, says",
+    [
+        ("STREAMZ_COMIT_INTERVAL_MS", "did you mean STREAMZ_COMMIT_INTERVAL_MS?"),
+        ("STREAMZ_COMMIT.INTERVAL_MS", "did you mean STREAMZ_COMMIT_INTERVAL_MS?"),
+        ("streamz_durability", "did you mean STREAMZ_DURABILITY?"),
+        ("STREAMZ_HOMES", "did you mean STREAMZ_HOME?"),
+        ("STREAMZ_MAX_POLL_INTERVAL", "did you mean STREAMZ_MAX_POLL_INTERVAL_MS?"),
+        ("STREAMZ_CACHE_MAX_BYTES_BUFFERING", "there is no record cache"),
+        ("STREAMZ_", "it is left alone"),
+        ("STREAMZ_QQQ", "it is left alone"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_told_once(variable, says, caplog):
+    environ = {variable: "5", "STREAMZ_HOME": "/x", "STREAMZ_DURABILITY": "process", "PATH": ""}
+    (told,) = unknown_variables(environ)
+    assert told.startswith(f"{variable}: there is no such setting; ")
+    assert says in told
+    for _ in range(2):
+        assert make_config({}, environ).durability == "process"
+    assert [each.getMessage() for each in caplog.records] == [told]
+
+
+@pytest.mark.parametrize(
     "key, value, told",
     [
         (
@@ -34,7 +57,7 @@ def test_other_variables_of_the_environment_are_nobodys_business():
         ),
         ("zzz", 1, "unknown setting 'zzz'; there are commit.interval.ms, poll.records.max"),
         ("statestore.cache.max.bytes", 1, "there is no record cache"),
-        ("durability", "disk", "durability = 'disk'; it can be 'power', 'process'"),
+        ("durability", "disk", "durability = 'disk'; it can be 'keep', 'power', 'process'"),
         (
             "commit_interval_ms",
             -1,

@@ -8,6 +8,7 @@ compared.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -124,6 +125,10 @@ class Membership(Protocol):
 
     def assigned(self, task: str) -> bool:
         """Whether the task is to be this worker's."""
+        ...
+
+    def owners(self) -> AbstractSet[str]:
+        """The tasks that are a living member's, whoever it is."""
         ...
 
     def release(self, task: str) -> None:

@@ -37,18 +37,20 @@ FETCH_RECORDS = 1 << 40  # no limit
 def open_backend(
     env: Env, home: str, config: Config, *, watch: Sequence[str] = (), create: bool = True
 ) -> EmbeddedBackend:
-    """The broker of a home directory, made with the durability of `config` if there is none yet.
+    """The broker of a home directory, made with the durability of `config` if there is none yet; Misuse if
+    it has another one.
 
     `watch`: topics that will be fetched, whether there are any of that name or not. `create=False`:
     ForeignLog if there is none. Corrupt, Poisoned or NotReady say why it cannot be used.
     """
     directory = f"{home}/log"
+    level = None if config.durability == "keep" else config.durability
     limits = Limits(free_bytes=config.log_free_bytes, commit_bytes=config.log_commit_bytes)
     log = Log.open(
         env,
         directory,
         watch=watch,
-        level_if_new=config.durability,
+        level=level,
         create=create,
         limits=limits,
     )

@@ -89,6 +89,12 @@ class Membership:
         wanted = self._log.state.group(self._group).assignment.get(task)
         return wanted == self._log.incarnation and task in self._tasks
 
+    def owners(self) -> set[str]:
+        """The tasks that are a living member's, whoever it is."""
+        owners, members = self._log.state.group(self._group).owners, self._log.state.members
+        living = {one for one in members if one == self._log.incarnation or self._log.alive(one)}
+        return {task for task, owner in owners.items() if owner.incarnation in living}
+
     def release(self, task: str) -> None:
         """Say that this worker closed the task."""
         me = self._log.incarnation

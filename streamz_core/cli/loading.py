@@ -19,13 +19,19 @@ PREFERRED = "app"  # of several apps in a module
 def load_app(name: str) -> App:
     """The app; its module is imported, and its directory stands first on sys.path.
 
-    Misuse says what is not there. What the module itself raises passes, with a note.
+    Misuse says what is not there, or that the module itself would run the app. What it raises passes, with
+    a note.
     """
     place, colon, attribute = name.partition(":")
-    module = _from_file(place) if place.endswith(".py") else _by_name(place)
-    if colon:
-        return _named(module, attribute)
-    return _only(module)
+    App._importer = f"streamz {name}"
+    try:
+        module = _from_file(place) if place.endswith(".py") else _by_name(place)
+        return _named(module, attribute) if colon else _only(module)
+    except StreamzError as error:
+        _locate(error)
+        raise
+    finally:
+        App._importer = ""
 
 
 def _from_file(path: str) -> ModuleType:
@@ -66,8 +72,7 @@ def _imported(name: str, folder: str) -> ModuleType:
         sys.path.insert(0, folder)
     try:
         return import_module(name)
-    except StreamzError as error:
-        _locate(error)
+    except StreamzError:
         raise
     except Exception as error:
         error.add_note(f"while {name} was imported")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Protocol, cast
@@ -13,7 +15,10 @@ from typing import Any, Protocol, cast
 from attrs import frozen
 
 from streamz_core.cli.signals import INTERRUPTED
+from streamz_core.cli.streams import Unwritable, give_up, settle
 from streamz_core.cli.talk import say
+from streamz_core.cli.words import check_text
+from streamz_core.env.standard import allow_files
 from streamz_core.errors import StreamzError
 
 
@@ -40,6 +45,7 @@ COMMANDS = (
     Command("reset", "reset", "let an app begin anew: offsets, internal topics, state"),
     Command("topology", "topology", "show what an app computes, as text"),
 )
+_LIBRARY = traceback.__file__.rpartition("/")[0]  # of Python, and what is installed in it
 PIPE_CLOSED = 141  # as shells say of a program that SIGPIPE ended
 
 
@@ -58,24 +64,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     wrong. 70: the disk failed. 130: interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    settle()
     try:
         return _execute(arguments)
+    except Unwritable as error:
+        say(str(error))
+        give_up()
+        return error.exit_code
     except StreamzError as error:
         say(str(error), *getattr(error, "__notes__", ()))
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _without_reader()
+        give_up()  # nobody reads any more (`| head`): end without another try
+        return PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 - it is the user's: his to read, with all its lines
-        error.__traceback__ = _from_the_user(error.__traceback__)
-        traceback.print_exception(error)
-        return 1
+        return _unexpected(error)
 
 
 def _execute(arguments: list[str]) -> int:
+    check_text(arguments)
+    try:
+        given = _parsed(arguments)
+        code: int = given.execute(given)
+    except SystemExit as ended:  # of argparse, or of an app's module
+        code = _code(ended)
+    sys.stdout.flush()
+    return code
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="streamz",
+        allow_abbrev=False,
         description="Kafka Streams for Python, on a log of its own.",
         epilog="streamz COMMAND --help tells more.",
     )
@@ -85,17 +107,21 @@ def _execute(arguments: list[str]) -> int:
     for command in COMMANDS:
         if command.name == chosen or not command.hidden:
             _add(commands, command, chosen=command.name == chosen)
-    given = parser.parse_args(arguments)
-    code: int = given.execute(given)
-    sys.stdout.flush()
-    return code
+    return parser.parse_args(arguments)
+
+
+def _code(ended: SystemExit) -> int:
+    if ended.code is None or isinstance(ended.code, int):
+        return ended.code or 0
+    say(str(ended.code))
+    return 1
 
 
 def _add(commands: Any, command: Command, *, chosen: bool) -> None:
     """Its file is loaded if it is the one that was chosen: `streamz --help` does not wait for all."""
     shown = {} if command.hidden else {"help": command.help}
     text = f"{command.help[0].upper()}{command.help[1:]}."
-    parser = commands.add_parser(command.name, description=text, **shown)
+    parser = commands.add_parser(command.name, description=text, allow_abbrev=False, **shown)
     if chosen:
         module = cast("Module", import_module(f"streamz_core.cli.{command.module}"))
         module.arguments(parser)
@@ -115,20 +141,38 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+def _unexpected(error: Exception) -> int:
+    """What the system refused is a sentence; what the user's own code raised, its traceback."""
+    theirs = _from_the_user(error.__traceback__)
+    if isinstance(error, OSError) and theirs is None:
+        say(_refusal(error), *getattr(error, "__notes__", ()))
+        return 1
+    error.__traceback__ = theirs or error.__traceback__
+    with suppress(OSError):  # nobody reads that either
+        traceback.print_exception(error)
+    return 1
+
+
+def _refusal(error: OSError) -> str:
+    what = f"{error.filename}: " if error.filename else ""
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return (
+            f"{what}{error.strerror}: this process may have {allow_files()} open. Raise that (ulimit -n), "
+            "or spread the tasks over more workers (streamz run --workers)"
+        )
+    return f"{what}{error.strerror or error}"
+
+
 def _from_the_user(trace: TracebackType | None) -> TracebackType | None:
-    """Without the frames above the first that is not ours: how we came there helps nobody."""
+    """Without the frames above the first that is the user's: how we came there helps nobody.
+
+    None if there is no such frame.
+    """
     ours = __file__.rpartition("/cli/")[0]
     at = trace
     while at is not None:
         file = at.tb_frame.f_code.co_filename
-        if not file.startswith((ours, "<frozen importlib")) and "importlib" not in file:
+        if not file.startswith((ours, "<frozen importlib", _LIBRARY)) and "importlib" not in file:
             return at
         at = at.tb_next
-    return trace
-
-
-def _without_reader() -> int:
-    """Nobody reads our output any more (`| head`): end without another try to write it."""
-    from streamz_core.app import machine
-
-    machine().exit(PIPE_CLOSED)
+    return None

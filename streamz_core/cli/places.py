@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from streamz_core.app import App, machine
 from streamz_core.broker.embedded import Broker
 from streamz_core.cli.loading import load_app
+from streamz_core.cli.words import filled
+from streamz_core.config import make_config
 from streamz_core.env.door import Env
 from streamz_core.env.paths import absolute
 from streamz_core.errors import Misuse
@@ -19,21 +21,28 @@ DEFAULT_HOME = "./.streamz"
 def add_place(parser: argparse.ArgumentParser) -> None:
     """--home and --app, for commands that need no app."""
     parser.add_argument(
-        "--home", metavar="DIR", help="where log and state lie ($STREAMZ_HOME, ./.streamz)"
+        "--home",
+        type=filled,
+        metavar="DIR",
+        help="where log and state lie ($STREAMZ_HOME, ./.streamz)",
     )
-    parser.add_argument("--app", metavar="APP", help="its home, and its codecs for keys and values")
+    parser.add_argument(
+        "--app", type=filled, metavar="APP", help="its home, and its codecs for keys and values"
+    )
 
 
 def add_app(parser: argparse.ArgumentParser) -> None:
     """APP, for commands about an app."""
     parser.add_argument(
-        "app", metavar="APP", help="app.py, app.py:app, pkg.mod:app, pkg.mod:make()"
+        "app", type=filled, metavar="APP", help="app.py, app.py:app, pkg.mod:app, pkg.mod:make()"
     )
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """--home and --set, for commands about an app."""
-    parser.add_argument("--home", metavar="DIR", help="where log and state lie (as the app says)")
+    parser.add_argument(
+        "--home", type=filled, metavar="DIR", help="where log and state lie (as the app says)"
+    )
     parser.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], help="a setting, for this run"
     )
@@ -53,7 +62,7 @@ def home_of(given: str | None, app: App | None, env: Env) -> str:
         return absolute(given)
     if app is not None:
         return app.home(env)
-    return absolute(env.environ().get("STREAMZ_HOME", DEFAULT_HOME))
+    return absolute(env.environ().get("STREAMZ_HOME") or DEFAULT_HOME)
 
 
 @contextmanager
@@ -79,5 +88,5 @@ def open_broker(given: argparse.Namespace, *, create: bool = False) -> tuple[Bro
     app = load_app(given.app) if given.app else None
     home = home_of(given.home, app, env)
     with usable(env, home):
-        config = None if app is None else app.config(env=env)
+        config = make_config({}, env.environ()) if app is None else app.config(env=env)
         return Broker(env, home, config, create=create), app

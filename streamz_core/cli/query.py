@@ -15,6 +15,7 @@ from streamz_core.cli.loading import load_app
 from streamz_core.cli.places import add_app, add_settings, home_of, overrides, usable
 from streamz_core.cli.talk import say
 from streamz_core.cli.times import iso, milliseconds
+from streamz_core.cli.words import filled
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.query.asking import Asker, Row
 from streamz_core.query.parameters import checked, key_codec, parameters_of
@@ -29,7 +30,7 @@ from streamz_core.topology.plan import make_plan
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `query` takes."""
     add_app(parser)
-    parser.add_argument("store", metavar="STORE")
+    parser.add_argument("store", type=filled, metavar="STORE")
     which = parser.add_argument_group("which rows (keys are text for str, JSON otherwise)")
     which.add_argument("--key", metavar="K", help="one key; all its windows in a window store")
     which.add_argument("--from", dest="low", metavar="A", help="the first key")

@@ -15,7 +15,7 @@ from streamz_core.cli.loading import load_app
 from streamz_core.cli.places import add_app, add_settings, home_of, overrides, usable
 from streamz_core.cli.talk import say
 from streamz_core.cli.times import milliseconds
-from streamz_core.errors import Misuse
+from streamz_core.cli.words import number, whole
 from streamz_core.runtime.reset import (
     Reset,
     Target,
@@ -47,12 +47,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     ).add_mutually_exclusive_group()
     begin.add_argument("--to-earliest", action="store_true", help="at the first record (default)")
     begin.add_argument("--to-latest", action="store_true", help="behind the last record")
-    begin.add_argument("--to-offset", type=int, metavar="N", help="at offset N of each partition")
+    begin.add_argument("--to-offset", type=whole, metavar="N", help="at offset N of each partition")
     begin.add_argument(
         "--to-datetime", metavar="T", help="at the first record of T or later: ms, or ISO with zone"
     )
     begin.add_argument(
-        "--shift-by", type=int, metavar="N", help="N records behind where it stands, or before (-N)"
+        "--shift-by",
+        type=number,
+        metavar="N",
+        help="N records behind where it stands, or before (-N)",
     )
     add_json(parser)
     add_settings(parser)
@@ -94,8 +97,6 @@ def _target(given: argparse.Namespace) -> Target:
     if given.to_latest:
         return latest
     if given.to_offset is not None:
-        if given.to_offset < 0:
-            raise Misuse(f"--to-offset {given.to_offset}; it must be 0 or more")
         return to_offset(given.to_offset)
     if given.to_datetime is not None:
         return to_time(milliseconds(given.to_datetime))

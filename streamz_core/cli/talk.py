@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 
 
 def say(text: str, *notes: str) -> None:
-    """One sentence, and what belongs to it below."""
-    print(f"streamz: {text}", file=sys.stderr)
-    for note in notes:
-        print(f"  {note}", file=sys.stderr)
-    sys.stderr.flush()
+    """One sentence, and what belongs to it below; nothing if nobody listens."""
+    with suppress(OSError):
+        print(f"streamz: {text}", *(f"  {note}" for note in notes), sep="\n", file=sys.stderr)
+        sys.stderr.flush()
 
 
 def configure_logging(*, quiet: bool) -> None:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from streamz_core.errors import Misuse
 
+DIGITS_MAX = 18  # of a number that is a moment
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def milliseconds(text: str) -> int:
     """The moment in ms since 1970; Misuse."""
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX:
         return int(text)
     try:
         moment = datetime.fromisoformat(text)

@@ -75,19 +75,18 @@ class Log:
         directory: str,
         *,
         watch: Iterable[str] = (),
-        level_if_new: str | None = None,
         level: str | None = None,
         create: bool = True,
         limits: Limits | None = None,
     ) -> Log:
-        """The log in `directory`, made if it is missing (at `level_if_new`, "power" unless given).
+        """The log in `directory`, made if it is missing (at `level`, "power" unless given).
 
         `watch`: topics to be read, those too that are still to be made. A log keeps its level: asking
         an existing one for another by `level` is Misuse. ForeignLog, Corrupt, Poisoned or NotReady say
         why a log cannot be used.
         """
         layout, limits = Layout(directory), limits or Limits()
-        who = opening.identify(env, layout, level=level, level_if_new=level_if_new, create=create)
+        who = opening.identify(env, layout, level=level, create=create)
         held = opening.hold(env, layout, who, limits)
         log = None
         try:

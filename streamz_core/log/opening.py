@@ -17,19 +17,17 @@ NETWORK_FILE_SYSTEMS = frozenset(
 LEVEL = "power"  # of a log for which nobody asked for one
 
 
-def identify(
-    env: Env, layout: Layout, *, level: str | None, level_if_new: str | None, create: bool
-) -> Identity:
+def identify(env: Env, layout: Layout, *, level: str | None, create: bool) -> Identity:
     """Which log this is, made if it is missing and `create` allows it. ForeignLog, Corrupt, Misuse."""
     if not env.exists(layout.identity):
         if not create:
             raise ForeignLog(f"{layout.root} holds no log; name the directory of an existing one")
-        _create(env, layout, level or level_if_new or LEVEL)
+        _create(env, layout, level or LEVEL)
     who = identity.decode(env.read(layout.identity), layout.identity)
     if level is not None and level != who.level:
         raise Misuse(
             f"the log {layout.root} has durability level {who.level!r}; {level!r} was asked for. "
-            "A log keeps the level it was made with"
+            "A log keeps the level it was made with: ask for that one, or for none, or use another log"
         )
     return who
 

@@ -24,6 +24,15 @@ class Ownership:
         self._shards = shards
         self._known_changes = -1  # of the group, when owners were compared with the tasks here
 
+    @property
+    def settled(self) -> bool:
+        """Whether each task is somebody's, and those that are to be this worker's are open and restored."""
+        owners = self._membership.owners()
+        mine = [name for name in self._shards if self._membership.assigned(name)]
+        return owners >= self._shards.keys() and not any(
+            name not in self.tasks or self.tasks[name].restoring for name in mine
+        )
+
     def step(self) -> Sequence[str]:
         """Be a member and look after the group. The tasks to be committed and released. StorageFull."""
         if not self._membership.member:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from attrs import frozen
 
@@ -26,12 +26,13 @@ class Topics:
     """What an app uses on a broker. `missing`: what is to be made, in this order.
 
     `partitions`: of every topic the app names or has for itself, as it is or will be. `tasks`: how many
-    each sub-topology has.
+    each sub-topology has. `notes`: what there is and is not as the app says, a sentence each.
     """
 
     partitions: Mapping[str, int]
     tasks: Mapping[str, int]
     missing: tuple[TopicInfo, ...]
+    notes: tuple[str, ...]
 
 
 def planned_topics(job: Job, backend: Backend) -> Topics:
@@ -59,12 +60,20 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
     missing = tuple(
         one for one in wanted if one.name not in known or known[one.name].owner != one.owner
     )
-    return Topics({one.name: one.partitions for one in wanted}, resolved.tasks, missing)
+    names = {one.name: one.partitions for one in wanted}
+    notes = (*_other_partitions(job.graph, known), *_unused(job.name, names, backend))
+    return Topics(names, resolved.tasks, missing, notes)
 
 
 def prepare_topics(job: Job, backend: Backend) -> Topics:
-    """Make the topics that are missing, and say so; errors as of planned_topics."""
+    """Make the topics that are missing, and say so; errors as of planned_topics.
+
+    The first worker of an app says what is not as the app says.
+    """
     planned = planned_topics(job, backend)
+    if not any(map(backend.alive, backend.workers(job.name))):
+        for note in planned.notes:
+            logger.warning(note)
     external = {ref.name for ref in external_topics(job.graph)}
     for one in planned.missing:
         made = backend.create_topic(one.name, one.partitions, one.config, one.owner)
@@ -78,8 +87,13 @@ def prepare_topics(job: Job, backend: Backend) -> Topics:
 def make_topic(graph: Graph, name: str, partitions: int, backend: Backend) -> None:
     """Make an external topic of the app as its first worker would: sending may come before running.
 
-    `partitions`: unless the app says how many. Nothing if there is the topic, or the app names none so.
+    `partitions`: unless the app says how many. Nothing if there is the topic, but a word if it has others
+    than the app says; nothing if the app names none so.
     """
+    for note in _other_partitions(
+        graph, {name: backend.topics()[name]} if name in backend.topics() else {}
+    ):
+        logger.warning(note)
     for ref in external_topics(graph):
         if ref.name == name and name not in backend.topics():
             backend.create_topic(name, ref.partitions or partitions, EXTERNAL)
@@ -117,3 +131,33 @@ def _check(found: TopicInfo, partitions: int) -> None:
             f"the internal topic {found.name} has {found.partitions} partitions, and the app now needs "
             f"{partitions}: its input topics changed; let the app begin anew (streamz reset APP), or give it another name"
         )
+
+
+def _other_partitions(graph: Graph, known: Mapping[str, TopicInfo]) -> Iterator[str]:
+    for ref in external_topics(graph):
+        found = known.get(ref.name)
+        if found is not None and ref.partitions not in (None, found.partitions):
+            yield (
+                f"topic {ref.name} has {found.partitions} partitions, and the app says {ref.partitions}: a "
+                f"topic keeps what it was made with; say {found.partitions}, or use another topic"
+            )
+
+
+def _unused(app: str, used: Collection[str], backend: Backend) -> Iterator[str]:
+    """The app's own topics that hold something, and that none of its steps names any more."""
+    for name, found in sorted(backend.topics().items()):
+        if found.owner != app or name in used:
+            continue
+        parts = range(found.partitions)
+        count = sum(backend.end(name, at) - backend.start(name, at) for at in parts)
+        store = name.removeprefix(f"{app}-").removesuffix("-changelog")
+        renamed = (
+            f": if the step of store {store} was renamed, name={store!r} gives it back what it had"
+            if name.endswith("-changelog")
+            else ""
+        )
+        if count:
+            yield (
+                f"no step of app {app} uses its topic {name} any more, which holds {count} records{renamed}; "
+                "streamz reset APP removes all that the app keeps, and lets it begin anew"
+            )

@@ -50,6 +50,7 @@ class Worker:
         self.job = job
         self.env = env
         self.metrics = Metrics()
+        self._stood = False  # whether all tasks were open at once, and restored, since it began
         self._shown = shown or OpenTasks()
         inputs = sorted({one.topic for sub in job.plan.subs for one in sub.inputs})
         stores = [job.plan.changelog(name) for name in job.plan.stores]
@@ -134,9 +135,13 @@ class Worker:
 
     @property
     def finished(self) -> bool:
-        """Whether the whole app consumed and committed everything there is, whoever owned its tasks."""
+        """Whether the whole app consumed and committed everything there is, whoever owned its tasks.
+
+        Its stores have to stand, too: a worker that comes to an app without any restores its share of them.
+        """
         backend = self.backend
-        if any(task.restoring or task.dirty for task in self.tasks.values()):
+        self._stood = self._stood or self._ownership.settled
+        if not self._stood or any(task.restoring or task.dirty for task in self.tasks.values()):
             return False
         for sub, partition in self._shards.values():
             for one in sub.inputs:

@@ -10,7 +10,7 @@ from streamz_core.broker.backend import Backend
 from streamz_core.broker.embedded import Broker, open_backend
 from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
-from streamz_core.errors import ForeignLog, TooLarge
+from streamz_core.errors import ForeignLog, Misuse, TooLarge
 from tests.broker.check_backend import checks
 
 HOME = "/home"
@@ -30,9 +30,12 @@ def test_promises_of_the_seam(name: str, level: str) -> None:
 
 def test_a_log_keeps_the_level_it_was_made_with() -> None:
     machine = MemoryMachine()
-    for asked in ("process", "power"):
+    for asked in ("process", "keep"):
         backend = open_backend(machine.process(), HOME, Config(durability=asked))
         assert backend.durability == "process"
+    with pytest.raises(Misuse, match="durability level 'process'; 'power' was asked for"):
+        open_backend(machine.process(), HOME, Config(durability="power"))
+    assert open_backend(MemoryMachine().process(), HOME, Config()).durability == "power"
 
 
 def test_nothing_is_made_unless_that_is_wanted() -> None:

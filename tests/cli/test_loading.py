@@ -120,3 +120,41 @@ def test_our_own_refusal_names_the_users_line(cli, files):
     first, second = done.err.splitlines()
     assert "unknown setting 'commit_intervall_ms'; did you mean commit.interval.ms?" in first
     assert "wrong.py:3: app = App('x', commit_intervall_ms=3)" in second
+
+
+RUNS = {
+    "at the end": ONE.format("app", "app") + "app.run()\n",
+    "until the end": ONE.format("app", "app") + "app.run(until='end')\n",
+    "in a function": ONE.format("app", "app") + "def go():\n    app.run()\n\n\ngo()\n",
+    "of another module": "import other\nother.app.run()\napp = other.app\n",
+    "in what makes it": (
+        "from streamz_core import App\n\n\ndef make():\n    app = App('one')\n    app.stream('in')\n"
+        "    app.run()\n    return app\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", RUNS)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("topology", "APP"),
+        ("run", "APP"),
+        ("worker", "APP"),
+        ("query", "APP", "s", "--all"),
+        ("reset", "APP"),
+        ("topics", "produce", "in", "--app", "APP"),
+        ("topics", "list", "--app", "APP"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_module_that_runs_the_app_itself_is_told_so(cli, files, tmp_path, words, how):
+    files(mine=RUNS[how], other=ONE.format("app", "app"))
+    name = "mine.py:make()" if how == "in what makes it" else "mine.py"
+    done = cli(*(name if word == "APP" else word for word in words))
+    assert done.code == 2
+    first, second = done.err.splitlines()[:2]
+    assert "app 'one' is run by its own module while that is imported" in first
+    assert 'write `if __name__ == "__main__":` before app.run()' in first
+    assert how == "in what makes it" or "app.run(" in second
+    assert not (tmp_path / ".streamz").exists()

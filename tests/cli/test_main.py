@@ -70,7 +70,7 @@ def test_help_loads_no_subcommand(tmp_path):
         check=True,
     )
     loaded = eval_list(done.stdout.decode().splitlines()[-1])
-    assert loaded == {"main", "talk", "signals"}
+    assert loaded == {"main", "talk", "signals", "streams", "words"}
 
 
 def eval_list(text):

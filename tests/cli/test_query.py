@@ -140,7 +140,7 @@ def test_asking_does_not_even_load_the_compiler(ran, words):
 
 def test_an_app_that_never_ran(cli, words):
     assert "holds no log" in cli("query", "app.py", "counts", "--all").err
-    cli("topics", "create", "other")
+    cli("topics", "create", "other", "--app", "app.py")
     done = cli("query", "app.py", "counts", "--all")
     assert done.code == 1
     assert "app words never ran on this log" in done.err
@@ -157,3 +157,11 @@ def test_a_directory_behind_its_changelog_says_so(ran, words):
     done = ran("query", "app.py", "counts", "--key", "be")
     assert done.out == "be\t3\n"
     assert "1 committed changes of counts" in done.err
+
+
+def test_a_run_to_the_end_restores_what_was_removed(ran, words):
+    shutil.rmtree(words / ".streamz" / "state")
+    assert ran("query", "app.py", "counts", "--key", "be").code != 0
+    assert ran("worker", "app.py", "--until", "end", "--quiet").code == 0
+    assert ran("query", "app.py", "counts", "--key", "be").out == "be\t3\n"
+    assert ran("query", "app.py", "letters", "--all").code == 0

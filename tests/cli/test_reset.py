@@ -115,10 +115,10 @@ def test_an_app_that_never_ran(cli, words):
     "options, says",
     [
         (["--input-topics", "counts"], "counts is no input topic of the app; its inputs are"),
-        (["--to-offset", -1], "--to-offset -1; it must be 0 or more"),
+        (["--to-offset", -1], "argument --to-offset: -1; it must be 0 or more"),
         (["--to-datetime", "soon"], "'soon' is no time"),
         (["--to-latest", "--to-earliest"], "not allowed with"),
-        (["--shift-by", "x"], "invalid int value"),
+        (["--shift-by", "x"], "argument --shift-by: 'x' is no whole number"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(cli, ran, options, says):

@@ -50,17 +50,16 @@ def test_segments_of_another_log_are_refused(machine: MemoryMachine) -> None:
         Log.open(machine.process(), "/one")
 
 
-def test_a_level_for_a_new_log_asks_nothing_of_one_that_is_there(machine: MemoryMachine) -> None:
-    first = Log.open(machine.process(), "/log", level_if_new="process")
-    assert first.identity.level == "process"
-    assert Log.open(machine.process(), "/log", level_if_new="power").identity.level == "process"
+def test_who_asks_for_no_level_takes_a_log_as_it_is(machine: MemoryMachine) -> None:
+    assert Log.open(machine.process(), "/log", level="process").identity.level == "process"
+    assert Log.open(machine.process(), "/log").identity.level == "process"
     assert Log.open(machine.process(), "/other").identity.level == "power"
 
 
 def test_a_level_that_does_not_exist_makes_no_log(machine: MemoryMachine) -> None:
     env = machine.process()
     with pytest.raises(Misuse, match="durability level 'fast'; there are power and process"):
-        Log.open(env, "/log", level_if_new="fast")
+        Log.open(env, "/log", level="fast")
     assert not env.exists("/log")
 
 

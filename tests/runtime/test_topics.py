@@ -188,3 +188,74 @@ def test_a_topic_that_a_function_chooses_has_the_codecs_of_its_step() -> None:
     made = App("chosen")
     made.stream("in", key=str, value=int).to(lambda value: f"t{value}")
     assert topic_codecs(made.build(), "t7") == (STR, INT)
+
+
+# ---- what is not as the app says
+
+
+def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
+    found = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    caplog.clear()
+    return found
+
+
+def test_a_topic_with_other_partitions_than_the_app_says_is_told(
+    job: Job, backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend.create_topic("other", 2, {})
+    backend.create_topic("in", 3, {})  # of which the app says nothing
+    prepare_topics(job, backend)
+    (told,) = warned(caplog)
+    assert told.startswith("topic other has 2 partitions, and the app says 6: a topic keeps what")
+    make_topic(job.graph, "other", 4, backend)
+    assert warned(caplog) == [told]
+    for name in ("in", "out", "nowhere"):
+        make_topic(job.graph, name, 4, backend)
+    assert warned(caplog) == []
+
+
+def test_only_the_first_worker_tells(
+    job: Job, backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend.create_topic("other", 2, {})
+    membership = backend.membership("app", [], [], {}, 1000)
+    membership.join()
+    prepare_topics(job, backend)
+    assert warned(caplog) == []
+    membership.leave()
+    prepare_topics(job, backend)
+    assert len(warned(caplog)) == 1
+
+
+@pytest.mark.parametrize(
+    "topic, says",
+    [
+        ("app-hits-changelog", "if the step of store hits was renamed, name='hits' gives it back"),
+        ("app-a-b-changelog", "if the step of store a-b was renamed, name='a-b' gives it back"),
+        ("app-by-repartition", "which holds 2 records; streamz reset APP removes"),
+    ],
+)
+def test_what_the_app_kept_and_uses_no_more_is_told(
+    job: Job, backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture, topic: str, says: str
+) -> None:
+    backend.create_topic(topic, 2, {}, "app")
+    prepare_topics(job, backend)
+    assert warned(caplog) == [], "it is empty"
+    backend.commit("", [], backend.pack(topic, 1, [b"k"] * 2, [b"v"] * 2, [0, 0]))
+    prepare_topics(job, backend)
+    (told,) = warned(caplog)
+    assert told.startswith(f"no step of app app uses its topic {topic} any more")
+    assert says in told
+    backend.reset("app", {}, [topic], "me")
+    prepare_topics(job, backend)
+    assert warned(caplog) == []
+
+
+def test_what_others_keep_is_their_business(
+    job: Job, backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    for topic, owner in (("app-2-x-changelog", "app-2"), ("app-mine", "")):
+        backend.create_topic(topic, 1, {}, owner)
+        backend.commit("", [], backend.pack(topic, 0, [b"k"], [b"v"], [0]))
+    prepare_topics(job, backend)
+    assert warned(caplog) == []

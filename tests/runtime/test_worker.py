@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,8 @@ from streamz_core.app import App
 from streamz_core.env.memory import MemoryEnv, MemoryFile, MemoryMachine
 from streamz_core.errors import CodecError, Misuse, TooLarge
 from streamz_core.record import Record
-from tests.runtime.conftest import House, house_of
+from streamz_core.runtime.state.reading import stopped
+from tests.runtime.conftest import House, OnDisk, counting, house_of
 
 
 class Full(MemoryEnv):
@@ -201,3 +204,39 @@ def test_a_record_whose_results_never_fit_is_named(house: House) -> None:
         house.settle()
     assert raised.value.__notes__[0] == "at in[0]@1 key='b' node=copies.to task=in/0"
     assert [row[0] for row in house.rows("out")] == ["a"]
+
+
+# ---- the end of it all means that the stores stand, too
+
+
+@pytest.mark.parametrize("left", ["closed", "killed"])
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_an_app_without_its_state_restores_it_before_it_ends(
+    tmp_path: Path, workers: int, left: str
+) -> None:
+    house = house_of(counting(), partitions=2, home=str(tmp_path))
+    house.worker()
+    house.send("in", ("a", "1", 1), ("b", "2", 2))
+    house.send("in", ("c", "3", 3), partition=1)
+    house.settle()
+    (worker,) = house.workers
+    if left == "killed":
+        house.kill(worker)
+    else:
+        worker.close()
+        house.workers.clear()
+    shutil.rmtree(tmp_path / "state")
+    made = [house.worker() for _ in range(workers)]
+    assert not any(one.finished for one in made), "nothing is open yet"
+    while house.workers:
+        house.turn()
+        for one in [one for one in house.workers if one.finished]:
+            one.close()
+            house.workers.remove(one)
+    house.backend.refresh()
+    for partition, count in ((0, 2), (1, 1)):
+        plan, sub = house.job.plan, house.job.subs["total"]
+        env = OnDisk(house.machine)
+        with stopped(plan, env, house.backend, str(tmp_path), sub, partition, "total") as found:
+            assert found.behind == 0
+            assert len(list(found.rows.all())) == count

@@ -14,6 +14,7 @@ from streamz_core.cli.running.lease import Lease
 from streamz_core.cli.running.worker import add_worker_options
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.talk import configure_logging
+from streamz_core.cli.words import number
 from streamz_core.errors import Misuse
 from streamz_core.runtime.supervisor import Supervisor
 
@@ -24,7 +25,9 @@ ENDING = "finishing and committing what was begun; another Ctrl-C ends it at onc
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `run` takes."""
     add_app(parser)
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default 1)")
+    parser.add_argument(
+        "--workers", type=number, default=1, metavar="N", help="processes (default 1)"
+    )
     add_settings(parser)
     add_worker_options(parser)
 

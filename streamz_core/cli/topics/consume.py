@@ -12,6 +12,7 @@ from streamz_core.cli.columns import add_json
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.topics.formats import Shown, json_line, layout
+from streamz_core.cli.words import NUMBER_MAX, filled, positive, whole
 from streamz_core.errors import Misuse
 from streamz_core.runtime.topics import topic_codecs
 
@@ -22,7 +23,7 @@ POLL_RECORDS = 1000
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `consume` takes."""
-    parser.add_argument("topic")
+    parser.add_argument("topic", type=filled)
     parser.add_argument(
         "-o",
         dest="start",
@@ -30,9 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OFFSET",
         help="beginning (default), end, N, or -N from the end; in each partition",
     )
-    parser.add_argument("-c", dest="count", type=int, metavar="N", help="stop after N records")
+    parser.add_argument("-c", dest="count", type=positive, metavar="N", help="stop after N records")
     parser.add_argument("-e", dest="end", action="store_true", help="stop at the end as it is now")
-    parser.add_argument("-p", dest="partition", type=int, metavar="N", help="one partition only")
+    parser.add_argument("-p", dest="partition", type=whole, metavar="N", help="one partition only")
     parser.add_argument("-K", dest="delimiter", metavar="DELIM", help="print the key, and this")
     parser.add_argument("-Z", dest="null", action="store_true", help="print NULL for null")
     parser.add_argument(
@@ -101,6 +102,8 @@ def _start(text: str, first: int, end: int) -> int:
         return end
     try:
         number = int(text)
+        if abs(number) > NUMBER_MAX:
+            raise ValueError
     except ValueError:
         raise Misuse(f"-o {text}; it can be beginning, end, N, or -N from the end") from None
     return number if number >= 0 else max(end + number, first)

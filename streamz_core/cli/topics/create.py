@@ -7,14 +7,15 @@ import argparse
 from streamz_core.broker.admin import Admin
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.talk import say
+from streamz_core.cli.words import filled, number
 
 PARTITIONS = 4
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `create` takes."""
-    parser.add_argument("topic")
-    parser.add_argument("--partitions", type=int, default=PARTITIONS, metavar="N")
+    parser.add_argument("topic", type=filled)
+    parser.add_argument("--partitions", type=number, default=PARTITIONS, metavar="N")
     parser.add_argument("--cleanup", choices=["delete", "compact"], default="delete")
 
 

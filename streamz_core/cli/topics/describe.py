@@ -7,11 +7,12 @@ import argparse
 from streamz_core.broker.admin import Admin
 from streamz_core.cli.columns import add_json, show
 from streamz_core.cli.places import open_broker
+from streamz_core.cli.words import filled
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `describe` takes."""
-    parser.add_argument("topic")
+    parser.add_argument("topic", type=filled)
     add_json(parser)
 
 

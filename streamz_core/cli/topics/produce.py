@@ -16,6 +16,7 @@ from streamz_core.broker.producer import Producer
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.talk import say
 from streamz_core.cli.topics.formats import unescaped
+from streamz_core.cli.words import filled, whole
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BYTES, BytesCodec
 from streamz_core.errors import CodecError, Misuse
@@ -56,8 +57,10 @@ class Format:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `produce` takes."""
-    parser.add_argument("topic")
-    parser.add_argument("-K", dest="delimiter", metavar="DELIM", help="what ends the key in a line")
+    parser.add_argument("topic", type=filled)
+    parser.add_argument(
+        "-K", dest="delimiter", type=filled, metavar="DELIM", help="what ends the key in a line"
+    )
     parser.add_argument("--key", metavar="K", help="the key of every record")
     parser.add_argument(
         "--value", metavar="V", help="one record with this value; stdin is not read"
@@ -65,9 +68,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-Z", dest="null", action="store_true", help="empty keys and values are null"
     )
-    parser.add_argument("-p", dest="partition", type=int, metavar="N", help="instead of the key's")
     parser.add_argument(
-        "-T", dest="timestamp", type=int, metavar="MS", help="of every record; or now"
+        "-p", dest="partition", type=whole, metavar="N", help="instead of the key's"
+    )
+    parser.add_argument(
+        "-T", dest="timestamp", type=whole, metavar="MS", help="of every record; or now"
     )
     parser.add_argument(
         "-H", dest="headers", action="append", default=[], metavar="NAME=TEXT", help="repeatable"

@@ -10,14 +10,15 @@ from streamz_core.cli.columns import add_json
 from streamz_core.cli.execution import add_execute, told
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.times import iso
+from streamz_core.cli.words import filled, whole
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `skip` takes."""
-    parser.add_argument("topic")
-    parser.add_argument("partition", type=int)
+    parser.add_argument("topic", type=filled)
+    parser.add_argument("partition", type=whole)
     parser.add_argument(
-        "offset", type=int, help="of a record that cannot be read: its whole batch is skipped"
+        "offset", type=whole, help="of a record that cannot be read: its whole batch is skipped"
     )
     add_json(parser)
     add_execute(parser)

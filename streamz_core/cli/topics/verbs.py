@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What `topics` takes."""
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     for verb in VERBS:
-        own = verbs.add_parser(verb.name, help=verb.help)
+        own = verbs.add_parser(verb.name, help=verb.help, allow_abbrev=False)
         verb.arguments(own)
         add_place(own)
         own.set_defaults(verb=verb.execute)

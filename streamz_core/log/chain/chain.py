@@ -5,13 +5,15 @@ The rules (a process may be killed, or be seen, in the middle of an append):
 - a frame counts if it is valid at its place and names the hash of the record before it;
 - bytes that are no valid frame are passed only when a valid frame stands behind them *and* they are
   still none when read again after that one was seen;
+- a frame whose payload alone is wrong counts if the next one that counts names its hash: whoever wrote that
+  had seen it whole, so it is on the chain, and its records were damaged since;
 - a valid frame that does not chain, with a number already taken, lost a race or woke up late: passed;
 - a valid frame with a number too high was chained onto a record that cannot be read: damage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt
@@ -120,15 +122,18 @@ class Chain:
                 if again is not None:
                     data = again
                     continue
-                self.torn += 1
-                i = behind
-                continue
+                held = self._damaged(data, i)
+                if held is None:
+                    self.torn += 1
+                    i = behind
+                    continue
+                found = held
             self._take(found, data, cold=cold)
             i = found.end
         return i, 0
 
-    def _decode(self, data: bytes, i: int) -> Frame | None:
-        return frame.decode(self._mac, data, i, self._reading.place + i)
+    def _decode(self, data: bytes, i: int, *, damaged: bool = False) -> Frame | None:
+        return frame.decode(self._mac, data, i, self._reading.place + i, damaged=damaged)
 
     def _next_frame(self, data: bytes, i: int) -> int | None:
         """Where the next valid frame behind `i` stands in `data`."""
@@ -148,6 +153,33 @@ class Chain:
         again = self._reading.file.pread(len(data) - i, self._reading.position + i)
         fresh = data[:i] + again
         return fresh if self._decode(fresh, i) is not None else None
+
+    def _damaged(self, data: bytes, i: int) -> Frame | None:
+        """The frame at `i` whose payload alone is wrong, if another one that counts was chained onto it.
+
+        A torn append never is: nobody chains onto what he cannot read.
+        """
+        found = self._decode(data, i, damaged=True)
+        if found is None or found.lsn != self.lsn + 1 or found.prev != self.hash:
+            return None
+        lsn, hash_ = found.lsn, found.hash
+        for j, behind in self._behind(data, i):
+            if behind.hash == found.hash:
+                found = behind  # its writer saw the one before torn, and wrote it once more
+            elif behind.lsn == lsn + 1 and behind.prev == hash_:
+                if self._decode(data, j) is not None:
+                    return found
+                lsn, hash_ = behind.lsn, behind.hash  # damaged as well: what stands behind it tells
+        return None
+
+    def _behind(self, data: bytes, i: int) -> Iterator[tuple[int, Frame]]:
+        """Behind `i`, every place of a frame, whatever became of its payload."""
+        j = data.find(frame.MAGIC, i + 1)
+        while j >= 0:
+            found = self._decode(data, j, damaged=True)
+            if found is not None:
+                yield j, found
+            j = data.find(frame.MAGIC, j + 1)
 
     def _take(self, found: Frame, data: bytes, *, cold: bool) -> None:
         """Hand the record on, or pass the frame."""

@@ -89,8 +89,11 @@ def moved(raw: bytes, at: int) -> bytes:
     return _OUTER.pack(magic, at, head_bytes, payload_bytes, mac) + raw[OUTER_BYTES:]
 
 
-def decode(keyed: Mac, data: bytes, start: int, at: int) -> Frame | None:
-    """The whole, valid frame at `start` of `data`, if one stands there whose place is `at`."""
+def decode(keyed: Mac, data: bytes, start: int, at: int, *, damaged: bool = False) -> Frame | None:
+    """The whole, valid frame at `start` of `data`, if one stands there whose place is `at`.
+
+    `damaged`: one whose payload is not what it was will do.
+    """
     size = len(data)
     if size - start < _LEAST_BYTES:
         return None
@@ -109,10 +112,16 @@ def decode(keyed: Mac, data: bytes, start: int, at: int) -> Frame | None:
     found = keyed.copy()
     found.update(data[start + _LENGTHS_AT : start + _MAC_AT] + data[head_at:payload_at])
     # The payload is checked by everybody, interested or not: a torn one must be judged alike.
-    if found.digest() != hash_ or crc32(data[payload_at:end]) != crc:
+    if found.digest() != hash_ or (crc32(data[payload_at:end]) != crc and not damaged):
         return None
     body = data[start + _LEAST_BYTES : payload_at]
     return Frame(lsn, kind, prev, hash_, body, (known, witness), start, payload_at, end)
+
+
+def sound(found: Frame, data: bytes) -> bool:
+    """Whether the payload of a frame that was decoded from `data` is what was committed."""
+    crc = _HEAD.unpack_from(data, found.start + OUTER_BYTES)[3]
+    return bool(crc32(data[found.payload_at : found.end]) == crc)
 
 
 def wanted(data: bytes, start: int) -> int:

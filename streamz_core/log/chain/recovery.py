@@ -40,13 +40,17 @@ COPY_BYTES = 4 << 20
 
 @frozen
 class Found:
-    """A record of the chain as it was read: its name, its bytes, and the payload outside of them."""
+    """A record of the chain as it was read: its name, its bytes, and the payload outside of them.
+
+    `broken`: records whose bytes inside of them are not those that were committed.
+    """
 
     lsn: int
     hash: bytes
     raw: bytes
     payloads: Sequence[Payload]
     spans: Sequence[Span]
+    broken: Sequence[Span]
 
 
 def needed(env: Env, layout: Layout, identity: Identity) -> bool:
@@ -104,10 +108,11 @@ def _read(
         if one.lsn > stop:
             return
         record = unpack(one)
-        spans = record.spans(state)
+        spans, whole = record.spans(state), frame.sound(one, data)
+        broken = () if whole else record.broken(state, data[one.payload_at : one.end])
         follow(state, one, record)
         raw = data[one.start : one.end]
-        found.append(Found(one.lsn, one.hash, raw, record.payloads(), spans))
+        found.append(Found(one.lsn, one.hash, raw, record.payloads(), spans, broken))
 
     chain = Chain(env, layout, identity, take)
     chain.tail(cold=True)
@@ -160,6 +165,8 @@ def _verified(env: Env, layout: Layout, found: list[Found], state: State) -> int
     reader = data.DataReader(env, layout)
     try:
         for one in found:
+            if not all(state.all_lost(*span) for span in one.broken):
+                return one.lsn - 1
             for place, span in zip(one.payloads, one.spans, strict=True):
                 if not state.all_lost(*span):
                     reader.read(*place)

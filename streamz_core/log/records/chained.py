@@ -63,3 +63,8 @@ class Chained(ABC):
     def payloads(self) -> Sequence[Payload]:
         """The parts of data files it refers to; what lies in its own frame is not among them."""
         return ()
+
+    def broken(self, state: State, payload: bytes) -> Sequence[Span]:  # noqa: ARG002 - most have none
+        """Which records are not those that were committed, if this is the payload of its own frame and it
+        follows this state."""
+        return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -12,6 +13,7 @@ from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained, Span
 from streamz_core.log.records.index import Index, Payload
 from streamz_core.log.records.state import State
+from streamz_core.log.segments.batch import checksum
 from streamz_core.log.values import TaskCommit
 
 _TASK_FIELDS, _MOVE_FIELDS = 5, 4
@@ -125,6 +127,16 @@ class CommitRecord(Chained):
             (one[0], one[1], base, base + one[2])
             for one, base in zip(self.ranges, self.bases(state), strict=True)
             if one[3]
+        ]
+
+    def broken(self, state: State, payload: bytes) -> Sequence[Span]:
+        return [
+            (one.topic, one.partition, base, base + one.records)
+            for one, base in zip(
+                itertools.starmap(Range, self.ranges), self.bases(state), strict=True
+            )
+            if not one.file
+            and checksum(payload[one.position : one.position + one.bytes]) != one.crc
         ]
 
     def bases(self, state: State) -> list[int]:

@@ -130,12 +130,13 @@ def test_json(cli, damaged):
     "said, says",
     [
         (("lines", 7, 0), "lines has partitions 0 to 1, not 7"),
-        (("lines", -1, 0), "lines has partitions 0 to 1, not -1"),
+        (("lines", -1, 0), "argument partition: -1; it must be 0 or more"),
         (("lines", 0, 6), "lines[0] has the offsets 0 to 5, not 6"),
-        (("lines", 0, -1), "lines[0] has the offsets 0 to 5, not -1"),
+        (("lines", 0, -1), "argument offset: -1; it must be 0 or more"),
         (("lines", 1, 0), "lines[1] holds no records"),
         (("nowhere", 0, 0), "there is no topic 'nowhere'"),
-        (("lines", 0, 10**30), "not 1000000000000000000000000000000"),
+        (("lines", 0, 10**30), "beyond every number that is possible here"),
+        (("lines", 0, 10**18), "not 1000000000000000000"),
     ],
 )
 def test_what_is_not_there_is_not_skipped(cli, damaged, said, says):
@@ -157,3 +158,17 @@ def test_a_group_before_the_damage_passes_it(cli, damaged):
     cli("worker", "app.py", "--quiet", "--until", "end")
     done = cli("topics", "skip", "lines", 0, 3, "--json", "--home", ".streamz")
     assert json.loads(done.out)["groups"] == {"words": 2}
+
+
+def test_small_records_that_travel_in_the_commit_log(cli, tmp_path):
+    assert cli("topics", "create", "t", "--partitions", 1).code == 0
+    for line in ("first", "second", "third"):
+        assert cli("topics", "produce", "t", stdin=f"{line}\n").code == 0
+    damage(tmp_path, b"second")
+    done = cli("topics", "consume", "t", "-e")
+    assert (done.code, done.lines) == (1, ["first"])
+    assert "streamz topics skip t 0 1" in done.err
+    assert cli("topics", "skip", "t", 0, 1, "--execute").code == 0
+    assert cli("topics", "consume", "t", "-e").lines == ["first", "third"]
+    assert cli("topics", "produce", "t", stdin="fourth\n").code == 0
+    assert cli("topics", "consume", "t", "-e").lines == ["first", "third", "fourth"]

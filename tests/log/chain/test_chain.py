@@ -14,6 +14,7 @@ from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.layout import SegmentHead, encode_segment
 from streamz_core.log.log import Log
 from streamz_core.log.records.topics import TopicRecord
+from tests.log.conftest import send
 
 Open = Callable[..., Log]
 SEGMENT = "/log/commit/000001"
@@ -212,3 +213,90 @@ def test_segments_need_not_begin_with_the_first(machine: MemoryMachine, opened: 
     continued(log, 5, *known)
     with pytest.raises(Corrupt, match=r"segments \[2, 3, 5\] have a gap"):
         taken(log, known)
+
+
+# ---- payload that was damaged after it was committed
+
+
+def filled(opened: Open, machine: MemoryMachine, damage: str) -> Log:
+    """Five commits of one small record each; the payload of those in `damage` is not what it was."""
+    log = opened("process")
+    topic(log, "t")
+    for letter in "abcde":
+        send(log, [letter.encode() * 9])
+    for letter in damage:
+        hurt(machine, letter)
+    return log
+
+
+def hurt(machine: MemoryMachine, letter: str) -> None:
+    raw(machine)[raw(machine).index(letter.encode() * 9)] ^= 1
+
+
+@pytest.mark.parametrize("damage", ["a", "c", "cd", "abcd", "bd"])
+def test_what_others_were_chained_onto_is_on_the_chain(
+    machine: MemoryMachine, opened: Open, damage: str
+) -> None:
+    writer = filled(opened, machine, damage)
+    reader = opened()
+    assert reader.state.digest() == writer.state.digest()
+    assert reader.chain.torn == 0
+    send(reader, [b"more"])
+    writer.refresh()
+    assert reader.state.digest() == writer.state.digest()
+    reader.watch(["t"])
+    for at, letter in enumerate("abcde"):
+        if letter in damage:
+            with pytest.raises(Corrupt, match=rf"t\[0\]@{at}, commit .*topics skip t 0 {at}"):
+                reader.fetch(1, 0, at)
+        else:
+            assert reader.fetch(1, 0, at, bytes_max=1)[0].values == [letter.encode() * 9]
+
+
+def test_what_lost_a_race_behind_it_does_not_tell(machine: MemoryMachine, opened: Open) -> None:
+    writer = opened("process")
+    topic(writer, "t")
+    data = raw(machine)
+    send(writer, [b"a" * 9])
+    state = opened()
+    send(writer, [b"b" * 9])
+    data += next_frame(state, "late", at=len(data))
+    send(writer, [b"c" * 9])
+    hurt(machine, "b")
+    reader = opened()
+    assert reader.state.digest() == writer.state.digest()
+    assert "late" not in reader.state.names
+
+
+def test_a_damaged_frame_nobody_was_chained_onto_is_a_torn_one(
+    machine: MemoryMachine, opened: Open
+) -> None:
+    writer = opened("process")
+    data = raw(machine)
+    whole = next_frame(writer, "torn", at=len(data), payload=b"x" * 300)
+    data += whole[:-1] + b"y"
+    assert not writer.refresh()
+    topic(writer, "a")
+    reader = opened()
+    assert sorted(reader.state.names) == ["a"]
+    assert reader.chain.torn == 1
+
+
+def test_a_torn_append_that_was_tried_again_is_not_taken_for_the_second(
+    machine: MemoryMachine, opened: Open
+) -> None:
+    """Both have one hash, and what follows names it; the payload lies in the second alone."""
+    writer = opened("process")
+    topic(writer, "t")
+    data = raw(machine)
+    start = len(data)
+    send(writer, [b"a" * 9])
+    whole = bytes(data[start:])
+    del data[start:]
+    data += whole[:-5]
+    data += frame.moved(whole, frame.place(1, len(data)))
+    reader = opened()
+    send(reader, [b"b" * 9])
+    last = opened()
+    last.watch(["t"])
+    assert [batch.values for batch in last.fetch(1, 0, 0)] == [[b"a" * 9], [b"b" * 9]]

@@ -285,3 +285,56 @@ def test_a_short_write_of_the_identity_goes_on(machine: MemoryMachine) -> None:
 
     Log.open(Short(machine), "/log").close()
     Log.open(machine.process(), "/log").close()
+
+
+# ---- payload inside of the commit log that was damaged later
+
+
+def test_what_was_durable_and_is_damaged_does_not_keep_the_log_from_its_start(
+    machine: MemoryMachine,
+) -> None:
+    log = filled(machine)
+    commit(log, b"four")
+    log.close()
+    raw(machine)[raw(machine).index(b"one")] ^= 1
+    log = reopened(machine)
+    assert log.state.end(1, 0) == 4
+    log.watch(["t"])
+    with pytest.raises(Corrupt, match=r"t\[0\]@0"):
+        log.fetch(1, 0, 0)
+    lose(log, 1, 0, 0, 1, "skip")
+    assert [value for batch in log.fetch(1, 0, 1) for value in batch.values] == [
+        b"two" * 3000,
+        b"three",
+        b"four",
+    ]
+
+
+def unsynced(env: MemoryEnv, *values_: bytes) -> Log:
+    """Commits of which nobody knows that they are durable."""
+    log = Log.open(env, "/log", level="process", limits=Limits(sync_interval_s=1e9))
+    log.create_topic("t", 1, {})
+    for value in values_:
+        commit(log, value)
+    return log
+
+
+def test_what_is_damaged_and_may_never_have_been_durable_ends_the_log(
+    machine: MemoryMachine,
+) -> None:
+    unsynced(env := machine.process(), b"one", b"two", b"three")
+    raw(machine)[raw(machine).index(b"two")] ^= 1
+    env.kill()
+    log = reopened(machine)
+    assert values(log) == [b"one"]
+    assert log.state.end(1, 0) == 1
+
+
+def test_what_was_skipped_of_it_does_not(machine: MemoryMachine) -> None:
+    log = unsynced(env := machine.process(), b"one", b"two", b"three")
+    raw(machine)[raw(machine).index(b"two")] ^= 1
+    lose(log, 1, 0, 1, 2, "skip")
+    env.kill()
+    log = reopened(machine)
+    assert values(log) == [b"one"]
+    assert [value for batch in log.fetch(1, 0, 1) for value in batch.values] == [b"three"]
