@@ -12,12 +12,12 @@ from streamz_core.errors import Misuse, Unsupported
 
 # What runs an app is loaded when one is run: writing and importing one stays cheap.
 if TYPE_CHECKING:
+    from streamz_core.broker.backend import Backend
     from streamz_core.broker.consumer import Consumer
     from streamz_core.broker.embedded import Broker
     from streamz_core.broker.producer import Producer
     from streamz_core.env.door import Env
     from streamz_core.runtime.job import Job
-    from streamz_core.topology.nodes import Graph
 
 UNTIL = ("end", None)
 
@@ -83,15 +83,29 @@ class App(Builder):
         return Broker(env, self.home(env), self.config(env=env), create=create)
 
     def producer(self, topic: str, **options: Any) -> Producer[Any, Any]:
-        """A producer with the codecs the app has for `topic`, on a broker of its own."""
+        """A producer, on a broker of its own, that writes each topic with the codecs the app has for it, and
+        a topic that the app does not name as bytes. `topic` is made if it is missing, and so is another
+        of the app at the first record for it."""
         from streamz_core.broker.producer import Producer
-        from streamz_core.runtime.topics import make_topic
+        from streamz_core.codecs.plain import BYTES
+        from streamz_core.runtime.topics import make_topic, topic_codecs
+
+        if not isinstance(topic, str):
+            raise TypeError(f"a topic is named by text, not by {topic!r:.80}")
+        graph, partitions = self.build(), self.config().topic_partitions
+
+        def codecs(backend: Backend, name: str) -> tuple[Any, Any]:
+            make_topic(graph, name, partitions, backend)
+            return topic_codecs(graph, name) or (BYTES, BYTES)
 
         broker = self.broker()
-        graph = self.build()
-        key, value = self._codecs(graph, topic)
-        make_topic(graph, topic, self.config().topic_partitions, broker.backend)
-        return Producer(broker, key=key, value=value, owns_broker=True, **options)
+        try:
+            key, value = codecs(broker.backend, topic)
+            options = {"key": key, "value": value, "codecs": codecs, **options}
+            return Producer(broker, owns_broker=True, **options)
+        except BaseException:
+            broker.close()
+            raise
 
     def consumer(self, topic: str, **options: Any) -> Consumer[Any, Any]:
         """A consumer with the codecs the app has for `topic`, on a broker of its own. A topic that the
@@ -101,8 +115,13 @@ class App(Builder):
         from streamz_core.runtime.topics import topic_codecs
 
         broker = self.broker()
-        key, value = topic_codecs(self.build(), topic) or described_codecs(broker.backend, topic)
-        return Consumer(broker, [topic], key=key, value=value, owns_broker=True, **options)
+        try:
+            found = topic_codecs(self.build(), topic) or described_codecs(broker.backend, topic)
+            options = {"key": found[0], "value": found[1], **options}
+            return Consumer(broker, [topic], owns_broker=True, **options)
+        except BaseException:
+            broker.close()
+            raise
 
     def run(self, until: str | None = None, **overrides: Any) -> None:
         """Run in this process, as one worker, for ever or `until="end"`: all input is processed.
@@ -130,13 +149,6 @@ class App(Builder):
         loader = App.test_loader
         assert loader is not None, "set by the package"
         return loader(self, **options)
-
-    @staticmethod
-    def _codecs(graph: Graph, topic: str) -> tuple[Any, Any]:
-        from streamz_core.codecs.plain import BYTES
-        from streamz_core.runtime.topics import topic_codecs
-
-        return topic_codecs(graph, topic) or (BYTES, BYTES)
 
 
 def machine() -> Env:

@@ -36,10 +36,12 @@ class Unsupported(Misuse):
 class CodecError(StreamzError):
     """A value does not fit its codec: bytes that cannot be decoded, or an object of another type.
 
-    `side`: "key" or "value" where bytes of an input record cannot be decoded; else "".
+    `side`: "key" or "value" where bytes of an input record cannot be decoded; else "". `place`: (topic,
+    partition, offset) of the record that a consumer cannot read; else None.
     """
 
     side = ""
+    place: tuple[str, int, int] | None = None
 
 
 class Retriable(StreamzError):
@@ -68,7 +70,12 @@ class OffsetOutOfRange(StreamzError):
 
 
 class Corrupt(StreamzError):
-    """Bytes disagree with their checksum or their chain. The message names file and position."""
+    """Bytes disagree with their checksum or their chain. The message names file and position.
+
+    `place`: (topic, partition, offset) of the first record that a consumer cannot read for it; else None.
+    """
+
+    place: tuple[str, int, int] | None = None
 
 
 class Poisoned(StreamzError):

@@ -14,6 +14,7 @@ TIMESTAMP_MAX = (1 << 63) - 1
 
 Headers = tuple[tuple[str, bytes | None], ...]
 """Ordered, duplicates allowed; a value may be null."""
+NO_HEADERS: Headers = ()
 
 HeadersGiven = Mapping[str, bytes | str | None] | Iterable[tuple[str, bytes | str | None]]
 """How headers may be said: by name, or as pairs; text is written as UTF-8."""

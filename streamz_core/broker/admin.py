@@ -8,11 +8,13 @@ from typing import Any
 from attrs import frozen
 
 from streamz_core.broker.backend import TopicInfo
+from streamz_core.broker.checks import named, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import check_topic_name
 from streamz_core.errors import Misuse
 
 PARTITIONS_MAX = 10_000
+CLEANUPS = ("delete", "compact")
 
 
 @frozen
@@ -34,8 +36,18 @@ class Admin:
     def create_topic(self, name: str, partitions: int = 4, *, cleanup: str = "delete") -> TopicInfo:
         """A new topic; Misuse if there is one of that name, or the name or number is impossible."""
         check_topic_name(name)
-        if not 1 <= partitions <= PARTITIONS_MAX:
-            raise Misuse(f"{name}: {partitions} partitions; 1 to {PARTITIONS_MAX} are possible")
+        if (
+            not 1
+            <= whole(f"the number of partitions of {name}", partitions, None)
+            <= PARTITIONS_MAX
+        ):
+            raise Misuse(
+                f"{name}: {partitions!r:.40} partitions; 1 to {PARTITIONS_MAX} are possible"
+            )
+        if cleanup not in CLEANUPS:
+            raise Misuse(
+                f"{name}: cleanup={cleanup!r:.40}; it can be {' or '.join(map(repr, CLEANUPS))}"
+            )
         self._backend.refresh()
         found = self._backend.topics().get(name)
         if found is not None:
@@ -50,6 +62,6 @@ class Admin:
     def describe(self, name: str) -> TopicDescription:
         """One topic; UnknownTopic."""
         self._backend.refresh()
-        topic = self._backend.topic(name)
+        topic = self._backend.topic(named(name))
         ends = tuple(self._backend.end(name, p) for p in range(topic.partitions))
         return TopicDescription(name, topic.partitions, ends, topic.config)

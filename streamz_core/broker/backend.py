@@ -187,6 +187,10 @@ class Backend(Protocol):
         """Do this process's share of what is done beside the work. To be called at least once a second."""
         ...
 
+    def check(self) -> None:
+        """Misuse in another thread than that of this handle, and after `close`; NotReady after an interrupt."""
+        ...
+
     def close(self) -> None:
         """Let go of everything; a second time it does nothing."""
         ...
@@ -216,6 +220,10 @@ class Backend(Protocol):
 
     def start(self, topic: str, partition: int) -> int:
         """The offset of the first record there is."""
+        ...
+
+    def passed(self, topic: str, partition: int, offset: int) -> int:
+        """Where whoever stands at `offset` goes on: behind what is lost there."""
         ...
 
     def end(self, topic: str, partition: int, *, durable: bool = False) -> int:
@@ -270,6 +278,11 @@ class Backend(Protocol):
     @property
     def key_bytes(self) -> int:
         """How long a key may be."""
+        ...
+
+    @property
+    def record_bytes(self) -> int:
+        """How large a record may be as it is written, with its key and its headers."""
         ...
 
     def pack(  # noqa: PLR0913 - the columns of a partition
@@ -342,6 +355,13 @@ class Backend(Protocol):
         """The number of the moment at which the group was reset last; 0: never.
 
         State that was kept before it is of no use.
+        """
+        ...
+
+    def rewind(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+        """The group, which is no app's, stands at these offsets from now on, whatever it committed.
+
+        Misuse for a group of an app, and for offsets that a partition does not have.
         """
         ...
 

@@ -2,124 +2,161 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from streamz_core.broker.backend import next_offset
+from streamz_core.broker.checks import seconds, whole
 from streamz_core.broker.embedded import Broker
-from streamz_core.broker.schemas import check, uses_of
+from streamz_core.broker.receiving.places import (
+    POLICIES,
+    Wanted,
+    Where,
+    in_range,
+    partitions_of,
+)
+from streamz_core.broker.receiving.rounds import Decoding, Give, Rounds, whole_batches
+from streamz_core.broker.schemas import check, check_codecs, uses_of
 from streamz_core.codecs.codec import Codec
-from streamz_core.errors import CodecError, Misuse
+from streamz_core.errors import Fenced, Misuse
 from streamz_core.record import Batch, Record
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
 STARTS = ("earliest", "latest")
+FETCH_BYTES = 1 << 20
+NO_LIMIT = 1 << 40
 
 
 class Consumer(Generic[K, V]):
     """Reads every partition of its topics, from where its group stands, or from `start`.
 
-    Without a group nothing is remembered. With one, `commit` moves its offsets to what was polled.
+    Without a group nothing is remembered. With one, `commit` moves its offsets to where this consumer
+    stands: behind what `poll` gave, or where `seek` went. It is for the thread that made it.
+
+    A record that cannot be read stops its partition, never those before it: `poll` gives what stands
+    before it, then raises, with (topic, partition, offset) as `place` of the error, each time until
+    `seek` goes elsewhere. What was lost (retention, an operator's skip) is passed, and told to the log
+    "streamz.consumer".
     """
 
     def __init__(  # noqa: PLR0913 - options are keywords
         self,
         broker: Broker,
-        topics: Sequence[str],
+        topics: Wanted,
         *,
         key: Codec[K],
         value: Codec[V],
         group: str = "",
         start: str = "earliest",
+        on_out_of_range: str = "error",
         owns_broker: bool = False,
     ) -> None:
-        """`owns_broker`: `close()`, and the end of a `with` block, close the broker too.
+        """`topics`: names, or (topic, partition) for one partition alone. `on_out_of_range`: what becomes of
+        a seek to an offset that the partition does not have; "error", or to its "earliest" or "latest".
+        `owns_broker`: `close()`, and the end of a `with` block, close the broker too.
 
         Misuse if a codec cannot read what the log says was written there.
         """
+        check_codecs(key, value)
         if start not in STARTS:
             raise Misuse(f"start={start!r}; it can be 'earliest' or 'latest'")
+        if on_out_of_range not in POLICIES:
+            raise Misuse(f"on_out_of_range={on_out_of_range!r}; it can be one of {POLICIES}")
+        if not isinstance(group, str):
+            raise TypeError(f"group is {group!r:.80}; it has to be text")
         self._broker = broker
-        self._backend = broker.backend
-        self._key = key
-        self._value = value
+        self._backend = backend = broker.backend
+        self._decoding = Decoding(key, value)
         self._group = group
+        self._policy = on_out_of_range
         self._owns_broker = owns_broker
-        found = [broker.topic(name) for name in topics]
-        for name in topics:
-            check(self._backend, uses_of(name, key, value))
-        self._backend.watch(topics)
-        self._backend.listen(topics)
-        self._parts = [(topic.name, p) for topic in found for p in range(topic.partitions)]
-        self._committed = {
-            where: next_offset(self._backend, group, *where) for where in self._parts
-        }
-        self._next = {where: self._first(where, start) for where in self._parts}
-        self._turn = 0
+        self._closed = False
+        self._parts = partitions_of(backend, topics)
+        names = list(dict.fromkeys(name for name, _ in self._parts))
+        for name in names:
+            check(backend, uses_of(name, key, value))
+        backend.watch(names)
+        backend.listen(names)
+        self._committed = {where: next_offset(backend, group, *where) for where in self._parts}
+        self._committing: dict[Where, int] = {}  # what a commit that was interrupted may have done
+        self._rounds = Rounds(backend, {where: self._first(where, start) for where in self._parts})
 
-    def poll_batches(
-        self, timeout_s: float = 0.1, bytes_max: int = 1 << 20
-    ) -> list[tuple[str, int, Batch]]:
-        """(topic, partition, batch) of what is new, as bytes; empty after `timeout_s` without any."""
-        deadline_s = self._broker.env.monotonic() + timeout_s
-        while True:
-            self._backend.refresh()
-            found = self._fetch(bytes_max)
-            if found:
-                return found
-            left_s = deadline_s - self._broker.env.monotonic()
-            if left_s <= 0:
-                return []
-            self._backend.wait(left_s)
+    # ---- reading
 
     def poll(
         self, timeout_s: float = 0.1, records_max: int = 1000
     ) -> list[Record[K | None, V | None]]:
-        """New records, decoded; empty after `timeout_s` without any. CodecError names the record."""
-        found: list[Record[K | None, V | None]] = []
-        for topic, partition, batch in self.poll_batches(timeout_s):
-            part = batch if len(batch) <= records_max - len(found) else None
-            rows = len(batch) if part else records_max - len(found)
-            found += [self._record(topic, partition, batch, row) for row in range(rows)]
-            if part is None:
-                self._seek_back(topic, partition, batch.base_offset + rows)
+        """New records, decoded; empty after `timeout_s` without any.
+
+        CodecError or Corrupt for the record that is next and cannot be read: see the class.
+        """
+        most = whole("records_max", records_max, 1)
+        found, at = self._wait(timeout_s, self._decoding.records, most, FETCH_BYTES)
+        # Last of all, and in one step: an interrupt before it leaves what was not given to be polled.
+        self._rounds.at = at
         return found
 
+    def poll_batches(
+        self, timeout_s: float = 0.1, bytes_max: int = FETCH_BYTES
+    ) -> list[tuple[str, int, Batch]]:
+        """(topic, partition, batch) of what is new, as bytes; empty after `timeout_s` without any. Corrupt."""
+        most = whole("bytes_max", bytes_max, 1)
+        found, at = self._wait(timeout_s, whole_batches, NO_LIMIT, most)
+        self._rounds.at = at
+        return found
+
+    # ---- standing
+
     def seek(self, topic: str, partition: int, offset: int) -> None:
-        """Read this partition from `offset` on."""
-        self._next[topic, partition] = offset
+        """Read this partition from `offset` on.
+
+        OffsetOutOfRange, with what there is, if the partition does not have it, unless `on_out_of_range`
+        says where to go then.
+        """
+        self._usable()
+        where = self._part(topic, partition)
+        at = whole(f"the offset for {topic}[{partition}]", offset)
+        self._backend.refresh()
+        self._rounds.at[where] = in_range(self._backend, where, at, self._policy)
 
     def position(self, topic: str, partition: int) -> int:
         """The offset that is read next."""
-        return self._next[topic, partition]
+        self._usable()
+        return self._rounds.at[self._part(topic, partition)]
 
     def end_offsets(self) -> dict[tuple[str, int], int]:
         """Per (topic, partition) the offset behind the last record that may be read now."""
+        self._usable()
         self._backend.refresh()
         return {where: self._backend.end(*where, durable=True) for where in self._parts}
 
     def at_end(self) -> bool:
         """Whether everything committed so far was polled."""
-        return all(self._next[where] >= self._backend.end(*where) for where in self._parts)
+        self._usable()
+        return all(self._rounds.at[where] >= self._backend.end(*where) for where in self._parts)
 
     def commit(self) -> None:
-        """Remember for the group what was polled. Fenced if somebody else moved its offsets."""
+        """Remember for the group where this consumer stands. Fenced if somebody else moved its offsets."""
+        self._usable()
         if not self._group:
             raise Misuse("commit() needs a group: Consumer(..., group=...)")
-        transaction = self._broker.transaction(self._group)
-        for where in self._parts:
-            if self._next[where] != self._committed[where]:
-                transaction.move(*where, self._committed[where], self._next[where])
-        transaction.commit()
-        self._committed = dict(self._next)
+        self._backend.refresh()
+        aims = {where: self._backend.passed(*where, at) for where, at in self._rounds.at.items()}
+        moves = {where: (self._stands(where), aim) for where, aim in aims.items()}
+        self._committing = aims
+        self._move({where: move for where, move in moves.items() if move[0] != move[1]})
+        self._committed, self._committing = aims, {}
 
     def close(self) -> None:
-        """Say goodbye, and close the broker if it is this consumer's own."""
-        self._backend.listen(())
-        if self._owns_broker:
-            self._broker.close()
+        """Say goodbye, and close the broker if it is this consumer's own; a second time it does nothing."""
+        if not self._closed:
+            self._backend.check()
+            self._closed = True
+            self._backend.listen(())
+            if self._owns_broker:
+                self._broker.close()
 
     def __enter__(self) -> Self:
         return self
@@ -132,45 +169,57 @@ class Consumer(Generic[K, V]):
     ) -> None:
         self.close()
 
-    def _first(self, where: tuple[str, int], start: str) -> int:
+    def _usable(self) -> None:
+        if self._closed:
+            raise Misuse("this consumer was closed; make another one")
+        self._backend.check()
+
+    def _part(self, topic: str, partition: int) -> Where:
+        where = (topic, partition)
+        if where not in self._rounds.at or isinstance(partition, bool):
+            known = ", ".join(f"{name}[{each}]" for name, each in self._parts)
+            raise Misuse(
+                f"{topic!r:.80}[{partition!r:.40}] is not read here; this consumer reads {known:.400}"
+            )
+        return where
+
+    def _first(self, where: Where, start: str) -> int:
         """Where reading begins: `start` counts only where the group never committed."""
         fresh = self._backend.committed(self._group, *where) is None
-        return self._backend.end(*where) if fresh and start == "latest" else self._committed[where]
+        if fresh and start == "latest":
+            return self._backend.end(*where)
+        return in_range(self._backend, where, self._committed[where], self._policy)
 
-    def _fetch(self, bytes_max: int) -> list[tuple[str, int, Batch]]:
-        """One round over the partitions, beginning with another one each time."""
-        found: list[tuple[str, int, Batch]] = []
-        self._turn += 1
-        for i in range(len(self._parts)):
-            where = self._parts[(i + self._turn) % len(self._parts)]
-            if self._next[where] >= self._backend.end(*where):
-                continue
-            for batch in self._backend.fetch(
-                *where, self._next[where], bytes_max=bytes_max, durable=True
-            ):
-                if len(batch):  # an empty one says where the partition goes on
-                    found.append((*where, batch))
-                self._next[where] = batch.base_offset + len(batch)
-        return found
+    def _wait(
+        self, timeout_s: float, give: Give[T], records_max: int, bytes_max: int
+    ) -> tuple[list[T], dict[Where, int]]:
+        self._usable()
+        deadline_s = self._broker.env.monotonic() + seconds("timeout_s", timeout_s)
+        while True:
+            self._backend.refresh()
+            found, at = self._rounds.take(give, records_max, bytes_max)
+            left_s = deadline_s - self._broker.env.monotonic()
+            if found or left_s <= 0:
+                return found, at
+            self._rounds.at = at
+            self._backend.wait(left_s)
 
-    def _seek_back(self, topic: str, partition: int, offset: int) -> None:
-        self._next[topic, partition] = min(self._next[topic, partition], offset)
-
-    def _record(
-        self, topic: str, partition: int, batch: Batch, row: int
-    ) -> Record[K | None, V | None]:
-        key, value = batch.keys[row], batch.values[row]
-        offset = batch.base_offset + row
-        try:
-            return Record(
-                None if key is None else self._key.decode(key),
-                None if value is None else self._value.decode(value),
-                batch.timestamps[row],
-                batch.headers[row] if batch.headers else (),
-                topic=topic,
-                partition=partition,
-                offset=offset,
+    def _stands(self, where: Where) -> int:
+        """Where the group stands, which nobody else has moved; Fenced."""
+        now = next_offset(self._backend, self._group, *where)
+        mine = [self._committed[where], *filter(None, [self._committing.get(where)])]
+        if now not in [self._backend.passed(*where, at) for at in mine]:
+            raise Fenced(
+                f"group {self._group}: {where[0]}[{where[1]}] is at {now}, not at {mine[0]}, where this "
+                "consumer began: another one committed; make a new one, which begins where the group stands"
             )
-        except CodecError as error:
-            error.add_note(f"at {topic}[{partition}]@{offset} key={key!r}")
-            raise
+        return now
+
+    def _move(self, moves: dict[Where, tuple[int, int]]) -> None:
+        if any(stop < start for start, stop in moves.values()):
+            self._backend.rewind(self._group, {where: stop for where, (_, stop) in moves.items()})
+        elif moves:
+            transaction = self._broker.transaction(self._group)
+            for where, move in moves.items():
+                transaction.move(*where, *move)
+            transaction.commit()

@@ -18,11 +18,13 @@ from streamz_core.broker.backend import (
     Worker,
     next_offset,
 )
+from streamz_core.broker.checks import named
 from streamz_core.broker.membership import Membership
 from streamz_core.broker.transaction import Transaction
 from streamz_core.codecs.schemas import Schema, read_schema
 from streamz_core.config import Config
 from streamz_core.env.door import Env
+from streamz_core.errors import Misuse
 from streamz_core.log import values
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
@@ -104,6 +106,13 @@ class EmbeddedBackend:
     def close(self) -> None:
         self.log.close()
 
+    def check(self) -> None:
+        self.log.guard.use()
+
+    def adopt(self) -> None:
+        """From now on it is the calling thread's, and of no use in the one that had it."""
+        self.log.guard.adopt()
+
     # ---- topics
 
     def topics(self) -> Mapping[str, TopicInfo]:
@@ -140,6 +149,10 @@ class EmbeddedBackend:
     def start(self, topic: str, partition: int) -> int:
         return self.log.state.start(self.log.topic(topic).id, partition)
 
+    def passed(self, topic: str, partition: int, offset: int) -> int:
+        state, found = self.log.state, self.log.topic(topic).id
+        return state.lost_in(found, partition).behind(max(offset, state.start(found, partition)))
+
     def end(self, topic: str, partition: int, *, durable: bool = False) -> int:
         state = self.log.state
         found = state.names.get(topic) or self.log.topic(topic)
@@ -175,6 +188,10 @@ class EmbeddedBackend:
     @property
     def key_bytes(self) -> int:
         return self.log.limits.key_bytes
+
+    @property
+    def record_bytes(self) -> int:
+        return min(self.log.limits.record_bytes, self.log.limits.commit_bytes)
 
     def pack(  # noqa: PLR0913 - the columns of a partition
         self,
@@ -268,6 +285,12 @@ class EmbeddedBackend:
     def begun(self, group: str) -> int:
         return self.log.state.group(group).reset_lsn
 
+    def rewind(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+        if self.log.state.group(group).owners:
+            raise Misuse(f"group {group} is an app's: its offsets move with its tasks only")
+        placed = {(self.log.topic(topic).id, at): to for (topic, at), to in offsets.items()}
+        reset(self.log, group, placed, asker="consumer")
+
     # ---- who runs what
 
     def membership(
@@ -312,14 +335,21 @@ class Broker:
         """See open_backend; without `config` its defaults count."""
         self.env = env
         self.home = home
-        self.backend = open_backend(env, home, config or Config(), create=create)
+        self._config = config or Config()
+        self.backend = open_backend(env, home, self._config, create=create)
+
+    def another(self) -> EmbeddedBackend:
+        """A second handle on the same log, for the thread that calls."""
+        return open_backend(self.env, self.home, self._config, create=False)
 
     def topic(self, name: str) -> TopicInfo:
         """The topic; UnknownTopic names those there are."""
-        return self.backend.topic(name)
+        self.backend.check()
+        return self.backend.topic(named(name))
 
     def transaction(self, group: str = "") -> Transaction:
         """An empty transaction: outputs, and what the group consumed, committed together."""
+        self.backend.check()
         return Transaction(self.backend, group)
 
     def close(self) -> None:

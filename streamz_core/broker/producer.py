@@ -1,37 +1,45 @@
-"""Writing records to topics from any program."""
+"""Writing records to topics from any program, from any of its threads."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from itertools import count
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, NoReturn, Self, TypeVar
 
+from streamz_core.broker.backend import Backend
+from streamz_core.broker.checks import named, number, partition_in
 from streamz_core.broker.embedded import Broker
-from streamz_core.broker.names import partition_of
-from streamz_core.broker.schemas import check, register, uses_of
+from streamz_core.broker.names import key_hash
+from streamz_core.broker.schemas import check_codecs
+from streamz_core.broker.sending.outbox import Handle, Outbox, Pace, told
+from streamz_core.broker.sending.routes import FRAME_BYTES, Route, find_route, header_bytes
 from streamz_core.codecs.codec import Codec
-from streamz_core.errors import Misuse
-from streamz_core.record import Headers
+from streamz_core.errors import CodecError, Misuse, StreamzError
+from streamz_core.record import NO_HEADERS, HeadersGiven, headers_of, timestamp_of
 
 K = TypeVar("K")
 V = TypeVar("V")
+CodecsOf = Callable[[Backend, str], "tuple[Codec[Any], Codec[Any]]"]
 
-
-class _Columns:
-    __slots__ = ("headers", "keys", "timestamps", "values")
-
-    def __init__(self) -> None:
-        self.keys: list[bytes | None] = []
-        self.values: list[bytes | None] = []
-        self.timestamps: list[int] = []
-        self.headers: list[Headers] = []
+ROW_BYTES = 100  # what a record that waits takes beside its key and value
+BATCH_BYTES = 1 << 20
+BUFFER_BYTES = 32 << 20
 
 
 class Producer(Generic[K, V]):
-    """Sends records in batches; each flush is one commit, all of it or nothing.
+    """Sends records in batches. One producer may be shared by all threads of a process.
 
-    A batch is flushed when it holds `batch_records`, when `linger_ms` have passed since its first
-    record (seen at the next `send`), by `flush`, and at the end of a `with` block.
+    A thread of its own writes what was sent: `linger_ms` after the first record, as soon as there are
+    `batch_bytes`, and by `flush`. Records of a partition stay in the order in which a thread sent them.
+    Where `buffer_bytes` wait, `send` waits too. A batch may be written in several commits; what is to be
+    seen all at once or not at all is written by `broker.transaction()`.
+
+    The end of a `with` block closes it. If the block is left by an exception, what was not yet written is
+    discarded, and a note on the exception says how many records that were. A producer that nobody closed
+    is written out when it is forgotten or the program ends, with a ResourceWarning.
     """
 
     def __init__(  # noqa: PLR0913 - options are keywords
@@ -40,23 +48,28 @@ class Producer(Generic[K, V]):
         *,
         key: Codec[K],
         value: Codec[V],
-        linger_ms: int = 5,
-        batch_records: int = 10_000,
+        codecs: CodecsOf | None = None,
+        linger_ms: float = 5,
+        batch_bytes: int = BATCH_BYTES,
+        buffer_bytes: int = BUFFER_BYTES,
         owns_broker: bool = False,
     ) -> None:
-        """`owns_broker`: `close()`, and the end of a `with` block, close the broker too."""
-        self._broker = broker
-        self._backend = broker.backend
-        self._key = key
-        self._value = value
-        self._linger_s = linger_ms / 1000
-        self._batch_records = batch_records
-        self._owns_broker = owns_broker
-        self._columns: defaultdict[tuple[str, int], _Columns] = defaultdict(_Columns)
-        self._waiting = 0
-        self._since_s = 0.0
-        self._turn = 0
-        self._told: set[str] = set()  # topics for which the log knows the schemas
+        """`codecs` gives (key, value) codecs of a topic; without it all topics have `key` and `value`.
+
+        `owns_broker`: the broker is this producer's from now on, and closed with it. Misuse or TypeError for
+        an option that makes no sense.
+        """
+        check_codecs(key, value)
+        pace = Pace(
+            linger_s=number("linger_ms", linger_ms, 0) / 1000,
+            batch_bytes=int(number("batch_bytes", batch_bytes, 1)),
+            buffer_bytes=int(number("buffer_bytes", buffer_bytes, 1)),
+        )
+        self._outbox = Outbox(broker.env, Handle(broker, owned=owns_broker), pace)
+        self._routes = self._outbox.routes
+        self._now_ms = broker.env.now_ms
+        self._codecs = codecs or (lambda _backend, _topic: (key, value))
+        self._turn = count(1)
 
     def send(  # noqa: PLR0913 - the parts of a record
         self,
@@ -65,62 +78,68 @@ class Producer(Generic[K, V]):
         *,
         key: K | None = None,
         timestamp: int | None = None,
-        headers: Headers = (),
+        headers: HeadersGiven | None = NO_HEADERS,
         partition: int | None = None,
     ) -> None:
-        """Put a record into the batch. `timestamp` in ms UTC, now unless given.
+        """Take a record, to be written soon. `timestamp` in ms UTC, now unless given.
 
-        The partition is chosen by the key, or in turn without one. UnknownTopic, CodecError, Misuse.
+        The partition is chosen by the key, or in turn without one. `headers`: a dict, or pairs of a name
+        and bytes, text or None. What is wrong with a record is told here, and nothing of it is taken:
+        UnknownTopic, CodecError, TooLarge, Misuse, TypeError. StorageFull where the disk is full and
+        `buffer_bytes` wait already.
         """
-        found = self._backend.topic(topic)
-        if topic not in self._told:
-            self._tell(topic)
-        key_bytes = None if key is None else self._key.encode(key)
-        if key_bytes is not None and len(key_bytes) > self._backend.key_bytes:
-            raise Misuse(
-                f"a key of {len(key_bytes)} bytes for {topic}; the limit is {self._backend.key_bytes}"
+        try:
+            route = self._routes[topic]
+        except (KeyError, TypeError):
+            route = self._route(topic)
+        key_bytes = None if key is None else route.key(key)
+        value_bytes = None if value is None else route.value(value)
+        at = self._now_ms() if timestamp is None else timestamp_of(timestamp)
+        pairs = NO_HEADERS if headers is NO_HEADERS or headers is None else headers_of(headers)
+        size = FRAME_BYTES
+        if key_bytes is not None:
+            size += len(key_bytes) if type(key_bytes) is bytes else _no_bytes("key", key_bytes)
+        if value_bytes is not None:
+            size += (
+                len(value_bytes) if type(value_bytes) is bytes else _no_bytes("value", value_bytes)
             )
-        value_bytes = None if value is None else self._value.encode(value)
-        at = self._broker.env.now_ms() if timestamp is None else timestamp
-        if at < 0:
-            raise Misuse(
-                f"timestamp {at} for {topic}, key {key!r}: times are ms since 1970, not negative"
-            )
-        if partition is None:
-            partition = self._choose(key_bytes, found.partitions)
-        elif not 0 <= partition < found.partitions:
-            raise Misuse(f"{topic} has partitions 0 to {found.partitions - 1}, not {partition}")
-        columns = self._columns[topic, partition]
-        columns.keys.append(key_bytes)
-        columns.values.append(value_bytes)
-        columns.timestamps.append(at)
-        columns.headers.append(headers)
-        self._count()
+        if pairs:
+            size += header_bytes(pairs)
+        if size > route.light_bytes:
+            route.check_size(size, key_bytes)
+        if partition is not None:
+            partition = partition_in(topic, partition, route.partitions)
+        elif key_bytes is None:
+            partition = next(self._turn) % route.partitions
+        else:
+            partition = key_hash(key_bytes) % route.partitions
+        outbox = self._outbox
+        if outbox.weight >= outbox.full:
+            outbox.wait_for_room()
+        weight = size + ROW_BYTES
+        route.rows[partition].extend((key_bytes, value_bytes, at, pairs, weight))
+        outbox.weight += weight
+        if outbox.weight >= outbox.mark:
+            outbox.ask()
 
     def flush(self) -> int:
-        """Commit what waits; the number of records. When it returns they are as safe as the log promises."""
-        if not self._waiting:
-            return 0
-        transaction = self._broker.transaction()
-        for (topic, partition), columns in self._columns.items():
-            transaction.send(
-                topic, partition, columns.keys, columns.values, columns.timestamps, columns.headers
-            )
-        transaction.commit()
-        sent, self._waiting = self._waiting, 0
-        self._columns.clear()
-        return sent
+        """Return when everything that was sent before is as safe as the log promises.
 
-    def discard(self) -> None:
-        """Forget what was not flushed."""
-        self._columns.clear()
-        self._waiting = 0
+        The number of records that were written since the last flush. StorageFull: what is not written is
+        kept, and written when there is room again; after any other error this producer is of no use.
+        """
+        return self._outbox.flush()
+
+    def discard(self) -> int:
+        """Forget what was sent and is not written yet; how many records that were."""
+        return sum(self._outbox.discard().values())
 
     def close(self) -> None:
-        """Flush, and close the broker if it is this producer's own."""
-        self.flush()
-        if self._owns_broker:
-            self._broker.close()
+        """Write what waits, and let go of the log; a second time it does nothing.
+
+        What cannot be written is discarded, and the error says how many records that were.
+        """
+        self._outbox.close()
 
     def __enter__(self) -> Self:
         return self
@@ -131,30 +150,31 @@ class Producer(Generic[K, V]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is not None:
-            self.discard()
-        self.close()
+        if error is None:
+            self.close()
+            return
+        dropped = self._outbox.discard()
+        if dropped:
+            error.add_note(f"a producer discarded what it had not written yet: {told(dropped)}")
+        with suppress(StreamzError):  # of what was written before; the block has its own error
+            self.close()
 
-    def _tell(self, topic: str) -> None:
-        """Misuse where other keys would be written than those that are there."""
-        uses = [use for use in uses_of(topic, self._key, self._value) if use.needs]
-        check(self._backend, (use for use in uses if use.side == "key"))
-        register(self._backend, uses)
-        self._told.add(topic)
+    def __del__(self) -> None:
+        outbox = self.__dict__.get("_outbox")  # there is none after a wrong option
+        if outbox is not None:
+            with suppress(Misuse):  # in a forked child
+                outbox.forget()
 
-    def _choose(self, key: bytes | None, partitions: int) -> int:
-        if key is not None:
-            return partition_of(key, partitions)
-        self._turn += 1
-        return self._turn % partitions
-
-    def _count(self) -> None:
-        if not self._waiting:
-            self._since_s = self._broker.env.monotonic()
-        self._waiting += 1
-        late = self._broker.env.monotonic() - self._since_s >= self._linger_s
-        if self._waiting >= self._batch_records or (late and self._waiting > 1):
-            self.flush()
+    def _route(self, topic: str) -> Route:
+        return self._outbox.route(named(topic), partial(_find, topic, self._codecs))
 
 
-AnyProducer = Producer[Any, Any]
+def _find(topic: str, codecs: CodecsOf, backend: Backend) -> Route:
+    """Knows nothing of the producer, which may be forgotten while the thread looks."""
+    return find_route(backend, topic, *codecs(backend, topic))
+
+
+def _no_bytes(side: str, data: object) -> NoReturn:
+    raise CodecError(
+        f"the codec gave {type(data).__name__} for the {side}; a codec has to give bytes"
+    )

@@ -32,6 +32,16 @@ class Use:
     way_out: str
 
 
+def check_codecs(key: object, value: object) -> None:
+    """TypeError for what is no codec, such as the type itself."""
+    for side, given in (("key", key), ("value", value)):
+        if not isinstance(given, Codec):
+            raise TypeError(
+                f"{side} is {given!r:.80}; it has to be a codec, such as codec_for(str) of "
+                "streamz_core.codecs.annotation; app.producer and app.consumer find the codecs of the app"
+            )
+
+
 def uses_of(topic: str, key: Codec[Any], value: Codec[Any]) -> list[Use]:
     """The sides of a topic of users, where their codecs have schemas: plain bytes are told by nobody."""
     rekeyed = "write the records to another topic, under the keys that are wanted"
@@ -49,10 +59,27 @@ def check(backend: Backend, uses: Iterable[Use]) -> None:
     """Misuse, naming the place and the ways out, where something was written that is not read so."""
     for use in uses:
         for written in backend.written_as(use.topic, use.side):
-            try:
-                use.check(written)
-            except CodecError as error:
-                raise Misuse(f"{use.place}: {error}; {use.way_out}") from error
+            why = _difference(use, written)
+            if why:
+                raise Misuse(f"{use.place}: {why}; {use.way_out}")
+
+
+def check_writer(backend: Backend, uses: Iterable[Use]) -> None:
+    """Misuse for other keys than those that are there, and for values of which none that is there can be
+    read as: two versions of a class may write to one topic, an int and a class may not."""
+    for use in uses:
+        known = [_difference(use, each) for each in backend.written_as(use.topic, use.side)]
+        wrong = [why for why in known if why]
+        if wrong and (use.side == "key" or len(wrong) == len(known)):
+            raise Misuse(f"{use.place}: {wrong[0]}; {use.way_out}")
+
+
+def _difference(use: Use, written: Schema) -> str:
+    try:
+        use.check(written)
+    except CodecError as error:
+        return str(error)
+    return ""
 
 
 def register(backend: Backend, uses: Sequence[Use], schemas: Iterable[Schema] = ()) -> None:

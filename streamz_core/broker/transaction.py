@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from types import NoneType
 
 from streamz_core.broker.backend import Backend, Column, Committed, Move, Packed, TaskCommit
+from streamz_core.broker.checks import named, partition_in, whole
 from streamz_core.errors import Misuse
 from streamz_core.record import Headers
 
 
 def _check_bytes(what: str, column: Column) -> None:
+    if not isinstance(column, Sequence):
+        raise TypeError(f"{what}: a column is {column!r:.80}; it has to be a list")
     others = set(map(type, column)) - {bytes, NoneType}
     if others:
         names = ", ".join(sorted(one.__name__ for one in others))
@@ -21,6 +24,8 @@ class Transaction:
     """Everything one commit writes and consumes. Nothing is visible before `commit`."""
 
     def __init__(self, backend: Backend, group: str = "") -> None:
+        if not isinstance(group, str):
+            raise TypeError(f"a group is named by text, not by {group!r:.80}")
         self._backend = backend
         self._group = group
         self._outputs: list[Packed] = []
@@ -45,12 +50,22 @@ class Transaction:
         self._outputs += self._backend.pack(topic, partition, keys, values, timestamps, headers)
 
     def move(self, topic: str, partition: int, start: int, stop: int) -> None:
-        """The group consumed [start, stop): the commit is Fenced unless its offset is at `start`."""
+        """The group consumed [start, stop): the commit is Fenced unless its offset is at `start`.
+
+        Misuse for offsets that the partition does not have.
+        """
         if not self._group:
             raise Misuse(
                 "consumed offsets belong to a group: name one when the transaction is made"
             )
         self._check(topic, partition)
+        start, stop = whole("from", start, None), whole("to", stop, None)
+        end = self._backend.end(topic, partition)
+        if not 0 <= start <= stop <= end:
+            raise Misuse(
+                f"consumed from {start!r:.40} to {stop!r:.40} of {topic}[{partition}]: its offsets go from 0 "
+                f"to {end}, and from where it was consumed to where"
+            )
         self._moves.append((topic, partition, start, stop))
 
     def commit(self) -> Committed:
@@ -61,6 +76,4 @@ class Transaction:
         return done
 
     def _check(self, topic: str, partition: int) -> None:
-        partitions = self._backend.topic(topic).partitions
-        if not 0 <= partition < partitions:
-            raise Misuse(f"{topic} has partitions 0 to {partitions - 1}, not {partition}")
+        partition_in(topic, partition, self._backend.topic(named(topic)).partitions)

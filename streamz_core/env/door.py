@@ -86,6 +86,19 @@ class Ticket(Protocol, Generic[T_co]):
         ...
 
 
+class Executor(Protocol):
+    """Makes calls one after the other, in the order in which they are due, beside the thread that asks."""
+
+    def submit(self, call: Callable[[], T], delay_s: float = 0.0) -> Ticket[T]:
+        """Have it made, in `delay_s` from now. From any thread, and from a finalizer too."""
+        ...
+
+    def close(self) -> None:
+        """What was submitted before is made, what is delayed is dropped, and what is submitted from now
+        on is made at once, by whoever submits it."""
+        ...
+
+
 class Child(Protocol):
     """A process started by this one."""
 
@@ -198,6 +211,11 @@ class Env(Protocol):
 
     def background(self, call: Callable[[], T]) -> Ticket[T]:
         """Run beside this thread; the work may use the door, and nothing this thread changes."""
+        ...
+
+    def executor(self, name: str, last: Callable[[], object]) -> Executor:
+        """A new one, with a thread called `name` from its first call on. `last` is called, by the main
+        thread, when the process ends in an orderly way before the executor was closed."""
         ...
 
     def point(self, name: str) -> None:

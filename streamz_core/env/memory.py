@@ -1,7 +1,7 @@
 """A machine in memory: files, locks and a virtual clock, for `app.test()`.
 
 Nothing here runs by itself and nothing takes time: whoever waits for something that only another
-process could do is told at once that the time is over.
+process could do is told at once that the time is over. What was to be done later is done by `advance`.
 """
 
 # ruff: noqa: ARG002 - the door says what is asked, also where this world does not care
@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from operator import itemgetter
 from random import Random
-from typing import Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from streamz_core.env.door import Child, Killed
+from streamz_core.env.executors import Later, MemoryExecutor
 from streamz_core.env.threads import get_ident, name_of
 from streamz_core.env.tree import Tree, failure
 from streamz_core.errors import Unsupported
@@ -50,6 +53,9 @@ class MemoryMachine:
         self.waited_s = 0.0
         self.random = Random(seed)  # noqa: S311 - the same every time, on purpose
         self.processes = 0
+        self.due: list[
+            tuple[float, Later[Any]]
+        ] = []  # calls for later, of living and dead processes
 
     def process(self, environ: Mapping[str, str] | None = None) -> MemoryEnv:
         """A new process's view of this machine."""
@@ -57,8 +63,14 @@ class MemoryMachine:
         return MemoryEnv(self, environ)
 
     def advance(self, milliseconds: int) -> None:
-        """Let time pass, on both clocks."""
+        """Let time pass, on both clocks, and make the calls that were to be made meanwhile."""
         self.now_ms += milliseconds
+        now_s = self.monotonic()
+        calls = sorted((each for each in self.due if each[0] <= now_s), key=itemgetter(0))
+        self.due = [each for each in self.due if each[0] > now_s]
+        for _, call in calls:
+            with suppress(Killed):
+                call.run()
 
     def monotonic(self) -> float:
         """Seconds, by `advance` and by waiting."""
@@ -237,6 +249,10 @@ class MemoryEnv:
     def background(self, call: Callable[[], T]) -> Done[T]:
         self.check()
         return Done(call)
+
+    def executor(self, name: str, last: Callable[[], object]) -> MemoryExecutor:
+        self.check()
+        return MemoryExecutor(self.check, self.monotonic, self.machine)
 
     def point(self, name: str) -> None:
         self.check()

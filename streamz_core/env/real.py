@@ -21,6 +21,7 @@ from streamz_core.errors import Unsupported
 if TYPE_CHECKING:  # sockets, threads and subprocess are imported when they are first needed
     from streamz_core.env.background import Threads
     from streamz_core.env.doorbells import Ringer
+    from streamz_core.env.executors import ThreadExecutor
 
 T = TypeVar("T")
 
@@ -179,6 +180,11 @@ class RealEnv:
 
             self._threads = Threads()
         return self._threads.start(call)
+
+    def executor(self, name: str, last: Callable[[], object]) -> ThreadExecutor:
+        from streamz_core.env.executors import ThreadExecutor
+
+        return ThreadExecutor(name, last)
 
     def point(self, name: str) -> None:
         """Tests put something here."""

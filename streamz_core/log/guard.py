@@ -31,6 +31,10 @@ class Guard:
                 "threads, a handle on a log may not; let each thread open its own"
             )
 
+    def adopt(self) -> None:
+        """The handle is the calling thread's from now on: the other one has let go of it."""
+        self._thread = self._env.thread()
+
     def use(self) -> None:
         """Misuse after `close` and in another thread; NotReady after an interruption."""
         self.own()

@@ -64,7 +64,7 @@ class Log:
         self._reading = Reading(env, layout, *known)
         writes = (self.chain, self.state, self.durability)
         self._appending = Appending(env, layout, who, self.incarnation, writes, limits)
-        self._guard = Guard(env, layout.root)
+        self.guard = Guard(env, layout.root)
 
     # ---- opening and closing
 
@@ -99,7 +99,7 @@ class Log:
                 log.close()
             held.release()
             raise
-        log._guard.held = held
+        log.guard.held = held
         return log
 
     def close(self) -> None:
@@ -107,16 +107,16 @@ class Log:
 
         A second time it does nothing.
         """
-        if not self._guard.close():
+        if not self.guard.close():
             return
         try:
-            self.durability.settle(sync=not self._guard.broken)
+            self.durability.settle(sync=not self.guard.broken)
         finally:
             self._appending.close()
             self._reading.close()
             self.chain.close()
             self._presence.close()
-            self._guard.release()
+            self.guard.release()
 
     # ---- following
 
@@ -127,7 +127,7 @@ class Log:
 
     def refresh(self) -> bool:
         """Take in what others wrote; true if there was something new."""
-        return self._guard.unbroken(self.chain.tail)
+        return self.guard.unbroken(self.chain.tail)
 
     def watch(self, names: Collection[str]) -> None:
         """Remember from now on where the records of these topics lie, those already there included.
@@ -137,7 +137,7 @@ class Log:
         """
         fresh = set(names) - self.index.watched
         if fresh:
-            self._guard.unbroken(lambda: self._watch(fresh))
+            self.guard.unbroken(lambda: self._watch(fresh))
 
     def wait(self, timeout_s: float) -> None:
         """Sleep until somebody rings or the time is over; at most 100 ms, for rings may be lost."""
@@ -146,7 +146,7 @@ class Log:
 
     def tick(self) -> None:
         """Do this process's share of what is done beside the work. To be called at least once a second."""
-        self._guard.unbroken(self.durability.tick)
+        self.guard.unbroken(self.durability.tick)
         if self._presence.look():
             self._bury()
 
@@ -199,7 +199,7 @@ class Log:
 
     def join(self, topics: Iterable[str], group: str, info: dict[str, Any]) -> None:
         """Become a member: others can see that this process lives, and wake it for these topics."""
-        self._guard.use()
+        self.guard.use()
         address = self._presence.show()
         me = MemberRecord(self.incarnation, address, sorted(topics), group, info)
         self.append(lambda _: me)
@@ -218,7 +218,7 @@ class Log:
 
     def ring(self, topics: Iterable[str]) -> None:
         """Wake the members interested in one of these topics."""
-        self._guard.use()
+        self.guard.use()
         touched = set(topics)
         for member in list(self.state.members.values()):
             if member.incarnation != self.incarnation and not touched.isdisjoint(member.topics):
@@ -235,7 +235,7 @@ class Log:
         When this returns, every process sees the record; `acknowledge(lsn)` makes it as safe
         as the level promises.
         """
-        return self._guard.unbroken(lambda: self._appending.append(make))
+        return self.guard.unbroken(lambda: self._appending.append(make))
 
     def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
         """One transaction: outputs, consumed offsets and positions, all or nothing.
@@ -243,7 +243,7 @@ class Log:
         Fenced if a task has another owner or its offsets are not at `from`; Misuse for what no reader
         could read; StorageFull if there is no room; TooLarge: nothing was done. Acknowledge with `acknowledge(lsn)`.
         """
-        return self._guard.unbroken(lambda: self._appending.commit(tasks, outputs))
+        return self.guard.unbroken(lambda: self._appending.commit(tasks, outputs))
 
     def acknowledge(self, lsn: int) -> None:
         """Return when `lsn` is as safe as the level promises, and nobody found the disk failing.
@@ -253,7 +253,7 @@ class Log:
         why = fields.whole("a record to be acknowledged", lsn, 0, self.state.lsn)
         if why:
             raise Misuse(why)
-        self._guard.unbroken(lambda: self.durability.ensure(lsn))
+        self.guard.unbroken(lambda: self.durability.ensure(lsn))
 
     # ---- reading
 
@@ -275,7 +275,7 @@ class Log:
         `lsn_max`: leave out what was committed later. Misuse if the topic is not watched. Corrupt names
         file, position and offset.
         """
-        self._guard.use()
+        self.guard.use()
         return self._reading.fetch(
             topic,
             partition,
@@ -288,7 +288,7 @@ class Log:
     def readable_end(self, topic: int, partition: int, lsn_max: int) -> int:
         """The offset behind the last record of the partition that was committed at `lsn_max` or before;
         the start of the partition if there is none."""
-        self._guard.use()
+        self.guard.use()
         return self._reading.readable_end(topic, partition, lsn_max)
 
     # ---- the chain

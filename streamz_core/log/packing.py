@@ -9,10 +9,9 @@ from streamz_core.log.log import Log
 from streamz_core.log.records.state import Topic
 from streamz_core.log.segments import batch as batches
 from streamz_core.log.values import Output
-from streamz_core.record import Batch, Headers
+from streamz_core.record import TIMESTAMP_MAX, Batch, Headers
 
 Column = Sequence[bytes | None]
-TIMESTAMP_MAX = (1 << 63) - 1
 
 
 def pack(  # noqa: PLR0913 - the columns of a partition
@@ -29,7 +28,8 @@ def pack(  # noqa: PLR0913 - the columns of a partition
     if len(lengths) > 1:
         raise Misuse(f"columns for {topic.name}[{partition}] of unequal length: {sorted(lengths)}")
     _check_timestamps(topic, partition, timestamps)
-    limit = log.limits.batch_bytes
+    limit = min(log.limits.batch_bytes, log.limits.commit_bytes)
+    record_limit = min(log.limits.record_bytes, log.limits.commit_bytes)
     outputs: list[Output] = []
     pieces = [(0, min(log.limits.batch_records, len(keys)))]
     while pieces:
@@ -43,10 +43,10 @@ def pack(  # noqa: PLR0913 - the columns of a partition
             middle = (start + stop) // 2
             pieces += [(middle, stop), (start, middle)]
             continue
-        if len(data) > log.limits.record_bytes and stop - start == 1:
+        if len(data) > record_limit and stop - start == 1:
             raise TooLarge(
                 f"a record of {len(data)} bytes for {topic.name}[{partition}], key "
-                f"{(keys[start] or b'')[:40]!r}: the limit is {log.limits.record_bytes}"
+                f"{(keys[start] or b'')[:40]!r}: the limit is {record_limit}"
             )
         if len(data) > log.limits.key_bytes:
             _check_keys(topic, partition, keys[rows], log.limits.key_bytes)

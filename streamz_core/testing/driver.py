@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from streamz_core.app import App
+from streamz_core.broker.backend import Backend
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.plain import BYTES
@@ -55,7 +56,9 @@ class AppTest:
         self._folder = tempfile.TemporaryDirectory() if stores == "rocksdb" else None
         self._home = self._folder.name if self._folder else HOME
         self._broker = Broker(self._process(), self._home, self._job.config)
-        self._producers: dict[str, Producer[Any, Any]] = {}
+        self._producer: Producer[Any, Any] = Producer(
+            self._broker, key=BYTES, value=BYTES, codecs=self._codecs, linger_ms=3_600_000
+        )
         self._dropped: Counter[str] = Counter()
         self._workers: list[Worker] = []
         self._count = workers
@@ -131,6 +134,7 @@ class AppTest:
         for worker in self._workers:
             worker.kill()
         self._workers.clear()
+        self._producer.close()
         self._broker.close()
         if self._folder is not None:
             self._folder.cleanup()
@@ -146,16 +150,8 @@ class AppTest:
     ) -> None:
         self.close()
 
-    # ---- for the handles
-
-    def producer(self, topic: str) -> Producer[Any, Any]:
-        """A producer with the codecs of `topic`, at the virtual time."""
-        found = self._producers.get(topic)
-        if found is None:
-            key, value = topic_codecs(self._job.graph, topic) or (BYTES, BYTES)
-            found = Producer(self._broker, key=key, value=value, linger_ms=3_600_000)
-            self._producers[topic] = found
-        return found
+    def _codecs(self, _: Backend, topic: str) -> tuple[Any, Any]:
+        return topic_codecs(self._job.graph, topic) or (BYTES, BYTES)
 
     def _rows(self, name: str) -> Iterator[tuple[Any, ...]]:
         for worker in self._workers:
@@ -191,7 +187,7 @@ class TopicUnderTest:
         run: bool = True,
     ) -> None:
         """Append one record, now unless `timestamp` says when; then `run()`, unless told not to."""
-        producer = self._test.producer(self._name)
+        producer = self._test._producer
         producer.send(
             self._name, value, key=key, timestamp=timestamp, headers=headers, partition=partition
         )

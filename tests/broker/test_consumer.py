@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,14 @@ from streamz_core.broker.admin import Admin
 from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker
 from streamz_core.codecs.plain import BYTES, INT, STR
-from streamz_core.errors import CodecError, Fenced, Misuse, UnknownTopic
+from streamz_core.errors import (
+    CodecError,
+    Fenced,
+    Misuse,
+    OffsetOutOfRange,
+    UnknownTopic,
+)
+from streamz_core.log.records.ownership import OwnerRecord
 from streamz_core.log.removing import lose
 from streamz_core.record import Record
 
@@ -176,7 +184,11 @@ def test_a_record_that_cannot_be_decoded_is_named(broker: Broker, topic: str) ->
     one.seek("t", 1, 2)
     with pytest.raises(CodecError) as raised:
         one.poll(0)
-    assert raised.value.__notes__ == ["at t[1]@2 key=b'k'"]
+    assert raised.value.__notes__ == [
+        "at t[1]@2 key=b'k'",
+        "reading stays there; to leave this record out, go on at offset 3",
+    ]
+    assert raised.value.place == ("t", 1, 2)
 
 
 def test_what_makes_no_sense_is_refused(broker: Broker, topic: str) -> None:
@@ -206,3 +218,271 @@ def test_what_is_lost_is_passed(broker: Broker, topic: str) -> None:
     write(broker, 0, [3])
     assert numbers(one.poll(0)) == [3]
     one.commit()
+
+
+# ---- records that cannot be read
+
+
+def poison(broker: Broker, partition: int, values: list[bytes]) -> None:
+    transaction = broker.transaction()
+    transaction.send("t", partition, [b"k"] * len(values), values, [5] * len(values))
+    transaction.commit()
+
+
+@pytest.mark.parametrize("records_max", [1, 2, 3, 1000])
+def test_what_stands_before_a_bad_record_is_given_then_its_place_is_told_until_a_seek(
+    broker: Broker, topic: str, records_max: int
+) -> None:
+    poison(broker, 0, [INT.encode(3), b"bad", INT.encode(5)])
+    one = Consumer(broker, [("t", 0)], key=STR, value=INT)
+    found: list[int | None] = []
+    while len(found) < 4:
+        found += numbers(one.poll(0, records_max))
+    assert found == [0, 1, 2, 3]
+    for _ in range(3):
+        with pytest.raises(CodecError) as raised:
+            one.poll(0, records_max)
+        assert raised.value.place == ("t", 0, 4)
+        assert one.position("t", 0) == 4
+    one.seek("t", 0, 5)
+    assert numbers(one.poll(0)) == [5]
+
+
+def test_a_bad_record_is_told_though_others_have_more_to_give(broker: Broker, topic: str) -> None:
+    one = consumer(broker)
+    one.poll(0)
+    poison(broker, 0, [b"bad"])
+    write(broker, 1, [12, 13])
+    given: list[int | None] = []
+
+    def poll_on() -> None:
+        for number in range(20, 30):
+            given.extend(numbers(one.poll(0)))
+            write(broker, 1, [number])
+
+    with pytest.raises(CodecError) as raised:
+        poll_on()
+    assert raised.value.place == ("t", 0, 3)
+    one.seek("t", 0, 4)
+    while found := numbers(one.poll(0)):
+        given += found
+    end = broker.backend.end("t", 1)
+    assert given == [12, 13, *range(20, 20 + end - 4)]
+
+
+def test_whatever_a_codec_of_users_raises_has_a_place(broker: Broker, topic: str) -> None:
+    class Broken(type(INT)):
+        def decode(self, data: bytes) -> int:
+            raise ZeroDivisionError(len(data))
+
+        def decode_all(self, column):
+            return [self.decode(data) for data in column]
+
+    one = Consumer(broker, [("t", 1)], key=STR, value=Broken())
+    with pytest.raises(CodecError, match="ZeroDivisionError: 8") as raised:
+        one.poll(0)
+    assert raised.value.place == ("t", 1, 0)
+
+
+# ---- seeks and commits
+
+
+@pytest.mark.parametrize("offset", [4, 10**6, 1 << 70])
+def test_a_seek_out_of_range_goes_nowhere_unless_it_is_said_where(
+    broker: Broker, topic: str, another: Another, offset: int
+) -> None:
+    one = consumer(broker, "g")
+    one.poll(0)
+    with pytest.raises(OffsetOutOfRange, match=r"t\[0\] has no offset .* seek to one of") as raised:
+        one.seek("t", 0, offset)
+    assert (raised.value.start, raised.value.end) == (0, 3)
+    one.commit()
+    write(broker, 0, [3])
+    assert numbers(one.poll(0)) == [3]
+    assert numbers(consumer(another(), "g").poll(0)) == [3]
+    for policy, position in (("earliest", 0), ("latest", 4)):
+        lenient = Consumer(broker, ["t"], key=STR, value=INT, on_out_of_range=policy)
+        lenient.seek("t", 0, offset + 1)
+        assert lenient.position("t", 0) == position
+
+
+def test_a_seek_before_what_is_left_is_out_of_range_too(broker: Broker, topic: str) -> None:
+    lose(broker.backend.log, broker.backend.log.topic("t").id, 0, 0, 2, "retention")
+    one = consumer(broker)
+    with pytest.raises(OffsetOutOfRange) as raised:
+        one.seek("t", 0, 1)
+    assert (raised.value.start, raised.value.end) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "where, error",
+    [
+        (("t", 0, -1), Misuse),
+        (("t", 0, 1.5), TypeError),
+        (("t", 0, True), TypeError),
+        (("t", 0, None), TypeError),
+        (("t", 2, 0), Misuse),
+        (("t", True, 0), Misuse),
+        (("u", 0, 0), Misuse),
+        ((["t"], 0, 0), TypeError),
+    ],
+)
+def test_a_seek_to_nowhere_is_refused(broker: Broker, topic: str, where, error) -> None:
+    one = consumer(broker)
+    with pytest.raises(error):
+        one.seek(*where)
+    assert len(one.poll(0)) == 5
+
+
+@pytest.mark.parametrize("start", ["earliest", "latest"])
+def test_a_commit_after_seeks_is_where_the_consumer_stands(
+    broker: Broker, topic: str, another: Another, start: str
+) -> None:
+    """Forwards, backwards, before the first poll, twice, as in Kafka."""
+    one = consumer(broker, "g", start)
+    for offset in (2, 0, 3, 1, 1):
+        one.seek("t", 0, offset)
+        one.commit()
+        assert consumer(another(), "g").position("t", 0) == offset
+    assert numbers(one.poll(0))[:2] == [1, 2]
+    one.commit()
+    assert consumer(another(), "g").position("t", 0) == 3
+
+
+def test_a_commit_behind_what_was_lost_meanwhile_is_no_other_ones(
+    broker: Broker, topic: str, another: Another
+) -> None:
+    one = consumer(broker, "g")
+    one.poll(0, 1)
+    one.commit()
+    lose(broker.backend.log, broker.backend.log.topic("t").id, 0, 0, 3, "retention")
+    lose(broker.backend.log, broker.backend.log.topic("t").id, 1, 0, 2, "retention")
+    one.commit()
+    write(broker, 0, [3])
+    assert numbers(one.poll(0)) == [3]
+    one.commit()
+    assert consumer(another(), "g").position("t", 0) == 4
+
+
+def test_a_commit_that_was_done_though_it_was_interrupted_is_gone_on_from(
+    broker: Broker, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = consumer(broker, "g")
+    one.poll(0)
+    real = Consumer._move
+
+    def interrupted(self, moves) -> None:
+        real(self, moves)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Consumer, "_move", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        one.commit()
+    monkeypatch.undo()
+    write(broker, 0, [3])
+    assert numbers(one.poll(0)) == [3]
+    one.commit()
+    assert broker.backend.committed("g", "t", 0) == 4
+
+
+def test_no_consumer_moves_the_offsets_of_an_app(broker: Broker, topic: str) -> None:
+    log = broker.backend.log
+    log.join([], "shop", {})
+    log.append(lambda _: OwnerRecord("shop", "s/0", log.incarnation, 1))
+    one = consumer(broker, "shop")
+    one.poll(0)
+    with pytest.raises(Fenced, match="group shop is an app's"):
+        one.commit()
+    with pytest.raises(Misuse, match="group shop is an app's"):
+        broker.backend.rewind("shop", {("t", 0): 0})
+
+
+def test_what_is_lost_is_told_once(
+    broker: Broker, topic: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = consumer(broker)
+    lose(broker.backend.log, broker.backend.log.topic("t").id, 0, 0, 2, "retention")
+    one.poll(0)
+    one.poll(0)
+    assert [record.message for record in caplog.records if record.name == "streamz.consumer"] == [
+        "t[0]: 2 records from offset 0 on are lost; reading goes on at 2"
+    ]
+
+
+# ---- who may
+
+
+def test_one_partition_alone_can_be_read(broker: Broker, topic: str) -> None:
+    one = Consumer(broker, [("t", 1)], key=STR, value=INT)
+    assert numbers(one.poll(0)) == [10, 11]
+    assert one.end_offsets() == {("t", 1): 2}
+
+
+@pytest.mark.parametrize(
+    "topics, error, told",
+    [
+        ("t", TypeError, "they have to be a list"),
+        ([5], TypeError, "a topic is named by text, not by 5"),
+        ([], Misuse, "a consumer reads at least one"),
+        ([("t", 2)], Misuse, "partitions 0 to 1, not 2"),
+        ([("t", "0")], TypeError, "the partition of t is '0'"),
+        (None, TypeError, "topics are None"),
+    ],
+)
+def test_topics_of_another_kind_are_refused(
+    broker: Broker, topic: str, topics, error, told
+) -> None:
+    with pytest.raises(error, match=told):
+        Consumer(broker, topics, key=STR, value=INT)
+
+
+@pytest.mark.parametrize(
+    "options, error",
+    [
+        ({"timeout_s": -1}, Misuse),
+        ({"timeout_s": float("nan")}, Misuse),
+        ({"timeout_s": "1"}, TypeError),
+        ({"records_max": 0}, Misuse),
+        ({"records_max": 1.5}, TypeError),
+    ],
+)
+def test_a_poll_of_no_sense_is_refused(broker: Broker, topic: str, options, error) -> None:
+    one = consumer(broker)
+    with pytest.raises(error):
+        one.poll(**options)
+    assert len(one.poll(0)) == 5
+
+
+def test_a_closed_consumer_says_so_and_a_second_thread_is_refused(
+    broker: Broker, topic: str
+) -> None:
+    one = consumer(broker, "g")
+    calls = [
+        one.poll,
+        one.poll_batches,
+        one.commit,
+        one.at_end,
+        one.end_offsets,
+        lambda: one.seek("t", 0, 0),
+        lambda: one.position("t", 0),
+    ]
+    told: list[str] = []
+
+    def use() -> None:
+        for call in [*calls, one.close]:
+            try:
+                call()
+            except Misuse as error:
+                told.append(str(error))
+
+    second = threading.Thread(target=use, name="second")
+    second.start()
+    second.join()
+    assert len(told) == 8
+    assert all("opened here by thread MainThread, and thread second uses it" in one for one in told)
+    assert len(one.poll(0)) == 5
+    one.close()
+    one.close()
+    for call in calls:
+        with pytest.raises(Misuse, match="this consumer was closed"):
+            call()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from streamz_core.broker.admin import Admin
@@ -9,9 +13,12 @@ from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import partition_of
 from streamz_core.broker.producer import Producer
-from streamz_core.codecs.plain import INT, STR
+from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.plain import BYTES, INT, STR
+from streamz_core.config import Config
 from streamz_core.env.memory import MemoryMachine
-from streamz_core.errors import CodecError, Misuse, UnknownTopic
+from streamz_core.errors import CodecError, Misuse, StorageFull, TooLarge, UnknownTopic
+from tests.broker.conftest import HOME
 
 
 @pytest.fixture
@@ -19,7 +26,7 @@ def topic(broker: Broker) -> str:
     return Admin(broker).create_topic("t", 3).name
 
 
-def producer(broker: Broker, **options: int) -> Producer[str, int]:
+def producer(broker: Broker, **options: Any) -> Producer[str, int]:
     return Producer(broker, key=STR, value=INT, **options)
 
 
@@ -27,6 +34,20 @@ def committed(broker: Broker) -> list[tuple[int, str | None, int | None]]:
     """(partition, key, value) of everything there is."""
     with Consumer(broker, ["t"], key=STR, value=INT) as consumer:
         return sorted((r.partition, r.key or "", r.value) for r in consumer.poll(0))
+
+
+def values(broker: Broker) -> list[int]:
+    """Those of topic t, read without a consumer, who would append that it is there."""
+    backend = broker.backend
+    backend.watch(["t"])
+    backend.refresh()
+    parts = [backend.fetch("t", partition, 0, bytes_max=1 << 40) for partition in range(3)]
+    return sorted(
+        INT.decode(value or b"") for batches in parts for one in batches for value in one.values
+    )
+
+
+# ---- where and when
 
 
 def test_a_key_decides_the_partition(broker: Broker, topic: str) -> None:
@@ -50,66 +71,44 @@ def test_a_partition_that_is_named_is_taken(broker: Broker, topic: str) -> None:
         one.send(topic, 1, key="a", partition=2)
         with pytest.raises(Misuse, match="partitions 0 to 2, not 3"):
             one.send(topic, 1, partition=3)
+        with pytest.raises(
+            TypeError, match="the partition of t is True; it has to be a whole number"
+        ):
+            one.send(topic, 1, partition=True)
     assert committed(broker) == [(2, "a", 1)]
 
 
-def test_nothing_is_committed_before_the_flush_and_then_all_at_once(
-    broker: Broker, topic: str
-) -> None:
-    one = producer(broker)
-    for number in range(9):
-        one.send(topic, number)
-    assert committed(broker) == []
-    before = broker.backend.mark.number
-    assert one.flush() == 9
-    assert one.flush() == 0
-    assert len(committed(broker)) == 9
-    assert broker.backend.mark.number > before
+def test_a_flush_commits_what_waits_and_counts_it(broker: Broker, topic: str) -> None:
+    with producer(broker) as one:
+        for number in range(9):
+            one.send(topic, number)
+        assert committed(broker) == []
+        assert one.flush() == 9
+        assert one.flush() == 0
+        assert len(committed(broker)) == 9
 
 
-def test_a_batch_is_flushed_when_it_is_full(broker: Broker, topic: str) -> None:
-    one = producer(broker, batch_records=4)
-    for number in range(7):
-        one.send(topic, number)
-    assert len(committed(broker)) == 4
+def test_a_batch_that_is_heavy_enough_does_not_linger(broker: Broker, topic: str) -> None:
+    with producer(broker, batch_bytes=500) as one:
+        for number in range(7):
+            one.send(topic, number)
+        assert values(broker) == [0, 1, 2, 3]
+        assert one.flush() == 7
 
 
-def test_a_batch_is_flushed_by_the_first_send_after_it_lingered(
-    broker: Broker, topic: str, machine: MemoryMachine
-) -> None:
-    one = producer(broker, linger_ms=50)
-    one.send(topic, 1)
-    machine.advance(49)
-    one.send(topic, 2)
-    assert committed(broker) == []
-    machine.advance(1)
-    one.send(topic, 3)
-    assert len(committed(broker)) == 3
-
-
-def test_an_error_in_a_with_block_drops_what_waits(broker: Broker, topic: str) -> None:
-    def fail() -> None:
-        with producer(broker) as one:
-            one.send(topic, 1)
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        fail()
-    assert committed(broker) == []
-
-
-def test_what_cannot_be_sent_leaves_the_batch_as_it_was(broker: Broker, topic: str) -> None:
-    one = producer(broker)
-    one.send(topic, 1, timestamp=0)
-    with pytest.raises(CodecError):
-        one.send(topic, "text")  # type: ignore[arg-type]
-    with pytest.raises(Misuse, match="not negative"):
-        one.send(topic, 1, timestamp=-1)
-    with pytest.raises(Misuse, match="a key of 70000 bytes for t; the limit is 65536"):
-        one.send(topic, 1, key="k" * 70_000)
-    with pytest.raises(UnknownTopic):
-        one.send("missing", 1)
-    assert one.flush() == 1
+def test_linger_ends_by_itself(broker: Broker, topic: str, machine: MemoryMachine) -> None:
+    with producer(broker, linger_ms=50) as one:
+        one.send(topic, 1)
+        machine.advance(49)
+        one.send(topic, 2)
+        assert committed(broker) == []
+        machine.advance(1)
+        assert values(broker) == [1, 2]
+        one.send(topic, 3)
+        machine.advance(49)
+        assert values(broker) == [1, 2]
+        machine.advance(1)
+        assert values(broker) == [1, 2, 3]
 
 
 def test_the_time_is_now_unless_given(broker: Broker, topic: str, machine: MemoryMachine) -> None:
@@ -121,3 +120,184 @@ def test_the_time_is_now_unless_given(broker: Broker, topic: str, machine: Memor
         first, second = consumer.poll(0)
     assert (first.timestamp, second.timestamp) == (machine.now_ms, 7)
     assert (first.headers, second.headers) == ((), (("h", b"x"),))
+
+
+# ---- what is refused
+
+
+REFUSED: list[tuple[type[Exception], str, dict[str, Any]]] = [
+    (CodecError, "expected int", {"value": "text"}),
+    (CodecError, "expected str", {"key": 5}),
+    (Misuse, "a timestamp is negative: -1; times are ms since 1970", {"timestamp": -1}),
+    (Misuse, "does not fit into 8 bytes", {"timestamp": 1 << 63}),
+    (TypeError, r"a timestamp is 1\.5; .* int\(\.\.\.\) makes one of it", {"timestamp": 1.5}),
+    (TypeError, "a timestamp is True", {"timestamp": True}),
+    (TypeError, "headers are 5; they have to be a dict", {"headers": 5}),
+    (TypeError, r"a header is \('h', 1, 2\)", {"headers": [("h", 1, 2)]}),
+    (TypeError, r"a header is \('h', 1\)", {"headers": {"h": 1}}),
+    (TooLarge, "a key of 70000 bytes for t, .*: the limit is 65536", {"key": "k" * 70_000}),
+    (TooLarge, "a record of .* bytes for t", {"headers": {"h": b"x" * (1 << 20)}}),
+    (UnknownTopic, "'missing'", {"topic": "missing"}),
+    (TypeError, "a topic is named by text, not by None", {"topic": None}),
+    (TypeError, r"a topic is named by text, not by \['t'\]", {"topic": ["t"]}),
+]
+
+
+@pytest.mark.parametrize("error, told, wrong", REFUSED)
+def test_what_is_wrong_is_told_at_once_and_the_good_ones_go(
+    broker: Broker, topic: str, error: type[Exception], told: str, wrong: dict[str, Any]
+) -> None:
+    with producer(broker) as one:
+        one.send(topic, 1)
+        with pytest.raises(error, match=told):
+            one.send(**{"topic": topic, "value": 7, **wrong})
+        one.send(topic, 2)
+    assert values(broker) == [1, 2]
+
+
+def test_a_codec_has_to_give_bytes(broker: Broker, topic: str) -> None:
+    class Text(Codec[str]):
+        name = "text"
+
+        def encode(self, value: str) -> bytes:
+            return value  # type: ignore[return-value]
+
+        def decode(self, data: bytes) -> str:
+            return data.decode()
+
+    with Producer(broker, key=STR, value=Text()) as one:
+        with pytest.raises(CodecError, match="the codec gave str for the value"):
+            one.send(topic, "x")
+        assert one.flush() == 0
+
+
+def test_the_limits_of_the_settings_reach_a_producer(another: Callable[[], Broker]) -> None:
+    env = another().env
+    with Broker(env, HOME, Config(durability="process", log_commit_bytes=4096)) as small:
+        Admin(small).create_topic("t", 1)
+        with Producer(small, key=BYTES, value=BYTES) as one:
+            for _ in range(50):
+                one.send("t", b"x" * 1000)
+            with pytest.raises(TooLarge, match="the limit is 4096, with key and headers"):
+                one.send("t", b"x" * 4096)
+            assert one.flush() == 50, "in several commits"
+
+
+@pytest.mark.parametrize(
+    "options, error",
+    [
+        ({"linger_ms": -1}, Misuse),
+        ({"linger_ms": float("nan")}, Misuse),
+        ({"linger_ms": "5"}, TypeError),
+        ({"batch_bytes": 0}, Misuse),
+        ({"buffer_bytes": True}, TypeError),
+        ({"key": str}, TypeError),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused(
+    broker: Broker, options: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error, match=next(iter(options))):
+        Producer(broker, **{"key": STR, "value": INT, **options})
+
+
+def test_internal_topics_are_their_workers(broker: Broker) -> None:
+    broker.backend.create_topic("shop-hits-changelog", 1, {}, "shop")
+    with producer(broker) as one, pytest.raises(Misuse, match="internal topic of the app shop"):
+        one.send("shop-hits-changelog", 1)
+
+
+# ---- ends
+
+
+def test_an_error_in_a_with_block_discards_what_waits_and_says_how_many(
+    broker: Broker, topic: str
+) -> None:
+    def fail() -> None:
+        with producer(broker) as one:
+            one.send(topic, 1)
+            one.flush()
+            one.send(topic, 2)
+            one.send(topic, 3)
+            raise KeyError
+
+    with pytest.raises(KeyError) as raised:
+        fail()
+    assert raised.value.__notes__ == [
+        "a producer discarded what it had not written yet: 2 records for t"
+    ]
+    assert values(broker) == [1]
+
+
+def test_a_closed_producer_says_so(broker: Broker, topic: str) -> None:
+    one = producer(broker)
+    one.send(topic, 1)
+    one.close()
+    one.close()
+    for use in (lambda: one.send(topic, 2), lambda: one.send("other", 2), one.flush):
+        with pytest.raises(Misuse, match="this producer was closed; make another one"):
+            use()
+    assert values(broker) == [1]
+
+
+def test_what_nobody_flushed_is_written_and_told_when_the_producer_is_forgotten(
+    broker: Broker, topic: str
+) -> None:
+    def forgetful() -> None:
+        one = producer(broker)
+        one.send(topic, 1)
+        one.send(topic, 2)
+        del one
+        gc.collect()
+
+    told = "a producer was forgotten, with 2 records for t that nobody flushed"
+    with pytest.warns(ResourceWarning, match=told):
+        forgetful()
+    assert values(broker) == [1, 2]
+
+
+def test_what_was_flushed_is_forgotten_without_a_word(broker: Broker, topic: str) -> None:
+    def quiet() -> None:
+        one = producer(broker)
+        one.send(topic, 1)
+        one.flush()
+
+    quiet()
+    gc.collect()
+    assert values(broker) == [1]
+
+
+def test_a_full_disk_keeps_what_waits(topic: str, broker: Broker, machine: MemoryMachine) -> None:
+    used = machine.capacity_bytes - machine.free_bytes()
+    with producer(broker, buffer_bytes=2000) as one:
+        one.send(topic, 1)
+        one.flush()
+        machine.capacity_bytes = used
+        for number in range(2, 20):
+            try:
+                one.send(topic, number)
+            except StorageFull:
+                sent = number - 1
+                break
+        with pytest.raises(StorageFull):
+            one.flush()
+        assert values(broker) == [1]
+        machine.capacity_bytes = 1 << 40
+        machine.advance(1000)
+        assert values(broker) == list(range(1, sent + 1)), "tried again without being asked"
+        one.send(topic, 100)
+    assert values(broker) == [*range(1, sent + 1), 100]
+
+
+def test_what_a_full_disk_does_not_take_is_told_at_the_end(
+    topic: str, broker: Broker, machine: MemoryMachine
+) -> None:
+    one = producer(broker)
+    one.send(topic, 1)
+    machine.capacity_bytes = 1
+    with pytest.raises(StorageFull) as raised:
+        one.close()
+    assert raised.value.__notes__ == ["the producer was closed; not written: 1 record for t"]
+    machine.capacity_bytes = 1 << 40
+    one.close()
+    assert values(broker) == []

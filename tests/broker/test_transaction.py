@@ -15,6 +15,9 @@ def topics(broker: Broker) -> Broker:
     Admin(broker).create_topic("a", 2)
     Admin(broker).create_topic("b", 1)
     broker.backend.watch(["a", "b"])
+    consumed = broker.transaction()
+    consumed.send("a", 0, [None] * 3, [b"1"] * 3, [0] * 3)
+    consumed.commit()
     return broker
 
 
@@ -81,4 +84,14 @@ def test_columns_hold_bytes(topics: Broker) -> None:
     with pytest.raises(Misuse, match=r"a value for a\[0\] is float, int;"):
         transaction.send("a", 0, [None] * 3, [1, b"v", 1.5], [0] * 3)  # type: ignore[list-item]
     transaction.commit()
-    assert topics.backend.end("a", 0) == 0
+    assert topics.backend.end("a", 0) == 3
+
+
+@pytest.mark.parametrize("start, stop", [(0, 4), (1, 0), (-1, 0), (0, 1 << 70)])
+def test_no_group_goes_where_nothing_is(topics: Broker, start: int, stop: int) -> None:
+    """It would wait there for records that come and are passed."""
+    transaction = topics.transaction("g")
+    with pytest.raises(Misuse, match=r"of a\[0\]: its offsets go from 0 to 3"):
+        transaction.move("a", 0, start, stop)
+    transaction.commit()
+    assert topics.backend.committed("g", "a", 0) is None

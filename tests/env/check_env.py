@@ -286,6 +286,26 @@ def check_several_at_once(env, _root, _):
     assert [ticket.wait() for ticket in tickets] == [number * number for number in range(20)]
 
 
+def check_an_executor_makes_calls_one_after_the_other(env, root, _):
+    executor = env.executor("checked", list)
+    made = []
+
+    def call(number):
+        made.append(number)
+        make(env, f"{root}/{number}")
+        made.append(number)
+        return number
+
+    late = executor.submit(lambda: call(9), 0.05)
+    tickets = [executor.submit(lambda number=number: call(number)) for number in range(5)]
+    assert [ticket.wait() for ticket in tickets] == list(range(5))
+    assert late.wait() == 9
+    assert made == [number for number in (0, 1, 2, 3, 4, 9) for _ in range(2)]
+    failed = executor.submit(lambda: env.read(f"{root}/missing"))
+    raises(errno.ENOENT, failed.wait)
+    executor.close()
+
+
 def check_the_process_itself(env, _root, _):
     assert env.pid() >= 0
     assert not isinstance(env.environ(), str)

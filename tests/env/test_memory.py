@@ -56,6 +56,7 @@ def test_a_killed_process_does_nothing_more():
     lock = one.lock("/lock", exclusive=True)
     bell = one.doorbell()
     done = one.background(lambda: 1)
+    executor = one.executor("x", list)
     one.kill()
     files = [
         lambda: file.append(b"x"),
@@ -91,6 +92,9 @@ def test_a_killed_process_does_nothing_more():
         one.environ,
         lambda: one.exit(1),
         lambda: one.background(lambda: 1),
+        lambda: one.executor("x", list),
+        lambda: executor.submit(lambda: 1),
+        executor.close,
         lambda: one.point("x"),
     ]
     for call in files + held + doors:

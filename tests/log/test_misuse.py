@@ -153,8 +153,8 @@ def test_no_misuse_makes_a_log_that_cannot_be_read(wrong: list[Call], level: str
         try:
             call(log)
         except (Interrupt, StreamzError, TypeError, ValueError, AttributeError):
-            broken = log._guard.broken
-            if broken or log._guard._closed:
+            broken = log.guard.broken
+            if broken or log.guard._closed:
                 assert broken in ("", "Interrupt()"), "a wrong call ends no handle"
                 log = Log.open(machine.process(), "/log")
     again = Log.open(machine.process(), "/log")

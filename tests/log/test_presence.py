@@ -11,7 +11,7 @@ from streamz_core.errors import Fenced
 from streamz_core.log.log import Log
 from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.ownership import OwnerRecord
-from tests.log.conftest import transaction_on
+from tests.log.conftest import send, transaction_on
 
 Open = Callable[..., Log]
 
@@ -114,6 +114,7 @@ def test_offsets_of_an_app_move_only_with_its_tasks(opened: Open) -> None:
     app.join([], "shop", {})
     app.append(lambda _: OwnerRecord("shop", "s/0", app.incarnation, 1))
     consumer.refresh()
+    send(consumer, [b"v"] * 5)
     transaction = transaction_on(consumer, "shop")
     transaction.move("t", 0, 0, 5)
     with pytest.raises(Fenced, match="group shop is an app's"):

@@ -67,6 +67,7 @@ class Place:
         living = [one.worker for one in self._workers if one.worker is not None]
         while sum(worker.step() for worker in living) or sum(worker.commit() for worker in living):
             continue
+        self.backend.refresh()
 
     def close(self) -> None:
         for one in self._workers:

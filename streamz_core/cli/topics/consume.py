@@ -17,7 +17,6 @@ from streamz_core.errors import Misuse
 from streamz_core.runtime.topics import topic_codecs
 
 POLL_S = 0.1
-NOWHERE = 1 << 62  # behind every record
 POLL_RECORDS = 1000
 
 
@@ -56,7 +55,8 @@ def execute(given: argparse.Namespace) -> int:
         codecs = None if app is None else topic_codecs(app.build(), topic.name)
         key, value = codecs or described_codecs(broker.backend, topic.name)
         stop = Stop(lambda: broker.env.exit(INTERRUPTED))
-        with Consumer(broker, [topic.name], key=key, value=value) as consumer:
+        wanted = topic.name if given.partition is None else (topic.name, given.partition)
+        with Consumer(broker, [wanted], key=key, value=value) as consumer:
             _copy(_Reading(consumer, given), given, stop)
     return INTERRUPTED if stop.interrupted else 0
 
@@ -68,9 +68,7 @@ class _Reading:
         self._consumer = consumer
         self._ends = consumer.end_offsets()
         for where, end in self._ends.items():
-            wanted = given.partition in {None, where[1]}
-            first = _start(given.start, consumer.position(*where), end)
-            consumer.seek(*where, first if wanted else NOWHERE)
+            consumer.seek(*where, _start(given.start, consumer.position(*where), end))
 
     @property
     def at_end(self) -> bool:
@@ -106,4 +104,4 @@ def _start(text: str, first: int, end: int) -> int:
             raise ValueError
     except ValueError:
         raise Misuse(f"-o {text}; it can be beginning, end, N, or -N from the end") from None
-    return number if number >= 0 else max(end + number, first)
+    return min(max(number if number >= 0 else end + number, first), end)

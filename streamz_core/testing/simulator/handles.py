@@ -243,6 +243,39 @@ class SimTicket(Generic[T]):
         self._env.simulation.wake(self)
 
 
+class SimExecutor:
+    """Calls one after the other: each has a strand, in which it waits for its turn."""
+
+    def __init__(self, env: SimEnv) -> None:
+        self._env = env
+        self._queue: list[object] = []
+
+    def submit(self, call: Callable[[], T], delay_s: float = 0.0) -> SimTicket[T]:
+        self._env.turn("submit")
+        place = object()
+        if delay_s <= 0:
+            self._queue.append(place)
+        return SimTicket(self._env, lambda: self._in_turn(call, place, delay_s))
+
+    def close(self) -> None:
+        self._env.turn("close executor")
+
+    def _in_turn(self, call: Callable[[], T], place: object, delay_s: float) -> T:
+        process, simulation = self._env.process, self._env.simulation
+        if place not in self._queue:
+            due_s = simulation.now_s + delay_s
+            while simulation.now_s < due_s:
+                simulation.block(process, due_s, place)
+            self._queue.append(place)
+        while self._queue[0] is not place:
+            simulation.block(process, float("inf"), self)
+        try:
+            return call()
+        finally:
+            self._queue.remove(place)
+            simulation.wake(self)
+
+
 class SimChild:
     """A simulated process started by another."""
 

@@ -11,7 +11,14 @@ from streamz_core.env.door import Killed
 from streamz_core.env.threads import get_ident, name_of
 from streamz_core.env.tree import failure
 from streamz_core.testing.simulator.disk import VOLATILE
-from streamz_core.testing.simulator.handles import SimBell, SimChild, SimFile, SimLock, SimTicket
+from streamz_core.testing.simulator.handles import (
+    SimBell,
+    SimChild,
+    SimExecutor,
+    SimFile,
+    SimLock,
+    SimTicket,
+)
 
 if TYPE_CHECKING:
     from streamz_core.testing.simulator.process import Process
@@ -189,6 +196,10 @@ class SimEnv:
     def background(self, call: Callable[[], T]) -> SimTicket[T]:
         self.turn("background")
         return SimTicket(self, call)
+
+    def executor(self, name: str, last: Callable[[], object]) -> SimExecutor:  # noqa: ARG002 - as the door says
+        self.turn("executor", name)
+        return SimExecutor(self)
 
     def point(self, name: str) -> None:
         self.turn("point", name)

@@ -1,0 +1,1 @@
+"""What a producer is made of: the ways to topics, and what waits to be committed."""

@@ -1,0 +1,169 @@
+"""Calls that are made one after the other in a thread of their own, or as if there were one."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from _queue import Empty, SimpleQueue
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from time import monotonic
+from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakSet
+
+from streamz_core.env.background import ThreadTicket
+from streamz_core.env.forks import guard
+
+T = TypeVar("T")
+
+# (when it is due, or None to end; which one it was; the ticket of the call)
+_Task = tuple[float, int, ThreadTicket[Any] | None]
+
+
+class ThreadExecutor:
+    """A thread that makes calls in the order in which they are due. It starts with the first of them.
+
+    `submit` and `close` take no lock while the thread lives: a finalizer or a signal handler may call
+    them wherever it comes.
+    """
+
+    def __init__(self, name: str, last: Callable[[], object]) -> None:
+        self.last = last
+        self._name = name
+        self._tasks: SimpleQueue[_Task] = SimpleQueue()
+        self._number = count()
+        self._serving = threading.Lock()
+        self._started = False
+        self._closed = False
+        guard(self)
+        _open.add(self)
+
+    def submit(self, call: Callable[[], T], delay_s: float = 0.0) -> ThreadTicket[T]:
+        ticket = ThreadTicket(call)
+        due_s = monotonic() + delay_s if delay_s > 0 else 0.0
+        self._tasks.put((due_s, next(self._number), ticket))
+        if self._closed:
+            self._make_rest()
+        elif not self._started:
+            serve = (self._tasks, self._serving)
+            threading.Thread(target=_serve, args=serve, name=self._name, daemon=True).start()
+            self._started = True
+        return ticket
+
+    def close(self) -> None:
+        _open.discard(self)
+        self._closed = True  # before the thread is told: who sees it false was put in before that
+        self._tasks.put((0.0, next(self._number), None))
+
+    def abandon(self) -> None:
+        """The thread did not come along into the child."""
+        _open.discard(self)
+
+    def _make_rest(self) -> None:
+        """The thread is over, or soon will be: whoever comes now makes the calls himself."""
+        with self._serving:
+            while not self._tasks.empty():
+                ticket = self._tasks.get()[2]
+                if ticket is not None:
+                    ticket.run()
+
+
+def _serve(tasks: SimpleQueue[_Task], serving: threading.Lock) -> None:
+    """Make the calls until one is None. It knows of the queue alone, so that a forgotten executor goes."""
+    if serving.acquire(blocking=False):  # else an interrupt had the thread started twice
+        try:
+            _make(tasks)
+        finally:
+            serving.release()
+
+
+def _make(tasks: SimpleQueue[_Task]) -> None:
+    later: list[_Task] = []
+    while True:
+        now_s = monotonic()
+        if later and later[0][0] <= now_s:
+            task = heappop(later)
+        else:
+            try:
+                task = tasks.get(timeout=later[0][0] - now_s if later else None)
+            except Empty:
+                continue
+        if task[0] > now_s:
+            heappush(later, task)
+        elif task[2] is None:
+            return
+        else:
+            task[2].run()
+        del task  # what the call held is not to live until the next one comes
+
+
+_open: WeakSet[ThreadExecutor] = WeakSet()
+
+
+def _end() -> None:
+    """The process ends: whoever did not close an executor makes the last call now."""
+    failed: list[BaseException] = []
+    for executor in list(_open):
+        try:
+            executor.last()
+        except BaseException as error:  # noqa: BLE001 - told below; the others have their turn
+            failed.append(error)
+    if failed:
+        raise failed[0]
+
+
+atexit.register(_end)
+
+
+class Machine(Protocol):
+    """Where calls wait for their time, each with the second of the monotonic clock."""
+
+    due: list[tuple[float, Later[Any]]]
+
+
+class MemoryExecutor:
+    """Without a thread: a call is made at once, or when the clock of the machine gets there.
+
+    `check` raises if the process is dead; the machine looks into its `due` when time passes.
+    """
+
+    def __init__(
+        self, check: Callable[[], None], clock: Callable[[], float], machine: Machine
+    ) -> None:
+        self._check = check
+        self._clock = clock
+        self._machine = machine
+
+    def submit(self, call: Callable[[], T], delay_s: float = 0.0) -> Later[T]:
+        self._check()
+        ticket = Later(self._check, call)
+        if delay_s > 0:
+            self._machine.due.append((self._clock() + delay_s, ticket))
+        else:
+            ticket.run()
+        return ticket
+
+    def close(self) -> None:
+        self._check()
+
+
+class Later(Generic[T]):
+    """A call of a machine in memory, made when it is due, or when somebody waits for it."""
+
+    def __init__(self, check: Callable[[], None], call: Callable[[], T]) -> None:
+        self._check = check
+        self._ticket = ThreadTicket(call)
+
+    def run(self) -> None:
+        """Make the call, unless it was made; of a dead process nothing is done."""
+        self._check()
+        if not self._ticket.ready():
+            self._ticket.run()
+
+    def ready(self) -> bool:
+        return self._ticket.ready()
+
+    def wait(self) -> T:
+        self.run()
+        return self._ticket.wait()
