@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from copy import deepcopy
 from typing import Any, Final
 
 from streamz_core.codecs.codec import Codec
@@ -124,6 +125,20 @@ class JsonCodec(Codec[Any]):
 FREE_KEY = FreeCodec("key")
 FREE_VALUE = FreeCodec("value")
 JSON = JsonCodec()
+
+
+def copied(value: Any) -> Any:
+    """An equal value that has nothing in common with it that could be changed; what cannot be copied
+    (a lock, a connection), as it is.
+    """
+    try:
+        return FREE_VALUE.decode(FREE_VALUE.encode(value))
+    except CodecError:
+        pass
+    try:
+        return deepcopy(value)
+    except Exception:  # noqa: BLE001 - each class has its own reasons
+        return value
 
 
 def is_free(codec: Codec[Any]) -> bool:

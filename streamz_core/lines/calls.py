@@ -9,7 +9,7 @@ from streamz_core.topology.nodes import Func
 
 def call(lines: Lines, fn: Func, flow: Flow, *arguments: str) -> str:
     """The expression that calls a function of the user directly."""
-    given = [flow.key.obj(lines)] if fn.with_key else []
+    given = [flow.key.lent(lines)] if fn.with_key else []
     given += arguments
     for spec in fn.stores:
         facade = lines.facade(spec)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from attrs import evolve, frozen
 
+from streamz_core.lines.adding import Adding
 from streamz_core.lines.sides import Side
 
 
@@ -25,6 +26,11 @@ class Flow:
         """For lines in a block of their own."""
         old = self.old.copy() if self.old is not None else None
         return evolve(self, key=self.key.copy(), value=self.value.copy(), old=old)
+
+    def apart(self, lines: Adding) -> Flow:
+        """For lines whose record is a value of its own, whatever functions do to this one in place."""
+        old = self.old.apart(lines) if self.old is not None else None
+        return evolve(self, key=self.key.apart(lines), value=self.value.apart(lines), old=old)
 
     def with_key(self) -> Flow:
         """For a block that is only entered with a key that is not null."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.free import copied, is_free
+from streamz_core.codecs.packing import SCALARS
 from streamz_core.codecs.plain import BytesCodec
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import TopologyError
@@ -17,29 +19,41 @@ class Side:
 
     What is missing is made by a line when somebody asks, and then kept for lines in the same block;
     whoever opens a block works on a copy of the flow. `stored_in`: the store that has the object.
+    `kept_name`: an object that no function may get, since others are to find it as it is. `watched`:
+    a function has seen the object, and may have changed it in place.
     """
 
-    __slots__ = ("codec", "nullable", "obj_name", "raw_name", "stored_in")
+    __slots__ = ("codec", "kept_name", "nullable", "obj_name", "raw_name", "stored_in", "watched")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what may be known of a side
         self,
         codec: AnyCodec | None,
         *,
         raw: str | None = None,
         obj: str | None = None,
+        kept: str | None = None,
         nullable: bool = True,
         stored_in: str = "",
     ) -> None:
-        assert raw or obj, "a side is held by some variable"
+        assert raw or obj or kept, "a side is held by some variable"
         self.stored_in = stored_in
         self.codec = codec
         self.raw_name = raw
         self.obj_name = obj
+        self.kept_name = kept
         self.nullable = nullable
+        self.watched = False
+
+    @property
+    def mutable(self) -> bool:
+        """Whether a function that gets the object could change it in place, as far as is known."""
+        return self.codec is None or not self.codec.immutable
 
     def obj(self, lines: Adding) -> str:
         """The variable with the object; decodes if need be."""
-        if self.obj_name is None:
+        if self.obj_name is None and self.kept_name is not None:
+            self.obj_name = _copy(lines, self.kept_name)
+        elif self.obj_name is None:
             raw = self.raw_name
             assert raw is not None
             if isinstance(self.codec, BytesCodec):
@@ -57,7 +71,7 @@ class Side:
         if self.has_raw(wanted):
             assert self.raw_name is not None
             return self.raw_name
-        obj = self.obj(lines)
+        obj = self.kept_name or self.obj(lines)
         encode = lines.constant(f"encode_{_word(wanted)}", wanted.encode)
         raw = lines.fresh("raw")
         text = (
@@ -70,6 +84,29 @@ class Side:
                 lines.bytes_wanted(self.stored_in)
         return raw
 
+    def lent(self, lines: Adding) -> str:
+        """The variable with the object, for a function that only looks at it before it is passed on."""
+        obj = self.obj(lines)
+        self.watched = self.mutable
+        return obj
+
+    def apart(self, lines: Adding) -> Side:
+        """The same value for somebody else: what is done to the object of this one, it does not see.
+
+        Free of charge if nothing can be done to it, or if the bytes are at hand.
+        """
+        if not self.mutable or self.obj_name is None:
+            return self.copy()
+        if self.raw_name is not None:
+            if self.watched:
+                self.obj_name = None  # it may be changed: either all see that, or none
+            return Side(self.codec, raw=self.raw_name, nullable=self.nullable)
+        if self.codec is None or is_free(self.codec):
+            # Nobody said a type, so the value may be one that cannot be written.
+            kept = self.kept_name or _copy(lines, self.obj_name)
+            return Side(self.codec, kept=kept, nullable=self.nullable)
+        return Side(self.codec, raw=self.raw(lines), nullable=self.nullable)
+
     def has_raw(self, codec: AnyCodec) -> bool:
         """Whether the bytes in `codec` are at hand without encoding."""
         return self.raw_name is not None and same(codec, self.codec)
@@ -80,7 +117,9 @@ class Side:
 
     def is_null(self, *, looked_at: bool = False) -> str:
         """An expression that is true for null. `looked_at`: the object is needed here anyway."""
-        name = self.obj_name if looked_at and self.obj_name else self.raw_name or self.obj_name
+        name = self.raw_name or self.obj_name or self.kept_name
+        if looked_at and self.obj_name:
+            name = self.obj_name
         return f"{name} is None" if self.nullable else "False"
 
     def not_null(self) -> Side:
@@ -90,28 +129,39 @@ class Side:
         return made
 
     def copy(self) -> Side:
-        return Side(
-            self.codec,
-            raw=self.raw_name,
-            obj=self.obj_name,
-            nullable=self.nullable,
-            stored_in=self.stored_in,
-        )
+        return self._held_by(self.raw_name, self.obj_name, self.kept_name)
 
     def names(self) -> list[str]:
         """The variables, as `renamed` takes them."""
-        return [name for name in (self.raw_name, self.obj_name) if name is not None]
+        held = (self.raw_name, self.obj_name, self.kept_name)
+        return [name for name in held if name is not None]
 
     def renamed(self, fresh: Callable[[str], str]) -> Side:
         """The same shape in new variables."""
-        raw = fresh("raw") if self.raw_name is not None else None
-        obj = fresh("value") if self.obj_name is not None else None
-        return Side(self.codec, raw=raw, obj=obj, nullable=self.nullable, stored_in=self.stored_in)
+        return self._held_by(
+            self.raw_name and fresh("raw"),
+            self.obj_name and fresh("value"),
+            self.kept_name and fresh("kept"),
+        )
+
+    def _held_by(self, raw: str | None, obj: str | None, kept: str | None) -> Side:
+        nullable, stored_in = self.nullable, self.stored_in
+        made = Side(self.codec, raw=raw, obj=obj, kept=kept, nullable=nullable, stored_in=stored_in)
+        made.watched = self.watched
+        return made
 
     def shape(self) -> tuple[object, ...]:
         """Equal for sides that lines can treat alike."""
-        held = (self.raw_name is None, self.obj_name is None)
-        return (id(self.codec), *held, self.nullable, self.stored_in)
+        held = (self.raw_name is None, self.obj_name is None, self.kept_name is None)
+        return (id(self.codec), *held, self.nullable, self.stored_in, self.watched)
+
+
+def _copy(lines: Adding, obj: str) -> str:
+    """A variable with an equal object of its own."""
+    own = lines.fresh("value")
+    scalars, copy = lines.constant("SCALARS", SCALARS), lines.constant("copied", copied)
+    lines.add(f"{own} = {obj} if type({obj}) in {scalars} else {copy}({obj})")
+    return own
 
 
 def columnar(codec: AnyCodec) -> bool:

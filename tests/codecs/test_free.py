@@ -1,13 +1,14 @@
 """The self-describing codec takes what it says and nothing else; JSON text."""
 
 import math
+from threading import Lock
 
 import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamz_core.codecs.free import FREE_VALUE, JSON, FreeCodec, is_free
+from streamz_core.codecs.free import FREE_VALUE, JSON, FreeCodec, copied, is_free
 from streamz_core.codecs.packing import ITEMS_MAX, MESSAGE_BYTES_MAX
 from streamz_core.codecs.plain import STR
 from streamz_core.errors import CodecError
@@ -167,3 +168,25 @@ def test_what_json_cannot_say_is_refused(value):
 def test_what_is_no_json_is_refused(data):
     with pytest.raises(CodecError, match="not JSON"):
         JSON.decode(data)
+
+
+class Holding:
+    def __init__(self, items):
+        self.items = items
+
+
+def test_a_copy_is_equal_and_shares_nothing_that_can_be_changed():
+    value = {"a": [1, (2, [3])], "b": b"x"}
+    made = copied(value)
+    assert made == value
+    made["a"][1][1].append(4)
+    assert value == {"a": [1, (2, [3])], "b": b"x"}
+    odd = Holding({1: {2**80}})
+    made = copied(odd)
+    made.items[1].clear()
+    assert odd.items == {1: {2**80}}
+
+
+def test_what_cannot_be_copied_stays_what_it_is():
+    lock = Lock()
+    assert copied(lock) is lock

@@ -41,6 +41,26 @@ def test_values_that_nothing_changed_keep_their_bytes():
     assert run(shop, "in", [(b"a", odd, 0, ())]) == [(b"a", odd)]
 
 
+@pytest.mark.parametrize("fused", [True, False])
+def test_only_what_follows_a_step_that_could_change_it_gets_another_value(fused):
+    shop = Shop()
+    source = shop.stream("in", value=JSON)
+    made = shop.add(n.MapValues, "made", source, fn=n.Func(list, "made"))
+    shop.to("before", made)
+    seen = []
+    for name in ("one", "two"):
+        see = n.Func(lambda value: seen.append((value, value.append(1))), name)
+        shop.add(n.Foreach, name, made, fn=see)
+    shop.to("after", made)
+    task = task_of(shop, fused=fused)
+    task.run("in", [(b"k", b'["a"]', 0, ())])
+    found = {topic: [one[1] for one in rows] for topic, rows in task.commit().items()}
+    assert found == {"before": [b'["a"]'], "after": [b'["a"]']}
+    assert [value for value, _ in seen] == [["a", 1]] * 2
+    assert task.program.text.count("encode_json(") == 1
+    assert task.program.text.count("decode_json(") == 1
+
+
 def test_another_codec_of_a_sink_writes_its_own_bytes():
     shop = Shop()
     shop.to("out", shop.stream("in"), value=JSON)

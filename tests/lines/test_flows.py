@@ -1,5 +1,6 @@
 """Flows: what one block makes of a record is not seen by the next."""
 
+from streamz_core.codecs.free import JSON
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.sides import Side
@@ -16,6 +17,21 @@ def test_what_a_copy_makes_stays_with_it():
     for side in (inner.key, inner.value, inner.old):
         side.obj(lines)
     assert not any(side.has_object() for side in (outer.key, outer.value, outer.old))
+
+
+def test_a_flow_apart_shares_no_object_that_could_be_changed():
+    lines = Written()
+    one = Flow(
+        Side(JSON, obj="key"),
+        Side(JSON, obj="value"),
+        "timestamp",
+        "headers",
+        Side(JSON, raw="raw", obj="old"),
+    )
+    other = one.apart(lines)
+    assert not any(side.has_object() for side in (other.key, other.value, other.old))
+    assert (other.timestamp, other.headers) == ("timestamp", "headers")
+    assert flow().apart(lines).shape() == flow().shape()
 
 
 def test_a_block_gives_a_copy():

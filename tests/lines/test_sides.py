@@ -3,7 +3,7 @@
 import pytest
 
 from streamz_core.codecs.extent import Endless, Sized
-from streamz_core.codecs.free import JSON
+from streamz_core.codecs.free import FREE_VALUE, JSON
 from streamz_core.codecs.plain import BYTES, INT, STR, IntCodec
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.errors import TopologyError
@@ -87,3 +87,72 @@ def test_codecs_that_write_the_same_bytes():
     assert not same(one, windowed_codec(STR, Sized(20)))
     assert not same(one, windowed_codec(INT, Sized(10)))
     assert not same(one, windowed_codec(STR, Endless()))
+
+
+def test_what_cannot_be_changed_is_shared():
+    lines, side = Written(), Side(INT, obj="value")
+    assert side.apart(lines).shape() == side.shape()
+    assert side.lent(lines) == "value"
+    assert not side.watched
+    assert lines.text == []
+
+
+def test_bytes_at_hand_are_enough_for_somebody_else():
+    lines, side = Written(), Side(JSON, raw="raw", obj="value")
+    other = side.apart(lines)
+    assert (other.raw_name, other.obj_name, side.obj_name) == ("raw", None, "value")
+    assert lines.text == []
+
+
+def test_after_somebody_looked_nobody_gets_that_object():
+    lines, side = Written(), Side(JSON, raw="raw")
+    name = side.lent(lines)
+    assert side.copy().obj_name == name
+    other = side.copy().apart(lines)
+    assert other.obj_name is None
+    side.apart(lines)
+    assert side.obj_name is None
+    assert side.raw_name == "raw"
+
+
+def test_an_object_of_a_type_is_written_once_for_all_others():
+    lines, side = Written(), Side(JSON, obj="value")
+    one, other = side.apart(lines), side.apart(lines)
+    names = one.obj(lines), other.obj(lines)
+    found = lines.run(value=[1])
+    assert [found[name] for name in names] == [[1], [1]]
+    assert len({id(found[name]) for name in (*names, "value")}) == 3
+    assert sum("encode" in line for line in lines.text) == 1
+
+
+@pytest.mark.parametrize("codec", [None, FREE_VALUE])
+def test_an_object_that_nobody_typed_is_copied(codec):
+    lines, side = Written(), Side(codec, obj="value")
+    other = side.apart(lines)
+    assert (other.raw_name, other.obj_name) == (None, None)
+    kept = other.kept_name
+    assert other.is_null() == f"{kept} is None"
+    assert other.copy().shape() == other.shape() != side.shape()
+    name = other.obj(lines)
+    assert other.apart(lines).kept_name == kept
+    found = lines.run(value=[1])
+    assert found[name] == found[kept] == [1]
+    assert len({id(found[each]) for each in (name, kept, "value")}) == 3
+    text = "immutable"
+    assert lines.run(value=text)[name] is text
+
+
+def test_what_is_kept_is_written_without_a_copy():
+    lines, side = Written(), Side(FREE_VALUE, obj="value")
+    other = side.apart(lines)
+    raw = other.raw(lines)
+    assert other.obj_name is None
+    assert lines.run(value=[1])[raw] == FREE_VALUE.encode([1])
+
+
+def test_all_that_is_known_goes_with_new_names():
+    side = Side(JSON, raw="raw", obj="value", kept="kept")
+    side.watched = True
+    other = side.renamed(lambda hint: f"my_{hint}")
+    assert other.names() == ["my_raw", "my_value", "my_kept"]
+    assert other.shape() == side.shape()

@@ -13,6 +13,9 @@ from streamz_core.topology.nodes import Branch, Node, Split
 def split(lines: Lines, node: Split, _port: int, flow: Flow) -> None:
     """Kafka: KStreamBranch; the first branch whose test is true is the only child that gets it."""
     arms = sorted(lines.branches(node), key=lambda arm: arm.fn is None)
+    if flow.value.mutable and len(arms) > 1:
+        _by_values_of_their_own(lines, arms, flow)
+        return
     # Tests stand in one if-chain: what they look at must be there before it begins.
     tests = [
         call(lines, arm.fn, flow, flow.value.obj(lines)) if arm.fn is not None else ""
@@ -25,6 +28,23 @@ def split(lines: Lines, node: Split, _port: int, flow: Flow) -> None:
         word = "if" if at == 0 else "elif"
         with lines.block(f"{word} {test}:" if test else "else:", flow) as taken:
             lines.forward_to(arm, taken)
+
+
+def _by_values_of_their_own(lines: Lines, arms: list[Branch], flow: Flow) -> None:
+    """No branch sees what the test of another one did to the value in place."""
+    others = flow.apart(lines)
+    waiting = lines.fresh("waiting")
+    lines.add(f"{waiting} = True")
+    for at, arm in enumerate(arms):
+        with lines.block(f"if {waiting}:", others if at else flow) as own:
+            if arm.fn is None:
+                lines.forward_to(arm, own)
+                continue
+            with lines.block(
+                f"if {call(lines, arm.fn, own, own.value.lent(lines))}:", own
+            ) as taken:
+                lines.add(f"{waiting} = False")
+                lines.forward_to(arm, taken)
 
 
 def branch(lines: Lines, _: Branch, _port: int, flow: Flow) -> None:

@@ -12,7 +12,7 @@ from streamz_core.topology.nodes import Filter, Node
 
 def filter_stream(lines: Lines, node: Filter, _port: int, flow: Flow) -> None:
     """Kafka: KStreamFilter; called with null too, as all functions on streams are."""
-    test = call(lines, node.fn, flow, flow.value.obj(lines))
+    test = call(lines, node.fn, flow, flow.value.lent(lines))
     with lines.block(f"if not {test}:" if node.negate else f"if {test}:", flow) as kept:
         lines.forward(kept)
 

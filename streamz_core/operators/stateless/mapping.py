@@ -47,7 +47,7 @@ def flat_map_values(lines: Lines, node: FlatMapValues, _port: int, flow: Flow) -
 
 def select_key(lines: Lines, node: SelectKey, _port: int, flow: Flow) -> None:
     """Kafka: KStreamMap with the value kept."""
-    made = call(lines, node.fn, flow, flow.value.obj(lines))
+    made = call(lines, node.fn, flow, flow.value.lent(lines))
     key = lines.fresh("key")
     lines.add(f"{key} = {made}")
     lines.forward(evolve(flow, key=Side(node.key, obj=key)))

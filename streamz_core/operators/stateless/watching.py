@@ -12,13 +12,13 @@ from streamz_core.topology.nodes import Foreach, Node, Peek
 
 def peek(lines: Lines, node: Peek, _port: int, flow: Flow) -> None:
     """Kafka: KStreamPeek."""
-    lines.add(call(lines, node.fn, flow, flow.value.obj(lines)))
+    lines.add(call(lines, node.fn, flow, flow.value.lent(lines)))
     lines.forward(flow)
 
 
 def foreach(lines: Lines, node: Foreach, _port: int, flow: Flow) -> None:
     """Kafka: KStreamForeach."""
-    lines.add(call(lines, node.fn, flow, flow.value.obj(lines)))
+    lines.add(call(lines, node.fn, flow, flow.value.lent(lines)))
 
 
 EMITTERS: Mapping[type[Node], Emitter] = {Peek: peek, Foreach: foreach}

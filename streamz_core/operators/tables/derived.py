@@ -29,7 +29,7 @@ def filter_table(lines: Lines, node: TableFilter, _port: int, flow: Flow) -> Non
 
 def filtered(lines: Lines, node: TableFilter, flow: Flow, value: Side) -> Side:
     """The side that holds `value` if it passes the filter, null if not."""
-    obj = value.obj(lines)
+    obj = value.lent(lines)
     test = call(lines, node.fn, flow, obj)
     keep = lines.fresh("keep")
     lines.add(f"{keep} = {obj} is not None and {'not ' if node.negate else ''}{test}")

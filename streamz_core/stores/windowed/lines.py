@@ -85,6 +85,8 @@ class WindowSide(Side):
         self.stored_in = ""
         self.raw_name = made.raw_name if made else None
         self.obj_name = made.obj_name if made else None
+        self.kept_name = None
+        self.watched = False
 
     def obj(self, lines: Adding) -> str:
         if self.obj_name is None:
@@ -105,6 +107,9 @@ class WindowSide(Side):
 
     def has_raw(self, codec: AnyCodec) -> bool:
         return same(codec, self.codec) and self.inner.has_raw(self._codec().key)
+
+    def apart(self, lines: Adding) -> Side:
+        return WindowSide(self._codec(), self.inner.apart(lines), self.start, self.pane)
 
     def not_null(self) -> Side:
         return self
