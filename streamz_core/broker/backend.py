@@ -114,6 +114,11 @@ class Membership(Protocol):
         """Look after the group: propose, claim, bury the dead. The tasks that are to be released."""
         ...
 
+    def beat(self) -> None:
+        """Show the others that this worker gets on: after each piece of work that may take long, so that
+        none may take longer than `max_poll_interval_ms`. `step` does it too."""
+        ...
+
     @property
     def changes(self) -> int:
         """A number that differs whenever a member, an assignment or an owner changed."""

@@ -74,6 +74,10 @@ class Membership:
         self._seen_moves = moves
         return list(found.release)
 
+    def beat(self) -> None:
+        """Show the others that this worker gets on."""
+        self._progress.beat(self._env.monotonic())
+
     @property
     def changes(self) -> int:
         """A number that differs whenever a member, an assignment or an owner changed."""

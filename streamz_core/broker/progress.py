@@ -30,6 +30,7 @@ class Progress:
         self._env = env
         self._layout = layout
         self._stall_s = stall_s
+        self._pause_s = min(PROGRESS_S, stall_s / 4)
         self._seen: dict[bytes, _Seen] = {}
         self._counter: File | None = None
         self._count = 0
@@ -43,7 +44,7 @@ class Progress:
     def beat(self, now_s: float) -> None:
         """Show the others that this loop turns."""
         if self._counter is not None and now_s >= self._count_s:
-            self._count_s = now_s + min(PROGRESS_S, self._stall_s / 4)
+            self._count_s = now_s + self._pause_s
             self._count += 1
             try:
                 self._counter.pwrite(_COUNTER.pack(self._count), 0)
@@ -70,7 +71,8 @@ class Progress:
         if seen is None or seen.count != count:
             self._seen[incarnation] = _Seen(count, now_s)
             return False
-        return now_s - seen.at_s > self._stall_s
+        # What it did in the pause after its last count was not told.
+        return now_s - seen.at_s > self._stall_s + self._pause_s
 
     def forget_all_but(self, members: Container[bytes]) -> None:
         """Of others than these nothing need be known."""

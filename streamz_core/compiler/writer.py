@@ -25,7 +25,7 @@ from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_core.topology.tables import Table
 from streamz_core.topology.times import TASK_TIME
-from streamz_core.topology.traits import functions_of, traits_of
+from streamz_core.topology.traits import traits_of
 
 DEPTH_MAX = 14
 """Deeper lines go into a function of their own: Python allows 100 levels and 20 loops."""
@@ -56,7 +56,6 @@ class Writer:
         for entry in self.entries:
             self._names.reserve(entry.arguments)
         self.bindings = Bindings(self._names)
-        self._calling: dict[Node, bool] = {}
         self._watched = any(traits_of(node).watches_time(node) for node in sub.nodes)
         self._now: Function
 
@@ -190,23 +189,17 @@ class Writer:
         """The lines of all of them, each with a value of its own if one before it could change it."""
         flows = [flow] * len(children)
         for at, child in enumerate(children[:-1]):
-            if flows[at + 1] is flow and self._calls(child):
+            if (
+                flows[at + 1] is flow
+                and isinstance(child, Edge)
+                and child.child in self._plan.calling
+            ):
                 flows[at + 1 :] = [flow.apart(self)] * (len(children) - at - 1)
         for child, own in zip(children, flows, strict=True):
             if isinstance(child, Hop):
                 leave(self, child, own.copy())
             else:
                 self._enter(child, own.copy())
-
-    def _calls(self, child: Edge | Hop) -> bool:
-        """Whether a function of the user may get the record: there, or further down."""
-        if isinstance(child, Hop):
-            return False
-        node = child.child
-        if node not in self._calling:
-            below = self._plan.children[node]
-            self._calling[node] = bool(functions_of(node)) or any(map(self._calls, below))
-        return self._calling[node]
 
     def forward_to(self, child: Node, flow: Flow) -> None:
         self._enter(Edge(child), flow)

@@ -126,6 +126,7 @@ class Worker:
             except Exception:
                 self.commit()  # a record failed; what came before it is good and stays
                 raise
+            self._ownership.show_progress()
         return turned
 
     def idle_s(self) -> float:

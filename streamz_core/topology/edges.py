@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 from streamz_core.errors import TopologyError
 from streamz_core.topology.nodes import AnyCodec, Node
-from streamz_core.topology.traits import Port, When, ports_of, rekeyed, traits_of
+from streamz_core.topology.traits import Port, When, functions_of, ports_of, rekeyed, traits_of
 
 
 @frozen
@@ -69,6 +69,16 @@ def find_edges(app: str, nodes: Sequence[Node]) -> Edges:
             if hop not in children[parent]:
                 children[parent].append(hop)
     return Edges(children, list(hops.values()))
+
+
+def find_calling(nodes: Sequence[Node], edges: Edges) -> frozenset[Node]:
+    """Nodes in whose records functions of the user may look: their own, or those of nodes below."""
+    found: set[Node] = set()
+    for node in reversed(nodes):
+        below = (child.child for child in edges.children[node] if isinstance(child, Edge))
+        if functions_of(node) or any(child in found for child in below):
+            found.add(node)
+    return frozenset(found)
 
 
 def _hop(app: str, edge: Edge, port: Port, parent: Node, hops: dict[str, Hop]) -> Hop:

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from streamz_core.errors import TopologyError
 from streamz_core.topology.describe import describe
-from streamz_core.topology.edges import Edge, Edges, Hop, find_edges
+from streamz_core.topology.edges import Edge, Edges, Hop, find_calling, find_edges
 from streamz_core.topology.nodes import Graph, Node, StoreSpec
 from streamz_core.topology.subtopologies import Input, SubTopology, groups, name_groups
 from streamz_core.topology.tables import Table, decide_tables
@@ -17,7 +17,9 @@ from streamz_core.topology.traits import chooses_topics, stores_kept, topics_rea
 
 @frozen(eq=False)
 class Plan:
-    """What `make_plan` found out about a graph. `children` and `tables` are what the compiler asks."""
+    """What `make_plan` found out about a graph. `children`, `tables` and `calling` (nodes whose records
+    functions of the user may see, there or further down) are what the compiler asks.
+    """
 
     app: str
     subs: Sequence[SubTopology]
@@ -25,6 +27,7 @@ class Plan:
     stores: Mapping[str, StoreSpec]
     children: Mapping[Node, Sequence[Edge | Hop]]
     tables: Mapping[Node, Table]
+    calling: frozenset[Node]
     _homes: Mapping[Node, SubTopology] = field(alias="homes", repr=False)
 
     def home(self, node: Node) -> SubTopology:
@@ -80,6 +83,7 @@ def make_plan(graph: Graph) -> Plan:
         stores=_all_stores(stores_of),
         children=edges.children,
         tables=tables,
+        calling=find_calling(nodes, edges),
         homes={node: sub for sub in subs for node in sub.nodes},
     )
 

@@ -45,10 +45,21 @@ def test_who_stands_still_is_stalled_after_a_while(env: MemoryEnv, one: Progress
     other = progress(env)
     one.beat(0.0)
     found = [second for second in range(30) if other.stalled(ME, second)]
-    assert found[0] == STALL_S + 1
+    assert found[0] == STALL_S + PROGRESS_S + 1
     one.beat(30.0)
     assert not other.stalled(ME, 31.0)
     assert not other.stalled(ME, 31.0 + STALL_S)
+
+
+def test_what_one_step_may_take_it_may_take_again_and_again(env: MemoryEnv, one: Progress) -> None:
+    """Also where a beat in between is too soon after the last one to be told."""
+    other, now_s = progress(env), 0.0
+    for _ in range(20):
+        for step_s in (PROGRESS_S * 0.9, STALL_S):
+            one.beat(now_s)
+            for part in range(100):
+                assert not other.stalled(ME, now_s + step_s * part / 100)
+            now_s += step_s
 
 
 def test_who_ended_does_not_beat_any_more(env: MemoryEnv, one: Progress) -> None:
@@ -58,7 +69,7 @@ def test_who_ended_does_not_beat_any_more(env: MemoryEnv, one: Progress) -> None
     other = progress(env)
     assert not other.stalled(ME, 0.0)
     one.beat(5.0)
-    assert other.stalled(ME, STALL_S + 1)
+    assert other.stalled(ME, STALL_S + PROGRESS_S + 1)
 
 
 def test_the_counter_is_not_written_more_often_than_needed(env: MemoryEnv, one: Progress) -> None:
@@ -79,7 +90,7 @@ def test_who_is_forgotten_is_judged_anew(env: MemoryEnv, one: Progress) -> None:
     one.beat(0.0)
     other.stalled(ME, 0.0)
     other.forget_all_but([ME])
-    assert other.stalled(ME, STALL_S + 1)
+    assert other.stalled(ME, STALL_S + PROGRESS_S + 1)
     other.forget_all_but([])
     assert not other.stalled(ME, 2 * STALL_S)
 

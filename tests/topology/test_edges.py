@@ -5,7 +5,7 @@ import pytest
 from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes as n
-from streamz_core.topology.edges import Edge, find_edges
+from streamz_core.topology.edges import Edge, find_calling, find_edges
 from tests.topology.graphs import Shop
 
 
@@ -145,3 +145,19 @@ def test_a_table_hands_nothing_to_the_join_that_looks_into_it():
     users = shop.table("users")
     shop.join("enriched", shop.stream("clicks"), users)
     assert edges(shop).children[users] == []
+
+
+def test_functions_see_the_records_of_all_steps_above_them_but_not_through_a_hop():
+    shop = Shop()
+    source = shop.stream("clicks")
+    merged = shop.add(n.Merge, "merged", source, source)
+    look = shop.add(n.Peek, "look", merged, fn=n.Func(str, "look"))
+    shop.to("out", look)
+    shop.to("out", source)
+    hopped = shop.add(n.Repartition, "hopped", shop.stream("other"))
+    shop.add(n.Foreach, "end", hopped, fn=n.Func(str, "end"))
+    found = find_calling(shop.nodes, edges(shop))
+    assert [node.name for node in shop.nodes if node in found] == [
+        *("clicks", "merged", "look"),
+        *("hopped", "end"),
+    ]

@@ -1,21 +1,26 @@
-"""How many records a task takes before it commits, and how many of them one by one."""
+"""How many records a task takes in one turn and before it commits, and how many of them one by one."""
 
 from __future__ import annotations
 
 from attrs import define
 
 ALL = 1 << 60
+TURN_S = 0.05
+"""How long a turn may take: the other tasks wait, and so does the news that the worker goes on."""
+GROWTH = 8
 
 
 @define
 class Portion:
     """`taken`: records since the last commit. `most`: how many one commit may have, all there are unless
     one became too large. `suspects`: how many that were undone are still to be run one by one.
+    `at_once`: how many one turn has time for, as far as is known of the steps: at first nothing.
     """
 
     taken: int = 0
     most: int = ALL
     suspects: int = 0
+    at_once: int = 1
 
     @property
     def full(self) -> bool:
@@ -25,6 +30,13 @@ class Portion:
     def room(self, records: int) -> int:
         """How many of `records` are taken at once."""
         return 1 if self.suspects else min(records, self.most - self.taken)
+
+    def turned(self, records: int, seconds: float) -> None:
+        """A turn took so long for so many records."""
+        if records:
+            more = self.at_once * GROWTH
+            fits = int(records * TURN_S / seconds) if seconds > 0 else more
+            self.at_once = max(1, min(fits, more, ALL))
 
     def committed(self) -> None:
         """What was taken did fit: a little more next time."""

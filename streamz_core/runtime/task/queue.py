@@ -125,6 +125,7 @@ class Queue:
         self._clear()
 
     def _clear(self) -> None:
+        self._behind: Batch | None = None  # read, but without event times
         self.columns = Columns()
         self.timestamps: Sequence[int] = ()
         self.at = 0
@@ -165,25 +166,30 @@ class Queue:
         """Read ahead, unless something was; at least `records` if there are that many."""
         end = backend.end(self.topic, self.partition)
         while not len(self) and self.fetched < end:
-            self._load(
-                backend.fetch(
-                    self.topic,
-                    self.partition,
-                    self.fetched,
-                    bytes_max=FETCH_BYTES,
-                    records_max=records,
-                )
-            )
+            batch = self._behind or self._fetch(backend, records)
+            if self._stamping is not None:
+                # The user's function may be slow: no more calls of it than are asked for.
+                stop = batch.base_offset + records
+                behind = batch.since(stop)
+                self._behind = behind if len(batch) > records else None
+                batch = batch.until(stop)
+            self._load(batch)
+
+    def _fetch(self, backend: Backend, records: int) -> Batch:
+        found = backend.fetch(
+            self.topic, self.partition, self.fetched, bytes_max=FETCH_BYTES, records_max=records
+        )
+        assert found, f"{self.topic}[{self.partition}]@{self.fetched} is before its end"
+        return found[0] if len(found) == 1 else _joined(found)
 
     def cut(self, row: int) -> None:
         """Keep the records before `row`; the rest is read again."""
+        self._behind = None
         self.fetched = self.columns.offsets[row]
         self.columns = self.columns.first(row)
         self.stop = row
 
-    def _load(self, found: list[Batch]) -> None:
-        assert found, f"{self.topic}[{self.partition}]@{self.fetched} is before its end"
-        batch = found[0] if len(found) == 1 else _joined(found)
+    def _load(self, batch: Batch) -> None:
         start, self.fetched = batch.base_offset, batch.base_offset + len(batch)
         self.bytes += batch.size
         self.columns = Columns(batch.keys, batch.values, batch.headers, range(start, self.fetched))

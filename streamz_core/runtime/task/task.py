@@ -115,7 +115,7 @@ class Task:
             if self.restoring:
                 self._restore()
                 return True
-            return self.process(self._place.job.config.poll_records_max) > 0
+            return self._process_for_a_while()
         except OffsetOutOfRange as error:
             logger.warning("task %s: %s", self.name, error)
             self.lost()
@@ -156,6 +156,14 @@ class Task:
         self.phase = after(self.phase, event)
 
     # ---- processing
+
+    def _process_for_a_while(self) -> bool:
+        """Some milliseconds' worth of records, at least one; whether there were any."""
+        portion, clock = self._portion, self._place.env.monotonic
+        started_s = clock()
+        taken = self.process(min(portion.at_once, self._place.job.config.poll_records_max))
+        portion.turned(taken, clock() - started_s)
+        return taken > 0
 
     def process(self, records: int) -> int:
         """Run up to `records` of the next records of one partition; how many were taken.

@@ -109,7 +109,7 @@ class WindowSide(Side):
         return same(codec, self.codec) and self.inner.has_raw(self._codec().key)
 
     def apart(self, lines: Adding) -> Side:
-        return WindowSide(self._codec(), self.inner.apart(lines), self.start, self.pane)
+        return WindowSide(self._codec(), self.inner.apart(lines), self.cut, self.at)
 
     def not_null(self) -> Side:
         return self

@@ -30,7 +30,7 @@ def handler(**settings: str) -> Handler:
 def queue(key: bytes | None = b"k") -> Queue:
     """The records 40 and 41 of in[3], read ahead."""
     found = Queue("in", 3, None, None)  # type: ignore[arg-type]
-    found._load([Batch(40, [key, key], [b"v", b"v"], [0, 0])])
+    found._load(Batch(40, [key, key], [b"v", b"v"], [0, 0]))
     return found
 
 

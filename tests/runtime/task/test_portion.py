@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamz_core.runtime.task.portion import ALL, Portion
+from streamz_core.runtime.task.portion import ALL, TURN_S, Portion
 
 
 def test_all_there_are_are_taken_unless_something_happened() -> None:
@@ -43,3 +43,33 @@ def test_suspects_are_taken_one_by_one() -> None:
     assert portion.room(1000) == 1
     portion.suspects = 0
     assert portion.room(1000) == 1000
+
+
+def turns(portion: Portion, seconds_a_record: float, most: int, count: int) -> list[int]:
+    """How many records each of so many turns takes."""
+    found = []
+    for _ in range(count):
+        records = min(portion.at_once, most)
+        found.append(records)
+        portion.turned(records, records * seconds_a_record)
+    return found
+
+
+def test_a_turn_begins_with_one_record_and_soon_takes_what_there_is_time_for() -> None:
+    assert turns(Portion(), 1e-6, 1000, 6) == [1, 8, 64, 512, 1000, 1000]
+    assert turns(Portion(), 0.0, 1000, 6) == [1, 8, 64, 512, 1000, 1000]
+    assert turns(Portion(), TURN_S / 100, 1000, 5) == [1, 8, 64, 100, 100]
+
+
+def test_a_slow_step_has_one_record_a_turn() -> None:
+    assert turns(Portion(), 10 * TURN_S, 1000, 3) == [1, 1, 1]
+    portion = Portion()
+    turns(portion, 1e-6, 1000, 10)
+    assert turns(portion, TURN_S, 1000, 3) == [1000, 1, 1]
+    assert turns(portion, 1e-6, 1000, 3) == [1, 8, 64], "and is forgiven"
+
+
+def test_a_turn_without_a_record_tells_nothing() -> None:
+    portion = Portion(at_once=7)
+    portion.turned(0, 100.0)
+    assert portion.at_once == 7

@@ -199,3 +199,42 @@ def test_the_partition_time_goes_on_over_batches_and_back_with_a_seek(broker: Br
     queue.seek(0, 2)
     queue.fill(broker.backend, 1)
     assert seen == [-1, 9, 2]
+
+
+def test_no_more_times_are_asked_for_than_records(broker: Broker) -> None:
+    """What was read besides waits without one."""
+    asked: list[int] = []
+
+    def extract(_: Any, values: Any, *__: Any) -> list[int]:
+        asked.append(len(values))
+        return [int(value) for value in values]
+
+    write(broker, *(b"%d" % number for number in range(7)))
+    queue = Queue("t", 1, extract, never)
+    found = []
+    for _ in range(4):
+        queue.fill(broker.backend, 2)
+        found += shown(queue)
+        queue.at = queue.stop
+    assert asked == [2, 2, 2, 1]
+    assert found == [(number, b"%d" % number) for number in range(7)]
+    assert queue.next_offset == 7
+    queue.fill(broker.backend, 2)
+    assert not len(queue)
+
+
+def test_what_waits_for_its_time_is_forgotten_by_a_seek_and_a_failure(broker: Broker) -> None:
+    write(broker, b"1", b"?", b"3", b"4")
+    queue = stamped(lambda *_: None)
+    queue.fill(broker.backend, 2)
+    assert shown(queue) == [(0, b"1")]
+    queue.seek(2, -1)
+    queue.fill(broker.backend, 1)
+    assert shown(queue) == [(2, b"3")]
+    queue.seek(0, -1)
+    found = []
+    for _ in range(3):
+        queue.fill(broker.backend, 2)
+        found += shown(queue)
+        queue.at = queue.stop
+    assert found == [(0, b"1"), (2, b"3"), (3, b"4")]
