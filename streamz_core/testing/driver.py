@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,10 +15,11 @@ from streamz_core.app import App
 from streamz_core.broker.backend import Backend
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
+from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BYTES
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.env.real import RealEnv
-from streamz_core.errors import Misuse
+from streamz_core.errors import CodecError, Misuse
 from streamz_core.record import Headers, Record
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import topic_codecs
@@ -118,7 +119,8 @@ class AppTest:
         if name not in self._job.plan.stores:
             known = ", ".join(sorted(self._job.plan.stores)) or "none"
             raise Misuse(f"there is no store {name!r} (stores: {known})")
-        return StoreUnderTest(self._rows(name))
+        spec = self._job.plan.stores[name]
+        return StoreUnderTest(kind_of(spec).row_key(spec), self._rows(name))
 
     def dropped(self) -> dict[str, int]:
         """Records dropped so far, by reason."""
@@ -222,32 +224,33 @@ class TopicUnderTest:
         return found
 
 
-class StoreUnderTest:
-    """Rows of a store as they were when it was asked for: (key, value[, timestamp])."""
+class StoreUnderTest(Mapping[Any, Any]):
+    """A store as it was when it was asked for: a value for each key, of window stores for each Windowed.
 
-    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+    Keys are what their codec makes of them: 1 and True are two.
+    """
+
+    def __init__(self, key: Codec[Any], rows: Iterable[tuple[Any, ...]]) -> None:
+        self._key = key
         self._rows = list(rows)
+        # Functions may write one key in several partitions: the first one counts.
+        self._by_key = {key.encode(row[0]): row for row in reversed(self._rows)}
 
     def rows(self) -> list[tuple[Any, ...]]:
         """(key, value, timestamp), keys of window stores Windowed; (key, value) of declared stores."""
         return self._rows
 
-    def items(self) -> list[tuple[Any, Any]]:
-        """(key, value) of every row."""
-        return [(row[0], row[1]) for row in self._rows]
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        """The value of a key, or `default`."""
-        return next((row[1] for row in self._rows if row[0] == key), default)
-
     def __getitem__(self, key: Any) -> Any:
-        for row in self._rows:
-            if row[0] == key:
-                return row[1]
-        raise KeyError(key)
+        try:
+            return self._by_key[self._key.encode(key)][1]
+        except (KeyError, CodecError):  # what its codec does not take is not in it
+            raise KeyError(key) from None
+
+    def __iter__(self) -> Iterator[Any]:
+        return (row[0] for row in reversed(self._by_key.values()))
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._by_key)
 
 
 class _Process(MemoryEnv):

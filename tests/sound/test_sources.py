@@ -178,4 +178,4 @@ def test_what_is_restored_was_read_before() -> None:
         t.run()
         t.crash()
         t.restart()
-        assert t.store("in").items() == [("k", 1)]
+        assert dict(t.store("in")) == {"k": 1}

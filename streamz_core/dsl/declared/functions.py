@@ -66,14 +66,38 @@ def check_function(step: str, fn: Any, takes: tuple[str, ...], *, many: bool) ->
     """
     if not callable(fn):
         raise TopologyError(f"{step}: {fn!r} is no function")
-    if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
+    called = _called(fn)
+    if inspect.isasyncgenfunction(called) or any(map(inspect.iscoroutinefunction, (fn, called))):
         raise TopologyError(f"{step}: {_shown(fn)} is async; steps take plain functions")
-    if inspect.isgeneratorfunction(fn) and not many:
+    if inspect.isfunction(called) and called.__name__ == "<lambda>" and _only_async(called):
+        raise TopologyError(
+            f"{step}: the lambda gives what an async function gives, which nobody awaits; steps take "
+            "plain functions"
+        )
+    if inspect.isgeneratorfunction(called) and not many:
         raise TopologyError(
             f"{step}: {_shown(fn)} yields, but this step takes one result; "
             "use flat_map or flat_map_values, or return"
         )
     _check_arity(step, fn, takes)
+
+
+def _only_async(fn: Callable[..., Any]) -> bool:
+    """Whether all that a function knows besides its arguments is async, so that nothing can run it."""
+    known = inspect.getclosurevars(fn)
+    found = [*known.nonlocals.values(), *known.globals.values(), *known.builtins.values()]
+    return bool(found) and all(map(inspect.iscoroutinefunction, found))
+
+
+def _called(fn: Any) -> Any:
+    """The function that runs when `fn` is called, as far as it is known: behind partials and objects."""
+    while True:
+        if isinstance(fn, partial):
+            fn = fn.func
+        elif inspect.isroutine(fn) or isinstance(fn, type):
+            return fn
+        else:
+            fn = type(fn).__call__
 
 
 def _check_arity(step: str, fn: Callable[..., Any], takes: tuple[str, ...]) -> None:
@@ -84,7 +108,8 @@ def _check_arity(step: str, fn: Callable[..., Any], takes: tuple[str, ...]) -> N
     try:
         found.bind(*takes)
     except TypeError as error:
-        hint = "" if "key" in takes else "; with_key=True hands over the key too"
+        keyless = takes[:1] in {(), ("key",), ("record",)}
+        hint = "" if keyless else "; with_key=True hands over the key too"
         raise TopologyError(
             f"{step}: {_shown(fn)}{found} does not take what it is called with, "
             f"({', '.join(takes)}): {error}{hint}"

@@ -239,6 +239,11 @@ class Streamed(Said):
     def reads(self) -> tuple[str, ...]:
         return self.topics
 
+    def check(self, draft: Draft[Any]) -> None:
+        if self.extractor is not None:
+            takes = ("record", "partition time")
+            check_function(f"{draft.shown}, timestamp=", self.extractor, takes, many=False)
+
     def fields(self, settled: Settled) -> dict[str, Any]:
         topics = tuple(settled.topics[topic] for topic in self.topics)
         return {"topics": topics, "extractor": self.extractor}
@@ -261,6 +266,7 @@ class Tabled(Streamed):
         return bool(self.materialized)
 
     def check(self, draft: Draft[Any]) -> None:
+        super().check(draft)
         _check_kept(self.materialized, draft)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
@@ -313,6 +319,8 @@ class Folded(Said):
                 f"{draft.shown}: retention= is how long windows are kept, but this {draft.op.name} "
                 "has none; leave it out, or put .window(...) before it"
             )
+        if self.initial is not None:
+            check_function(f"{draft.shown}, initial=", self.initial, (), many=False)
         self._check_emit(draft)
         self._check_merge(draft)
 

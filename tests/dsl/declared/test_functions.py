@@ -164,6 +164,8 @@ def test_what_is_no_function_of_the_right_kind_is_refused():
             TopologyError, match=r"step: later\w* is async; steps take plain functions"
         ):
             check_function("step", fn, ("value",), many=True)
+    with pytest.raises(TopologyError, match="step: the lambda gives what an async function gives"):
+        check_function("step", lambda value: later(value), ("value",), many=False)  # noqa: PLW0108
     with pytest.raises(TopologyError, match=r"step: yields yields.*use flat_map"):
         check_function("step", yields, ("value",), many=False)
     check_function("step", yields, ("value",), many=True)
