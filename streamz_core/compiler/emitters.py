@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from streamz_core.lines.lines import Emitter
 from streamz_core.operators.aggregates import by_key, of_tables
 from streamz_core.operators.exits import printing, sinks
-from streamz_core.operators.joins import stream_stream, stream_table, table_table
+from streamz_core.operators.joins import foreign_key, stream_stream, stream_table, table_table
 from streamz_core.operators.processors import process
 from streamz_core.operators.stateless import branching, filters, mapping, passing, watching
 from streamz_core.operators.tables import derived, grouping, sources, streams
@@ -16,7 +16,8 @@ from streamz_core.topology.nodes import Node
 FAMILIES = (
     *(passing, filters, mapping, branching, watching),
     *(sources, derived, streams, grouping),
-    *(by_key, of_tables, stream_table, stream_stream, table_table, process),
+    *(by_key, of_tables, process),
+    *(stream_table, stream_stream, table_table, foreign_key),
     *(sinks, printing),
 )
 

@@ -26,8 +26,9 @@ class Edge:
 class Hop:
     """A repartition topic, between the node that writes it and the ports that read it.
 
-    `partitions`: as the user said, or None. `relaxed`: null keys pass, because a left join
-    downstream keeps them (KIP-962); otherwise they end here, silently as in Kafka.
+    `partitions`: as the user said, or None. `follows`: as many as what it meets, whatever writes it.
+    `relaxed`: null keys pass, because a left join downstream keeps them (KIP-962); otherwise they end
+    here, silently as in Kafka.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Hop:
     step: str
     readers: list[Edge] = field(factory=list)
     relaxed: bool = False
+    follows: bool = False
 
 
 @frozen
@@ -65,7 +67,7 @@ def find_edges(app: str, nodes: Sequence[Node]) -> Edges:
                 continue
             hop = _hop(app, edge, port, parent, hops)
             hop.readers.append(edge)
-            hop.relaxed = hop.relaxed or node in relaxed
+            hop.relaxed = hop.relaxed or node in relaxed or port.null_keys
             if hop not in children[parent]:
                 children[parent].append(hop)
     return Edges(children, list(hops.values()))
@@ -103,6 +105,7 @@ def _hop(app: str, edge: Edge, port: Port, parent: Node, hops: dict[str, Hop]) -
         _known(value, "value", node, parent),
         port.partitions(node),
         step=step,
+        follows=port.follows,
     )
     return hops[name]
 

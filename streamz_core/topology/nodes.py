@@ -36,7 +36,8 @@ class StoreSpec:
     kinds (`stores/kinds.py`): "plain" (key -> value), "timestamped" (key -> value, timestamp),
     "window", "ordered" and "joined" ((key, window start) -> value, timestamp), "session" ((key, start,
     end) -> value): such a store has a `window`, and a `retention_ms`; "unmatched" ((time, side, key) ->
-    values). `closing`: windows are taken from it when they close.
+    values); "subscribed" ((foreign key, primary key) -> digest, timestamp). `closing`: windows are taken
+    from it when they close.
     """
 
     name: str
@@ -251,6 +252,36 @@ class TableTableJoin(TableNode):
     fn: Func
     left_outer: bool = False
     right_outer: bool = False
+
+
+@define(eq=False, repr=False, kw_only=True)
+class Subscribe(StreamNode):
+    """parents = (table,). fn(value) gives the foreign key of a row; what goes on are subscriptions, by it.
+
+    The first part of a foreign-key join.
+    """
+
+    fn: Func
+    left_outer: bool = False
+
+
+@define(eq=False, repr=False, kw_only=True)
+class Subscriptions(StreamNode):
+    """parents = (Subscribe, the table that is referred to). Who refers to what is in `kept`; what goes on
+    are responses, by the key of the row that refers.
+    """
+
+    kept: StoreSpec
+
+
+@define(eq=False, repr=False, kw_only=True)
+class ForeignKeyJoin(TableNode):
+    """parents = (Subscriptions, the table whose rows refer); fn(left, right), right None where what a row
+    refers to is not there (left join).
+    """
+
+    fn: Func
+    left_outer: bool = False
 
 
 @define(eq=False, repr=False, kw_only=True)

@@ -122,12 +122,13 @@ def _derive(plan: Plan, together: Sequence[_Together], sizes: dict[str, int]) ->
     """Hops that nothing has settled yet: as wide as the widest input of their writers."""
     open_hops = [hop for hop in plan.hops if hop.topic not in sizes]
     while open_hops:
-        ready = [hop for hop in open_hops if _settled(plan, _bound(hop, together), sizes)]
+        ready = [hop for hop in open_hops if _settled(plan, _deciding(hop, together), sizes)]
         if not ready:
             names = ", ".join(hop.topic for hop in open_hops)
             raise TopologyError(f"repartition topics feed each other: say partitions= for {names}")
         bound = _bound(ready[0], together)
-        width = max(sizes[entry.topic] for hop in bound for entry in plan.source(hop).inputs)
+        deciding = _deciding(ready[0], together)
+        width = max(sizes[entry.topic] for hop in deciding for entry in plan.source(hop).inputs)
         sizes.update({hop.topic: width for hop in bound})
         open_hops = [hop for hop in open_hops if hop.topic not in sizes]
 
@@ -139,6 +140,12 @@ def _bound(hop: Hop, together: Sequence[_Together]) -> list[Hop]:
         if hop in hops:
             return hops
     return [hop]
+
+
+def _deciding(hop: Hop, together: Sequence[_Together]) -> list[Hop]:
+    """Those of them that are as wide as what writes them; if all follow each other, they all are."""
+    bound = _bound(hop, together)
+    return [each for each in bound if not each.follows] or bound
 
 
 def _settled(plan: Plan, hops: Sequence[Hop], sizes: Mapping[str, int]) -> bool:

@@ -121,7 +121,8 @@ class Port:
     values are asked for, by nodes of which `asks_old` holds; by others not at all. `hop`: when a
     repartition topic is put in front. It is called `step`, the step that wants it, with the `name` of
     the port behind; written with `codecs`; has as many `partitions` as the user said. `shared`: nodes
-    that call it the same have one together.
+    that call it the same have one together. `null_keys`: records without a key pass it. `follows`: it has
+    as many partitions as what it meets, whatever writes it.
     """
 
     name: str = ""
@@ -134,6 +135,8 @@ class Port:
     codecs: Codecs = field(default=own)
     partitions: Callable[[Any], int | None] = field(default=_nothing)
     shared: bool = False
+    null_keys: bool = False
+    follows: bool = False
 
 
 @frozen
@@ -236,6 +239,26 @@ TRAITS: dict[type[Node], Traits] = {
         functions=FN,
         rows=Rows.DERIVED,
         old_of_parents=True,
+        copartitioned=True,
+    ),
+    n.Subscribe: Traits(ports=(Port(old=Old.NEEDED),), keys=Keys.CHANGED, functions=FN),
+    n.Subscriptions: Traits(
+        ports=(
+            Port(hop=When.ALWAYS, codecs=key_of_table, null_keys=True, follows=True),
+            Port(looks_up=True, old=Old.NEEDED),
+        ),
+        keys=Keys.CHANGED,
+        stores=("kept",),
+        copartitioned=True,
+    ),
+    n.ForeignKeyJoin: Traits(
+        ports=(
+            Port("response", hop=When.ALWAYS, codecs=joined_key, follows=True),
+            Port(fed=False, looks_up=True),
+        ),
+        keys=Keys.PLACED,
+        functions=FN,
+        rows=Rows.ARRIVING,
         copartitioned=True,
     ),
     n.TableGroupBy: Traits(ports=(Port(old=Old.NEEDED),), keys=Keys.CHANGED, functions=FN),

@@ -39,6 +39,8 @@ GROUPS = (
     "rules-tables",
     "join-table-table",
     "rules-join-table-table",
+    "join-foreign-key",
+    "rules-join-foreign-key",
     "timestamps",
 )
 # Two inputs, an extractor, or a hop in every case of these.
@@ -46,6 +48,8 @@ ALONE = (
     "join-stream-table",
     "rules-join-stream-table",
     "join-table-table",
+    "join-foreign-key",
+    "rules-join-foreign-key",
     "table-aggregate",
     "timestamps",
 )

@@ -238,6 +238,21 @@ class _Steps:
             **options,
         )
 
+    def op_fk_join(self, node: Spec) -> None:
+        left, right = (self.made[parent] for parent in node["of"])
+        fn, options = _called(f.joiner(node["fn"]), keyed=node["fn"][0] == "pair_key")
+        key = f.key_function(node["key_fn"])
+        self.made[node["id"]] = left.join(
+            right,
+            fn,
+            on=key if options else lambda value: key(None, value),
+            how=node["how"],
+            name=node.get("store", node["id"]),
+            value=self.values,
+            materialized=self._materialized(node),
+            **options,
+        )
+
     # ---- parts
 
     def _of(self, node: Spec) -> Any:

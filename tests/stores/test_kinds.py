@@ -6,6 +6,7 @@ from streamz_core.codecs.plain import INT, STR
 from streamz_core.record import Windowed
 from streamz_core.stores.keyed.facade import PlainStore
 from streamz_core.stores.kinds import KINDS, kind_of
+from streamz_core.stores.subscribed.rows import subscriber_codec
 from streamz_core.stores.unmatched.rows import LEFT, unmatched_codecs
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import SessionWindows, TimeWindows, UnlimitedWindows
@@ -19,6 +20,8 @@ def spec(kind, **more):
     window = TimeWindows(10, 10) if KINDS[kind].verb == "windows" else None
     if kind == "session":
         window = SessionWindows(5)
+    if kind == "subscribed":
+        return StoreSpec("s", kind, subscriber_codec(STR, STR), INT, **more)
     if kind == "unmatched":
         return StoreSpec("s", kind, *unmatched_codecs(STR, INT, INT), **more)
     return StoreSpec("s", kind, STR, INT, **{"window": window, "retention_ms": 20, **more})
@@ -29,6 +32,8 @@ def write(store, key, value):
     row = (value, 15, None)
     if hasattr(store, "expire"):
         write_unmatched(store, key, value)
+    elif hasattr(store, "note"):
+        store.note(key, b"p", row)
     elif store.spec.kind == "session":
         store.replace(key, [], (15, 10), row)
     elif hasattr(store, "put"):
@@ -68,7 +73,7 @@ def test_keys_of_rows_have_the_codec_of_the_kind(kind):
     store = opened(one, database)
     write(store, b"a", 1)
     commit(store, database)
-    key = (15, "left", "a") if kind == "unmatched" else "a"
+    key = {"unmatched": (15, "left", "a"), "subscribed": ("a", "p")}.get(kind, "a")
     (row,) = committed(one, database).of_key(key)
     codec = kind_of(one).row_key(one)
     assert codec.decode(codec.encode(row[0])) == row[0]

@@ -47,6 +47,7 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/lines/lines.py": "tests/compiler/test_writer.py",
     "streamz_core/metrics.py": "tests/runtime/test_worker.py",
     "streamz_core/stores/keyed/kind.py": "tests/stores/test_kinds.py",
+    "streamz_core/stores/subscribed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/unmatched/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/windowed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/testing/simulator/faults.py": "tests/testing/simulator/test_schedule.py",

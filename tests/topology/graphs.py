@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from streamz_core.codecs.carried.changes import change_codec
-from streamz_core.codecs.plain import INT, STR
+from streamz_core.codecs.carried.subscriptions import response_codec, subscription_codec
+from streamz_core.codecs.plain import BYTES, INT, STR
+from streamz_core.stores.subscribed.rows import subscriber_codec
 from streamz_core.stores.unmatched.rows import unmatched_codecs
 from streamz_core.topology import nodes as n
 from streamz_core.topology.windows import JoinWindows, TimeWindows, Window
@@ -96,6 +98,50 @@ class Shop:
             fn=n.Func(fn, name),
             left_outer=how != "inner",
             right_outer=how == "outer",
+            materialized=n.StoreSpec(store, "timestamped", STR, INT) if store else None,
+        )
+
+    def refer(
+        self,
+        name: str,
+        left: n.Node,
+        right: n.Node,
+        *,
+        how: str = "inner",
+        store: str = "",
+        on: Any = lambda value: str(value % 10) if value % 10 else None,
+        fn: Any = lambda one, other: one * 100 + (other or 0),
+    ) -> n.ForeignKeyJoin:
+        """A join of two tables by the key that `on` gives, of str keys and into ints."""
+        assert left.value is not None
+        assert right.value is not None
+        outer = how != "inner"
+        subscribe = self.add(
+            n.Subscribe,
+            f"{name}.on",
+            left,
+            fn=n.Func(on, name),
+            left_outer=outer,
+            key=STR,
+            value=subscription_codec(STR),
+        )
+        kept = n.StoreSpec(f"{name}-subscriptions", "subscribed", subscriber_codec(STR, STR), BYTES)
+        answers = self.add(
+            n.Subscriptions,
+            f"{name}-registration",
+            subscribe,
+            right,
+            kept=kept,
+            value=response_codec(right.value),
+        )
+        return self.add(
+            n.ForeignKeyJoin,
+            name,
+            answers,
+            left,
+            fn=n.Func(fn, name),
+            left_outer=outer,
+            value=INT,
             materialized=n.StoreSpec(store, "timestamped", STR, INT) if store else None,
         )
 

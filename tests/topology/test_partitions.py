@@ -39,6 +39,31 @@ def test_a_hop_before_a_join_is_as_wide_as_the_table():
     assert found.tasks == {"a": 2, "enriched": 3}
 
 
+def test_what_a_foreign_key_join_tells_is_as_wide_as_the_table_it_goes_to():
+    shop = Shop()
+    shop.refer("joined", shop.table("orders"), shop.table("products"))
+    found = resolve(shop, orders=2, products=5)
+    assert found.hops == {
+        "shop-joined-registration-repartition": 5,
+        "shop-joined-response-repartition": 2,
+    }
+    assert found.tasks == {"joined": 2, "joined-registration": 5}
+
+
+def test_tables_behind_hops_of_their_own_decide_how_wide_that_is():
+    shop = Shop()
+    orders = shop.count("orders", shop.rekey("a", shop.stream("in")))
+    products = shop.count("products", shop.rekey("b", shop.stream("other")))
+    shop.refer("joined", orders, products)
+    found = resolve(shop, **{"in": 2, "other": 5})
+    assert found.hops == {
+        "shop-orders-repartition": 2,
+        "shop-products-repartition": 5,
+        "shop-joined-registration-repartition": 5,
+        "shop-joined-response-repartition": 2,
+    }
+
+
 def test_joined_topics_must_have_equally_many_partitions():
     shop = Shop()
     shop.join("enriched", shop.stream("clicks"), shop.table("users"))

@@ -293,6 +293,31 @@ outer_table: Table[str, bool] = users.join(
     ages, lambda user, age: user is None or age is None, how="outer", name="alone"
 )
 
+# ---- tables joined by a foreign key
+
+codes = app.table("codes", key=int, value=bytes)
+
+
+@users.join(codes, on=lambda user: len(user.name))
+def coded(user: User, code: bytes) -> bytes:
+    return user.name.encode() + code
+
+
+@users.join(codes, on=lambda user: len(user.name) or None, how="left")
+def maybe_coded(user: User, code: bytes | None) -> int:
+    return len(code or user.name)
+
+
+coded_table: Table[str, bytes] = coded
+maybe_coded_table: Table[str, int] = maybe_coded
+keyed_join: Table[str, str] = users.join(
+    codes,
+    lambda key, user, code: key + user.name + code.decode(),
+    on=lambda key, user: len(key + user.name),
+    with_key=True,
+    name="keyed-join",
+)
+
 # ---- tables by another key
 
 

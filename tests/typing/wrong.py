@@ -229,3 +229,14 @@ users.join(users, lambda user, other: other.name, how="left")  # refused: other 
 users.join(clicks, lambda user, click: click.url)  # refused: a stream is no table
 users.join(app.table("n", key=int, value=int))  # refused: keys of another type
 users.join(users, within="1s")(lambda user, other: user.name)  # refused: tables have no windows
+
+
+codes = app.table("codes", key=int, value=bytes)
+users.join(codes, on=lambda user: user.name)  # refused: the keys of codes are ints
+users.join(codes, on=lambda user: user.age)  # refused: no such field
+users.join(codes, on=lambda user: 1, how="outer")  # refused: only inner and left by a foreign key
+
+
+@users.join(codes, on=lambda user: len(user.name), how="left")  # refused: None is not taken
+def always_coded(user: User, code: bytes) -> bytes:
+    return code

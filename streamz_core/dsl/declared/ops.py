@@ -193,6 +193,34 @@ JOIN_TABLES = Op(
     needs=LOOKS_UP,
 )
 
+SUBSCRIBE = Op(
+    "join",
+    nodes.Subscribe,
+    said.Subscribing,
+    key=(),
+    sides=sides.as_subscribed,
+    needs=WRITES,
+)
+SUBSCRIPTIONS = Op(
+    "join",
+    nodes.Subscriptions,
+    said.Subscribed,
+    takes=None,
+    sides=sides.as_answered,
+    needs=WRITES,
+    stateful=True,
+)
+JOIN_FOREIGN = Op(
+    "join",
+    nodes.ForeignKeyJoin,
+    said.Referring,
+    "table",
+    takes=("left", "right"),
+    value=(),
+    sides=sides.as_referring,
+    needs=LOOKS_UP,
+    stateful=True,
+)
 GROUP_TABLE = Op(
     "group_by",
     nodes.TableGroupBy,

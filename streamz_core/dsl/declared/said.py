@@ -225,6 +225,49 @@ class JoinedRows(KeptRows):
         return {**super().fields(settled), **outer}
 
 
+class Subscribing(Said):
+    """The first part of a foreign-key join. `foreign`: the table that is referred to."""
+
+    def __init__(self, foreign: Draft[Any] | None = None, *, left_outer: bool = False) -> None:
+        self._foreign = foreign
+        self.left_outer = left_outer
+
+    @property
+    def foreign(self) -> Draft[Any]:
+        assert self._foreign is not None, "a foreign key refers to a table"
+        return self._foreign
+
+    def fields(self, _: Settled) -> dict[str, Any]:
+        return {"left_outer": self.left_outer}
+
+
+class Subscribed(Said):
+    """The second part of a foreign-key join: `join` is its name."""
+
+    def __init__(self, join: str = "") -> None:
+        self.join = join
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        from streamz_core.codecs.plain import BYTES  # loaded by what needs it
+        from streamz_core.stores.subscribed.rows import subscriber_codec
+
+        foreign = needed(settled.parents[0].key, settled.shown, "keeps foreign keys")
+        key = subscriber_codec(foreign, _key(settled))
+        store = nodes.StoreSpec(f"{self.join}-subscriptions", "subscribed", key=key, value=BYTES)
+        return {"kept": store}
+
+
+class Referring(KeptRows):
+    """The last part of a foreign-key join."""
+
+    def __init__(self, materialized: Materialized = None, *, left_outer: bool = False) -> None:
+        super().__init__(materialized)
+        self.left_outer = left_outer
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        return {**super().fields(settled), "left_outer": self.left_outer}
+
+
 class Streamed(Said):
     """A source: its topics, and how each declaration of it was called."""
 

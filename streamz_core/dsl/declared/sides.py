@@ -15,7 +15,7 @@ from streamz_core.topology.nodes import AnyCodec
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
-    from streamz_core.dsl.declared.said import Folded, Streamed, Tabled, Written
+    from streamz_core.dsl.declared.said import Folded, Streamed, Subscribing, Tabled, Written
     from streamz_core.dsl.resolve import Resolver
 
     Rule = Callable[[Resolver, Draft[Any]], "Sides"]
@@ -185,6 +185,34 @@ def _changes(value: Side) -> Side:
     from streamz_core.codecs.carried.changes import change_codec  # loaded by what needs it
 
     return value if isinstance(value, NoCodec) else change_codec(value)
+
+
+def as_subscribed(at: Resolver, draft: Draft[Subscribing]) -> Sides:
+    """The key of the table that is referred to, and subscriptions of the rows that do."""
+    from streamz_core.codecs.carried.subscriptions import subscription_codec
+
+    above, foreign = at.above(draft), draft.said.foreign
+    theirs, said = at.known(foreign).key, at.said(draft, "key")
+    if said is not None and not isinstance(said, NoCodec) and not isinstance(theirs, NoCodec):
+        at.same(draft, "key", (said, draft), (theirs, foreign))
+    unknown = [side for side in above if isinstance(side, NoCodec)]
+    if unknown or isinstance(above.key, NoCodec):
+        return Sides(theirs, unknown[0])
+    return Sides(theirs, subscription_codec(above.key))
+
+
+def as_answered(at: Resolver, draft: Draft[Any]) -> Sides:
+    """The key of the rows that refer, and responses with the values of what they refer to."""
+    from streamz_core.codecs.carried.subscriptions import response_codec
+
+    asked: Any = at.above(draft).value
+    value = at.known(draft.parents[1]).value
+    return Sides(asked.key, value if isinstance(value, NoCodec) else response_codec(value))
+
+
+def as_referring(at: Resolver, draft: Draft[Any]) -> Sides:
+    """The key of the rows that refer, and what the function gives."""
+    return Sides(at.known(draft.parents[1]).key, at.made(draft, "value"))
 
 
 def as_reduced_rows(at: Resolver, draft: Draft[F]) -> Sides:

@@ -12,21 +12,22 @@ from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.stores.keyed.lines import row_place
 from streamz_core.stores.row_lines import read_row, row_value_read, write_row
-from streamz_core.topology.nodes import Node, TableSource, ToTable
+from streamz_core.topology.nodes import Node, TableNode, TableSource, ToTable
 
 
 def table_source(lines: Lines, node: TableSource | ToTable, _port: int, flow: Flow) -> None:
     """Kafka: KTableSource. In order of arrival: an older timestamp overwrites a newer one."""
     if not flow.key.nullable:
-        _store_change(lines, node, flow)
+        store_change(lines, node, flow)
         return
     with lines.block(f"if {flow.key.is_null()}:"):
         drop(lines, "'null-key'")
     with lines.block("else:", flow.with_key()) as keyed:
-        _store_change(lines, node, keyed)
+        store_change(lines, node, keyed)
 
 
-def _store_change(lines: Lines, node: TableSource | ToTable, flow: Flow) -> None:
+def store_change(lines: Lines, node: TableNode, flow: Flow) -> None:
+    """A row of the flow's value arrives: stored where somebody needs it, and passed on."""
     table = lines.table(node)
     if table.store is None:
         lines.forward(flow)

@@ -13,10 +13,13 @@ from streamz_core.dsl.declared.said import (
     LookedUp,
     Met,
     Printed,
+    Referring,
     Said,
     Settled,
     Spread,
     Streamed,
+    Subscribed,
+    Subscribing,
     Tabled,
     Written,
 )
@@ -114,6 +117,16 @@ def test_a_join_of_tables_says_which_sides_stand_alone_and_may_be_kept():
     assert fields.pop("materialized").name == "step"
     assert fields == {"left_outer": True, "right_outer": False}
     assert JoinedRows(right_outer=True).fields(settled())["right_outer"]
+
+
+def test_the_parts_of_a_join_by_foreign_key():
+    assert Subscribing(left_outer=True).fields(settled()) == {"left_outer": True}
+    parents = [Sides(INT, INT), Sides(INT, INT)]
+    kept = Subscribed("join").fields(settled(parents=parents))["kept"]
+    assert (kept.name, kept.kind) == ("join-subscriptions", "subscribed")
+    assert kept.key.decode(kept.key.encode((5, "k"))) == (5, "k")
+    fields = Referring(memory(), left_outer=True).fields(settled())
+    assert (fields["materialized"].memory, fields["left_outer"]) == (True, True)
 
 
 def test_an_aggregate_of_a_grouped_table_has_a_function_to_take_out_as_well():

@@ -31,6 +31,7 @@ OPTIONS = {
     "initial",
     "subtract",
     "pairs",
+    "on",
     "merge",
     "emit",
     "how",

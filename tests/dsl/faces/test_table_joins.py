@@ -2,12 +2,14 @@
 
 import pytest
 
-from streamz_core.codecs.plain import STR
+from streamz_core.codecs.carried.subscriptions import response_codec, subscription_codec
+from streamz_core.codecs.plain import INT, STR
 from streamz_core.dsl.builder import Builder
 from streamz_core.dsl.declared.topics import memory
 from streamz_core.dsl.faces.table import TableStep
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes as n
+from streamz_core.topology.plan import make_plan
 
 
 @pytest.fixture
@@ -65,4 +67,66 @@ def test_what_cannot_be_joined_is_told(app, users, ages):
     numbers = app.table("numbers", key=int, value=int)
     users.join(numbers, lambda user, number: user, name="odd")
     with pytest.raises(TopologyError, match="odd: the key of users is written as str, that of nu"):
+        app.build()
+
+
+def test_a_join_by_foreign_key_is_three_steps_and_the_last_one_is_held(app, users, ages):
+    @users.join(ages, on=lambda user: user[:1], materialized=True)
+    def aged(user: str, age: int) -> str:
+        return user * age
+
+    users.join(
+        users,
+        lambda key, one, two: key,
+        on=lambda key, one: key,
+        how="left",
+        with_key=True,
+        name="b",
+    )
+    assert isinstance(aged, TableStep)
+    assert aged("a", 2) == "aa"
+    join, last = built(app, "aged"), built(app, "b")
+    told, noted = join.parents[0].parents[0], join.parents[0]
+    assert [type(one) for one in (told, noted, join)] == [
+        n.Subscribe,
+        n.Subscriptions,
+        n.ForeignKeyJoin,
+    ]
+    assert [one.name for one in (told, noted)] == ["users.join", "aged-registration"]
+    assert [parent.name for parent in noted.parents] == ["users.join", "ages"]
+    assert (told.key, told.value, noted.key) == (STR, subscription_codec(STR), STR)
+    assert (noted.value, noted.kept.name) == (response_codec(INT), "aged-subscriptions")
+    assert (join.parents[1].name, join.key, join.value) == ("users", STR, STR)
+    assert (join.materialized.name, join.left_outer, told.left_outer) == ("aged", False, False)
+    assert (last.left_outer, last.parents[0].parents[0].left_outer) == (True, True)
+    assert last.fn.with_key
+    assert last.parents[0].parents[0].fn.with_key
+    hops = [hop.topic for hop in make_plan(app.build()).hops]
+    assert hops[:2] == ["shop-aged-registration-repartition", "shop-aged-response-repartition"]
+
+
+def test_two_joins_by_one_function_are_apart_by_their_names(app, users, ages):
+    def initial(user: str) -> str:
+        return user[:1]
+
+    for name in ("one", "two"):
+        users.join(ages, lambda user, age: user, on=initial, name=name)
+    assert {"one-registration", "two-registration"} <= {node.name for node in app.build().nodes}
+
+
+def test_what_cannot_be_joined_by_foreign_key_is_told(app, users, ages):
+    with pytest.raises(TopologyError, match="how='outer'; it can be 'inner' or 'left'"):
+        users.join(ages, on=len, how="outer")
+    with pytest.raises(TopologyError, match="keeps something under its name and has none"):
+        users.join(ages, lambda user, age: user, on=lambda user: user)
+    with pytest.raises(TopologyError, match=r"users.join: .* does not take what it is called with"):
+        users.join(ages, lambda user, age: user, on=lambda: "", name="odd")
+
+    def number(user: str) -> int:
+        return len(user)
+
+    users.join(ages, lambda user, age: user, on=number, name="odd")
+    with pytest.raises(
+        TopologyError, match=r"the key of users.join is written as int, that of ages"
+    ):
         app.build()
