@@ -152,9 +152,8 @@ class Consumer(Generic[K, V]):
     def close(self) -> None:
         """Say goodbye, and close the broker if it is this consumer's own; a second time it does nothing."""
         if not self._closed:
-            self._backend.check()
-            self._closed = True
             self._backend.listen(())
+            self._closed = True
             if self._owns_broker:
                 self._broker.close()
 

@@ -97,7 +97,7 @@ class EmbeddedBackend:
     def listen(self, topics: Sequence[str]) -> None:
         if topics:
             self.log.join(topics, "", {"kind": "consumer"})
-        else:
+        elif self.log.guard.fit:  # of one that is closed or broken nothing is left to be said
             self.log.leave()
 
     def upkeep(self) -> None:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
 from streamz_core.broker.backend import Backend
-from streamz_core.broker.checks import named, number, partition_in
+from streamz_core.broker.checks import named, number, partition_in, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import key_hash
 from streamz_core.broker.schemas import check_codecs
@@ -62,8 +62,8 @@ class Producer(Generic[K, V]):
         check_codecs(key, value)
         pace = Pace(
             linger_s=number("linger_ms", linger_ms, 0) / 1000,
-            batch_bytes=int(number("batch_bytes", batch_bytes, 1)),
-            buffer_bytes=int(number("buffer_bytes", buffer_bytes, 1)),
+            batch_bytes=whole("batch_bytes", batch_bytes, 1),
+            buffer_bytes=whole("buffer_bytes", buffer_bytes, 1),
         )
         self._outbox = Outbox(broker.env, Handle(broker, owned=owns_broker), pace)
         self._routes = self._outbox.routes

@@ -15,11 +15,13 @@ THREADS_MAX = 4
 class ThreadTicket(Generic[T]):
     """The result to come of one call."""
 
-    __slots__ = ("_call", "_done", "_error", "_result")
+    __slots__ = ("_call", "_done", "_error", "_pending", "_result")
 
     def __init__(self, call: Callable[[], T]) -> None:
         self._call = call
-        self._done = threading.Event()
+        self._pending = threading.Lock()  # held until it is done: an Event costs ten times that
+        self._pending.acquire()
+        self._done = False
         self._error: BaseException | None = None
         self._result: T | None = None
 
@@ -29,13 +31,15 @@ class ThreadTicket(Generic[T]):
             self._result = self._call()
         except BaseException as error:  # noqa: BLE001 - raised again in wait(), where somebody can act
             self._error = error
-        self._done.set()
+        self._done = True
+        self._pending.release()
 
     def ready(self) -> bool:
-        return self._done.is_set()
+        return self._done
 
     def wait(self) -> T:
-        self._done.wait()
+        with self._pending:
+            pass
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]  # run() has set it

@@ -85,7 +85,11 @@ class Ringer:
         return True
 
     def abandon(self) -> None:
-        self._socket.close()
+        found: socket.socket | None = self.__dict__.get(
+            "_socket"
+        )  # an interrupt may come before it
+        if found is not None:
+            found.close()
 
     __del__ = abandon
 

@@ -17,6 +17,8 @@ from streamz_core.env.forks import guard
 
 T = TypeVar("T")
 
+WAIT_S = 3600.0  # there are delays that no clock can count
+
 # (when it is due, or None to end; which one it was; the ticket of the call)
 _Task = tuple[float, int, ThreadTicket[Any] | None]
 
@@ -86,7 +88,8 @@ def _make(tasks: SimpleQueue[_Task]) -> None:
             task = heappop(later)
         else:
             try:
-                task = tasks.get(timeout=later[0][0] - now_s if later else None)
+                wait_s = min(later[0][0] - now_s, WAIT_S) if later else None
+                task = tasks.get(timeout=wait_s)
             except Empty:
                 continue
         if task[0] > now_s:

@@ -35,6 +35,12 @@ class Guard:
         """The handle is the calling thread's from now on: the other one has let go of it."""
         self._thread = self._env.thread()
 
+    @property
+    def fit(self) -> bool:
+        """Whether the handle can still be used. Misuse in another thread."""
+        self.own()
+        return not self._closed and not self.broken
+
     def use(self) -> None:
         """Misuse after `close` and in another thread; NotReady after an interruption."""
         self.own()

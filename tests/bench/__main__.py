@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("tax", "hop", "idle", "log-open")
+NAMES = ("tax", "produce", "hop", "idle", "log-open")
 
 
 def main() -> int:

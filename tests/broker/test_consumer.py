@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import linecache
+import sys
 import threading
 from collections.abc import Callable
 
@@ -11,16 +13,20 @@ from streamz_core.broker.admin import Admin
 from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker
 from streamz_core.codecs.plain import BYTES, INT, STR
+from streamz_core.config import Config
+from streamz_core.env.memory import MemoryMachine
 from streamz_core.errors import (
     CodecError,
     Fenced,
     Misuse,
+    NotReady,
     OffsetOutOfRange,
     UnknownTopic,
 )
 from streamz_core.log.records.ownership import OwnerRecord
 from streamz_core.log.removing import lose
 from streamz_core.record import Record
+from tests.broker.conftest import HOME
 
 Another = Callable[[], Broker]
 
@@ -486,3 +492,76 @@ def test_a_closed_consumer_says_so_and_a_second_thread_is_refused(
     for call in calls:
         with pytest.raises(Misuse, match="this consumer was closed"):
             call()
+
+
+def test_a_consumer_of_a_closed_or_broken_broker_can_be_closed(
+    broker: Broker, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = consumer(broker), consumer(broker)
+    monkeypatch.setattr(broker.backend.log.guard, "broken", "KeyboardInterrupt()")
+    with pytest.raises(NotReady, match="interrupted"):
+        one.poll(0)
+    one.close()
+    broker.close()
+    two.close()
+
+
+def interrupted_at(number: int, call: Callable[[], object]) -> bool:
+    """Whether an interrupt came: before the line that is the `number`th of ours that `call` runs."""
+    left = number
+
+    def trace(frame, event, _):
+        nonlocal left
+        path = frame.f_code.co_filename
+        if event == "line" and "/streamz_core/" in path and "/env/" not in path:
+            # Python looks for signals after calls and at jumps: none comes before this line.
+            if linecache.getline(path, frame.f_lineno).strip() == "return found":
+                return trace
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+@pytest.mark.parametrize("what", ["poll", "commit"])
+def test_an_interrupt_anywhere_skips_nothing(what: str) -> None:
+    """The same consumer gives what it did not give; or it says that it is of no use, and another one of
+    the group does."""
+    hit = broken = 0
+    for number in range(1, 3000):
+        machine = MemoryMachine()
+        mine = Broker(machine.process(), HOME, Config(durability="process"))
+        Admin(mine).create_topic("t", 2)
+        write(mine, 0, [0, 1, 2])
+        write(mine, 1, [10, 11])
+        one = consumer(mine, "g")
+        found = numbers(one.poll(0, 3)) if what == "commit" else []
+        call = one.commit if what == "commit" else lambda one=one: one.poll(0, 3)
+        interrupted = interrupted_at(number, call)
+        if not interrupted:
+            break
+        hit += 1
+        try:
+            found += numbers(one.poll(0)) + numbers(one.poll(0))
+            one.commit()
+        except NotReady:
+            broken += 1
+            one.close()
+            mine = Broker(machine.process(), HOME, Config(durability="process"))
+            one = consumer(mine, "g")
+            found += numbers(one.poll(0)) + numbers(one.poll(0))
+        assert set(found) == {0, 1, 2, 10, 11}, number
+        one.commit()
+        assert [mine.backend.committed("g", "t", each) for each in (0, 1)] == [3, 2]
+    assert hit > broken > 10, "both happen, and it came to an end"
+    assert number < 2999

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("log", "mutants", "kill")
+NAMES = ("log", "mutants", "kill", "face")
 
 
 def main() -> int:

@@ -62,6 +62,15 @@ def test_calls_are_made_in_the_order_in_which_they_are_due():
     assert made == [1, 2, 3]
 
 
+@pytest.mark.parametrize("delay_s", [1e30, float("inf"), 1 << 80])
+def test_a_delay_without_an_end_keeps_nobody_else_waiting(delay_s):
+    executor = ThreadExecutor("endless", NOBODY)
+    executor.submit(int, delay_s)
+    assert executor.submit(lambda: 1).wait() == 1
+    assert executor.submit(lambda: 2, 0.001).wait() == 2
+    executor.close()
+
+
 def test_what_a_call_held_does_not_live_until_the_next_one():
     class Held:
         def call(self) -> None: ...
