@@ -3,6 +3,7 @@
 from typing import Any
 
 from streamz_core.app import App
+from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.kafka.serdes import Serdes
 from streamz_core.codecs.upgrades import upgrades
 from streamz_core.dsl.declared.topics import Store, Topic, memory
@@ -23,10 +24,12 @@ from streamz_core.errors import (
     ForeignLog,
     Misuse,
     NotReady,
+    OffsetOutOfRange,
     Poisoned,
     Retriable,
     StorageFull,
     StreamzError,
+    TooLarge,
     TopologyError,
     UnknownTopic,
     Unsupported,
@@ -37,6 +40,7 @@ from streamz_core.record import Headers, Record, Windowed
 __version__ = "0.1.0"
 __all__ = [
     "App",
+    "Codec",
     "CodecError",
     "Context",
     "Corrupt",
@@ -45,6 +49,7 @@ __all__ = [
     "Headers",
     "Misuse",
     "NotReady",
+    "OffsetOutOfRange",
     "Poisoned",
     "Record",
     "Retriable",
@@ -54,6 +59,7 @@ __all__ = [
     "Stream",
     "StreamzError",
     "Table",
+    "TooLarge",
     "Topic",
     "TopologyError",
     "UnknownTopic",

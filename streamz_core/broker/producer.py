@@ -14,7 +14,8 @@ from streamz_core.broker.checks import named, number, partition_in, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import key_hash
 from streamz_core.broker.schemas import check_codecs
-from streamz_core.broker.sending.outbox import Handle, Outbox, Pace, told
+from streamz_core.broker.sending.handle import Handle
+from streamz_core.broker.sending.outbox import Outbox, Pace, told
 from streamz_core.broker.sending.routes import FRAME_BYTES, Route, find_route, header_bytes
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import CodecError, Misuse, StreamzError

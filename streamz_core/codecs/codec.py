@@ -24,10 +24,12 @@ class Codec(ABC, Generic[T]):
     immutable: bool = False
 
     @abstractmethod
-    def encode(self, value: T) -> bytes: ...
+    def encode(self, value: T) -> bytes:
+        """The bytes of a value; CodecError for one that is not of its type."""
 
     @abstractmethod
-    def decode(self, data: bytes) -> T: ...
+    def decode(self, data: bytes) -> T:
+        """The value that has these bytes; CodecError if none has."""
 
     def encode_all(self, values: Sequence[T | None]) -> list[bytes | None]:
         """A column at once; None stays None."""

@@ -28,6 +28,7 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/broker/receiving/places.py": "tests/broker/test_consumer.py",
     "streamz_core/broker/receiving/rounds.py": "tests/broker/test_consumer.py",
     "streamz_core/broker/schemas.py": "tests/runtime/test_schemas.py",
+    "streamz_core/broker/sending/handle.py": "tests/broker/test_producer.py",
     "streamz_core/broker/sending/outbox.py": "tests/broker/test_producer.py",
     "streamz_core/broker/sending/routes.py": "tests/broker/test_producer.py",
     "streamz_core/codecs/packing.py": "tests/codecs/test_free.py",
