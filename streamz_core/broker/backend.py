@@ -7,7 +7,7 @@ compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
@@ -372,15 +372,20 @@ class Backend(Protocol):
 
     # ---- who runs what
 
-    def membership(
+    def membership(  # noqa: PLR0913 - what a member says of itself
         self,
         group: str,
         tasks: Sequence[str],
         topics: Sequence[str],
         info: Mapping[str, Any],
         max_poll_interval_ms: int,
+        at: Callable[[], object] | None = None,
     ) -> Membership:
-        """This process's part in a group, not yet joined."""
+        """This process's part in a group, not yet joined.
+
+        `at`: another value whenever this process got on, asked in another thread: it then shows
+        progress though it does not `beat`.
+        """
         ...
 
     def workers(self, group: str) -> Sequence[Worker]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -293,15 +293,17 @@ class EmbeddedBackend:
 
     # ---- who runs what
 
-    def membership(
+    def membership(  # noqa: PLR0913 - what a member says of itself
         self,
         group: str,
         tasks: Sequence[str],
         topics: Sequence[str],
         info: Mapping[str, Any],
         max_poll_interval_ms: int,
+        at: Callable[[], object] | None = None,
     ) -> Membership:
-        return Membership(self.log, self._env, group, tasks, topics, info, max_poll_interval_ms)
+        stall_ms = max_poll_interval_ms
+        return Membership(self.log, self._env, group, tasks, topics, info, stall_ms, at)
 
     def workers(self, group: str) -> Sequence[Worker]:
         return [_worker(one) for one in self.log.state.members.values() if one.group == group]

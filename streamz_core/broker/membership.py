@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from streamz_core.broker.progress import Progress
@@ -31,6 +31,7 @@ class Membership:
         topics: Sequence[str],
         info: Mapping[str, Any],
         max_poll_interval_ms: int,
+        at: Callable[[], object] | None = None,
     ) -> None:
         self._log = log
         self._env = env
@@ -41,7 +42,7 @@ class Membership:
         self._seen_moves = -1
         self._look_s = 0.0
         self._wait_since: dict[str, float] = {}
-        self._progress = Progress(env, log.layout, max_poll_interval_ms / 1000)
+        self._progress = Progress(env, log.layout, max_poll_interval_ms / 1000, at)
 
     @property
     def member(self) -> bool:

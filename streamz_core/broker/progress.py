@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Container
+from collections.abc import Callable, Container
+from functools import partial
 
 from attrs import frozen
 
-from streamz_core.env.door import Env, File
+from streamz_core.env.door import Env, Executor, File
 from streamz_core.log.appending import FULL
 from streamz_core.log.chain.layout import Layout
 
 PROGRESS_S = 1.0
 _COUNTER = struct.Struct("<Q")
+
+
+def _nothing() -> None:
+    """Made between other calls."""
 
 
 @frozen
@@ -26,8 +31,14 @@ class _Seen:
 class Progress:
     """A member's file holds its counter; one that stands still for `stall_s` makes no progress."""
 
-    def __init__(self, env: Env, layout: Layout, stall_s: float) -> None:
+    def __init__(
+        self, env: Env, layout: Layout, stall_s: float, at: Callable[[], object] | None = None
+    ) -> None:
+        """`at`: another value whenever this member got on; asked in a thread beside it."""
         self._env = env
+        self._at = at
+        self._told_at: object = None
+        self._beside: Executor | None = None
         self._layout = layout
         self._stall_s = stall_s
         self._pause_s = min(PROGRESS_S, stall_s / 4)
@@ -40,23 +51,46 @@ class Progress:
         """Show progress in the file of this member, which is there."""
         self.end()
         self._counter = self._env.open(self._layout.member(incarnation), write=True)
+        if self._at is not None:
+            self._beside = self._env.executor("streamz-progress", _nothing)
+            self._beside.submit(partial(self._look, self._beside), self._pause_s)
 
     def beat(self, now_s: float) -> None:
         """Show the others that this loop turns."""
         if self._counter is not None and now_s >= self._count_s:
             self._count_s = now_s + self._pause_s
-            self._count += 1
-            try:
-                self._counter.pwrite(_COUNTER.pack(self._count), 0)
-            except OSError as error:
-                if error.errno not in FULL:
-                    raise
+            self._tell(self._counter)
+
+    def _look(self, beside: Executor) -> None:
+        """In a thread of its own: the loop may not turn for long, and yet go from record to record."""
+        counter = self._counter
+        if counter is None or beside is not self._beside or self._at is None:
+            return
+        at = self._at()
+        if at != self._told_at:
+            self._told_at = at
+            self._tell(counter)
+        beside.submit(partial(self._look, beside), self._pause_s)
+
+    def _tell(self, counter: File) -> None:
+        self._count += 1
+        try:
+            counter.pwrite(_COUNTER.pack(self._count), 0)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
 
     def end(self) -> None:
         """Show no progress any more."""
-        if self._counter is not None:
-            self._counter.close()
-            self._counter = None
+        counter, self._counter = self._counter, None
+        beside, self._beside = self._beside, None
+        if beside is not None:
+            # A look that has the file is over then, and others find none: its number may soon be
+            # that of another file.
+            beside.submit(_nothing).wait()
+            beside.close()
+        if counter is not None:
+            counter.close()
 
     def stalled(self, incarnation: bytes, now_s: float) -> bool:
         """Whether that member's counter stands still for too long; false for one that has none."""

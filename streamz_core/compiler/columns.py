@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.record import TIMESTAMP_MAX, Headers, Record
@@ -12,6 +12,7 @@ from streamz_core.topology.subtopologies import Input
 
 Read = TypeVar("Read")
 Column = Sequence[bytes | None]
+Follow = Callable[[Iterable[Any]], Iterator[Any]]
 Extract = Callable[
     [Column, Column, Sequence[int], Sequence[Headers] | None, Sequence[int], int], list[int]
 ]
@@ -29,11 +30,12 @@ def decode_column(read: Callable[[Column], Read], column: Column, side: str) -> 
         raise
 
 
-def make_extract(entry: Input, partition: int) -> Extract:
+def make_extract(entry: Input, partition: int, follow: Follow) -> Extract:
     """The function that finds the event times of a batch, by the extractor of the user.
 
     It gets the partition time before the batch, and the user's function the largest time taken so
-    far (Kafka: RecordQueue.updateHead). -1 stands for a record that is to be dropped.
+    far (Kafka: RecordQueue.updateHead). -1 stands for a record that is to be dropped. `follow`: see
+    program.Binding.
     """
     assert entry.extractor is not None, f"{entry.topic} has no extractor"
     extractor, topic = entry.extractor, entry.topic
@@ -49,7 +51,7 @@ def make_extract(entry: Input, partition: int) -> Extract:
     ) -> list[int]:
         found = []
         rows = zip(
-            decode_column(decode_keys, keys, "key"),
+            follow(decode_column(decode_keys, keys, "key")),
             decode_column(decode_values, values, "value"),
             timestamps,
             repeat(()) if headers is None else headers,

@@ -109,18 +109,17 @@ class BatchEntry:
         for variable, check in self._unread.items():
             if variable not in used and check:
                 text.add(check, self.node)
-        if len(columns) > 1:
+        first, *others = columns.values() or ["keys"]
+        names = ", ".join(columns) or "_"
+        if others:
             # A line for each column: where bytes cannot be decoded, a traceback shows which.
             with text.block("rows = zip(", self.node):
-                for column in columns.values():
+                for column in (f"follow({first})", *others):
                     text.add(f"{column},", self.node)
             text.add(")", self.node)
-            head = f"for {', '.join(columns)} in rows:"
-        elif columns:
-            ((variable, column),) = columns.items()
-            head = f"for {variable} in {column}:"
+            head = f"for {names} in rows:"
         else:
-            head = "for _ in keys:"
+            head = f"for {names} in follow({first}):"
         with text.block(head, self.node):
             yield
 

@@ -22,6 +22,7 @@ FIXED = frozenset(
             "partition",
             "wall_ms",
             "printer",
+            "follow",
             "repeat",
             "rows",
         ),

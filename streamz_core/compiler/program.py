@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from itertools import repeat
 from typing import Any, Protocol
 
@@ -32,6 +32,10 @@ class Binding(Protocol):
 
     def wall_ms(self) -> int:
         """The wall clock, ms UTC."""
+        ...
+
+    def follow(self, column: Iterable[Any], /) -> Iterator[Any]:
+        """What a loop over a column is to run over, so that others see where it is."""
         ...
 
     def printer(self, path: str | None) -> Callable[[str], None]:
@@ -112,13 +116,14 @@ class Program:
             "chosen": lambda tail_bytes: _chosen(binding, tail_bytes),
             "times": times,
             "drop": binding.drop,
+            "follow": binding.follow,
             "partition": binding.partition,
             "wall_ms": binding.wall_ms,
             "printer": binding.printer,
         }
         functions = self._bind(*(given[name] for name in self._arguments))
         extract = {
-            entry.topic: make_extract(entry, binding.partition)
+            entry.topic: make_extract(entry, binding.partition, binding.follow)
             for entry in self._inputs
             if entry.extractor is not None
         }

@@ -31,7 +31,7 @@ DEPTH_MAX = 14
 """Deeper lines go into a function of their own: Python allows 100 levels and 20 loops."""
 
 
-ARGUMENTS = ("store", "output", "chosen", "times", "drop", "partition", "wall_ms")
+ARGUMENTS = ("store", "output", "chosen", "times", "drop", "follow", "partition", "wall_ms")
 ON_WISH = ("printer",)
 """What `bind` takes: always, and where something that is made once for a task asks for it."""
 

@@ -18,6 +18,7 @@ from streamz_core.runtime.pace import Pace
 from streamz_core.runtime.schemas import tell_schemas
 from streamz_core.runtime.state.reading import NOTHING, Open, OpenTasks
 from streamz_core.runtime.state.state import StateOptions
+from streamz_core.runtime.task.following import Following
 from streamz_core.runtime.task.task import Place
 from streamz_core.runtime.topics import prepare_topics
 from streamz_core.runtime.turns import Turn
@@ -63,11 +64,12 @@ class Worker:
                 for partition in range(self._counts[sub.name])
             }
             stall_ms = job.config.max_poll_interval_ms
+            following = Following()
             membership = self.backend.membership(
-                job.name, list(self._shards), inputs, info or {}, stall_ms
+                job.name, list(self._shards), inputs, info or {}, stall_ms, following.at
             )
             options = StateOptions(home, memory=memory)
-            place = Place(job, self.backend, env, self.metrics, options)
+            place = Place(job, self.backend, env, self.metrics, options, following)
             self._ownership = Ownership(membership, place, self._shards)
             self.tasks = self._ownership.tasks
             self._pace = Pace(job, self.backend, env, self.tasks)

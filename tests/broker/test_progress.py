@@ -62,6 +62,38 @@ def test_what_one_step_may_take_it_may_take_again_and_again(env: MemoryEnv, one:
             now_s += step_s
 
 
+def test_who_gets_on_is_seen_though_it_does_not_beat(env: MemoryEnv) -> None:
+    """From a thread beside it, which asks where it is."""
+    env.create(Layout("/log").member(ME)).close()
+    where = [0]
+    one, other = Progress(env, Layout("/log"), STALL_S, lambda: where[0]), progress(env)
+    one.begin(ME)
+    one.beat(env.monotonic())
+    for _ in range(40):
+        env.advance(1000)
+        where[0] += 1
+        assert not other.stalled(ME, env.monotonic())
+    found = []
+    for _ in range(20):
+        env.advance(1000)
+        found.append(other.stalled(ME, env.monotonic()))
+    assert (found[0], found[-1]) == (False, True), "it stands still now"
+
+
+def test_nobody_looks_at_who_ended(env: MemoryEnv) -> None:
+    env.create(Layout("/log").member(ME)).close()
+    asked = []
+    one = Progress(env, Layout("/log"), STALL_S, lambda: asked.append(1))
+    one.begin(ME)
+    one.begin(ME)
+    env.advance(1000)
+    assert asked == [1], "it was begun again: once"
+    one.end()
+    for _ in range(10):
+        env.advance(1000)
+    assert asked == [1]
+
+
 def test_who_ended_does_not_beat_any_more(env: MemoryEnv, one: Progress) -> None:
     one.beat(0.0)
     one.end()

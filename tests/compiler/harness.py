@@ -30,6 +30,7 @@ class Task:
         self.partition = 0
         self.sub = sub
         self.now = 0
+        self.follow = iter
         self.printed: dict[str | None, list[str]] = {}
         self.dropped: Counter[str] = Counter()
         self.outputs: dict[str, Buffer] = {}

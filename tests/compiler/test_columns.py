@@ -14,7 +14,7 @@ def extract_of(extractor, partition=3):
     shop = Shop()
     shop.stream("in", extractor=extractor)
     (entry,) = make_plan(shop.graph()).subs[0].inputs
-    return make_extract(entry, partition)
+    return make_extract(entry, partition, iter)
 
 
 def columns(*values):

@@ -119,10 +119,10 @@ def test_only_the_columns_that_are_used_are_looped_over():
     shop = Shop()
     shop.add(n.Peek, "look", shop.stream("in"), fn=n.Func(lambda value: None, "look"))
     text = task_of(shop).program.text
-    assert "for value in decode_column(" in text
+    assert "for value in follow(decode_column(" in text
     shop = Shop()
     shop.stream("in")
-    assert "for _ in keys:" in task_of(shop).program.text
+    assert "for _ in follow(keys):" in task_of(shop).program.text
     assert run(shop, "in", [row("a", 1)]) == []
 
 

@@ -31,7 +31,7 @@ class Slow:
         assert self.house is not None
         self.calls += 1
         for _ in range(LOOKS):
-            self.house.machine.waited_s += seconds / LOOKS
+            self.house.machine.advance(int(seconds * 1000 / LOOKS))
             for other in self.house.workers:
                 if other is not self.turning:
                     other.backend.refresh()
@@ -94,18 +94,31 @@ def test_a_record_may_take_as_long_as_the_interval(
     assert len(out_of(house, partitions)) == RECORDS
 
 
-def test_a_step_that_becomes_slow_and_fast_again(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("slow_ones", ["the second half", "every seventh", "the last"])
+def test_a_step_that_becomes_slow_of_a_sudden(
+    slow_ones: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the midst of a span that would have taken no time."""
     slow = Slow()
     app = App("slow")
+    partitions, half = 2, RECORDS // 4
+    chosen = {
+        "the second half": lambda number: number >= half,
+        "every seventh": lambda number: number % 7 == 3,
+        "the last": lambda number: number == RECORDS // partitions - 1,
+    }[slow_ones]
 
     def step(value: str) -> str:
-        slow(POLL_S / 3 if 8 <= int(value) < 16 else 0.0)
+        if chosen(int(value)):
+            slow(POLL_S * 0.9)
         return value
 
     app.stream("in", key=str, value=str).map_values(step, value=str).to("out")
-    house = settled(app, slow, 2, 2)
+    house = settled(app, slow, 2, partitions)
     assert "makes no progress" not in caplog.text
-    assert Counter(out_of(house, 2)) == Counter([str(n) for n in range(RECORDS // 2)] * 2)
+    assert Counter(out_of(house, partitions)) == Counter(
+        [str(number) for number in range(RECORDS // partitions)] * partitions
+    )
 
 
 def test_a_slow_extractor(caplog: pytest.LogCaptureFixture) -> None:
@@ -162,12 +175,13 @@ SLOW = """
 import time
 from streamz_core import App
 
-app = App("slow", topic_partitions=2, durability="process", max_poll_interval_ms=300)
+app = App("slow", topic_partitions=2, durability="process", max_poll_interval_ms=2000)
 
 
 @app.stream("in", key=str, value=str).map_values
 def slowly(value: str) -> str:
-    time.sleep(0.05)
+    if int(value) % 4 == 3:
+        time.sleep(0.5)
     return value
 
 
@@ -176,7 +190,7 @@ slowly.to("out")
 
 
 def test_two_processes_with_a_slow_step(tmp_path: Path) -> None:
-    """Each has more than a second of work, several times the interval."""
+    """Some records of each take longer together than the interval, in what would be one turn."""
     (tmp_path / "slow.py").write_text(SLOW)
     lines = [f"{'abcdefgh'[number % 8]}:{number}" for number in range(RECORDS)]
     done = streamz(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from streamz_core.broker.backend import Backend, Packed
 from streamz_core.compiler.entries import Batch
@@ -20,13 +21,14 @@ from streamz_core.stores.kind import Store
 class Binding:
     """What the functions of one task reach for."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what there is to reach for
         self,
         backend: Backend,
         env: Env,
         metrics: Metrics,
         partition: int,
         stores: Mapping[str, Store],
+        follow: Callable[[Iterable[Any]], Iterator[Any]],
     ) -> None:
         self.partition = partition
         self.outputs: dict[str, Buffer] = {}
@@ -35,6 +37,7 @@ class Binding:
         self._stores = stores
         self.wall_ms = env.now_ms
         self.drop = metrics.drop
+        self.follow = follow
 
     def store(self, name: str) -> Store:
         return self._stores[name]

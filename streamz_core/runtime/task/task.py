@@ -19,6 +19,7 @@ from streamz_core.runtime.commit import Pending
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.state import StateChange, StateOptions, TaskState
 from streamz_core.runtime.task.failing import Handler
+from streamz_core.runtime.task.following import Following
 from streamz_core.runtime.task.functions import Binding, Functions
 from streamz_core.runtime.task.inputs import Inputs
 from streamz_core.runtime.task.phases import Event, Phase, after
@@ -40,6 +41,7 @@ class Place:
     env: Env
     metrics: Metrics
     state: StateOptions
+    following: Following
 
 
 class Task:
@@ -61,7 +63,8 @@ class Task:
         job, backend = place.job, place.backend
         self.state = TaskState(job, backend, place.env, sub, partition, place.state)
         program = job.programs[sub.name]
-        binding = Binding(backend, place.env, place.metrics, partition, self.state.stores)
+        stores, follow = self.state.stores, place.following.follow
+        binding = Binding(backend, place.env, place.metrics, partition, stores, follow)
         self._functions = Functions(program, binding, backend, self.state)
         writers = job.plan.writers(sub)
         self._handler = Handler(self.name, program, writers, job.config, place.metrics)
