@@ -18,12 +18,8 @@ from streamz_core.errors import Misuse
 PREFIX = "STREAMZ_"
 VARIABLES = {"STREAMZ_HOME"}  # that are no settings
 HANDLERS = ("fail", "continue")
-REFUSED = {
-    "statestore_cache_max_bytes": 'there is no record cache; emit="commit" on an aggregate coalesces '
-    "its updates per commit",
-    "cache_max_bytes_buffering": 'there is no record cache; emit="commit" on an aggregate coalesces '
-    "its updates per commit",
-}
+NO_CACHE = "there is no record cache, and every update goes on at once: leave it out"
+REFUSED = {"statestore_cache_max_bytes": NO_CACHE, "cache_max_bytes_buffering": NO_CACHE}
 
 
 @frozen

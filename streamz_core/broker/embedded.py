@@ -19,6 +19,7 @@ from streamz_core.broker.backend import (
     next_offset,
 )
 from streamz_core.broker.checks import named
+from streamz_core.broker.homes import usable
 from streamz_core.broker.membership import Membership
 from streamz_core.broker.transaction import Transaction
 from streamz_core.codecs.schemas import Schema, read_schema
@@ -48,14 +49,15 @@ def open_backend(
     directory = f"{home}/log"
     level = None if config.durability == "keep" else config.durability
     limits = Limits(free_bytes=config.log_free_bytes, commit_bytes=config.log_commit_bytes)
-    log = Log.open(
-        env,
-        directory,
-        watch=watch,
-        level=level,
-        create=create,
-        limits=limits,
-    )
+    with usable(env, home):
+        log = Log.open(
+            env,
+            directory,
+            watch=watch,
+            level=level,
+            create=create,
+            limits=limits,
+        )
     return EmbeddedBackend(env, log)
 
 

@@ -38,6 +38,12 @@ def _from_file(path: str) -> ModuleType:
     env, file = machine(), absolute(path)
     if not env.exists(file):
         raise Misuse(f"there is no file {path}; {FORMS}")
+    try:
+        text = env.read(file)
+    except OSError as error:
+        raise Misuse(f"{path}: {error.strerror}; {FORMS}") from error
+    if b"\0" in text:
+        raise Misuse(f"{path} is no Python: there are NUL bytes in it; {FORMS}")
     folder, _, last = file.rpartition("/")
     names = [last.removesuffix(".py")]
     while env.exists(f"{folder}/__init__.py"):

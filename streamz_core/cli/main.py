@@ -95,6 +95,12 @@ def _execute(arguments: list[str]) -> int:
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
+    chosen = next((word for word in arguments if not word.startswith("-")), "")
+    return parser_of(chosen).parse_args(arguments)
+
+
+def parser_of(chosen: str) -> argparse.ArgumentParser:
+    """Takes command lines of this command; of the others it knows the names alone."""
     parser = argparse.ArgumentParser(
         prog="streamz",
         allow_abbrev=False,
@@ -103,11 +109,10 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="say which and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    chosen = next((word for word in arguments if not word.startswith("-")), "")
     for command in COMMANDS:
         if command.name == chosen or not command.hidden:
             _add(commands, command, chosen=command.name == chosen)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _code(ended: SystemExit) -> int:
@@ -147,7 +152,9 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, OSError) and theirs is None:
         say(_refusal(error), *getattr(error, "__notes__", ()))
         return 1
-    error.__traceback__ = theirs or error.__traceback__
+    # Text that is no Python has its line in the error, and no frame of its own.
+    ours = None if isinstance(error, SyntaxError) else error.__traceback__
+    error.__traceback__ = theirs or ours
     with suppress(OSError):  # nobody reads that either
         traceback.print_exception(error)
     return 1
@@ -172,7 +179,7 @@ def _from_the_user(trace: TracebackType | None) -> TracebackType | None:
     at = trace
     while at is not None:
         file = at.tb_frame.f_code.co_filename
-        if not file.startswith((ours, "<frozen importlib", _LIBRARY)) and "importlib" not in file:
+        if not file.startswith((ours, "<frozen ", _LIBRARY)):
             return at
         at = at.tb_next
     return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from streamz_core.app import App, machine
 from streamz_core.broker.embedded import Broker
+from streamz_core.broker.homes import usable
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.words import filled
 from streamz_core.config import make_config
@@ -63,23 +63,6 @@ def home_of(given: str | None, app: App | None, env: Env) -> str:
     if app is not None:
         return app.home(env)
     return absolute(env.environ().get("STREAMZ_HOME") or DEFAULT_HOME)
-
-
-@contextmanager
-def usable(env: Env, home: str) -> Iterator[None]:
-    """What the system refuses at `home`, above or below it, becomes Misuse that names the path."""
-    try:
-        for folder in (home, f"{home}/log"):
-            env.list(folder)  # a file there may look missing when the directory cannot be read
-        yield
-    except OSError as error:
-        path = str(error.filename)
-        if not f"{path}/".startswith(f"{home}/") and not f"{home}/".startswith(f"{path}/"):
-            raise
-        raise Misuse(
-            f"{path}: {error.strerror}; the home directory {home} must be a directory that this "
-            "user may read and write: mend it, or name another by --home"
-        ) from error
 
 
 def open_broker(given: argparse.Namespace, *, create: bool = False) -> tuple[Broker, App | None]:

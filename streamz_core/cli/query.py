@@ -10,9 +10,10 @@ from typing import Any
 
 from streamz_core.app import machine
 from streamz_core.broker.embedded import open_backend
+from streamz_core.broker.homes import usable
 from streamz_core.cli.columns import add_json
 from streamz_core.cli.loading import load_app
-from streamz_core.cli.places import add_app, add_settings, home_of, overrides, usable
+from streamz_core.cli.places import add_app, add_settings, home_of, overrides
 from streamz_core.cli.talk import say
 from streamz_core.cli.times import iso, milliseconds
 from streamz_core.cli.words import filled

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from streamz_core.env.standard import occupy
-from streamz_core.errors import Misuse, StreamzError, TooLarge
+from streamz_core.errors import Misuse, StreamzError
 
 READ_BYTES = 1 << 20
 LINE_BYTES_MAX = 16 << 20
@@ -45,12 +45,12 @@ def settle() -> None:
         sys.stderr = _text(io.BytesIO())
     if sys.stdout is None:
         sys.stdout = _text(io.BufferedWriter(Output(None)))
-    elif isinstance(sys.stdout, io.TextIOWrapper) and not isinstance(_raw(sys.stdout), Output):
-        raw = _raw(sys.stdout)
-        if isinstance(raw, io.FileIO):
-            behind = io.FileIO(raw.fileno(), "w", closefd=False)
-            live = sys.stdout.line_buffering
-            sys.stdout = _text(io.BufferedWriter(Output(behind)), live=live)
+        return
+    raw = _raw(sys.stdout)
+    if isinstance(raw, io.FileIO):  # and no stream of ours, or a test's
+        live = cast("io.TextIOWrapper", sys.stdout).line_buffering or raw is sys.stdout.buffer
+        behind = io.FileIO(raw.fileno(), "w", closefd=False)
+        sys.stdout = _text(io.BufferedWriter(Output(behind)), live=live)
 
 
 def give_up() -> None:
@@ -58,33 +58,33 @@ def give_up() -> None:
     sys.stdout = cast("Any", None)  # as Python has it where there is none
 
 
-def stdin_lines() -> Iterator[list[bytes]]:
+def stdin_lines() -> Iterator[list[bytes | None]]:
     """Lines of stdin without their ends, as many at a time as one read brings.
 
-    Misuse if there is no stdin, TooLarge with a note for a line beyond every record; what came before it
-    was handed out.
+    None is a line of more than LINE_BYTES_MAX, told before its end is read: no record is so long. Misuse if
+    there is no stdin.
     """
     if sys.stdin is None:
         raise Misuse("stdin is closed: pipe the records into it, or give one by --value")
-    rest: list[bytes] = []
-    waiting = seen = 0
+    begun: list[bytes] = []  # of the line that has no end yet
+    size = 0
     while data := _read(sys.stdin.buffer):
-        *lines, last = data.split(b"\n")
+        *ended, rest = data.split(b"\n")
+        lines: list[bytes | None] = [*ended]
         if lines:
-            lines[0] = b"".join([*rest, lines[0]])
-            rest, waiting = [], 0
-            seen += len(lines)
+            first = b"".join([*begun, ended[0]])
+            lines[:1] = [] if size > LINE_BYTES_MAX else [first]
+            begun, size = [], 0
+        if size <= LINE_BYTES_MAX:
+            begun.append(rest)
+            size += len(rest)
+            if size > LINE_BYTES_MAX:
+                begun = []
+                lines.append(None)
+        if lines:
             yield lines
-        rest.append(last)
-        waiting += len(last)
-        if waiting > LINE_BYTES_MAX:
-            error = TooLarge(
-                f"line {seen + 1} of stdin has more than {LINE_BYTES_MAX >> 20} MiB, which no record has"
-            )
-            error.add_note("is it a text with a record on each line?")
-            raise error
-    if waiting:
-        yield [b"".join(rest)]
+    if 0 < size <= LINE_BYTES_MAX:
+        yield [b"".join(begun)]
 
 
 def _read(stream: Any) -> bytes:
@@ -94,8 +94,10 @@ def _read(stream: Any) -> bytes:
         raise Misuse(f"stdin: {error.strerror}") from error
 
 
-def _raw(stream: io.TextIOWrapper) -> Any:
-    return getattr(stream.buffer, "raw", None)
+def _raw(stream: Any) -> Any:
+    """What writes to the system: without a buffer (python -u) the text stands on it at once."""
+    buffer = getattr(stream, "buffer", None)
+    return getattr(buffer, "raw", buffer)
 
 
 def _text(binary: Any, *, live: bool = False) -> io.TextIOWrapper:

@@ -30,6 +30,10 @@ class Binding(Protocol):
 
     def output(self, topic: str) -> Buffer: ...
 
+    def chosen(self, topic: str, key: AnyCodec, value: AnyCodec) -> Buffer:
+        """As `output`, of a topic that a record names, for what is written by these codecs."""
+        ...
+
     def wall_ms(self) -> int:
         """The wall clock, ms UTC."""
         ...
@@ -113,7 +117,7 @@ class Program:
         given = {
             "store": binding.store,
             "output": lambda topic: self._output(binding, topic),
-            "chosen": lambda tail_bytes: _chosen(binding, tail_bytes),
+            "chosen": lambda key, value, tail_bytes: _chosen(binding, key, value, tail_bytes),
             "times": times,
             "drop": binding.drop,
             "follow": binding.follow,
@@ -151,13 +155,15 @@ def compile_sub(plan: Plan, sub: SubTopology, *, fused: bool = True) -> Program:
     return Program(sub, writer, known.late)
 
 
-def _chosen(binding: Binding, tail_bytes: int) -> Callable[[str], Buffer]:
+def _chosen(
+    binding: Binding, key: AnyCodec, value: AnyCodec, tail_bytes: int
+) -> Callable[[str], Buffer]:
     known: dict[str, Buffer] = {}
 
     def choose(topic: str) -> Buffer:
         output = known.get(topic)
         if output is None:
-            output = known[topic] = binding.output(topic)
+            output = known[topic] = binding.chosen(topic, key, value)
             output.tail_bytes = tail_bytes
         return output
 

@@ -37,8 +37,7 @@ class RealEnv:
         if missing:
             raise Unsupported(
                 f"the built-in log needs flock and the POSIX calls {', '.join(missing)}, which "
-                f"{sys.platform} does not have: run on Linux, macOS or WSL, or use "
-                'App(..., broker="kafka://host:9092")'
+                f"{sys.platform} does not have: run on Linux, macOS or WSL"
             )
         self._boot_id = ""
         self._ringer: Ringer | None = None

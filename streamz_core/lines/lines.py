@@ -43,7 +43,8 @@ class Lines(Adding, Protocol):
     def bound(self, hint: str, expression: str) -> str:
         """A variable that is made once for a task; the same one for the same expression.
 
-        Expressions may ask for `store(name)`, and for `chosen(tail_bytes)`, from a topic to its buffer.
+        Expressions may ask for `store(name)`, and for `chosen(key codec, value codec, tail_bytes)`, from a
+        topic to its buffer.
         """
         ...
 

@@ -24,7 +24,7 @@ from streamz_core.log.values import Appended, Output, TaskCommit
 # The record that is to follow this state; None if there is nothing to say any more.
 Make = Callable[[State], Chained | None]
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SPACE_S = 1.0  # how long what was seen of the free space counts
 
 
@@ -171,5 +171,7 @@ class Appending:
 
 def _storage_error(error: OSError, path: str) -> StreamzError:
     if error.errno in FULL:
-        return StorageFull(f"{path}: the disk is full. Nothing was committed; free space and go on")
+        return StorageFull(
+            f"{path}: {error.strerror}. Nothing of this commit was written; free space and go on"
+        )
     return Corrupt(f"{path}: {error}. Nothing was committed by this call; check the disk")

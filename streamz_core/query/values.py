@@ -11,8 +11,9 @@ import dataclasses
 import json
 import math
 from base64 import b64decode, b64encode
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -137,6 +138,19 @@ def from_text(codec: Codec[Any], text: str) -> Any:
     return from_json(codec, data)
 
 
+_left_out: ContextVar[Callable[[str], None] | None] = ContextVar("left_out", default=None)
+
+
+@contextmanager
+def told_of_unknown(listener: Callable[[str], None]) -> Iterator[None]:
+    """Inside, `listener` is told of fields in JSON that a class has not, and that are left out."""
+    token = _left_out.set(listener)
+    try:
+        yield
+    finally:
+        _left_out.reset(token)
+
+
 class _Number(float):
     """A number as it was written: a Decimal must not lose digits on the way."""
 
@@ -190,13 +204,29 @@ def _class(shape: ClassShape, data: Any) -> Any:
     if not isinstance(data, dict):
         names = ", ".join(member.name for member in shape.members)
         raise CodecError(f"{shape.name} is a JSON object with {names}; not {json.dumps(data)}")
-    return shape.make(
-        {
-            member: _at(f".{member.name}", inner, data[member.name])
-            for member, inner in zip(shape.members, shape.parts, strict=True)
-            if member.name in data
-        }
-    )
+    unknown = data.keys() - {member.name for member in shape.members}
+    found = {
+        member: _at(f".{member.name}", inner, data[member.name])
+        for member, inner in zip(shape.members, shape.parts, strict=True)
+        if member.name in data
+    }
+    told = ", ".join(_unknown(shape, name) for name in sorted(unknown))
+    try:
+        made = shape.make(found)
+    except CodecError as error:
+        raise CodecError(f"{error}; {told}" if told else str(error)) from error
+    listener = _left_out.get()
+    if told and listener is not None:
+        listener(told)
+    return made
+
+
+def _unknown(shape: ClassShape, name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [member.name for member in shape.members], n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    return f"{shape.name} has no field {shown(name)}{hint}"
 
 
 def _either(shape: Either, data: Any) -> Any:

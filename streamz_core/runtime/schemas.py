@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streamz_core.broker.backend import Backend
-from streamz_core.broker.schemas import Use, check, register, uses_of
+from streamz_core.broker.schemas import Use, check, check_writer, register, uses_of
 from streamz_core.codecs.schemas import Schema, schema_of, type_text
 from streamz_core.errors import CodecError
 from streamz_core.runtime.job import Job
@@ -31,6 +31,13 @@ def tell_schemas(job: Job, backend: Backend) -> None:
     written = [use for each in _outputs(job) for use in uses_of(*each) if use.needs]
     check(backend, (use for use in written if use.side == "key"))
     register(backend, [*written, *stores], _anywhere(job))
+
+
+def tell_chosen(backend: Backend, topic: str, key: AnyCodec, value: AnyCodec) -> None:
+    """The same of a topic that a record chose, before the first is written there; Misuse."""
+    uses = uses_of(topic, key, value)
+    check_writer(backend, uses)
+    register(backend, [use for use in uses if use.needs])
 
 
 def _outputs(job: Job) -> Iterator[tuple[str, AnyCodec, AnyCodec]]:

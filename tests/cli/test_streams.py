@@ -8,7 +8,7 @@ import pytest
 
 from streamz_core.cli import streams
 from streamz_core.cli.streams import Output, Unwritable, stdin_lines
-from streamz_core.errors import Misuse, TooLarge
+from streamz_core.errors import Misuse
 
 
 class Drips(io.RawIOBase):
@@ -57,15 +57,26 @@ def test_lines_are_those_of_the_bytes(stdin, data, lines, size):
 
 
 @pytest.mark.parametrize("before", [0, 2])
-def test_a_line_without_end_is_refused_before_all_of_it_is_read(stdin, monkeypatch, before):
+def test_a_line_without_end_is_told_before_all_of_it_is_read(stdin, monkeypatch, before):
     monkeypatch.setattr(streams, "LINE_BYTES_MAX", 3 << 20)
-    raw = stdin(b"ok\n" * before + b"x" * (60 << 20), 1 << 16)
+    raw = stdin(b"ok\n" * before + b"x" * (60 << 20) + b"\nlast", 1 << 16)
     pieces = stdin_lines()
     if before:
         assert next(pieces) == [b"ok"] * before
-    with pytest.raises(TooLarge, match=f"line {before + 1} of stdin has more than 3 MiB"):
-        list(pieces)
+    assert next(pieces) == [None]
     assert raw.taken < 5 << 20
+    assert list(pieces) == [[b"last"]]
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 100])
+def test_a_line_is_too_long_by_its_bytes_alone(stdin, monkeypatch, size):
+    monkeypatch.setattr(streams, "LINE_BYTES_MAX", 5)
+    stdin(b"12345\n123456\n12345\n" + b"x" * 50, size)
+    lines = [line for piece in stdin_lines() for line in piece]
+    if size <= 5:
+        assert lines == [b"12345", None, b"12345", None]
+    else:  # what came with its end was read already
+        assert [line for line in lines if line and len(line) <= 5] == [b"12345", b"12345"]
 
 
 def test_a_stdin_that_is_none_or_cannot_be_read(monkeypatch):

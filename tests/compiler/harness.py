@@ -54,6 +54,9 @@ class Task:
     def output(self, topic: str) -> Buffer:
         return self.outputs.setdefault(topic, Buffer(topic))
 
+    def chosen(self, topic: str, _key: Any, _value: Any) -> Buffer:
+        return self.output(topic)
+
     def wall_ms(self) -> int:
         return self.now
 

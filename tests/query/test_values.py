@@ -18,7 +18,14 @@ from streamz_core.codecs.free import FREE_VALUE
 from streamz_core.codecs.plain import BYTES, FLOAT, INT, STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.errors import CodecError
-from streamz_core.query.values import as_text, dumps, from_json, from_text, to_json
+from streamz_core.query.values import (
+    as_text,
+    dumps,
+    from_json,
+    from_text,
+    to_json,
+    told_of_unknown,
+)
 from streamz_core.record import Windowed
 
 T = TypeVar("T")
@@ -197,6 +204,40 @@ def test_the_way_to_a_wrong_field_is_told(tp, text, says):
     with pytest.raises(CodecError) as caught:
         from_text(codec_for(tp), text)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "tp, text, told",
+    [
+        (Place, '{"origin":"x","hours":3}', ["Place has no field 'hours' (did you mean hour?)"]),
+        (Place, '{"origin":"x","zzz":3}', ["Place has no field 'zzz'"]),
+        (list[Place], '[{"origin":"x","q":1},{"origin":"y"}]', ["Place has no field 'q'"]),
+        (
+            Box[Place],
+            '{"inside":{"origin":"x","q":1},"outside":2}',
+            ["Place has no field 'q'", "Box has no field 'outside' (did you mean inside?)"],
+        ),
+        (Place, '{"origin":"x"}', []),
+        (dict[str, Place], '{"q":{"origin":"x"}}', []),
+    ],
+    ids=str,
+)
+def test_a_field_that_the_class_has_not_is_left_out_and_told(tp, text, told):
+    found = []
+    with told_of_unknown(found.append):
+        from_text(codec_for(tp), text)
+    assert found == told
+    from_text(codec_for(tp), text)
+    assert found == told, "nobody listens any more"
+
+
+def test_a_field_that_is_missing_may_have_been_misspelt():
+    with pytest.raises(CodecError) as caught:
+        from_text(codec_for(Box[Place]), '{"inside":{"orign":"x"}}')
+    assert str(caught.value) == (
+        "Box.inside: Place.origin is not there and has no default; "
+        "Place has no field 'orign' (did you mean origin?)"
+    )
 
 
 def test_the_shape_of_json():

@@ -184,3 +184,55 @@ def test_what_goes_to_topics_that_records_choose_is_told_too() -> None:
     here.worker()
     here.backend.refresh()
     assert codec_for(gift).schema.fingerprint in here.backend.log.state.schemas.described
+
+
+def keyed(key: Any, *, fail: bool = True) -> Job:
+    """An app that writes to the topic that the record names, under keys of that class."""
+    app = App("gifts", home="/nowhere", durability="process")
+    names = app.stream("names", key=str, value=str)
+    made = names.map(lambda name: (key(name), name), key=key, value=str)
+    made.to(lambda name: f"gifts-{name}")
+    handler = "fail" if fail else "continue"
+    settings = {"log_free_bytes": 0, "topic_partitions": 1, "processing_exception_handler": handler}
+    return app.job(settings)
+
+
+def named(here: House, *names: str) -> None:
+    here.send("names", *(("k", name, 0) for name in names))
+
+
+def test_a_chosen_topic_is_told_of_when_it_is_first_written_to() -> None:
+    gift = attrs.make_class("Gift", {"name": attrs.field(type=str)}, frozen=True)
+    here = house(keyed(gift))
+    worker = here.worker()
+    here.backend.create_topic("gifts-a", 1, {})
+    named(here, "a", "a")
+    worker.run(lambda: worker.finished)
+    here.backend.refresh()
+    assert here.backend.written_as("gifts-a", "key") == [codec_for(gift).schema]
+    assert here.backend.written_as("gifts-a", "value") == []
+
+
+@pytest.mark.parametrize("fail", [True, False])
+def test_other_keys_of_a_chosen_topic_are_refused_before_the_record(*, fail: bool) -> None:
+    before = attrs.make_class("Gift", {"name": attrs.field(type=str)}, frozen=True)
+    after = attrs.make_class("Gift", {"label": attrs.field(type=str)}, frozen=True)
+    here = house(keyed(before))
+    worker = here.worker()
+    for topic in ("gifts-a", "gifts-b"):
+        here.backend.create_topic(topic, 1, {})
+    named(here, "a")
+    worker.run(lambda: worker.finished)
+    here.workers.clear()
+    changed = house(keyed(after, fail=fail), here)
+    worker = changed.worker()
+    named(changed, "b", "a", "b")
+    if fail:
+        with pytest.raises(Misuse, match="the keys of gifts-a") as caught:
+            worker.run(lambda: worker.finished)
+        assert any("at names[0]@2" in note for note in caught.value.__notes__)
+    else:
+        worker.run(lambda: worker.finished)
+    changed.backend.refresh()
+    assert changed.backend.end("gifts-a", 0) == 1
+    assert changed.backend.end("gifts-b", 0) == (1 if fail else 2)

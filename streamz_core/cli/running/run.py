@@ -6,9 +6,10 @@ import argparse
 import sys
 
 from streamz_core.app import machine
+from streamz_core.broker.homes import usable
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.main import WORKER
-from streamz_core.cli.places import add_app, add_settings, home_of, overrides, usable
+from streamz_core.cli.places import add_app, add_settings, home_of, overrides
 from streamz_core.cli.running.banner import banner
 from streamz_core.cli.running.lease import Lease
 from streamz_core.cli.running.worker import add_worker_options

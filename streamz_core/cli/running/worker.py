@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import logging
 
 from streamz_core.app import machine
+from streamz_core.broker.homes import usable
 from streamz_core.cli.loading import load_app
-from streamz_core.cli.places import add_settings, home_of, overrides, usable
+from streamz_core.cli.places import add_settings, home_of, overrides
 from streamz_core.cli.running.lease import Leash
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.talk import configure_logging
+from streamz_core.env.standard import allow_files
 from streamz_core.query.serving import serving
 
 
@@ -39,10 +42,12 @@ def execute(given: argparse.Namespace) -> int:
     """Work until told to stop, then commit and hand over."""
     env = machine()
     stop = Stop(lambda: env.exit(INTERRUPTED))
+    logging.getLogger("streamz.config").disabled = given.lease is not None  # `run` said it
     app = load_app(given.app)
     job = app.job(overrides(given.set), env)
     home = home_of(given.home, app, env)
     configure_logging(quiet=given.quiet)
+    allow_files()
     leash = Leash(env, given.lease) if given.lease else None
     with usable(env, home), serving(job, env, home, http=given.http == "local") as worker:
         worker.run(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator
-from io import BufferedReader
-from typing import Any, cast
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from attrs import frozen
 
@@ -14,17 +12,18 @@ from streamz_core.app import App
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.cli.places import open_broker
+from streamz_core.cli.streams import LINE_BYTES_MAX, stdin_lines
 from streamz_core.cli.talk import say
 from streamz_core.cli.topics.formats import unescaped
 from streamz_core.cli.words import filled, whole
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BYTES, BytesCodec
-from streamz_core.errors import CodecError, Misuse
-from streamz_core.query.values import from_text
+from streamz_core.errors import CodecError, Misuse, StreamzError, TooLarge
+from streamz_core.query.values import from_text, told_of_unknown
 from streamz_core.runtime.topics import external_topics, prepare_topics, topic_codecs
 
-READ_BYTES = 1 << 20
-LINGER_MS = 1000  # what one read brought is flushed at once; this is for the largest only
+NEVER_MS = 1 << 40  # a commit is what is flushed, and nothing else
+ALL = 1 << 50
 
 
 @frozen
@@ -77,6 +76,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-H", dest="headers", action="append", default=[], metavar="NAME=TEXT", help="repeatable"
     )
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="leave out lines that cannot be written, and go on"
+    )
 
 
 def execute(given: argparse.Namespace) -> int:
@@ -86,51 +88,101 @@ def execute(given: argparse.Namespace) -> int:
         key, value = _codecs(broker, app, given.topic)
         ending = None if given.delimiter is None else unescaped(given.delimiter)
         form = Format(key, value, _bytes(ending), _bytes(given.key), given.null)
-        pieces = iter([[given.value.encode()]]) if given.value is not None else _pieces()
-        producer = Producer(broker, key=key, value=value, linger_ms=LINGER_MS)
-        count = _send(producer, form, pieces, given)
-    say(f"{count} record{'' if count == 1 else 's'} written to {given.topic}")
+        lines = iter([[given.value.encode()]]) if given.value is not None else stdin_lines()
+        producer = Producer(
+            broker, key=key, value=value, linger_ms=NEVER_MS, batch_bytes=ALL, buffer_bytes=ALL
+        )
+        writing = _Writing(producer, form, given)
+        try:
+            with told_of_unknown(writing.left_out):
+                writing.all(lines)
+        except KeyboardInterrupt:
+            say(f"interrupted; {writing.told()}")
+            raise
+        finally:
+            producer.discard()
+            producer.close()
+    say(f"{_records(writing.written)} written to {given.topic}")
+    if writing.skipped:
+        say(f"{_records(writing.skipped)} left out")
     return 0
 
 
-def _send(
-    producer: Producer[Any, Any],
-    form: Format,
-    pieces: Iterator[list[bytes]],
-    given: argparse.Namespace,
-) -> int:
-    headers = tuple(_header(text) for text in given.headers)
-    count = 0
-    for lines in pieces:
-        for line in lines:
-            count += 1
-            try:
-                key, value = form.record(line)
-                producer.send(
-                    given.topic,
-                    value,
-                    key=key,
-                    timestamp=given.timestamp,
-                    headers=headers,
-                    partition=given.partition,
-                )
-            except CodecError as error:
-                producer.flush()
-                error.add_note(f"at line {count}; those before it were written: go on with it")
-                raise
-        producer.flush()
-    return count
+class _Writing:
+    """Lines on their way. `written`: how many are on the log, `done`: up to which line that is so."""
+
+    def __init__(
+        self, producer: Producer[Any, Any], form: Format, given: argparse.Namespace
+    ) -> None:
+        self.written = self.skipped = self.done = 0
+        self._producer = producer
+        self._form = form
+        self._skip_bad = given.skip_bad
+        self._told: set[str] = set()
+        self._at = self._sent = (
+            0  # lines that were looked at, and records sent since the last commit
+        )
+        self._where: dict[str, Any] = {
+            "topic": given.topic,
+            "timestamp": given.timestamp,
+            "headers": tuple(_header(text) for text in given.headers),
+            "partition": given.partition,
+        }
+
+    def all(self, pieces: Iterator[Sequence[bytes | None]]) -> None:
+        """Write them; what is wrong with one is told with its line, and those before it are written."""
+        for lines in pieces:
+            for line in lines:
+                try:
+                    self._send(line)
+                except (CodecError, TooLarge) as error:
+                    self._refused(error)
+                self._at += 1
+            self._commit()
+
+    def left_out(self, told: str) -> None:
+        """A field that the class has not: said once."""
+        if told not in self._told:
+            self._told.add(told)
+            say(f"line {self._at + 1}: {told}; it is left out, here and in what follows")
+
+    def told(self) -> str:
+        """Up to where all is written."""
+        return f"lines 1 to {self.done} were written" if self.done else "nothing was written"
+
+    def _refused(self, error: StreamzError) -> None:
+        line = self._at + 1
+        if self._skip_bad:
+            self.skipped += 1
+            say(f"line {line} is left out: {error}")
+            return
+        self._commit()
+        error.add_note(f"at line {line}; those before it were written: go on with it")
+        raise error
+
+    def _send(self, line: bytes | None) -> None:
+        if line is None:
+            raise TooLarge(f"a line of more than {LINE_BYTES_MAX >> 20} MiB: no record is so long")
+        key, value = self._form.record(line)
+        self._producer.send(value=value, key=key, **self._where)
+        self._sent += 1
+
+    def _commit(self) -> None:
+        try:
+            self._producer.flush()
+        except StreamzError as error:
+            lost = self._producer.discard()
+            some = (
+                f", and {self._sent - lost} of the records behind them" if lost < self._sent else ""
+            )
+            error.add_note(f"at line {self._at}: {self.told()}{some}; the others were not")
+            raise
+        self.written += self._sent
+        self.done, self._sent = self._at, 0
 
 
-def _pieces() -> Iterator[list[bytes]]:
-    """Lines of stdin, as many at a time as one read brings."""
-    stream, rest = cast("BufferedReader", sys.stdin.buffer), b""
-    while data := stream.read1(READ_BYTES):
-        *lines, rest = (rest + data).split(b"\n")
-        if lines:
-            yield lines
-    if rest:
-        yield [rest]
+def _records(count: int) -> str:
+    return f"{count} record{'' if count == 1 else 's'}"
 
 
 def _codecs(broker: Broker, app: App | None, topic: str) -> tuple[Codec[Any], Codec[Any]]:

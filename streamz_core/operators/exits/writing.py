@@ -24,7 +24,8 @@ def write_chosen(
     lines: Lines, topic: str, flow: Flow, key_codec: AnyCodec, value_codec: AnyCodec
 ) -> None:
     """Into the topic that an expression names."""
-    chosen = lines.bound("choose", f"chosen({_tail_bytes(key_codec)})")
+    codecs = lines.constant("key", key_codec), lines.constant("value", value_codec)
+    chosen = lines.bound("choose", f"chosen({codecs[0]}, {codecs[1]}, {_tail_bytes(key_codec)})")
     key, value = flow.key.raw(lines, key_codec), flow.value.raw(lines, value_codec)
     out = lines.fresh("output")
     lines.add(f"{out} = {chosen}({topic})")

@@ -16,12 +16,13 @@ from attrs import frozen
 
 from streamz_core.broker.backend import Backend, Mark
 from streamz_core.env.door import Env
-from streamz_core.errors import Misuse, NotReady
+from streamz_core.errors import Misuse, NotReady, StreamzError
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state import Database, StateCorrupt, StateError, StateLocked, open_rocksdb
 
 logger = logging.getLogger("streamz.state")
 
+TOO_MANY = "Too many open files"  # as the system says it, and RocksDB passes it on
 Judge = Callable[[Mark], str]
 """Why state of that moment is of no use; "" if it is."""
 
@@ -97,7 +98,7 @@ def open_state(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
             causes.append(f"{directory} is corrupt ({error})")
             continue
         except StateError as error:
-            raise Misuse(f"{error}; make it usable, or remove it: it is restored") from error
+            raise _refused(error) from error
         if not why:
             _clean(env, folder, known, number)
             return Opened(database, directory, "")
@@ -108,7 +109,19 @@ def open_state(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
     env.make_dirs(folder)
     if known:
         logger.warning("state begun anew in %s: %s", directory, "; ".join(causes))
-    return Opened(open_rocksdb(directory), directory, "; ".join(causes))
+    try:
+        return Opened(open_rocksdb(directory), directory, "; ".join(causes))
+    except StateError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: StateError) -> StreamzError:
+    if TOO_MANY in str(error):
+        return NotReady(
+            f"{error}: allow this process more open files (ulimit -n), or spread the tasks over more workers "
+            "(streamz run --workers)"
+        )
+    return Misuse(f"{error}; make it usable, or remove it: it is restored")
 
 
 def open_stopped(env: Env, folder: str, maker: bytes, refuse: Judge) -> Database:

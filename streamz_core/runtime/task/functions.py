@@ -12,10 +12,12 @@ from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse, TooLarge
 from streamz_core.metrics import Metrics
 from streamz_core.operators.exits.buffers import Buffer
+from streamz_core.runtime.schemas import tell_chosen
 from streamz_core.runtime.state.state import TaskState
 from streamz_core.runtime.task.printing import printer
 from streamz_core.runtime.task.queue import Extract, Queue
 from streamz_core.stores.kind import Store
+from streamz_core.topology.nodes import AnyCodec
 
 
 class Binding:
@@ -45,9 +47,14 @@ class Binding:
     def output(self, topic: str) -> Buffer:
         found = self.outputs.get(topic)
         if found is None:
-            self._backend.topic(topic)  # UnknownTopic: a computed topic must exist
             found = self.outputs[topic] = Buffer(topic)
         return found
+
+    def chosen(self, topic: str, key: AnyCodec, value: AnyCodec) -> Buffer:
+        """UnknownTopic, and Misuse where other keys would be written than those that are there."""
+        self._backend.topic(topic)
+        tell_chosen(self._backend, topic, key, value)
+        return self.output(topic)
 
     def printer(self, path: str | None) -> Callable[[str], None]:
         return printer(self._env, path)

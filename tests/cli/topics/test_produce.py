@@ -1,11 +1,14 @@
 """Lines become records: keys, nulls, headers, times, and what a codec refuses."""
 
+import errno
 import json
+import re
 
 import pytest
 
 from streamz_core.cli.topics.produce import Format
 from streamz_core.codecs.plain import BYTES, INT, STR
+from streamz_core.env.descriptors import RealFile
 from streamz_core.errors import CodecError
 
 
@@ -81,3 +84,69 @@ def test_a_line_that_the_codec_refuses_says_where_and_what_was_written(cli, type
     assert "at line 2; those before it were written" in done.err
     count = cli("topics", "consume", "places", *typed, "-e", "-f", "%k\n").out
     assert count.strip() == "1"
+
+
+# ---- what was written is told exactly
+
+
+def written(cli, typed):
+    done = cli("topics", "consume", "places", *typed, "-e", "-f", r"%k\n")
+    assert done.code == 0, done.err
+    return [int(line) for line in done.lines]
+
+
+def place(number, size=3):
+    return f'{number}|{{"origin":"{"x" * size}"}}\n'
+
+
+BAD = {
+    "no JSON": "7|{\n",
+    "no field": "7|{}\n",
+    "a key that is none": 'seven|{"origin":"x"}\n',
+    "a record that is too large": place(7, 2 << 20),
+    "bytes that are no text": "7|\udcff\n",
+    "a line without end": "7|" + "x" * (20 << 20) + "\n",
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+@pytest.mark.parametrize("skip", [False, True])
+def test_a_bad_line_is_named_or_left_out(cli, typed, what, skip):
+    text = place(1) + place(2) + BAD[what] + place(4)
+    options = ["--skip-bad"] if skip else []
+    done = cli("topics", "produce", "places", *typed, "-K", "|", *options, stdin=text)
+    if skip:
+        assert done.code == 0, done.err
+        assert "line 3 is left out: " in done.err
+        assert done.err.endswith("3 records written to places\nstreamz: 1 record left out\n")
+        assert written(cli, typed) == [1, 2, 4]
+    else:
+        assert done.code in (1, 2)
+        assert "at line 3; those before it were written: go on with it" in done.err
+        assert written(cli, typed) == [1, 2]
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_disk_that_is_full_half_way(cli, typed, monkeypatch, error):
+    """Each read of a MiB is a commit; the third does not fit any more."""
+    assert cli("topics", "create", "places", *typed, "--partitions", 1).code == 0
+    real, room = RealFile.append, [int(2.5 * (1 << 20))]
+
+    def append(self, data):
+        if len(data) > room[0]:
+            raise OSError(error, "there is no room")
+        room[0] -= len(data) if len(data) > 4096 else 0
+        return real(self, data)
+
+    text = "".join(place(number, 990) for number in range(5000))
+    with monkeypatch.context() as full:
+        full.setattr(RealFile, "append", append)
+        done = cli("topics", "produce", "places", *typed, "-K", "|", stdin=text)
+    assert done.code == 1
+    assert "there is no room. Nothing of this commit was written" in done.err
+    count = int(re.search(r"lines 1 to (\d+) were written; the others were not", done.err)[1])
+    assert 1000 < count < 4000
+    assert written(cli, typed) == list(range(count))
+    rest = text.splitlines(keepends=True)[count:]
+    assert cli("topics", "produce", "places", *typed, "-K", "|", stdin="".join(rest)).code == 0
+    assert written(cli, typed) == list(range(5000))

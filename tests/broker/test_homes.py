@@ -1,0 +1,64 @@
+"""A home that cannot be used is told by its path, to programs and on the command line."""
+
+import os
+
+import pytest
+
+from streamz_core import App, Misuse
+from streamz_core.broker.homes import usable
+from streamz_core.env.real import RealEnv
+
+NOBODY = 65534
+
+
+@pytest.mark.parametrize("place", [".", "log"], ids=["the home", "the log in it"])
+def test_a_home_that_is_a_file_is_told_by_its_path(tmp_path, place):
+    home = tmp_path / "home"
+    file = home / place
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("")
+    with (
+        pytest.raises(Misuse, match=f"{file}: Not a directory; the home directory {home} must"),
+        usable(RealEnv(), str(home)),
+    ):
+        pytest.fail("it is looked at before anything is done")
+
+
+def test_a_home_that_is_not_there_yet_is_no_error(tmp_path):
+    with usable(RealEnv(), str(tmp_path / "new")):
+        pass
+
+
+def test_what_is_refused_elsewhere_is_none_of_it(tmp_path):
+    other = FileNotFoundError(2, "No such file", "/somewhere/else")
+    with pytest.raises(FileNotFoundError) as caught, usable(RealEnv(), str(tmp_path)):
+        raise other
+    assert caught.value is other
+    below = PermissionError(13, "Permission denied", str(tmp_path / "state" / "x"))
+    with (
+        pytest.raises(Misuse, match="state/x: Permission denied"),
+        usable(RealEnv(), str(tmp_path)),
+    ):
+        raise below
+
+
+@pytest.mark.parametrize("call", ["producer", "consumer", "broker"])
+def test_an_app_whose_home_may_not_be_written(tmp_path, call):
+    home, root = tmp_path / "home", os.getuid() == 0
+    home.mkdir(0o700)
+    for folder in tmp_path.parents[:2]:
+        folder.chmod(0o755)
+    app = App("x", home=str(home))
+    app.stream("t", key=str, value=str).to("u")
+    told = f"{home}: Permission denied; the home directory"
+    if root:
+        tmp_path.chmod(0o755)
+        os.seteuid(NOBODY)
+    else:
+        home.chmod(0)
+    try:
+        with pytest.raises(Misuse, match=told):
+            getattr(app, call)(*(["t"] if call in {"producer", "consumer"} else []))
+    finally:
+        os.seteuid(os.getuid())
+        home.chmod(0o700)
