@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from streamz_core.app import App
-from streamz_core.dsl.declared.windows import tumbling
+from streamz_core.dsl.declared.windows import session, sliding, tumbling
 from tests.bench.data import (
     PARTITIONS,
     VALUES,
@@ -30,6 +30,8 @@ def make(job: str, value: str, name: str, source: str, target: str) -> App:
         "words": words,
         "window": window,
         "window-new": window,
+        "session": sessions,
+        "sliding": slides,
         "table-join": table_join,
         "stream-join": stream_join,
     }
@@ -57,6 +59,24 @@ def words(_: App, stream: Any, value: str, __: str) -> Any:
 def window(_: App, stream: Any, value: str, __: str) -> Any:
     """Per key and 10 s window, grace 10 s: the sum of v, or a count for str."""
     grouped = stream.group_by_key().window(tumbling("10s", grace="10s"))
+    if value == "str":
+        return grouped.count(name="sums")
+    add = add_int if value == "int" else add_click
+    return grouped.aggregate(add, initial=int, name="sums")
+
+
+def sessions(_: App, stream: Any, value: str, __: str) -> Any:
+    """Per key the sessions with a gap of 1 s, grace 10 s: as `window`."""
+    grouped = stream.group_by_key().window(session("1s", grace="10s"))
+    if value == "str":
+        return grouped.count(name="sums")
+    add = add_int if value == "int" else add_click
+    return grouped.aggregate(add, initial=int, merge=add_int, name="sums")
+
+
+def slides(_: App, stream: Any, value: str, __: str) -> Any:
+    """Per key the sliding windows of 1 s, grace 1 s: as `window`."""
+    grouped = stream.group_by_key().window(sliding("1s", grace="1s"))
     if value == "str":
         return grouped.count(name="sums")
     add = add_int if value == "int" else add_click

@@ -17,13 +17,15 @@ from streamz_core.broker.embedded import Broker
 from streamz_core.config import Config
 from streamz_core.runtime.worker import Worker
 from tests.bench import apps, data
-from tests.bench.hand import stateless, stream_join, table_join, window, words
+from tests.bench.hand import session, sliding, stateless, stream_join, table_join, window, words
 
 HAND: dict[str, Callable[..., None]] = {
     "stateless": stateless.run,
     "words": words.run,
     "window": window.run,
     "window-new": window.run,
+    "session": session.run,
+    "sliding": sliding.run,
     "table-join": table_join.run,
     "stream-join": stream_join.run,
 }

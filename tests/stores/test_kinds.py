@@ -10,6 +10,7 @@ from streamz_core.stores.subscribed.rows import subscriber_codec
 from streamz_core.stores.unmatched.rows import LEFT, unmatched_codecs
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import SessionWindows, TimeWindows, UnlimitedWindows
+from streamz_state.keys import SESSION_TAIL
 from streamz_state.memory import MemoryDatabase
 from tests.stores.opened import NUMBER, commit, committed, opened
 
@@ -35,7 +36,7 @@ def write(store, key, value):
     elif hasattr(store, "note"):
         store.note(key, b"p", row)
     elif store.spec.kind == "session":
-        store.replace(key, [], (15, 10), row)
+        store.live.put(key, key + SESSION_TAIL.pack(15, 10), (15, 10, row))
     elif hasattr(store, "put"):
         store.put(key, 10, row)
     elif store.spec.window is not None:

@@ -78,7 +78,7 @@ def fold_merged(lines: Lines, node: Aggregate, flow: Flow, rows: str) -> Side:
     value = flow.value.obj(lines) if folding.looks else ""
     before = folding.before(lines, node)
     lines.add(f"{merged} = {before}")
-    with lines.block(f"for _, {row} in {rows}:", flow) as each:
+    with lines.block(f"for _, _, {row} in {rows}:", flow) as each:
         held = row_value(lines, codecs(node.store)[1], row).not_null().obj(lines)
         lines.add(f"{merged} = {folding.merged(lines, node, each, merged, held)}")
     if before != "None":

@@ -13,6 +13,7 @@ from streamz_core.operators.aggregates.time import observe, window_key
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_value
 from streamz_core.stores.windowed.lines import SESSION
+from streamz_core.stores.windowed.timelines import touching
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.windows import SessionWindows
 
@@ -29,8 +30,10 @@ def session_windows(lines: Lines, node: Aggregate, window: SessionWindows, flow:
     lines.add(f"{start} = {end} = {flow.timestamp}")
     with lines.block(f"if {found}:"):
         # They stand apart and in order: the first begins first, the last ends last.
-        lines.add(f"{start} = min({start}, {found}[0][0][1])")
-        lines.add(f"{end} = max({end}, {found}[-1][0][0])")
+        with lines.block(f"if {found}[0][1] < {start}:"):
+            lines.add(f"{start} = {found}[0][1]")
+        with lines.block(f"if {found}[-1][0] > {end}:"):
+            lines.add(f"{end} = {found}[-1][0]")
     with lines.block(f"if {end} < {closed}:"):
         drop(lines, "'late'")
     with lines.block("else:", flow) as taken:
@@ -46,13 +49,15 @@ def _touched(
         lines.fresh("first"),
         lines.fresh("found"),
     )
-    live = lines.fetched(f"{node.store.name}_live", f"{overlay(lines, node.store)}.live")
+    live = _live(lines, node)
     kept = f"{observed} - {node.store.retention_ms}"
     lines.add(f"{first} = {flow.timestamp} - {window.gap_ms}")
     with lines.block(f"if {first} < {kept}:"):
         lines.add(f"{first} = {kept}")
-    touching = f"{live}[{key}].touching({first}, {flow.timestamp} + {window.gap_ms})"
-    lines.add(f"{found} = {touching}")
+    lines.add(
+        f"{found} = {lines.constant('touching', touching)}"
+        f"({live}[{key}], {first}, {flow.timestamp} + {window.gap_ms})"
+    )
     return found
 
 
@@ -60,35 +65,37 @@ def _merge(lines: Lines, node: Aggregate, flow: Flow, found: str, window: tuple[
     """Take the sessions out that were found, each with its delete, and put the merged one in."""
     start, end = window
     # A session of one moment that another record of that moment comes to is overwritten.
-    if not node.final:
-        with lines.block(f"if {start} < {end}:", flow) as grown:
-            _take_out(lines, node, grown, found)
+    with lines.block(f"if {start} < {end}:", flow) as grown:
+        _take_out(lines, node, grown, found)
     new = fold_merged(lines, node, flow, found)
     row = row_of(lines, node.store, new, end)
-    key = flow.key.raw(lines, node.store.key)
-    store = overlay(lines, node.store)
-    lines.add(f"{store}.replace({key}, {found}, ({end}, {start}), {row})")
-    if not node.final:
-        _forward(lines, node, flow, window, new, Side(node.store.value, obj="None"))
+    key = window_key(node, flow.key, SESSION, window)
+    plain, entry = flow.key.raw(lines, node.store.key), key.raw(lines)
+    lines.add(f"{_live(lines, node)}.put({plain}, {entry}, ({end}, {start}, {row}))")
+    _forward(lines, node, evolve(flow, key=key, timestamp=end), new, _none(node))
 
 
 def _take_out(lines: Lines, node: Aggregate, flow: Flow, found: str) -> None:
-    start, end, row = lines.fresh("start"), lines.fresh("end"), lines.fresh("row")
-    with lines.block(f"for ({end}, {start}), {row} in {found}:", flow) as each:
+    start, end, row, item = (lines.fresh(hint) for hint in ("start", "end", "row", "item"))
+    with lines.block(f"for {item} in {found}:", flow) as each:
+        lines.add(f"{end}, {start}, {row} = {item}")
+        key = window_key(node, each.key, SESSION, (start, end))
+        plain, entry = each.key.raw(lines, node.store.key), key.raw(lines)
+        lines.add(f"{_live(lines, node)}.remove({plain}, {entry}, {item})")
         old = row_value(lines, codecs(node.store)[1], row)
-        gone = Side(node.store.value, obj="None")
-        _forward(lines, node, each, (start, end), gone, old)
+        _forward(lines, node, evolve(each, key=key, timestamp=end), _none(node), old)
 
 
-def _forward(  # noqa: PLR0913 - the parts of a change
-    lines: Lines, node: Aggregate, flow: Flow, window: tuple[str, str], new: Side, old: Side
-) -> None:
-    lines.forward(
-        evolve(
-            flow,
-            key=window_key(node, flow.key, SESSION, window),
-            value=new,
-            old=old if lines.table(node).sends_old else None,
-            timestamp=window[1],
-        )
-    )
+def _forward(lines: Lines, node: Aggregate, flow: Flow, new: Side, old: Side) -> None:
+    """Pass a change on, unless only final results are asked for."""
+    if not node.final:
+        sent = old if lines.table(node).sends_old else None
+        lines.forward(evolve(flow, value=new, old=sent))
+
+
+def _none(node: Aggregate) -> Side:
+    return Side(node.store.value, obj="None")
+
+
+def _live(lines: Lines, node: Aggregate) -> str:
+    return lines.fetched(f"{node.store.name}_live", f"{overlay(lines, node.store)}.live")

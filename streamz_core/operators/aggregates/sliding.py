@@ -7,8 +7,6 @@ there are records in it. The timestamp of a window's row is that of its last rec
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from attrs import evolve
 
 from streamz_core.lines.calls import drop
@@ -24,16 +22,10 @@ from streamz_core.stores.windowed.lines import BY_START
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.windows import SlidingWindows
 
-
-class Change(NamedTuple):
-    """One window that a record changes: its start, what the record is folded into, and the row that was
-    there. `whole`: the row becomes that of the window as it is, nothing is folded.
-    """
-
-    start: int
-    base: Row
-    old: Row
-    whole: bool = False
+Change = tuple[int, Row, Row, bool]
+"""One window that a record changes: its start, what the record is folded into, the row that was there;
+and whether what it would be folded into becomes the row of the window as it is.
+"""
 
 
 def changes(found: list[tuple[int, Row]], timestamp: int, difference_ms: int) -> list[Change]:
@@ -54,7 +46,7 @@ def changes(found: list[tuple[int, Row]], timestamp: int, difference_ms: int) ->
         if start < left_start:
             left, last = row, row[TIMESTAMP]
             break
-        known.append(Change(start, row, row))
+        known.append((start, row, row, False))
         if start > left_start:
             right = right or row
         elif row[TIMESTAMP] < timestamp:
@@ -62,11 +54,11 @@ def changes(found: list[tuple[int, Row]], timestamp: int, difference_ms: int) ->
         else:
             return known  # another record of this time made all windows
     if last is not None and last + 1 not in starts and last + 1 >= left_start:
-        known.append(Change(last + 1, ABSENT, ABSENT))
+        known.append((last + 1, ABSENT, ABSENT, False))
     if left_start not in starts:
         held = left is not None and left[TIMESTAMP] >= left_start
         base = (left[VALUE], timestamp, left[RAW]) if held and left is not None else ABSENT
-        known.append(Change(left_start, base, ABSENT))
+        known.append((left_start, base, ABSENT, False))
     return known + _right(starts, timestamp, right)
 
 
@@ -83,20 +75,20 @@ def _early(found: list[tuple[int, Row]], timestamp: int) -> list[Change]:
             last = row[TIMESTAMP] if row[TIMESTAMP] < timestamp else None
         elif start <= timestamp:
             right = row
-            known.append(Change(start, row, row))
+            known.append((start, row, row, False))
     if right is None and first is not None and first[TIMESTAMP] > timestamp:
         right = first
     known += _right(starts, timestamp, right)
     if last is not None and last + 1 not in starts:
-        known.append(Change(last + 1, ABSENT, ABSENT))
-    return [*known, Change(0, first or ABSENT, first or ABSENT)]
+        known.append((last + 1, ABSENT, ABSENT, False))
+    return [*known, (0, first or ABSENT, first or ABSENT, False)]
 
 
 def _right(starts: set[int], timestamp: int, right: Row | None) -> list[Change]:
     """The right window of the record, if later records are in it and it is not there yet."""
     if timestamp + 1 in starts or right is None or right[TIMESTAMP] <= timestamp:
         return []
-    return [Change(timestamp + 1, right, ABSENT, whole=True)]
+    return [(timestamp + 1, right, ABSENT, True)]
 
 
 def sliding_windows(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) -> None:

@@ -50,7 +50,7 @@ def _close(lines: Lines, node: Aggregate, flow: Flow, cut: Cut, span: str) -> No
     key, row = lines.fresh("key_raw"), lines.fresh("row")
     at = [lines.fresh(hint) for hint in cut.hints]
     closing = f"{overlay(lines, node.store)}.closing({span})"
-    with lines.block(f"for {key}, {cut.place(at)}, {row} in {closing}:", flow) as each:
+    with lines.block(f"for {cut.place(at)}, {key}, {row} in {closing}:", flow) as each:
         plain = Side(node.store.key, raw=key, nullable=False)
         none = Side(node.store.value, obj="None")
         lines.forward(

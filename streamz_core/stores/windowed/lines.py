@@ -52,11 +52,11 @@ def _tail_of_session(lines: Adding, names: Sequence[str]) -> str:
 
 
 def _start_first(names: Sequence[str]) -> str:
-    return f"({names[0]}, _)"
+    return f"{names[0]}, _"
 
 
 def _start_last(names: Sequence[str]) -> str:
-    return f"({names[1]}, {names[0]})"
+    return f"{names[1]}, {names[0]}"
 
 
 BY_START = Cut(("start",), _start_first, _end_of_start, _tail_of_start)
@@ -118,14 +118,18 @@ class WindowSide(Side):
         return WindowSide(self._codec(), self.inner.copy(), self.cut, self.at, self)
 
     def names(self) -> list[str]:
-        return [*self.inner.names(), *self.at]
+        raw = [] if self.raw_name is None else [self.raw_name]
+        return [*self.inner.names(), *self.at, *raw]
 
     def renamed(self, fresh: Callable[[str], str]) -> Side:
         inner = self.inner.renamed(fresh)
-        return WindowSide(self._codec(), inner, self.cut, [fresh(hint) for hint in self.cut.hints])
+        at = [fresh(hint) for hint in self.cut.hints]
+        made = WindowSide(self._codec(), inner, self.cut, at)
+        made.raw_name = None if self.raw_name is None else fresh("raw")
+        return made
 
     def shape(self) -> tuple[object, ...]:
-        return (id(self.codec), id(self.cut), *self.inner.shape())
+        return (id(self.codec), id(self.cut), self.raw_name is None, *self.inner.shape())
 
     def _codec(self) -> WindowedCodec:
         assert isinstance(self.codec, WindowedCodec)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from itertools import repeat
 from operator import itemgetter
 
 from streamz_core.codecs.windowed import START_BYTES, split_start
@@ -20,7 +21,7 @@ from streamz_core.stores.rows import (
     encoded,
     loaded,
 )
-from streamz_core.stores.windowed.layout import BY_START, Place
+from streamz_core.stores.windowed.layout import BY_START
 from streamz_core.stores.windowed.segments import Segments
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state.keys import pack_tail, segments_range, split_window_key, unstamp
@@ -125,7 +126,7 @@ class WindowStore:
             suffix = pane.suffix
             keys = [key + suffix for key in pane.dirty]
             timestamps = [row[TIMESTAMP] for row in pane.dirty.values()]
-            self.segments.add_rows(changes, pane.head, keys, values, timestamps)
+            self.segments.add_rows(changes, keys, repeat(pane.start), values, timestamps)
         return changes
 
     def committed(self) -> None:
@@ -215,8 +216,9 @@ class WindowStore:
 
     # ---- windows that close
 
-    def closing(self, first: int, until: int) -> list[tuple[bytes, Place, Row]]:
-        """Key, place and row of the windows that begin from `first` to before `until`, by start and key.
+    def closing(self, first: int, until: int) -> list[tuple[int, int, bytes, Row]]:
+        """Place, key and row of the windows that begin from `first` to before `until`, in this order.
+
         They are closed: none of them is put again.
         """
         first = max(first, 0)
@@ -226,7 +228,7 @@ class WindowStore:
                 if first <= start < until:
                     rows.update(((start, key), row) for key, row in pane.items())
         return [
-            (key, (start, 0), row)
+            (start, 0, key, row)
             for (start, key), row in sorted(rows.items(), key=itemgetter(0))
             if row[VALUE] is not None
         ]

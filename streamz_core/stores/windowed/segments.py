@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.stores.kind import codecs
@@ -120,14 +121,18 @@ class Segments:
     def add_rows(
         self,
         changes: Changes,
-        head: bytes,
         keys: list[bytes],
+        times: Iterable[int],
         values: list[bytes | None],
         timestamps: list[int],
     ) -> None:
-        """Add rows to a commit: their keys with the tails behind them, all behind one `head`."""
+        """Add rows to a commit: their keys with the tails behind them, and the times of their places."""
         puts, deletes, stamped = changes.puts, changes.deletes, self.layout.stamped
-        for key, value, timestamp in zip(keys, values, timestamps, strict=True):
+        segment_ms, last, head = self.segment_ms, -1, b""
+        for key, time, value, timestamp in zip(keys, times, values, timestamps, strict=False):
+            segment = time // segment_ms
+            if segment != last:
+                last, head = segment, self.head(time)
             if value is None:
                 deletes.append(head + key)
             else:

@@ -1,108 +1,122 @@
-"""Rows of windows by key, each key's in order of their places."""
+"""Rows of windows by key, each key's in order of their places.
+
+A timeline is a plain list, and what a commit must carry stands in one dict for all keys: a store has as
+many timelines as keys, and each container more that a key had would be gone through by every
+collection of garbage.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 
-from streamz_core.stores.rows import Row
-from streamz_core.stores.windowed.layout import Place
+from streamz_core.stores.places import Places
+from streamz_core.stores.rows import TIMESTAMP, VALUE, Row
 
+Item = tuple[int, int, Row]
+"""A row and its place: time, second number. No two of a timeline have one place."""
 
-class Timeline:
-    """The rows of one key: `places` in order, and in `dirty` those that a commit must carry.
-
-    A row without a value is in `dirty` only. `fresh`: places that no commit has heard of: what is put
-    there and removed again leaves nothing behind.
-    """
-
-    __slots__ = ("dirty", "fresh", "places", "rows")
-
-    def __init__(self, rows: dict[Place, Row]) -> None:
-        self.rows = rows
-        self.places = sorted(rows)
-        self.dirty: dict[Place, Row] = {}
-        self.fresh: set[Place] = set()
-
-    def put(self, place: Place, row: Row) -> None:
-        """Overwrite the row of a place."""
-        if place not in self.rows:
-            insort(self.places, place)
-            if place not in self.dirty:
-                self.fresh.add(place)
-        self.rows[place] = self.dirty[place] = row
-
-    def remove(self, place: Place, timestamp: int) -> None:
-        """Delete the row of a place; there may be none. `timestamp`: when, for the changelog."""
-        if self.rows.pop(place, None) is not None:
-            del self.places[bisect_left(self.places, place)]
-        if place in self.fresh:
-            self.fresh.discard(place)
-            del self.dirty[place]
-        else:
-            self.dirty[place] = (None, timestamp, None)
-
-    def collected(self) -> None:
-        """A commit has heard of everything."""
-        self.dirty, self.fresh = {}, set()
-
-    def between(self, first: int, last: int) -> list[tuple[int, Row]]:
-        """Time and row of those from the time `first` to `last`, both included."""
-        low = bisect_left(self.places, (first, 0))
-        high = bisect_left(self.places, (last + 1, 0))
-        return [(place[0], self.rows[place]) for place in self.places[low:high]]
-
-    def at(self, time: int) -> list[Place]:
-        """The places of one time."""
-        low = bisect_left(self.places, (time, 0))
-        return self.places[low : bisect_left(self.places, (time + 1, 0))]
-
-    def touching(self, first: int, last: int) -> list[tuple[Place, Row]]:
-        """Of sessions: place and row of those that end at `first` or later and begin at `last` or sooner."""
-        found = []
-        places, rows = self.places, self.rows
-        for at in range(bisect_left(places, (first, 0)), len(places)):
-            place = places[at]
-            if place[1] > last:
-                break  # they stand apart, so their starts are in order too
-            found.append((place, rows[place]))
-        return found
-
-    def next_sequence(self, start: int) -> int:
-        """The sequence number for one more row at `start`."""
-        at = bisect_left(self.places, (start + 1, 0)) - 1
-        return self.places[at][1] + 1 if at >= 0 and self.places[at][0] == start else 0
-
-    def forget_until(self, time: int) -> None:
-        """Drop the rows up to `time`."""
-        high = bisect_left(self.places, (time + 1, 0))
-        for place in self.places[:high]:
-            del self.rows[place]
-        del self.places[:high]
-
-    def nested(self) -> Timeline:
-        """An overlay that begins with these rows and leaves them alone."""
-        return Timeline(dict(self.rows))
-
-    def take(self, nested: Timeline) -> None:
-        """Become what a nested overlay has become."""
-        self.rows, self.places = nested.rows, nested.places
-        self.dirty.update(nested.dirty)
+Timeline = list[Item]
 
 
 class Timelines(dict[bytes, Timeline]):
-    """Timelines by key; one that is missing is made. `changed`: those with dirty rows.
+    """Timelines by key; one that is missing is made. Only rows with a value are in them.
 
-    `newest`: the largest time put into these.
+    `dirty`: what a commit must carry, by key and tail as the changelog has them; `fresh`: those of it that
+    no commit has heard of: what is put there and removed again leaves nothing behind. `newest`: the
+    largest time ever put. `open`: windows that did not close, by time and key, where somebody asks.
     """
 
-    __slots__ = ("changed", "make", "newest")
+    __slots__ = ("dirty", "fresh", "make", "newest", "open")
 
-    def __init__(self, make: Callable[[bytes], Timeline]) -> None:
+    def __init__(self, make: Callable[[bytes], Timeline], newest: int) -> None:
         self.make = make
-        self.changed: dict[bytes, Timeline] = {}
-        self.newest = -1
+        self.dirty: dict[bytes, Item] = {}
+        self.fresh: set[bytes] = set()
+        self.newest = newest
+        self.open: Places | None = None
 
     def __missing__(self, key: bytes) -> Timeline:
         timeline = self[key] = self.make(key)
         return timeline
+
+    def put(self, key: bytes, entry: bytes, item: Item) -> None:
+        """Overwrite the row of a place; one without a value deletes. `entry`: the key with the tail."""
+        time, second, row = item
+        if row[VALUE] is None:
+            self.remove(key, entry, item)
+            return
+        timeline = self[key]
+        if not timeline or timeline[-1][0] < time:
+            known = False
+            timeline.append(item)
+        else:
+            at = bisect_left(timeline, (time, second))
+            known = at < len(timeline) and timeline[at][:2] == (time, second)
+            timeline[at : at + known] = (item,)
+        if not known and entry not in self.dirty:
+            self.fresh.add(entry)
+        self.dirty[entry] = item
+        if time > self.newest:
+            self.newest = time
+        if self.open is not None:
+            self.open.add(time, key)
+
+    def remove(self, key: bytes, entry: bytes, item: Item) -> None:
+        """Delete the row of a place; there may be none. It was as `item` says, or is gone since then."""
+        time, second, row = item
+        timeline = self[key]
+        at = bisect_left(timeline, (time, second))
+        if at < len(timeline) and timeline[at][:2] == (time, second):
+            del timeline[at]
+        if entry in self.fresh:
+            self.fresh.remove(entry)
+            del self.dirty[entry]
+        else:
+            self.dirty[entry] = (time, second, (None, row[TIMESTAMP], None))
+        if time > self.newest:
+            self.newest = time
+        if self.open is not None:
+            self.open.discard(time, key)
+
+    def collected(self) -> dict[bytes, Item]:
+        """What a commit has heard of now."""
+        dirty, self.dirty = self.dirty, {}
+        self.fresh.clear()
+        return dirty
+
+
+def between(timeline: Timeline, first: int, last: int) -> list[tuple[int, Row]]:
+    """Time and row of those from the time `first` to `last`, both included."""
+    low, high = bisect_left(timeline, (first,)), bisect_left(timeline, (last + 1,))
+    return [(time, row) for time, _, row in timeline[low:high]]
+
+
+def touching(timeline: Timeline, first: int, last: int) -> Sequence[Item]:
+    """Of sessions those that end at `first` or later and begin at `last` or sooner."""
+    if not timeline or timeline[-1][0] < first:
+        return ()
+    if len(timeline) == 1 or timeline[-2][0] < first:
+        return timeline[-1:] if timeline[-1][1] <= last else ()
+    found = []
+    for at in range(bisect_left(timeline, (first,)), len(timeline)):
+        if timeline[at][1] > last:
+            break  # they stand apart, so their starts are in order too
+        found.append(timeline[at])
+    return found
+
+
+def at_time(timeline: Timeline, time: int) -> list[Item]:
+    """Those of one time."""
+    return timeline[bisect_left(timeline, (time,)) : bisect_left(timeline, (time + 1,))]
+
+
+def next_sequence(timeline: Timeline, start: int) -> int:
+    """The sequence number for one more row at `start`."""
+    found = at_time(timeline, start)
+    return found[-1][1] + 1 if found else 0
+
+
+def forget_until(timeline: Timeline, time: int) -> None:
+    """Drop the rows up to `time`."""
+    del timeline[: bisect_left(timeline, (time + 1,))]

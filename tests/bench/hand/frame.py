@@ -23,11 +23,11 @@ def columns() -> Columns:
     return [], [], []
 
 
-def divided(out: Columns, *, windowed: bool = False) -> list[Columns]:
-    """The records of each partition, by the key without its window."""
+def divided(out: Columns, *, tail: int = 0) -> list[Columns]:
+    """The records of each partition, by the key without its window: the last `tail` bytes."""
     keys = out[0]
-    if windowed:
-        places = [crc32(key[:-TAIL]) % PARTITIONS for key in keys]
+    if tail:
+        places = [crc32(key[:-tail]) % PARTITIONS for key in keys]
     else:
         places = [crc32(key) % PARTITIONS for key in keys]
     found = []
@@ -96,10 +96,16 @@ class Store:
         self.database: Database = open_rocksdb(folder)
         self.get = self.database.get
 
-    def write(self, puts: list[tuple[bytes, bytes]], done: Committed, changelog: int) -> None:
+    def write(
+        self,
+        puts: list[tuple[bytes, bytes]],
+        done: Committed,
+        changelog: int,
+        deletes: Sequence[bytes] = (),
+    ) -> None:
         """What changed, and the commit it belongs to."""
         position = Position(done.mark.number, done.mark.proof, b"hand", {"store": changelog}, b"")
-        self.database.write(WriteBatch(puts=puts), position)
+        self.database.write(WriteBatch(puts=puts, deletes=list(deletes)), position)
 
     def close(self) -> None:
         self.database.close()

@@ -6,7 +6,7 @@ from struct import Struct, unpack
 
 from streamz_core.broker.embedded import Broker
 from tests.bench.data import PARTITIONS, Click, codec
-from tests.bench.hand.frame import Columns, Job, Store, columns, divided, turns
+from tests.bench.hand.frame import TAIL, Columns, Job, Store, columns, divided, turns
 
 SIZE_MS = GRACE_MS = 10_000
 CACHE = 400_000
@@ -93,7 +93,7 @@ def run(broker: Broker, value: str, group: str, source: str, target: str, folder
 
     def flush() -> None:
         changes = [part.changes() for part in parts]
-        outputs = divided(out, windowed=True)
+        outputs = divided(out, tail=TAIL)
         done = job.commit({target: outputs, f"{target}-changelog": [c for c, _ in changes]})
         for part, (_, puts) in zip(parts, changes, strict=True):
             part.changelog += len(puts)

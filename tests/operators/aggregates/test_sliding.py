@@ -60,7 +60,7 @@ def test_a_record_sees_nothing_twice():
     old = ("x", 95, None)
     found = [(85, old)]
     kept = changes(found, 100, DIFFERENCE)
-    assert [(each.start, each.base[0], each.old[0]) for each in kept] == [
+    assert [(start, base[0], old[0]) for start, base, old, _ in kept] == [
         (96, None, None),
         (90, "x", None),
     ]

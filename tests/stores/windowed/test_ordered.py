@@ -110,7 +110,7 @@ def test_keys_that_came_first_leave_memory_and_are_found_again(database):
     store.put(b"0", 0, row(7))
     apply(database, first)
     store.committed()
-    assert sum(len(timeline.places) for timeline in store.live.values()) <= 4
+    assert sum(map(len, store.live.values())) <= 4
     assert b"0" in store.live
     assert [values(store.fetch(b"%d" % at, 0, 99)) for at in range(1, 10)] == [
         [(at, at)] for at in range(1, 10)
@@ -189,7 +189,7 @@ def test_windows_that_close_come_by_place_and_key_once(database, rows_max, again
         store = opened(spec(), database, rows_max=rows_max)
 
     def closing(*span):
-        return [(key, place[0]) for key, place, _ in store.closing(*span)]
+        return [(key, time) for time, _, key, _ in store.closing(*span)]
 
     assert closing(-9, 0) == []
     assert closing(0, 5) == [(b"a", 3), (b"e", 4)]
@@ -211,7 +211,7 @@ def test_what_was_found_open_in_between_is_found_again(database, keep):
     store.put(b"b", 4, row(4))
     store.closing(0, 1)
     store.keep() if keep else store.undo()
-    found = [(key, place[0]) for key, place, _ in store.closing(1, 9)]
+    found = [(key, time) for time, _, key, _ in store.closing(1, 9)]
     assert found == ([(b"b", 4)] if keep else [(b"a", 3)])
 
 
@@ -346,7 +346,7 @@ class Ordered(RuleBasedStateMachine):
             if first <= place[1] <= last
         ]
         found = self.store.fetch_all(first, last)
-        assert [(key, place[0], row[0]) for key, place, row in found] == expected
+        assert [(key, time, row[0]) for key, (time, _, row) in found] == expected
 
     def shown(self):
         floor = self.time - 2 * MINUTE

@@ -227,14 +227,14 @@ def test_windows_that_close_come_in_order_wherever_their_rows_are(rows_max, nest
     if nested:
         store.begin()
         store.live[0].put(b"a", (8, 6, None))
-    found = [(key, place, row[0]) for key, place, row in store.closing(-5, 20)]
+    found = [(key, (start, other), row[0]) for start, other, key, row in store.closing(-5, 20)]
     first = 8 if nested else 0
     assert found == [
         (b"a", (0, 0), first), (b"b", (0, 0), 0), (b"c", (0, 0), 7), (b"a", (10, 0), 10)
     ]  # fmt: skip
     again = opened(window(size=10, retention=100), database)
     assert len(again.closing(0, 30)) == 6
-    assert [place for _, place, _ in again.closing(1, 20)] == [(10, 0), (10, 0)]
+    assert [start for start, *_ in again.closing(1, 20)] == [10, 10]
 
 
 def test_windows_that_are_all_in_memory_are_looked_for_nowhere_else():

@@ -1,44 +1,52 @@
-"""The rows of one key: in order, found by time, and only those told that a commit must carry."""
+"""The rows of a key: in order, found by time, and only those told that a commit must carry."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamz_core.stores.windowed.timelines import Timeline, Timelines
+from streamz_core.stores.windowed.timelines import Timelines, at_time, between, touching
 
 
-def row(value):
-    return (value, 7, None)
+def row(value, timestamp=7):
+    return (value, timestamp, None)
+
+
+def item(time, value, second=0):
+    return (time, second, row(value))
+
+
+def made(**rows):
+    return Timelines(lambda key: rows.get(key.decode(), []), -1)
 
 
 def test_what_no_commit_has_heard_of_leaves_nothing_behind():
-    made = Timeline({})
-    made.put((10, 0), row(1))
-    made.remove((10, 0), 7)
-    assert (made.rows, made.places, made.dirty) == ({}, [], {})
-    made.remove((10, 0), 7)
-    assert made.dirty == {(10, 0): (None, 7, None)}
-    made.put((10, 0), row(2))
-    made.remove((10, 0), 8)
-    assert made.dirty == {(10, 0): (None, 8, None)}
+    live = made()
+    live.put(b"k", b"k10", item(10, 1))
+    live.remove(b"k", b"k10", item(10, 1))
+    assert (live[b"k"], live.dirty, live.fresh, live.newest) == ([], {}, set(), 10)
+    live.remove(b"k", b"k10", item(10, 1))
+    assert live.dirty == {b"k10": (10, 0, row(None))}
+    live.put(b"k", b"k10", item(10, 2))
+    live.put(b"k", b"k10", item(10, None))
+    assert live.dirty == {b"k10": (10, 0, row(None))}
 
 
 def test_what_a_commit_has_heard_of_is_deleted_by_the_next():
-    made = Timeline({})
-    made.put((10, 0), row(1))
-    made.collected()
-    made.remove((10, 0), 7)
-    assert made.dirty == {(10, 0): (None, 7, None)}
+    live = made()
+    live.put(b"k", b"k10", item(10, 1))
+    assert live.collected() == {b"k10": item(10, 1)}
+    live.remove(b"k", b"k10", item(10, 1))
+    assert live.dirty == {b"k10": (10, 0, row(None))}
+    assert live[b"k"] == []
 
 
-def test_a_nested_overlay_is_taken_or_not():
-    made = Timeline({(10, 0): row(1)})
-    nested = made.nested()
-    nested.put((20, 0), row(2))
-    nested.remove((10, 0), 7)
-    assert made.places == [(10, 0)]
-    made.take(nested)
-    assert made.places == [(20, 0)]
-    assert made.dirty == {(20, 0): row(2), (10, 0): (None, 7, None)}
+def test_a_place_has_one_row():
+    live = made(k=[item(10, 1), item(10, 1, 1), item(20, 1)])
+    live.put(b"k", b"k10.1", item(10, 2, 1))
+    live.put(b"k", b"k15", item(15, 2))
+    live.remove(b"k", b"k20.1", item(20, 9, 1))
+    assert live[b"k"] == [item(10, 1), item(10, 2, 1), item(15, 2), item(20, 1)]
+    assert at_time(live[b"k"], 10) == [item(10, 1), item(10, 2, 1)]
+    assert between(live[b"k"], 11, 20) == [(15, row(2)), (20, row(1))]
 
 
 SESSIONS = st.lists(st.integers(1, 9), max_size=8)
@@ -46,18 +54,15 @@ SESSIONS = st.lists(st.integers(1, 9), max_size=8)
 
 @given(SESSIONS, st.integers(0, 60), st.integers(0, 20))
 def test_sessions_that_a_span_touches(lengths, first, length):
-    places, at = [], 0
+    timeline, at = [], 0
     for each in lengths:
-        places.append((at + each - 1, at))
+        timeline.append(item(at + each - 1, "s", at))
         at += 2 * each
-    made = Timeline({place: row(place) for place in places})
-    found = made.touching(first, first + length)
-    assert [place for place, _ in found] == [
-        (end, start) for end, start in places if end >= first and start <= first + length
-    ]
+    found = touching(timeline, first, first + length)
+    assert list(found) == [one for one in timeline if one[0] >= first and one[1] <= first + length]
 
 
 def test_one_that_is_missing_is_made():
-    made = Timelines(lambda key: Timeline({(len(key), 0): row(key)}))
-    assert made[b"abc"].places == [(3, 0)]
-    assert list(made) == [b"abc"]
+    live = made(k=[item(3, 1)])
+    assert live[b"k"] == [item(3, 1)]
+    assert list(live) == [b"k"]
