@@ -21,7 +21,8 @@ def test_time_windows_are_kept_until_nothing_changes_them():
 
 def test_windows_of_one_size_write_one_kind_of_key():
     assert TimeWindows(10, 10, 5).codec(STR) is TimeWindows(10, 2).codec(STR)
-    assert TimeWindows(10, 10).identity == TimeWindows(10, 2, 5).identity == 10
+    assert TimeWindows(10, 10).identity == TimeWindows(10, 10, 5).identity == 10
+    assert TimeWindows(10, 2).identity == TimeWindows(10, 2, 5).identity == [10, 2]
 
 
 def test_the_one_unlimited_window_lasts_for_ever():
