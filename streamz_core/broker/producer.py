@@ -27,7 +27,7 @@ CodecsOf = Callable[[Backend, str], "tuple[Codec[Any], Codec[Any]]"]
 
 ROW_BYTES = 100  # what a record that waits takes beside its key and value
 BATCH_BYTES = 1 << 20
-BUFFER_BYTES = 32 << 20
+BUFFER_BYTES = 8 << 20
 
 
 class Producer(Generic[K, V]):

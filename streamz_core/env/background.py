@@ -45,30 +45,44 @@ class ThreadTicket(Generic[T]):
         return self._result  # type: ignore[return-value]  # run() has set it
 
 
-class Threads:
-    """Daemon threads: a process that ends does not wait for a disk that hangs."""
+class _Idle:
+    """How many threads wait, less the tickets that nobody took yet."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tickets: queue.SimpleQueue[ThreadTicket[Any]] = queue.SimpleQueue()
-        self._idle = 0  # threads that wait, less the tickets that nobody took yet
+        self.lock = threading.Lock()
+        self.count = 0
+
+
+class Threads:
+    """Daemon threads: a process that ends does not wait for a disk that hangs. They end with this object."""
+
+    def __init__(self) -> None:
+        self._tickets: queue.SimpleQueue[ThreadTicket[Any] | None] = queue.SimpleQueue()
+        self._idle = _Idle()
         self._threads = 0
 
     def start(self, call: Callable[[], T]) -> ThreadTicket[T]:
         """Run `call` in a free thread, a new one, or the next that becomes free."""
         ticket = ThreadTicket(call)
-        with self._lock:
-            self._idle -= 1
-            if self._idle < 0 and self._threads < THREADS_MAX:
-                self._idle += 1
+        with self._idle.lock:
+            self._idle.count -= 1
+            if self._idle.count < 0 and self._threads < THREADS_MAX:
+                self._idle.count += 1
                 self._threads += 1
-                name = f"streamz-background-{self._threads}"
-                threading.Thread(target=self._serve, name=name, daemon=True).start()
+                name, known = f"streamz-background-{self._threads}", (self._tickets, self._idle)
+                threading.Thread(target=_serve, args=known, name=name, daemon=True).start()
         self._tickets.put(ticket)
         return ticket
 
-    def _serve(self) -> None:
-        while True:
-            self._tickets.get().run()
-            with self._lock:
-                self._idle += 1
+    def __del__(self) -> None:
+        for _ in range(self._threads):
+            self._tickets.put(None)
+
+
+def _serve(tickets: queue.SimpleQueue[ThreadTicket[Any] | None], idle: _Idle) -> None:
+    """It does not know the Threads, which would live as long as it does."""
+    while (ticket := tickets.get()) is not None:
+        ticket.run()
+        del ticket
+        with idle.lock:
+            idle.count += 1

@@ -94,8 +94,8 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """What was submitted before is made, what is delayed is dropped, and what is submitted from now
-        on is made at once, by whoever submits it."""
+        """What was submitted before is made, what is delayed is dropped; what is submitted later is made at
+        once, by whoever submits it where the thread is over."""
         ...
 
 

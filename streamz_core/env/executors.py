@@ -19,8 +19,55 @@ T = TypeVar("T")
 
 WAIT_S = 3600.0  # there are delays that no clock can count
 
-# (when it is due, or None to end; which one it was; the ticket of the call)
+# (when it is due; which one it was; the ticket of the call, None to wake the thread for the end)
 _Task = tuple[float, int, ThreadTicket[Any] | None]
+
+
+class _Line:
+    """What waits for the thread. It knows nothing of the executor, which may be forgotten meanwhile."""
+
+    def __init__(self) -> None:
+        self.tasks: SimpleQueue[_Task] = SimpleQueue()
+        self.serving = threading.Lock()
+        self.closed = False
+
+    def serve(self) -> None:
+        """Make the calls until the line is closed; an interrupt may have the thread started twice."""
+        if self.serving.acquire(blocking=False):
+            try:
+                self._serve()
+            finally:
+                self.serving.release()
+
+    def make_rest(self) -> None:
+        """The thread is over, or soon will be: whoever comes now makes the calls."""
+        with self.serving:
+            while not self.tasks.empty():
+                _run(self.tasks.get())
+
+    def _serve(self) -> None:
+        later: list[_Task] = []
+        while not self.closed or not self.tasks.empty():
+            now_s = monotonic()
+            if later and later[0][0] <= now_s:
+                _run(heappop(later))
+                continue
+            try:
+                wait_s = min(later[0][0] - now_s, WAIT_S) if later else None
+                task = self.tasks.get(timeout=wait_s)
+            except Empty:
+                continue
+            if task[0] > now_s:
+                heappush(later, task)
+            else:
+                _run(task)
+            del task  # what the call held is not to live until the next one comes
+
+
+def _run(task: _Task) -> None:
+    ticket = task[2]
+    if ticket is not None:
+        ticket.run()
 
 
 class ThreadExecutor:
@@ -33,72 +80,34 @@ class ThreadExecutor:
     def __init__(self, name: str, last: Callable[[], object]) -> None:
         self.last = last
         self._name = name
-        self._tasks: SimpleQueue[_Task] = SimpleQueue()
+        self._line = _Line()
         self._number = count()
-        self._serving = threading.Lock()
         self._started = False
-        self._closed = False
         guard(self)
         _open.add(self)
 
     def submit(self, call: Callable[[], T], delay_s: float = 0.0) -> ThreadTicket[T]:
         ticket = ThreadTicket(call)
         due_s = monotonic() + delay_s if delay_s > 0 else 0.0
-        self._tasks.put((due_s, next(self._number), ticket))
-        if self._closed:
-            self._make_rest()
+        self._line.tasks.put((due_s, next(self._number), ticket))
+        if self._line.closed:
+            self._line.make_rest()
         elif not self._started:
-            serve = (self._tasks, self._serving)
-            threading.Thread(target=_serve, args=serve, name=self._name, daemon=True).start()
+            serve = self._line.serve
+            threading.Thread(target=serve, name=self._name, daemon=True).start()
             self._started = True
         return ticket
 
     def close(self) -> None:
         _open.discard(self)
-        self._closed = True  # before the thread is told: who sees it false was put in before that
-        self._tasks.put((0.0, next(self._number), None))
+        self._line.closed = (
+            True  # before the thread wakes: who sees it false was put in before that
+        )
+        self._line.tasks.put((0.0, next(self._number), None))
 
     def abandon(self) -> None:
         """The thread did not come along into the child."""
         _open.discard(self)
-
-    def _make_rest(self) -> None:
-        """The thread is over, or soon will be: whoever comes now makes the calls himself."""
-        with self._serving:
-            while not self._tasks.empty():
-                ticket = self._tasks.get()[2]
-                if ticket is not None:
-                    ticket.run()
-
-
-def _serve(tasks: SimpleQueue[_Task], serving: threading.Lock) -> None:
-    """Make the calls until one is None. It knows of the queue alone, so that a forgotten executor goes."""
-    if serving.acquire(blocking=False):  # else an interrupt had the thread started twice
-        try:
-            _make(tasks)
-        finally:
-            serving.release()
-
-
-def _make(tasks: SimpleQueue[_Task]) -> None:
-    later: list[_Task] = []
-    while True:
-        now_s = monotonic()
-        if later and later[0][0] <= now_s:
-            task = heappop(later)
-        else:
-            try:
-                wait_s = min(later[0][0] - now_s, WAIT_S) if later else None
-                task = tasks.get(timeout=wait_s)
-            except Empty:
-                continue
-        if task[0] > now_s:
-            heappush(later, task)
-        elif task[2] is None:
-            return
-        else:
-            task[2].run()
-        del task  # what the call held is not to live until the next one comes
 
 
 _open: WeakSet[ThreadExecutor] = WeakSet()

@@ -37,8 +37,57 @@ def test_it_has_a_thread_of_its_own_from_the_first_call_to_the_end():
 def test_what_is_submitted_to_a_closed_one_is_made_by_who_submits_it():
     executor = ThreadExecutor("closed", NOBODY)
     executor.submit(lambda: 1).wait()
+    (thread,) = threads("closed")
     executor.close()
+    thread.join(10)
     assert executor.submit(threading.get_ident).wait() == threading.get_ident()
+
+
+def test_a_thread_that_was_started_twice_and_came_late_goes():
+    """Two threads submit their first call at once; one of theirs has served to the end before the other."""
+    executor = ThreadExecutor("late", NOBODY)
+    executor.submit(int).wait()
+    (first,) = threads("late")
+    executor.close()
+    first.join(10)
+    late = threading.Thread(target=executor._line.serve)
+    late.start()
+    late.join(10)
+    assert not late.is_alive()
+    assert executor.submit(lambda: 5).wait() == 5
+
+
+def test_who_submits_while_it_is_closed_is_served_or_serves():
+    for _ in range(200):
+        executor = ThreadExecutor("closing", NOBODY)
+        begun = threading.Barrier(4)
+        got: list[int] = []
+
+        def work(executor=executor, begun=begun, got=got) -> None:
+            begun.wait()
+            got.extend(executor.submit(lambda: 1).wait() for _ in range(5))
+
+        def end(executor=executor, begun=begun) -> None:
+            begun.wait()
+            executor.submit(executor.close).wait()
+
+        works = [threading.Thread(target=each) for each in (work, work, work, end)]
+        for each in works:
+            each.start()
+        for each in works:
+            each.join(20)
+        assert len(got) == 15
+
+
+def test_the_threads_of_the_background_end_with_what_started_them():
+    env = RealEnv()
+    before = set(threading.enumerate())
+    env.background(int).wait()
+    (thread,) = set(threading.enumerate()) - before
+    del env
+    gc.collect()
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_what_was_delayed_is_dropped_by_a_close():
@@ -100,7 +149,7 @@ def test_a_finalizer_may_submit_while_the_thread_works():
     def work() -> None:
         for _ in range(50):
             Cycle()
-            gc.collect()
+            gc.collect(0)
 
     tickets = [executor.submit(work) for _ in range(4)]
     for ticket in tickets:
