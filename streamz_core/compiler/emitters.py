@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from streamz_core.lines.lines import Emitter
-from streamz_core.operators.aggregates import by_key, of_tables
+from streamz_core.operators.aggregates import by_key, cogroups, of_tables
 from streamz_core.operators.exits import printing, sinks
 from streamz_core.operators.joins import foreign_key, stream_stream, stream_table, table_table
 from streamz_core.operators.processors import process
@@ -16,7 +16,7 @@ from streamz_core.topology.nodes import Node
 FAMILIES = (
     *(passing, filters, mapping, branching, watching),
     *(sources, derived, streams, grouping),
-    *(by_key, of_tables, process),
+    *(by_key, cogroups, of_tables, process),
     *(stream_table, stream_stream, table_table, foreign_key),
     *(sinks, printing),
 )

@@ -9,7 +9,7 @@ is a plain class: importing an app pays 0.3 ms for each one that attrs makes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import define, field
 
@@ -37,7 +37,7 @@ class StoreSpec:
     "window", "ordered" and "joined" ((key, window start) -> value, timestamp), "session" ((key, start,
     end) -> value): such a store has a `window`, and a `retention_ms`; "unmatched" ((time, side, key) ->
     values); "subscribed" ((foreign key, primary key) -> digest, timestamp). `closing`: windows are taken
-    from it when they close.
+    from it when they close. `shared`: several streams write to it, each by its own time.
     """
 
     name: str
@@ -48,6 +48,7 @@ class StoreSpec:
     retention_ms: int = 0
     window: Window | None = None
     closing: bool = False
+    shared: bool = False
 
 
 @define(eq=False, repr=False)
@@ -303,6 +304,27 @@ class Aggregate(TableNode):
     window: Window | None = None
     final: bool = False
     grouping: str | None = None
+
+
+@define(eq=False, repr=False, kw_only=True)
+class Cogroup(TableNode):
+    """parents = streams, each keyed as it is to be grouped, and aggregated by its function of `fns` from
+    `initial()` on, all into the rows of `store`.
+
+    `groupings`: the names of the groupings, as of an Aggregate; None where one has none. `inputs`: what a
+    stream is known by: its time stands under it in the position.
+    """
+
+    final: ClassVar[bool] = False
+    """Its streams have no one time at which a window would close."""
+
+    store: StoreSpec
+    fns: tuple[Func, ...]
+    initial: Callable[[], Any]
+    groupings: tuple[str | None, ...]
+    inputs: tuple[str, ...]
+    merge: Func | None = None
+    window: Window | None = None
 
 
 @define(eq=False, repr=False, kw_only=True)

@@ -5,7 +5,7 @@ They are chained with every commit, so a name never changes its meaning.
 
 from __future__ import annotations
 
-from streamz_core.topology.nodes import Node
+from streamz_core.topology.nodes import Node, StoreSpec
 
 TASK_TIME = "task"
 """The task's stream time: the largest timestamp of any of its inputs, kept where a step looks at it."""
@@ -14,6 +14,11 @@ TASK_TIME = "task"
 def observed_time(node: Node) -> str:
     """The stream time of one windowed step: the largest timestamp it has seen."""
     return f"observed:{node.name}"
+
+
+def newest_put(store: StoreSpec) -> str:
+    """Of a window store of several streams, the time of the newest window that one of them wrote."""
+    return f"newest:{store.name}"
 
 
 def oldest_unmatched(node: Node) -> str:

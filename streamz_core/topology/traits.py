@@ -92,6 +92,12 @@ def _grouping(node: Any, _number: int) -> str:
     return name
 
 
+def _cogrouping(node: Any, number: int) -> str:
+    """The name of the grouping of one stream, if it has one."""
+    name: str = node.groupings[number] or node.name
+    return name
+
+
 def _never(_: Any) -> bool:
     return False
 
@@ -260,6 +266,14 @@ TRAITS: dict[type[Node], Traits] = {
         functions=FN,
         rows=Rows.ARRIVING,
         copartitioned=True,
+    ),
+    n.Cogroup: Traits(
+        ports=(Port(hop=When.REKEYED, step=_cogrouping, codecs=stored_key, shared=True),),
+        keys=Keys.PLACED,
+        functions=("fns", "merge"),
+        rows=Rows.STORED,
+        copartitioned=True,
+        forwards_twice=_many_windows,
     ),
     n.TableGroupBy: Traits(ports=(Port(old=Old.NEEDED),), keys=Keys.CHANGED, functions=FN),
     n.TableAggregate: Traits(

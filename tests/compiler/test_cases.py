@@ -37,6 +37,7 @@ GROUPS = (
     "table-stateless",
     "table-aggregate",
     "rules-tables",
+    "cogroup",
     "join-table-table",
     "rules-join-table-table",
     "join-foreign-key",
@@ -45,6 +46,7 @@ GROUPS = (
 )
 # Two inputs, an extractor, or a hop in every case of these.
 ALONE = (
+    "cogroup",
     "join-stream-table",
     "rules-join-stream-table",
     "join-table-table",

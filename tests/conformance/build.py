@@ -54,6 +54,8 @@ class _Steps:
         self.built = Built(self.app)
         self.kinds = kinds(case)
         self.made: dict[str, Any] = {}
+        # Two streams that are re-keyed for one aggregate need a topic each, by the name of the grouping.
+        self.together = {one["of"] for each in case.nodes for one in each.get("inputs", ())}
         self.kept: Any = memory() if case.config.get("stores") == "memory" else True
 
     # ---- sources and sinks
@@ -181,12 +183,14 @@ class _Steps:
         )
 
     def op_group_by_key(self, node: Spec) -> None:
-        self.made[node["id"]] = self._of(node).group_by_key()
+        name = node["id"] if node["id"] in self.together else None
+        self.made[node["id"]] = self._of(node).group_by_key(name=name)
 
     def op_group_by(self, node: Spec) -> None:
         key = f.key_function(node["key_fn"])
         if self.kinds[node["id"]] != "grouped table":
-            self.made[node["id"]] = self._of(node).group_by(key, with_key=True, key=str)
+            name = node["id"] if node["id"] in self.together else None
+            self.made[node["id"]] = self._of(node).group_by(key, with_key=True, key=str, name=name)
             return
         value = f.mapper(node["fn"])
         self.made[node["id"]] = self._of(node).group_by(
@@ -221,6 +225,25 @@ class _Steps:
             **options,
             **self._aggregated(node),
             **self._merging(node, options),
+        )
+
+    def op_cogroup(self, node: Spec) -> None:
+        made: Any = None
+        for one in node["inputs"]:
+            fn, options = _called(f.aggregator(one["add"]), keyed=one["add"][0] == "append_key")
+            grouped = self.made[one["of"]]
+            made = (
+                grouped.cogroup(fn, **options)
+                if made is None
+                else made.cogroup(grouped, fn, **options)
+            )
+        if "window" in node:
+            made = made.window(_window(node["window"]))
+        self.made[node["id"]] = made.aggregate(
+            initial=lambda: copy.deepcopy(node["init"]),
+            value=self.values,
+            **self._aggregated(node),
+            **self._merging(node, {}),
         )
 
     def op_join(self, node: Spec) -> None:

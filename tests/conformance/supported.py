@@ -49,6 +49,8 @@ SUPPORTED = frozenset(
         "aggregate with subtract",
         "aggregate with merge",
         "aggregate with emit",
+        "cogroup",
+        "cogroup with merge",
         "window",
         "window tumbling",
         "window hopping",
@@ -93,6 +95,7 @@ WHOLE = frozenset(
         "join-foreign-key",
         "rules-join-foreign-key",
         "rules-join-table-table",
+        "cogroup",
         "table-aggregate",
         "rules-tables",
     }

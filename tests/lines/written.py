@@ -56,6 +56,9 @@ class Written:
     def fetched(self, hint: str, expression: str) -> str:
         return expression
 
+    def time(self, key: str) -> str:
+        return key.partition(":")[0]
+
     def facade(self, spec: Any) -> str:
         return f"facade_{spec.name}"
 

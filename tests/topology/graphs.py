@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from streamz_core.codecs.carried.changes import change_codec
@@ -74,6 +75,31 @@ class Shop:
         )
         more = {"window": window, "final": final, "key": window.codec(STR), "value": INT}
         return self.add(n.Aggregate, name, parent, kind="count", store=store, **more)
+
+    def cogroup(
+        self,
+        name: str,
+        streams: Sequence[n.Node],
+        window: Window | None = None,
+        fns: Sequence[Any] = (),
+        **more: Any,
+    ) -> n.Cogroup:
+        """A table into which several streams are aggregated: each adds what its function makes of a value."""
+        kind = "timestamped" if window is None else window.store_kind
+        retention = 0 if window is None else window.least_retention_ms
+        spec = {"retention_ms": retention, "window": window, "shared": True}
+        store = n.StoreSpec(name, kind, STR, INT, **spec)
+        calls = fns or [
+            lambda total, value, at=at: total + value * 100**at for at in range(len(streams))
+        ]
+        options: dict[str, Any] = {
+            "fns": tuple(n.Func(call, name) for call in calls),
+            "groupings": (None,) * len(streams),
+            "inputs": tuple(one.name for one in streams),
+            "key": STR if window is None else window.codec(STR),
+        }
+        more = {"store": store, "initial": int, "window": window, "value": INT, **options, **more}
+        return self.add(n.Cogroup, name, *streams, **more)
 
     def join(self, name: str, stream: n.Node, table: n.Node, *, left: bool = False) -> Any:
         fn = n.Func(lambda one, other: one if other is None else one + other, name)

@@ -9,4 +9,5 @@ def test_names_of_times_never_change():
     assert times.TASK_TIME == "task"
     hits = shop.count("hits", shop.stream("clicks"))
     assert times.observed_time(hits) == "observed:hits"
+    assert times.newest_put(hits.store) == "newest:hits"
     assert times.oldest_unmatched(hits) == "unmatched:hits"

@@ -19,9 +19,9 @@ from streamz_core import (
 )
 from streamz_core.dsl.declared.topics import Store, Topic
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
-from streamz_core.dsl.faces.grouped_table import GroupedTable
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
+from streamz_core.dsl.faces.tables.groups import GroupedTable
 
 
 @frozen
@@ -264,6 +264,29 @@ def per_key(key: str, so_far: dict[str, int], seen: Seen) -> dict[str, int]:
 names_table: Table[str, list[str]] = names
 latest_table: Table[str, Seen] = latest
 per_key_table: Table[str, dict[str, int]] = per_key
+
+# ---- several streams into one table
+
+own_clicks = clicks.group_by_key(name="own-clicks")
+
+
+@own_clicks.cogroup
+def visited(so_far: Stats, click: Click) -> Stats:
+    return Stats(so_far.clicks + len(click.url))
+
+
+@visited.cogroup(by_key, with_key=True)
+def seen_too(key: str, so_far: Stats, seen: Seen) -> Stats:
+    return Stats(so_far.clicks + len(seen.url + key))
+
+
+assert_type(visited(Stats(), Click("a", "/")), Stats)
+assert_type(seen_too("a", Stats(), Seen("a", "/")), Stats)
+assert_type(seen_too.aggregate(initial=Stats, name="activity"), Table[str, Stats])
+assert_type(
+    seen_too.window(tumbling("1m")).aggregate(initial=Stats, name="per-minute", retention="1h"),
+    Table[Windowed[str], Stats],
+)
 
 # ---- tables joined
 

@@ -240,3 +240,19 @@ users.join(codes, on=lambda user: 1, how="outer")  # refused: only inner and lef
 @users.join(codes, on=lambda user: len(user.name), how="left")  # refused: None is not taken
 def always_coded(user: User, code: bytes) -> bytes:
     return code
+
+
+def count_clicks(so_far: int, click: Click) -> int:
+    return so_far + len(click.url)
+
+
+def count_users(so_far: int, user: User) -> int:
+    return so_far + len(user.name)
+
+
+together = clicks.group_by_key().cogroup(count_clicks)
+clicks.group_by_key().cogroup(count_users)  # refused: the values are clicks
+together.cogroup(clicks, count_clicks)  # refused: a stream is no grouped one
+together.cogroup(numbers.group_by_key(), lambda so_far, one: so_far + one)  # refused: other keys
+together.aggregate(initial=str, name="texts")  # refused: the accumulator is an int
+together.aggregate(initial=int, name="kept", retention="1h")  # refused: there are no windows

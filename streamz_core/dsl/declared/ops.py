@@ -180,6 +180,17 @@ AGGREGATE = Op(
     fields={"kind": "aggregate"},
 )
 
+COGROUP = Op(
+    "aggregate",
+    nodes.Cogroup,
+    said.Cogrouped,
+    "table",
+    takes=None,
+    sides=sides.as_cogrouped,
+    needs=WRITES,
+    stateful=True,
+)
+
 # ---- tables by key: joined, grouped anew
 
 JOIN_TABLES = Op(

@@ -11,7 +11,7 @@ to 0.6 ms.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from streamz_core.dsl.declared.functions import UserFunction, check_function
 from streamz_core.dsl.declared.sides import Sides, needed
@@ -329,6 +329,9 @@ class Folded(Said):
     `merge`: makes one accumulator of those of two windows.
     """
 
+    shared: ClassVar[bool] = False
+    """Whether several streams write into its store."""
+
     def __init__(  # noqa: PLR0913 - what an aggregate can be told
         self,
         window: Window | None = None,
@@ -422,6 +425,7 @@ class Folded(Said):
             else retention_ms(window, self.retention, settled.name),
             window=window,
             closing=self.emit == "final",
+            shared=self.shared,
         )
 
 
@@ -444,6 +448,56 @@ class FoldedRows(Folded):
     def fields(self, settled: Settled) -> dict[str, Any]:
         subtract = None if self.subtract is None else settled.func(self.subtract)
         return {**super().fields(settled), "subtract": subtract}
+
+
+class CogroupInput(NamedTuple):
+    """One stream of a cogroup. `grouping`: the name of its grouping, if it has one."""
+
+    draft: Draft[Any]
+    fn: UserFunction
+    grouping: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the stream is known by."""
+        return self.grouping or self.draft.shown
+
+
+class Cogrouped(Folded):
+    """Several grouped streams that are aggregated into one table."""
+
+    shared: ClassVar[bool] = True
+
+    def __init__(  # noqa: PLR0913 - what an aggregate can be told
+        self,
+        inputs: Sequence[CogroupInput] = (),
+        window: Window | None = None,
+        materialized: Materialized = None,
+        retention: Duration | None = None,
+        initial: Callable[[], Any] | None = None,
+        merge: UserFunction | None = None,
+    ) -> None:
+        super().__init__(window, None, materialized, retention, initial, merge=merge)
+        self.inputs = inputs
+
+    def check(self, draft: Draft[Any]) -> None:
+        super().check(draft)
+        names = [one.name for one in self.inputs]
+        for name in names:
+            if names.count(name) > 1:
+                raise TopologyError(
+                    f"{draft.shown}: two of its streams are both known as {name!r}, and the time of each is "
+                    "kept by that; give their groupings names: group_by_key(name=...), group_by(fn, name=...)"
+                )
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        same = super().fields(settled)
+        return {
+            **{name: same[name] for name in ("window", "initial", "merge", "store")},
+            "fns": tuple(settled.func(one.fn) for one in self.inputs),
+            "groupings": tuple(one.grouping for one in self.inputs),
+            "inputs": tuple(one.name for one in self.inputs),
+        }
 
 
 def _key(settled: Settled) -> nodes.AnyCodec:

@@ -15,7 +15,14 @@ from streamz_core.topology.nodes import AnyCodec
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
-    from streamz_core.dsl.declared.said import Folded, Streamed, Subscribing, Tabled, Written
+    from streamz_core.dsl.declared.said import (
+        Cogrouped,
+        Folded,
+        Streamed,
+        Subscribing,
+        Tabled,
+        Written,
+    )
     from streamz_core.dsl.resolve import Resolver
 
     Rule = Callable[[Resolver, Draft[Any]], "Sides"]
@@ -131,20 +138,23 @@ def as_looked_up(at: Resolver, draft: Draft[Any]) -> Sides:
 
 
 def as_met(at: Resolver, draft: Draft[Any]) -> Sides:
-    """The key that both sides have; one that nobody typed is written anew where it is partitioned anew."""
-    value = at.made(draft, "value")
+    """The key that both sides have, and what the function gives."""
+    return Sides(_met_key(at, draft), at.made(draft, "value"))
+
+
+def _met_key(at: Resolver, draft: Draft[Any]) -> Side:
+    """The key that all parents have; one that nobody typed is written anew where it is partitioned anew."""
     sides = [(at.known(parent).key, parent) for parent in draft.parents]
     known = [(key, parent) for key, parent in sides if not isinstance(key, NoCodec)]
     if len(known) < len(sides):
-        unknown = next(key for key, _ in sides if isinstance(key, NoCodec))
-        return Sides(unknown, value)
+        return next(key for key, _ in sides if isinstance(key, NoCodec))
     settled = [pair for pair in known if not (pair[1].rekeyed and at.is_free(pair[0]))] or known
     for pair in settled[1:]:
         at.same(draft, "key", settled[0], pair)
     key = settled[0][0]
     if at.is_free(key):
         at.note(draft)
-    return Sides(key, value)
+    return key
 
 
 def as_written(at: Resolver, draft: Draft[Written]) -> Sides:
@@ -229,8 +239,21 @@ def as_folded(at: Resolver, draft: Draft[F]) -> Sides:
     return _aggregated(at, draft, said or at.free(draft, "value"))
 
 
+def as_cogrouped(at: Resolver, draft: Draft[Cogrouped]) -> Sides:
+    """The key of all groups, and what is said, else what the first function that tells, or `initial` gives."""
+    made = (*(one.fn.call for one in draft.said.inputs), draft.said.initial)
+    value = at.said(draft, "value")
+    for fn in made:
+        value = value or at.result(fn, "value", draft)
+    return _keyed(draft, _met_key(at, draft), value or at.free(draft, "value"))
+
+
 def _aggregated(at: Resolver, draft: Draft[F], value: Side) -> Sides:
-    key, window = _grouped_key(at, draft), draft.said.window
+    return _keyed(draft, _grouped_key(at, draft), value)
+
+
+def _keyed(draft: Draft[F], key: Side, value: Side) -> Sides:
+    window = draft.said.window
     if window is None or isinstance(key, NoCodec):
         return Sides(key, value, key)
     return Sides(window.codec(key), value, key)

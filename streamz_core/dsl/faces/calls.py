@@ -15,11 +15,12 @@ from streamz_core.dsl.declared.windows import Duration
 from streamz_core.record import Record
 
 if TYPE_CHECKING:
+    from streamz_core.dsl.faces.cogroups import CogroupedStep
     from streamz_core.dsl.faces.exits import SinkStep
     from streamz_core.dsl.faces.grouped import GroupedStep
-    from streamz_core.dsl.faces.grouped_table import GroupedTableStep
     from streamz_core.dsl.faces.stream import Step
     from streamz_core.dsl.faces.table import TableStep
+    from streamz_core.dsl.faces.tables.groups import GroupedTableStep
 
 P = ParamSpec("P")
 K = TypeVar("K")
@@ -169,6 +170,14 @@ class Ends(Protocol[P]):
 
 class Folds(Protocol[K, A, P]):
     def __call__(self, fn: Callable[P, A], /) -> TableStep[K, A, P, A]: ...
+
+
+class CogroupsFirst(Protocol[K, V]):
+    def __call__(self, fn: Callable[[K, A, V], A], /) -> CogroupedStep[K, A, [K, A, V], A]: ...
+
+
+class Cogroups(Protocol[K, A, P]):
+    def __call__(self, fn: Callable[P, A], /) -> CogroupedStep[K, A, P, A]: ...
 
 
 class TableFilters(Protocol[K, V, P]):

@@ -25,6 +25,7 @@ from streamz_core.dsl.declared.functions import UserFunction, plain
 from streamz_core.dsl.declared.said import Call, Folded
 from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.declared.windows import Duration
+from streamz_core.dsl.faces.cogroups import Cogroupable
 from streamz_core.dsl.faces.held import Held
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
@@ -271,7 +272,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
         return make if fn is None else make(fn)
 
 
-class Grouped(Aggregates[K, V, K, Never], Generic[K, V]):
+class Grouped(Aggregates[K, V, K, Never], Cogroupable[K, V], Generic[K, V]):
     """A stream grouped by key K, to be aggregated into a table of K."""
 
     def window(self, window: Window) -> WindowedGrouped[K, V]:

@@ -9,10 +9,10 @@ from streamz_core.dsl.declared.drafts import Draft, Face
 from streamz_core.dsl.declared.ops import Gives
 from streamz_core.dsl.faces.exits import SinkStep
 from streamz_core.dsl.faces.grouped import grouped
-from streamz_core.dsl.faces.grouped_table import grouped_table
 from streamz_core.dsl.faces.routes import Split
 from streamz_core.dsl.faces.stream import Step, Stream
 from streamz_core.dsl.faces.table import Table, TableStep
+from streamz_core.dsl.faces.tables.groups import grouped_table
 
 
 def _stream(draft: Draft[Any], fn: Any) -> Stream[Any, Any]:

@@ -21,9 +21,9 @@ from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.said import Call, KeptRows
 from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.faces.exits import Writable
-from streamz_core.dsl.faces.grouped_table import GroupableRows
 from streamz_core.dsl.faces.held import Held
-from streamz_core.dsl.faces.table_joins import JoinableRows
+from streamz_core.dsl.faces.tables.groups import GroupableRows
+from streamz_core.dsl.faces.tables.joins import JoinableRows
 from streamz_core.errors import TopologyError
 from streamz_core.operators.processors.context import Context
 

@@ -91,6 +91,11 @@ def fold_merged(lines: Lines, node: Aggregate, flow: Flow, rows: str) -> Side:
     return Side(node.store.value, obj=new)
 
 
+def wants_old(lines: Lines) -> bool:
+    """Whether somebody asked the table, whose lines are written, for old values."""
+    return lines.table(lines.node).sends_old
+
+
 def _one(_: Lines, _node: Aggregate, _flow: Flow, _value: str) -> str:
     return "1"
 

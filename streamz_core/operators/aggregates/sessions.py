@@ -8,11 +8,11 @@ from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
-from streamz_core.operators.aggregates.folding import fold_merged
+from streamz_core.operators.aggregates.folding import fold_merged, wants_old
 from streamz_core.operators.aggregates.time import observe, window_key
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_value
-from streamz_core.stores.windowed.lines import SESSION
+from streamz_core.stores.windowed.lines import SESSION, put_newest
 from streamz_core.stores.windowed.timelines import touching
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.windows import SessionWindows
@@ -50,7 +50,8 @@ def _touched(
         lines.fresh("found"),
     )
     live = _live(lines, node)
-    kept = f"{observed} - {node.store.retention_ms}"
+    newest = put_newest(lines, node.store, flow.timestamp) if node.store.shared else observed
+    kept = f"{newest} - {node.store.retention_ms}"
     lines.add(f"{first} = {flow.timestamp} - {window.gap_ms}")
     with lines.block(f"if {first} < {kept}:"):
         lines.add(f"{first} = {kept}")
@@ -89,7 +90,7 @@ def _take_out(lines: Lines, node: Aggregate, flow: Flow, found: str) -> None:
 def _forward(lines: Lines, node: Aggregate, flow: Flow, new: Side, old: Side) -> None:
     """Pass a change on, unless only final results are asked for."""
     if not node.final:
-        sent = old if lines.table(node).sends_old else None
+        sent = old if wants_old(lines) else None
         lines.forward(evolve(flow, value=new, old=sent))
 
 

@@ -13,7 +13,7 @@ from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
-from streamz_core.operators.aggregates.folding import FOLDINGS, fold_onto
+from streamz_core.operators.aggregates.folding import FOLDINGS, fold_onto, wants_old
 from streamz_core.operators.aggregates.time import observe, window_key
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_timestamp, row_value
@@ -144,7 +144,7 @@ def _change(  # noqa: PLR0913 - the parts of a change
             flow,
             key=window_key(node, flow.key, BY_START, (start,)),
             value=value,
-            old=row_value(lines, codec, old) if lines.table(node).sends_old else None,
+            old=row_value(lines, codec, old) if wants_old(lines) else None,
             timestamp=timestamp,
         )
     )

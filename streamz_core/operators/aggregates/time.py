@@ -10,6 +10,7 @@ from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
+from streamz_core.operators.aggregates.folding import wants_old
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_timestamp, row_value
 from streamz_core.stores.windowed.lines import Cut, WindowSide
@@ -58,7 +59,7 @@ def _close(lines: Lines, node: Aggregate, flow: Flow, cut: Cut, span: str) -> No
                 each,
                 key=window_key(node, plain, cut, at),
                 value=row_value(lines, codecs(node.store)[1], row).not_null(),
-                old=none if lines.table(node).sends_old else None,
+                old=none if wants_old(lines) else None,
                 timestamp=row_timestamp(row),
             )
         )

@@ -10,7 +10,7 @@ from attrs import evolve
 from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
-from streamz_core.operators.aggregates.folding import fold
+from streamz_core.operators.aggregates.folding import fold, wants_old
 from streamz_core.operators.aggregates.sessions import session_windows
 from streamz_core.operators.aggregates.sliding import sliding_windows
 from streamz_core.operators.aggregates.time import observe, window_key
@@ -81,7 +81,7 @@ def update(lines: Lines, node: Aggregate, flow: Flow, start: str) -> None:
             flow,
             key=window_key(node, flow.key, IN_PANE, (start, pane)),
             value=folded.new,
-            old=folded.old if lines.table(node).sends_old else None,
+            old=folded.old if wants_old(lines) else None,
             timestamp=folded.timestamp,
         )
     )

@@ -16,6 +16,7 @@ from streamz_core.stores.kind import Found, codecs
 from streamz_core.stores.row_lines import RowPlace, overlay, row_timestamp, row_value
 from streamz_core.stores.windowed.segments import row_key
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
+from streamz_core.topology.times import newest_put
 
 
 @frozen
@@ -140,8 +141,24 @@ def pane_place(lines: Lines, spec: StoreSpec, key: str, start: str) -> tuple[Row
     """Where the row of a key in the window at `start` is read and written, and the pane's variable."""
     live = lines.fetched(f"{spec.name}_live", f"{overlay(lines, spec)}.live")
     pane = lines.fresh("pane")
-    lines.add(f"{pane} = {live}[{start}]")
+    if spec.shared:
+        # Time of another stream may have passed a window that is open in this one: as in Kafka it begins
+        # anew for each record, and nothing of it is kept.
+        newest = put_newest(lines, spec, start)
+        unkept = f"{overlay(lines, spec)}.unkept({start})"
+        shown = f"{start} > {newest} - {spec.retention_ms}"
+        lines.add(f"{pane} = {live}[{start}] if {shown} else {unkept}")
+    else:
+        lines.add(f"{pane} = {live}[{start}]")
     return RowPlace(spec, pane, f"{pane}.dirty", key), pane
+
+
+def put_newest(lines: Lines, spec: StoreSpec, time: str) -> str:
+    """The variable with the time of the newest window that any stream put, this one's included."""
+    newest = lines.time(newest_put(spec))
+    with lines.block(f"if {time} > {newest}:"):
+        lines.add(f"{newest} = {time}")
+    return newest
 
 
 def look_up(lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Found:

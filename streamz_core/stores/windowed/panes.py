@@ -92,6 +92,12 @@ class WindowStore:
         self._seen.add(start)
         return pane
 
+    def unkept(self, start: int) -> Pane:
+        """A pane of that start that is not of the store: what is put there is gone."""
+        pane = Pane(start, self.segments.head(start), lambda _: ABSENT)
+        pane.whole = True
+        return pane
+
     def _finder(self, head: bytes, suffix: bytes) -> Callable[[bytes], Row]:
         get, value = self.database.get, self.value
 

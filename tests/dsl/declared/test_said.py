@@ -3,9 +3,13 @@
 import pytest
 
 from streamz_core.codecs.plain import BYTES, INT, STR
+from streamz_core.dsl.declared import ops
+from streamz_core.dsl.declared.drafts import Drafts
 from streamz_core.dsl.declared.functions import UserFunction
 from streamz_core.dsl.declared.said import (
     Call,
+    Cogrouped,
+    CogroupInput,
     Folded,
     FoldedRows,
     JoinedRows,
@@ -127,6 +131,28 @@ def test_the_parts_of_a_join_by_foreign_key():
     assert kept.key.decode(kept.key.encode((5, "k"))) == (5, "k")
     fields = Referring(memory(), left_outer=True).fields(settled())
     assert (fields["materialized"].memory, fields["left_outer"]) == (True, True)
+
+
+def test_a_cogroup_has_a_function_for_each_stream_and_one_store():
+    drafts = Drafts("shop", {})
+    one, two = (drafts.add(ops.STREAM, said=Streamed((name,)), call=Call(name)) for name in "ab")
+    inputs = [CogroupInput(one, UserFunction(max)), CogroupInput(two, UserFunction(min), "group")]
+    fields = Cogrouped(inputs, tumbling("1m"), memory(), "1h", int).fields(
+        settled(Sides(INT, INT, STR))
+    )
+    assert [fn.call for fn in fields["fns"]] == [max, min]
+    assert (fields["groupings"], fields["inputs"]) == ((None, "group"), ("a", "group"))
+    store = fields["store"]
+    assert (store.kind, store.shared, store.memory, store.key) == ("window", True, True, STR)
+    assert not Folded().fields(settled())["store"].shared
+
+
+def test_two_streams_of_a_cogroup_that_are_known_as_one_are_refused():
+    drafts = Drafts("shop", {})
+    one = drafts.add(ops.STREAM, said=Streamed(("a",)), call=Call("a"))
+    inputs = [CogroupInput(one, UserFunction(max)), CogroupInput(one, UserFunction(min))]
+    with pytest.raises(TopologyError, match=r"sums: two of its streams are both known as 'a'"):
+        drafts.add(ops.COGROUP, (one, one), Cogrouped(inputs, initial=int), Call("sums"))
 
 
 def test_an_aggregate_of_a_grouped_table_has_a_function_to_take_out_as_well():

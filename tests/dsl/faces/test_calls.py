@@ -5,13 +5,17 @@ import inspect
 import pytest
 
 from streamz_core.dsl.faces import calls
+from streamz_core.dsl.faces.cogroups import CogroupedStreams, WindowedCogrouped
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
-from streamz_core.dsl.faces.grouped_table import GroupedTable
 from streamz_core.dsl.faces.routes import Split
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
+from streamz_core.dsl.faces.tables.groups import GroupedTable
 
-FACES = (Stream, Table, Split, Grouped, WindowedGrouped, GroupedTable)
+FACES = (
+    *(Stream, Table, Split, Grouped, WindowedGrouped, GroupedTable),
+    *(CogroupedStreams, WindowedCogrouped),
+)
 METHODS = {
     f"{face.__name__}.{name}": method
     for face in FACES

@@ -9,7 +9,7 @@ from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.lines.sides import Side
 from streamz_core.record import Windowed
 from streamz_core.stores.kinds import KINDS
-from streamz_core.stores.row_lines import write_row
+from streamz_core.stores.row_lines import read_row, write_row
 from streamz_core.stores.windowed.lines import (
     BY_START,
     IN_PANE,
@@ -34,6 +34,24 @@ def test_a_row_of_a_pane_that_lines_write_is_committed():
     assert found[pane].start == 10
     tail = (10).to_bytes(8, "big") + bytes(4)
     assert commit(store, store.database) == [(b"a" + tail, INT.encode(7), 15)]
+
+
+def test_a_window_that_another_streams_time_has_passed_is_not_kept():
+    spec = window(retention=20, shared=True)
+    store, lines = opened(spec, MemoryDatabase()), Written()
+    place, _ = pane_place(lines, spec, "key", "start")
+    row = read_row(lines, place)
+    write_row(lines, place, Side(INT, obj="value"), "start")
+    lines.add(f"held = {row}[0]")
+    newest = lines.time("newest:w")
+    held = []
+    for start in (30, 30, 10, 10, 11, 11):
+        given = {newest: held[-1][newest] if held else -1}
+        held.append(lines.run(store=lambda _: store, key=b"a", start=start, value=start, **given))
+    assert [one["held"] for one in held] == [None, 30, None, None, None, 11]
+    assert {one[newest] for one in held} == {30}
+    starts = [int.from_bytes(key[1:9], "big") for key, *_ in commit(store, store.database)]
+    assert sorted(starts) == [11, 30]
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.verb == "windows"])

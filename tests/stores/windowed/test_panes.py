@@ -34,6 +34,17 @@ def test_segments_are_half_the_retention_but_a_minute_at_least():
     assert [segment_ms(ms) for ms in (10, 2 * MINUTE, 10 * MINUTE)] == [MINUTE, MINUTE, 5 * MINUTE]
 
 
+def test_a_pane_that_is_not_of_the_store_leaves_nothing_behind(database):
+    store = WindowStore(window(), NUMBER, database)
+    put(store, b"k", 10, 1)
+    pane = store.unkept(10)
+    assert (pane.start, pane.tail, pane.whole) == (10, store.live[10].tail, True)
+    assert pane.row(b"k") is ABSENT
+    pane.put(b"k", (2, 0, None))
+    assert value(store, b"k", 10) == 1
+    assert len(commit(store, database)) == 1
+
+
 def test_rows_lie_by_segment_key_and_start(database):
     store = WindowStore(window(), NUMBER, database)
     put(store, b"k", 10, 1, 15)

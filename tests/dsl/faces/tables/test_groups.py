@@ -9,8 +9,8 @@ from streamz_core.codecs.carried.changes import change_codec
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.dsl.builder import Builder
 from streamz_core.dsl.declared.topics import memory
-from streamz_core.dsl.faces.grouped_table import GroupedTable, GroupedTableStep
 from streamz_core.dsl.faces.table import Table, TableStep
+from streamz_core.dsl.faces.tables.groups import GroupedTable, GroupedTableStep
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes as n
 from streamz_core.topology.plan import make_plan

@@ -1,0 +1,1 @@
+"""What a table can do with others, and by other keys: joins, groups."""

@@ -1,0 +1,34 @@
+"""Emitter of several grouped streams that are aggregated into one table (Kafka: cogroup)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.operators.aggregates.by_key import aggregate
+from streamz_core.topology.nodes import Aggregate, Cogroup, Node
+
+
+def cogroup(lines: Lines, node: Cogroup, port: int, flow: Flow) -> None:
+    """Each stream is aggregated by its own function, and by its own time, into the same rows."""
+    aggregate(lines, _part(node, port), 0, flow)
+
+
+def _part(node: Cogroup, port: int) -> Aggregate:
+    """What one stream does to the table, as an aggregate by itself."""
+    return Aggregate(
+        name=f"{node.name}/{node.inputs[port]}",
+        order=node.order,
+        key=node.key,
+        value=node.value,
+        kind="aggregate",
+        store=node.store,
+        fn=node.fns[port],
+        initial=node.initial,
+        merge=node.merge,
+        window=node.window,
+    )
+
+
+EMITTERS: Mapping[type[Node], Emitter] = {Cogroup: cogroup}
