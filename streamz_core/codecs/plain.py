@@ -117,12 +117,15 @@ class IntCodec(Codec[int]):
         return number
 
     def encode_all(self, values: Sequence[int | None]) -> list[bytes | None]:
-        if set(map(type, values)) != {int}:
-            return super().encode_all(values)
+        kinds, pack = set(map(type, values)), _INT.pack
         try:
-            return list(map(_INT.pack, values))
+            if kinds == {int}:
+                return list(map(pack, values))
+            if kinds == {int, type(None)}:  # deletes among updates
+                return [None if value is None else pack(value) for value in values]
         except struct.error:
-            return super().encode_all(values)
+            pass
+        return super().encode_all(values)
 
     def decode_all(self, column: Sequence[bytes | None]) -> list[int | None]:
         # Every item is looked at: lengths that only add up would shift the numbers.

@@ -30,7 +30,8 @@ def parser() -> argparse.ArgumentParser:
         choices=[*VARIANTS, "all"],
         default=VARIANTS[0],
         help="how to run: one record at a time (the default); in batches, where a case repartitions "
-        "nothing; with a crash after half the inputs; with stores on RocksDB; both; or all in turn",
+        "nothing; with a crash after half the inputs; with stores on RocksDB; both; with batches, a "
+        "crash and stores by chance; by two workers, one of which dies; or all in turn",
     )
     made.add_argument(
         "-v", "--verbose", action="store_true", help="every failure; with --case the case in full"

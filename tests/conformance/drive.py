@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from random import Random
 from typing import Any
+from zlib import crc32
 
 from streamz_core.record import Record, Windowed
 from tests.conformance.batches import batches
@@ -12,10 +14,21 @@ from tests.conformance.build import Built, NotBuilt, build
 from tests.conformance.cases import Case, Json, Spec
 from tests.conformance.compare import Failure, Observed
 
-VARIANTS = ("records", "batch", "crash", "rocksdb", "rocksdb-crash")
+VARIANTS = ("records", "batch", "crash", "rocksdb", "rocksdb-crash", "chance", "takeover")
 """records: one by one, stores in memory. batch: as few batches as the recorded order allows.
 crash: one by one, the worker dies after half the inputs and another restores its stores.
-rocksdb: one by one, stores on RocksDB. rocksdb-crash: both; the stores are opened where they lie."""
+rocksdb: one by one, stores on RocksDB. rocksdb-crash: both; the stores are opened where they lie.
+chance: batches of any size, as far as the recorded order allows, and a crash behind any of them; stores
+in memory or on RocksDB. takeover: one by one by two workers, of which one dies behind any record and is
+replaced behind another. What is drawn follows from the name of the case."""
+
+SAMPLED = ("chance", "takeover")
+"""Variants of which the suite runs a sixth, by the name of the case."""
+
+
+def sampled(case: Case) -> bool:
+    """Whether the case is of the sixth."""
+    return crc32(case.name.encode()) % 6 == 0
 
 
 class _Stopped(Exception):
@@ -31,8 +44,8 @@ def observe(case: Case, variant: str = VARIANTS[0]) -> Observed:
     with ExitStack() as stack:
         try:
             built = build(case)
-            stores = "rocksdb" if variant.startswith("rocksdb") else "memory"
-            driver = stack.enter_context(built.app.test(stores=stores))
+            chance = Random(f"{case.name} {variant}")
+            driver = stack.enter_context(built.app.test(**_settings(variant, chance)))
         except NotBuilt:
             raise
         except Exception as error:  # noqa: BLE001 - which errors are refusals, compare() decides
@@ -40,12 +53,35 @@ def observe(case: Case, variant: str = VARIANTS[0]) -> Observed:
         run = _Run(case, built, driver)
         try:
             if variant == "batch":
-                run.batches()
+                run.batches(batches(case))
+            elif variant == "chance":
+                pieces = _pieces(case, chance)
+                run.batches(pieces, crash_behind=chance.randrange(len(pieces) + 1))
+            elif variant == "takeover":
+                run.taken_over(chance)
             else:
                 run.one_by_one(crash=variant.endswith("crash"))
         except _Stopped as stopped:
             return Observed(run.outputs, {}, stopped.failure)
         return Observed(run.outputs, dict(run.stores()))
+
+
+def _settings(variant: str, chance: Random) -> dict[str, Any]:
+    on_disk = variant.startswith("rocksdb") or (variant == "chance" and chance.random() < 0.5)
+    return {
+        "stores": "rocksdb" if on_disk else "memory",
+        "workers": 2 if variant == "takeover" else 1,
+    }
+
+
+def _pieces(case: Case, chance: Random) -> list[list[Spec]]:
+    """The largest batches, each cut anywhere."""
+    pieces = []
+    for batch in batches(case):
+        cuts = sorted(chance.sample(range(1, len(batch)), chance.randrange(len(batch))))
+        ends = zip([0, *cuts], [*cuts, len(batch)], strict=True)
+        pieces += [batch[start:stop] for start, stop in ends]
+    return pieces
 
 
 class _Run:
@@ -68,10 +104,28 @@ class _Run:
                 raise _Stopped(index, error) from error
             self._collect({"after": index})
 
-    def batches(self) -> None:
-        """Piped as `batches()` cuts them; nobody can tell which input caused an output."""
+    def taken_over(self, chance: Random) -> None:
+        """The other worker goes on alone for a while."""
+        dies, comes = sorted(chance.randrange(len(self.case.inputs) + 1) for _ in range(2))
+        for index, entry in enumerate(self.case.inputs):
+            if index == dies:
+                self.driver.crash(chance.randrange(2))
+                self.driver.run()
+            if index == comes:
+                self.driver.restart()
+            try:
+                self._pipe(entry, run=True)
+            except Exception as error:
+                raise _Stopped(index, error) from error
+            self._collect({"after": index})
+
+    def batches(self, pieces: list[list[Spec]], *, crash_behind: int = -1) -> None:
+        """Batch by batch; nobody can tell which input caused an output."""
         index = -1
-        for batch in batches(self.case):
+        for at, batch in enumerate(pieces):
+            if at == crash_behind:
+                self.driver.crash()
+                self.driver.restart()
             try:
                 for entry in batch:
                     index += 1

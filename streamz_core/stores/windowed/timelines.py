@@ -66,9 +66,12 @@ class Timelines(dict[bytes, Timeline]):
         """Delete the row of a place; there may be none. It was as `item` says, or is gone since then."""
         time, second, row = item
         timeline = self[key]
-        at = bisect_left(timeline, (time, second))
-        if at < len(timeline) and timeline[at][:2] == (time, second):
-            del timeline[at]
+        if timeline and timeline[-1] is item:
+            timeline.pop()
+        else:
+            at = bisect_left(timeline, (time, second))
+            if at < len(timeline) and timeline[at][:2] == (time, second):
+                del timeline[at]
         if entry in self.fresh:
             self.fresh.remove(entry)
             del self.dirty[entry]
