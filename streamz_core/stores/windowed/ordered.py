@@ -254,9 +254,8 @@ class OrderedStore:
         """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""
         assert self._outer is not None, "begin() comes first"
         outer, nested, size = self._outer, self.live, self.layout.tail.size
-        for entry in nested.dirty:
-            outer[entry[:-size]] = nested[entry[:-size]]
-        outer.dirty.update(nested.dirty)
+        for entry, item in nested.dirty.items():
+            outer.put(entry[:-size], entry, item)
         outer.newest = nested.newest
         if outer.open is not None:
             outer.open.keep()

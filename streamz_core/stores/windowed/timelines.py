@@ -22,17 +22,18 @@ Timeline = list[Item]
 class Timelines(dict[bytes, Timeline]):
     """Timelines by key; one that is missing is made. Only rows with a value are in them.
 
-    `dirty`: what a commit must carry, by key and tail as the changelog has them; `fresh`: those of it that
-    no commit has heard of: what is put there and removed again leaves nothing behind. `newest`: the
-    largest time ever put. `open`: windows that did not close, by time and key, where somebody asks.
+    `dirty`: what a commit must carry, by key and tail as the changelog has them; `told`: of the rows in it
+    those of whose place a commit has heard. What was put at any other and is removed again leaves nothing
+    behind. `newest`: the largest time ever put. `open`: windows that did not close, by time and key, where
+    somebody asks.
     """
 
-    __slots__ = ("dirty", "fresh", "make", "newest", "open")
+    __slots__ = ("dirty", "make", "newest", "open", "told")
 
     def __init__(self, make: Callable[[bytes], Timeline], newest: int) -> None:
         self.make = make
         self.dirty: dict[bytes, Item] = {}
-        self.fresh: set[bytes] = set()
+        self.told: set[bytes] = set()
         self.newest = newest
         self.open: Places | None = None
 
@@ -46,17 +47,18 @@ class Timelines(dict[bytes, Timeline]):
         if row[VALUE] is None:
             self.remove(key, entry, item)
             return
-        timeline = self[key]
+        timeline, dirty = self[key], self.dirty
+        before = dirty.get(entry)
         if not timeline or timeline[-1][0] < time:
-            known = False
+            there = False
             timeline.append(item)
         else:
             at = bisect_left(timeline, (time, second))
-            known = at < len(timeline) and timeline[at][:2] == (time, second)
-            timeline[at : at + known] = (item,)
-        if not known and entry not in self.dirty:
-            self.fresh.add(entry)
-        self.dirty[entry] = item
+            there = at < len(timeline) and timeline[at][:2] == (time, second)
+            timeline[at : at + there] = (item,)
+        if there if before is None else before[2][VALUE] is None:
+            self.told.add(entry)
+        dirty[entry] = item
         if time > self.newest:
             self.newest = time
         if self.open is not None:
@@ -65,18 +67,18 @@ class Timelines(dict[bytes, Timeline]):
     def remove(self, key: bytes, entry: bytes, item: Item) -> None:
         """Delete the row of a place; there may be none. It was as `item` says, or is gone since then."""
         time, second, row = item
-        timeline = self[key]
+        timeline, dirty = self[key], self.dirty
         if timeline and timeline[-1] is item:
             timeline.pop()
         else:
             at = bisect_left(timeline, (time, second))
             if at < len(timeline) and timeline[at][:2] == (time, second):
                 del timeline[at]
-        if entry in self.fresh:
-            self.fresh.remove(entry)
-            del self.dirty[entry]
+        before = dirty.get(entry)
+        if before is not None and before[2][VALUE] is not None and entry not in self.told:
+            del dirty[entry]
         else:
-            self.dirty[entry] = (time, second, (None, row[TIMESTAMP], None))
+            dirty[entry] = (time, second, (None, row[TIMESTAMP], None))
         if time > self.newest:
             self.newest = time
         if self.open is not None:
@@ -85,7 +87,7 @@ class Timelines(dict[bytes, Timeline]):
     def collected(self) -> dict[bytes, Item]:
         """What a commit has heard of now."""
         dirty, self.dirty = self.dirty, {}
-        self.fresh.clear()
+        self.told.clear()
         return dirty
 
 

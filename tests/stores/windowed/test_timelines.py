@@ -22,7 +22,7 @@ def test_what_no_commit_has_heard_of_leaves_nothing_behind():
     live = made()
     live.put(b"k", b"k10", item(10, 1))
     live.remove(b"k", b"k10", item(10, 1))
-    assert (live[b"k"], live.dirty, live.fresh, live.newest) == ([], {}, set(), 10)
+    assert (live[b"k"], live.dirty, live.told, live.newest) == ([], {}, set(), 10)
     live.remove(b"k", b"k10", item(10, 1))
     assert live.dirty == {b"k10": (10, 0, row(None))}
     live.put(b"k", b"k10", item(10, 2))
@@ -66,3 +66,34 @@ def test_one_that_is_missing_is_made():
     live = made(k=[item(3, 1)])
     assert live[b"k"] == [item(3, 1)]
     assert list(live) == [b"k"]
+
+
+STEPS = st.lists(
+    st.tuples(st.integers(0, 3), st.booleans(), st.integers(0, 5)).map(
+        lambda step: ("collect",) if step[2] == 0 else step
+    ),
+    max_size=30,
+)
+
+
+@given(STEPS)
+def test_whatever_is_done_a_commit_carries_what_differs_and_no_delete_of_what_it_never_had(steps):
+    live, rows, saved = made(), {}, {}
+    for step in steps:
+        if step == ("collect",):
+            for entry, (_, _, (value, *_)) in live.collected().items():
+                assert value is not None or entry in saved
+                saved[entry] = value
+                if value is None:
+                    del saved[entry]
+            assert saved == rows
+            continue
+        time, put, value = step
+        entry = b"k%d" % time
+        if put:
+            live.put(b"k", entry, item(time, value))
+            rows[entry] = value
+        elif entry in rows:
+            live.remove(b"k", entry, next(one for one in live[b"k"] if one[0] == time))
+            del rows[entry]
+        assert [one[0] for one in live[b"k"]] == sorted(int(entry[1:]) for entry in rows)
