@@ -23,7 +23,8 @@ from tests.bench.data import (
 def make(job: str, value: str, name: str, source: str, target: str) -> App:
     """The app of a job on a value type."""
     app = App(name)
-    stream = app.stream(source, key=str, value=VALUES[value][0])
+    source_of = app.table if job == "table-aggregate" else app.stream
+    stream: Any = source_of(source, key=str, value=VALUES[value][0])
     out = app.topic(target, partitions=PARTITIONS)
     makers = {
         "stateless": stateless,
@@ -34,6 +35,7 @@ def make(job: str, value: str, name: str, source: str, target: str) -> App:
         "sliding": slides,
         "table-join": table_join,
         "stream-join": stream_join,
+        "table-aggregate": table_aggregate,
     }
     makers[job](app, stream, value, source).to(out)
     return app
@@ -95,6 +97,31 @@ def stream_join(app: App, stream: Any, value: str, source: str) -> Any:
     right = app.stream(f"{source}-right", key=str, value=VALUES[value][0])
     fn = {"int": pair_int, "str": pair_str, "frozen": pair_click}[value]
     return stream.join(right, fn, how="left", within="100ms", grace="1s")
+
+
+def table_aggregate(_: App, table: Any, value: str, __: str) -> Any:
+    """The rows grouped anew: the sum of v by v mod 97, by url, or for str a count by the value itself."""
+    if value == "str":
+        return table.group_by(same_str).count(name="sums")
+    group = {"int": int_group, "frozen": url_of}[value]
+    add, take = {"int": (add_int, take_int), "frozen": (add_click, take_click)}[value]
+    return table.group_by(group).aggregate(add, initial=int, subtract=take, name="sums")
+
+
+def int_group(v: int) -> int:
+    return v % 97
+
+
+def url_of(c: Click) -> str:
+    return c.url
+
+
+def take_int(total: int, v: int) -> int:
+    return total - v
+
+
+def take_click(total: int, c: Click) -> int:
+    return total - c.v
 
 
 def even_int(v: int) -> bool:

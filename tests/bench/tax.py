@@ -17,7 +17,16 @@ from streamz_core.broker.embedded import Broker
 from streamz_core.config import Config
 from streamz_core.runtime.worker import Worker
 from tests.bench import apps, data
-from tests.bench.hand import session, sliding, stateless, stream_join, table_join, window, words
+from tests.bench.hand import (
+    session,
+    sliding,
+    stateless,
+    stream_join,
+    table_aggregate,
+    table_join,
+    window,
+    words,
+)
 
 HAND: dict[str, Callable[..., None]] = {
     "stateless": stateless.run,
@@ -28,9 +37,16 @@ HAND: dict[str, Callable[..., None]] = {
     "sliding": sliding.run,
     "table-join": table_join.run,
     "stream-join": stream_join.run,
+    "table-aggregate": table_aggregate.run,
 }
 KEYS = {"window-new": data.KEYS_NEW, "table-join": data.KEYS_JOIN}
-RECORDS = {"stateless": 600_000, "words": 100_000, "window": 300_000, "window-new": 200_000}
+RECORDS = {
+    "stateless": 600_000,
+    "words": 100_000,
+    "table-aggregate": 200_000,
+    "window": 300_000,
+    "window-new": 200_000,
+}
 RECORDS_ELSE = 300_000
 # Thousand records/s that the hand-written programs reach on a quiet machine of this kind; a run
 # whose baseline stays more than a fifth under them says so.
@@ -111,9 +127,10 @@ def by_hand(home: str, job: str, value: str, turn: int) -> Callable[[], None]:
     """The hand-written program, ready to go."""
     broker = Broker(machine(), home)
     target = f"hand{turn}"
-    for tail in ("", "-changelog", "-words", *(f"-{log}" for log in stream_join.LOGS)):
+    logs = (*stream_join.LOGS, *table_aggregate.LOGS)
+    for tail in ("", "-changelog", "-words", *(f"-{log}" for log in logs)):
         Admin(broker).create_topic(f"{target}{tail}", data.PARTITIONS)
-    broker.backend.watch(["in", "in-table", "in-right", f"{target}-words"])
+    broker.backend.watch(["in", "in-table", "in-right", f"{target}-words", f"{target}-groups"])
 
     def work() -> None:
         HAND[job](broker, value, f"group{turn}", "in", target, f"{home}/hand/{turn}")

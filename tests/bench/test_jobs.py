@@ -37,13 +37,22 @@ def test_both_put_out_the_same(tmp_path: Path, job: str, value: str) -> None:
     tax.app_run(home, job, value, 0, profile=False)()()
     by_hand, by_app = outputs(home, "hand0"), outputs(home, "app0-out")
     assert sum(map(len, by_hand.values())) >= COUNT // 3
-    if (
-        job == "words"
-    ):  # behind the hop two partitions meet: the order decides whose time is the latest
-        by_hand, by_app = counts(by_hand), counts(by_app)
+    # Behind the hop two partitions meet: the order decides whose time is the latest, and what is summed when.
+    if job in MEETING:
+        by_hand, by_app = MEETING[job](by_hand), MEETING[job](by_app)
     assert by_hand == by_app
 
 
 def counts(found: dict[bytes, list[tuple[bytes, int]]]) -> dict[bytes, tuple[list[bytes], int]]:
     """Per key the values in order, and the last time."""
     return {key: ([value for value, _ in rows], rows[-1][1]) for key, rows in found.items()}
+
+
+def lasts(
+    found: dict[bytes, list[tuple[bytes, int]]],
+) -> dict[bytes, tuple[int, tuple[bytes, int]]]:
+    """Per key how many values, and the last one."""
+    return {key: (len(rows), rows[-1]) for key, rows in found.items()}
+
+
+MEETING = {"words": counts, "table-aggregate": lasts}
