@@ -48,6 +48,13 @@ def row_value(lines: Lines, codec: AnyCodec, row: str) -> Side:
     return Side(codec, obj=value) if codec.immutable else Side(codec, raw=value)
 
 
+def row_with_raw(lines: Lines, row: str, value: Side) -> Side:
+    """The value of a row of a store that has the bytes of all its values, with them."""
+    raw = lines.fresh("raw")
+    lines.add(f"{raw} = {row}[{RAW}]")
+    return Side(value.codec, raw=raw, obj=value.obj(lines))
+
+
 def row_timestamp(row: str) -> str:
     """The expression for a row's timestamp."""
     return f"{row}[{TIMESTAMP}]"

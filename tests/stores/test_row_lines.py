@@ -13,6 +13,7 @@ from streamz_core.stores.row_lines import (
     row_timestamp,
     row_value,
     row_value_read,
+    row_with_raw,
     write_row,
 )
 from streamz_core.stores.rows import ABSENT, UNREAD, Rows
@@ -43,6 +44,12 @@ def test_the_value_and_timestamp_of_a_row(lines):
     assert lines.run(row=(7, 5, None))[side.obj(lines)] == 7
     assert not row_value(lines, JSON, "row").has_object()
     assert row_timestamp("row") == "row[1]"
+
+
+def test_a_value_can_be_had_with_the_bytes_of_its_row(lines):
+    side = row_with_raw(lines, "row", row_value(lines, INT, "row"))
+    found = lines.run(row=(7, 5, b"seven"))
+    assert (found[side.obj(lines)], found[side.raw(lines, INT)]) == (7, b"seven")
 
 
 def test_a_value_of_which_only_the_bytes_are_known_is_decoded_and_kept(lines):

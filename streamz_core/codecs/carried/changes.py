@@ -30,7 +30,8 @@ class Change(NamedTuple):
 
 def join_change(new: bytes, old: bytes) -> bytes:
     """A change that has both values."""
-    return b"%b%b%b\2" % (_length(len(new)), new, old)
+    size = len(new)
+    return (_SHORT[size] if size < 64 else _length(size)) + new + old + _BOTH
 
 
 def split_change(data: bytes) -> tuple[bytes | None, bytes | None]:
@@ -42,10 +43,11 @@ def split_change(data: bytes) -> tuple[bytes | None, bytes | None]:
         return None, data[:-1]
     if flag != _BOTH:
         raise CodecError(f"a change ends with 0, 1 or 2, not with {flag.hex() or 'nothing'}")
-    length, at = _read_length(data)
-    if at + length >= len(data):
+    length, at = (data[0] >> 1, 1) if data[0] < 0x80 else _read_length(data)
+    end = at + length
+    if end >= len(data):
         raise CodecError(f"a change of {len(data)} bytes cannot hold a new value of {length}")
-    return data[at : at + length], data[at + length : -1]
+    return data[at:end], data[end:-1]
 
 
 def _length(length: int) -> bytes:
@@ -67,6 +69,9 @@ def _read_length(data: bytes) -> tuple[int, int]:
         found |= (data[at] & 0x7F) << 7 * at
         at += 1
     return (found | data[at] << 7 * at) >> 1, at + 1
+
+
+_SHORT: Final = [_length(length) for length in range(64)]
 
 
 class ChangeCodec(Codec[Change]):

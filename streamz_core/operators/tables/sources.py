@@ -11,7 +11,7 @@ from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.stores.keyed.lines import row_place
-from streamz_core.stores.row_lines import read_row, row_value_read, write_row
+from streamz_core.stores.row_lines import RowPlace, read_row, row_value, row_with_raw, write_row
 from streamz_core.topology.nodes import Node, TableNode, TableSource, ToTable
 
 
@@ -33,13 +33,28 @@ def store_change(lines: Lines, node: TableNode, flow: Flow) -> None:
         lines.forward(flow)
         return
     place = row_place(lines, table.store, flow.key)
-    old: Side | None = None
     if table.sends_old:
-        old = row_value_read(lines, place, read_row(lines, place))
+        _with_old(lines, place, flow)
+        return
     # A value that nobody looks at here stays bytes until a join does.
     codec, value = place.codec, flow.value
     if value.has_raw(codec):
         value = Side(codec, raw=value.raw_name, nullable=value.nullable)
+    write_row(lines, place, value, flow.timestamp)
+    lines.forward(flow)
+
+
+def _with_old(lines: Lines, place: RowPlace, flow: Flow) -> None:
+    """Who asks for the old value looks at both: the object is kept for the next change, with its bytes if
+    all rows have them.
+    """
+    codec, value = place.codec, flow.value
+    row = read_row(lines, place)
+    old = row_value(lines, codec, row)
+    if codec.immutable:
+        value.obj(lines)
+        if value.has_raw(codec):
+            old = row_with_raw(lines, row, old)
     write_row(lines, place, value, flow.timestamp)
     lines.forward(evolve(flow, old=old))
 
