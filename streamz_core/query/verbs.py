@@ -75,7 +75,9 @@ class Keys(Question):
 
 @frozen(kw_only=True)
 class Windows(Paged):
-    """The windows of a key that start in [time_from, time_to], in ms, the earliest first."""
+    """The windows of a key that start in [time_from, time_to], in ms, the earliest first; of sessions those
+    that touch it.
+    """
 
     verb: ClassVar[str] = "windows"
     keyed: ClassVar[bool] = True
@@ -89,7 +91,9 @@ class Windows(Paged):
 
 @frozen(kw_only=True)
 class Range(Paged):
-    """Rows with low <= key <= high; of windows those that start in [time_from, time_to], in ms."""
+    """Rows with low <= key <= high; of windows those that start in [time_from, time_to], in ms, of sessions
+    those that touch it.
+    """
 
     verb: ClassVar[str] = "range"
     keyed: ClassVar[bool] = False

@@ -44,7 +44,8 @@ class Store(Protocol):
 class CommittedRows(Protocol):
     """Rows of a store as the last commit left them: (key, value), and the timestamp if it is stamped.
 
-    Times are those of windows (start, ms, both ends included); stores without windows take no notice.
+    Times are those of windows (start, ms, both ends included), and sessions are those that touch the span;
+    stores without windows take no notice.
     `after`: the key of the last row that was had already; the rows behind it come.
     """
 

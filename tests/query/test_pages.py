@@ -12,13 +12,16 @@ from streamz_core.query.parameters import cursor, read_cursor
 from streamz_core.query.verbs import Keys, Range, Windows
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
-from streamz_core.topology.windows import TimeWindows
+from streamz_core.topology.windows import SessionWindows, TimeWindows
 from streamz_state import WriteBatch, open_memory
 
 WORDS = StoreSpec("words", "timestamped", STR, INT)
 NUMBERS = StoreSpec("numbers", "plain", INT, STR)
 HITS = StoreSpec(
     "hits", "window", STR, INT, retention_ms=240_000, window=TimeWindows(60_000, 60_000)
+)
+VISITS = StoreSpec(
+    "visits", "session", STR, INT, retention_ms=240_000, window=SessionWindows(60_000)
 )
 
 
@@ -43,6 +46,11 @@ def numbers(*keys):
 def hits(*windows):
     tail = lambda start: start.to_bytes(8, "big") + bytes(4)  # noqa: E731
     return part(HITS, [(key.encode() + tail(start), start, start) for key, start in windows])
+
+
+def visits(*sessions):
+    tail = lambda start, end: end.to_bytes(8, "big") + start.to_bytes(8, "big")  # noqa: E731
+    return part(VISITS, [(key.encode() + tail(*span), 1, span[1]) for key, *span in sessions])
 
 
 def every(spec, parts, question, stop_s=1e9):
@@ -129,3 +137,20 @@ def test_a_page_in_which_nothing_was_wanted_goes_on_all_the_same(monkeypatch):
     got = page(HITS, [hits(("a", 0), ("b", 0))], question, iter([0.0, 9.0]).__next__, list)
     assert got.rows == []
     assert got.after is not None
+
+
+def test_sessions_are_those_that_touch_the_span_page_by_page():
+    parts = [visits(("a", 0, 9), ("a", 100, 180_000), ("b", 5, 5), ("a", 200_000, 230_000))]
+
+    def starts(question):
+        found, _ = every(VISITS, parts, question)
+        return [(key["key"], key["start"], key["end"]) for key in found]
+
+    mine = [("a", 0, 9), ("a", 100, 180_000), ("a", 200_000, 230_000)]
+    assert starts(Windows(store="visits", key="a", limit=1)) == mine
+    assert starts(Windows(store="visits", key="a", time_from=9, time_to=100)) == mine[:2]
+    assert starts(Windows(store="visits", key="a", time_from=10, time_to=99)) == []
+    assert starts(Windows(store="visits", key="a", time_from=180_000)) == mine[1:]
+    assert starts(Range(store="visits", limit=1)) == [mine[0], ("b", 5, 5), *mine[1:]]
+    assert starts(Range(store="visits", low="b")) == [("b", 5, 5)]
+    assert starts(Range(store="visits", time_from=6, time_to=50, limit=1)) == mine[:1]

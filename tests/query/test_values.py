@@ -13,7 +13,7 @@ import pytest
 from attrs import field, frozen
 
 from streamz_core.codecs.annotation import codec_for
-from streamz_core.codecs.extent import Sized
+from streamz_core.codecs.extent import Sized, Spanning
 from streamz_core.codecs.free import FREE_VALUE
 from streamz_core.codecs.plain import BYTES, FLOAT, INT, STR
 from streamz_core.codecs.windowed import windowed_codec
@@ -245,6 +245,13 @@ def test_the_shape_of_json():
     assert to_json(b"\x00\x01") == {"base64": "AAE="}
     assert to_json(Windowed("a", 0, 60_000)) == {"key": "a", "start": 0, "end": 60_000}
     assert dumps([float("nan"), float("inf"), 1e300]) == '["nan","inf",1e+300]'
+
+
+def test_a_session_must_say_where_it_ends():
+    codec = windowed_codec(STR, Spanning())
+    assert from_text(codec, '{"key":"a","start":6,"end":9}') == Windowed("a", 6, 9)
+    with pytest.raises(CodecError, match="the end must be told"):
+        from_text(codec, '{"key":"a","start":6}')
 
 
 def test_a_windowed_key_comes_back_with_its_end():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from itertools import repeat
-from operator import itemgetter
 
 from streamz_core.codecs.windowed import START_BYTES, split_start
 from streamz_core.stores.kind import codecs
+from streamz_core.stores.places import Places
 from streamz_core.stores.rows import (
     ABSENT,
     ROWS_MAX,
@@ -84,6 +84,8 @@ class WindowStore:
         self._floor = 0  # windows up to here were forgotten
         self._sealed: deque[_Dirty] = deque()
         self._outer: Panes | None = None
+        # Windows that did not close, as far as a commit has heard of them; found again when asked for.
+        self._open: Places | None = None
 
     def _pane(self, start: int) -> Pane:
         head = self.segments.head(start)
@@ -122,6 +124,8 @@ class WindowStore:
         self.segments.collect(changes, max((pane.start for pane in changed), default=-1))
         self._sealed.append([(pane, pane.dirty) for pane in changed])
         for pane in changed:
+            if self._open is not None:
+                _hear(self._open, pane.start, pane.dirty)
             pane.dirty = {}
         return changes
 
@@ -181,6 +185,7 @@ class WindowStore:
         for pane in self.live.values():
             pane.forget(pane.dirty)
             pane.dirty = {}
+        self._open = None
         self._sealed.clear()
         self.segments.rollback()
 
@@ -192,6 +197,7 @@ class WindowStore:
         The caller writes them before any lookup and before the rows of the next call.
         """
         self.live.clear()
+        self._open = None
         changes = self.segments.restored(keys, values, timestamps)
         self._saved_until = self.segments.newest
         return changes
@@ -202,6 +208,8 @@ class WindowStore:
         """Open a nested overlay: `undo()` gives back the rows as they are now."""
         assert self._outer is None, "one nested overlay at a time"
         outer = self._outer = self.live
+        if self._open is not None:
+            self._open.begin()
         self.live = Panes(lambda start: outer[start].nested())
 
     def verify(self) -> Changes:
@@ -213,47 +221,49 @@ class WindowStore:
         assert self._outer is not None, "begin() comes first"
         for pane in self.live.values():
             self._outer[pane.start].take(pane)
-        self.undo()
+        if self._open is not None:
+            self._open.keep()
+        self.live, self._outer = self._outer, None
 
     def undo(self) -> None:
         """Close the nested overlay and forget what it holds."""
         assert self._outer is not None, "begin() comes first"
         self.live, self._outer = self._outer, None
+        if self._open is not None and not self._open.undo():
+            self._open = None  # it was found in between
 
     # ---- windows that close
 
     def closing(self, first: int, until: int) -> list[tuple[int, int, bytes, Row]]:
         """Place, key and row of the windows that begin from `first` to before `until`, in this order.
 
-        They are closed: none of them is put again.
+        They are closed: none of them is put again, and the next call begins at `until` or later.
         """
-        first = max(first, 0)
-        rows = self._saved(first, until) if self._may_be_saved(first, until) else {}
+        if until <= 0:
+            return []
+        if self._open is None:
+            self._open = self._still_open(max(first, 0))
+        # A commit may hear of a window that had closed before: that was told then.
+        due = {place for place in self._open.take_before(until) if place[0] >= first}
         for panes in (self._outer, self.live):
             for start, pane in () if panes is None else panes.items():
                 if first <= start < until:
-                    rows.update(((start, key), row) for key, row in pane.items())
-        return [
-            (start, 0, key, row)
-            for (start, key), row in sorted(rows.items(), key=itemgetter(0))
-            if row[VALUE] is not None
-        ]
+                    due.update((start, key) for key in pane.dirty)
+        found = [(start, 0, key, self.live[start].row(key)) for start, key in sorted(due)]
+        return [each for each in found if each[3][VALUE] is not None]
 
-    def _may_be_saved(self, first: int, until: int) -> bool:
-        """Whether the database may have rows of these windows that are not in memory."""
-        if first <= self._saved_until:
-            return True
-        panes = self.live if self._outer is None else self._outer
-        found = [panes.get(start) for start in self._seen if first <= start < until]
-        return not all(pane is not None and pane.whole for pane in found)
-
-    def _saved(self, first: int, until: int) -> dict[tuple[int, bytes], Row]:
-        segments, found = self.segments, {}
-        span = (first // segments.segment_ms, (until - 1) // segments.segment_ms)
-        for row_key, data in self.database.scan(*segments_range(segments.prefix, *span)):
+    def _still_open(self, first: int) -> Places:
+        """Windows from the start `first` on that a commit has heard of."""
+        found, segments = Places(), self.segments
+        last = max(segments.newest, first)
+        span = (first // segments.segment_ms, last // segments.segment_ms)
+        for row_key, _ in self.database.scan(*segments_range(segments.prefix, *span)):
             key, start, _ = split_window_key(row_key)
-            if first <= start < until:
-                found[start, key] = segments.layout.row(self.value, data, start)
+            if start >= first:
+                found.add(start, key)
+        for sealed in self._sealed:
+            for pane, rows in sealed:
+                _hear(found, pane.start, rows)
         return found
 
     # ---- for lookups
@@ -265,3 +275,12 @@ class WindowStore:
         written = [pane.start for pane in panes if pane.dirty]
         newest = max([self.segments.newest_collected, *written])
         return ABSENT if start <= self.segments.floor(newest) else self.live[start].row(key)
+
+
+def _hear(found: Places, start: int, rows: dict[bytes, Row]) -> None:
+    """A commit hears of these rows of windows that begin at `start`."""
+    for key, row in rows.items():
+        if row[VALUE] is None:
+            found.discard(start, key)
+        else:
+            found.add(start, key)

@@ -245,15 +245,56 @@ def test_windows_that_close_come_in_order_wherever_their_rows_are(rows_max, nest
     ]  # fmt: skip
     again = opened(window(size=10, retention=100), database)
     assert len(again.closing(0, 30)) == 6
+    again = opened(window(size=10, retention=100), database)
     assert [start for start, *_ in again.closing(1, 20)] == [10, 10]
 
 
-def test_windows_that_are_all_in_memory_are_looked_for_nowhere_else():
+@pytest.mark.parametrize("rows_max", [1, 1000])
+def test_windows_that_did_not_close_are_found_by_one_scan(rows_max):
+    database = Watched()
+    store = opened(window(size=10, retention=100), database, rows_max=rows_max)
+    scans = database.scans
+    for start in range(0, 100, 10):
+        store.live[start].put(b"a", (start, 0, None))
+        if start == 90:
+            store.live[80].put(b"a", (None, 0, None))
+        assert [each[0] for each in store.closing(start - 20, start - 10)] == (
+            [start - 20] if start >= 20 else []
+        )
+        commit(store, database)
+    assert [each[0] for each in store.closing(80, 100)] == [90]
+    assert database.scans == scans + 1
+
+
+@pytest.mark.parametrize("collected", [False, True])
+def test_a_window_that_is_not_in_the_database_yet_closes_too(collected):
     database = Watched()
     store = opened(window(size=10, retention=100), database)
-    for start in (0, 10):
-        store.live[start].put(b"a", (start, 0, None))
-        commit(store, database)
-    scans = database.scans
-    assert len(store.closing(0, 20)) == 2
-    assert database.scans == scans
+    store.live[10].put(b"a", (1, 0, None))
+    if collected:
+        store.collect()
+    assert [each[:3] for each in store.closing(0, 20)] == [(10, 0, b"a")]
+
+
+def test_what_closed_while_a_record_failed_closes_again():
+    database = Watched()
+    store = opened(window(size=10, retention=100), database)
+    store.live[10].put(b"a", (1, 0, None))
+    commit(store, database)
+    for _ in range(2):
+        store.begin()
+        assert len(store.closing(0, 20)) == 1
+        store.undo()
+    assert len(store.closing(0, 20)) == 1
+    store.rollback()
+    assert len(store.closing(0, 20)) == 1
+
+
+def test_what_closed_before_a_commit_heard_of_it_closes_once():
+    database = Watched()
+    store = opened(window(size=10, retention=100), database)
+    store.live[10].put(b"a", (1, 0, None))
+    store.live[30].put(b"a", (1, 0, None))
+    assert [each[0] for each in store.closing(0, 20)] == [10]
+    commit(store, database)
+    assert [each[0] for each in store.closing(20, 40)] == [30]
