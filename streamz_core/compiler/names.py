@@ -23,6 +23,7 @@ FIXED = frozenset(
             "wall_ms",
             "printer",
             "follow",
+            "alone",
             "repeat",
             "rows",
         ),

@@ -28,6 +28,10 @@ class Binding(Protocol):
 
     def store(self, name: str) -> Store: ...
 
+    def alone(self, store: str) -> Callable[[], None]:
+        """What raises Misuse in another thread than this one, naming the store."""
+        ...
+
     def output(self, topic: str) -> Buffer: ...
 
     def chosen(self, topic: str, key: AnyCodec, value: AnyCodec) -> Buffer:
@@ -121,6 +125,7 @@ class Program:
             "times": times,
             "drop": binding.drop,
             "follow": binding.follow,
+            "alone": binding.alone,
             "partition": binding.partition,
             "wall_ms": binding.wall_ms,
             "printer": binding.printer,

@@ -32,7 +32,7 @@ DEPTH_MAX = 14
 
 
 ARGUMENTS = ("store", "output", "chosen", "times", "drop", "follow", "partition", "wall_ms")
-ON_WISH = ("printer",)
+ON_WISH = ("alone", "printer")
 """What `bind` takes: always, and where something that is made once for a task asks for it."""
 
 
@@ -135,7 +135,7 @@ class Writer:
         facade = kind_of(spec).facade
         assert facade is not None, f"functions get no store of kind {spec.kind}"
         made = self.constant(facade.__name__, facade)
-        return self.bound(spec.name, f"{made}(store({spec.name!r}))")
+        return self.bound(spec.name, f"{made}(store({spec.name!r}), alone({spec.name!r}))")
 
     def context(self) -> str:
         now = self._now

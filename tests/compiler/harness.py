@@ -51,6 +51,9 @@ class Task:
     def store(self, name: str) -> Store:
         return self.stores[name]
 
+    def alone(self, _store: str) -> Callable[[], None]:
+        return lambda: None
+
     def output(self, topic: str) -> Buffer:
         return self.outputs.setdefault(topic, Buffer(topic))
 

@@ -44,6 +44,19 @@ class Binding:
     def store(self, name: str) -> Store:
         return self._stores[name]
 
+    def alone(self, store: str) -> Callable[[], None]:
+        thread, mine = self._env.thread, self._env.thread()
+
+        def check() -> None:
+            if thread() != mine:
+                raise Misuse(
+                    f"store {store} belongs to the worker's thread {self._env.thread_name(mine)}, and thread "
+                    f"{self._env.thread_name(thread())} uses it: read and write it in the step itself, and "
+                    "give other threads what they need"
+                )
+
+        return check
+
     def output(self, topic: str) -> Buffer:
         found = self.outputs.get(topic)
         if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 from streamz_core.stores.keyed.overlay import KeyValueStore
@@ -17,11 +17,12 @@ class PlainStore(MutableMapping[Any, Any]):
 
     Setting None deletes, as in Kafka. Iteration is in order of the keys' bytes, ints in numeric order,
     over the rows as they were when it began. `timestamp` goes with what is written to the changelog.
+    `check` refuses any other thread than the worker's: what two of them do would be lost half-way.
     """
 
-    def __init__(self, store: KeyValueStore) -> None:
+    def __init__(self, store: KeyValueStore, check: Callable[[], None]) -> None:
         self._store = store
-        self._encode = store.key.encode
+        self._check = check
         self.timestamp = 0
 
     def get(self, key: Any, default: Any = None) -> Any:
@@ -51,8 +52,13 @@ class PlainStore(MutableMapping[Any, Any]):
     def __len__(self) -> int:
         return sum(1 for _ in self.range())
 
+    def _encode(self, key: Any) -> bytes:
+        self._check()
+        return self._store.key.encode(key)
+
     def range(self, start: Any = None, end: Any = None) -> Iterator[tuple[Any, Any]]:
         """Rows with start <= key <= end; None leaves that side open."""
+        self._check()
         store = self._store
         low = None if start is None else self._encode(start)
         high = None if end is None else self._encode(end)

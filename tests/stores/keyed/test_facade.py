@@ -17,7 +17,7 @@ def database():
 
 def facade(database, **more):
     store = opened(plain(**more), database)
-    return store, PlainStore(store)
+    return store, PlainStore(store, lambda: None)
 
 
 def test_it_is_a_dict(database):
