@@ -104,7 +104,8 @@ class LookUp(Protocol):
 class Kind:
     """One kind of store.
 
-    `facade`: from the overlay to what a function of the user gets, None where it gets none.
+    `facade`: from the overlay, and what refuses other threads, to what a function of the user gets; None
+    where it gets none.
     `changelog`: the config of its changelog topic. `row_key`: the codec of the keys of its rows.
     `order`: what rows are sorted by, from their keys. `verb`: the verb that asks for one key.
     `stamped`: whether a row has a timestamp. `spread`: whether a row may lie in another part of the
@@ -119,7 +120,7 @@ class Kind:
     order: Callable[[StoreSpec], Callable[[Any], Any]]
     look_up: LookUp
     verb: str
-    facade: Callable[[Any], Any] | None = None
+    facade: Callable[[Any, Callable[[], None]], Any] | None = None
     stamped: bool = True
     spread: bool = False
 
