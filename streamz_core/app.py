@@ -114,6 +114,11 @@ class App(Builder):
         from streamz_core.broker.schemas import described_codecs
         from streamz_core.runtime.topics import topic_codecs
 
+        if not isinstance(topic, str):
+            raise TypeError(
+                f"a consumer of an app reads one topic, named by text, not {topic!r:.80}; make another one "
+                "for another topic"
+            )
         broker = self.broker()
         try:
             found = topic_codecs(self.build(), topic) or described_codecs(broker.backend, topic)

@@ -93,8 +93,12 @@ class Producer(Generic[K, V]):
             route = self._routes[topic]
         except (KeyError, TypeError):
             route = self._route(topic)
-        key_bytes = None if key is None else route.key(key)
-        value_bytes = None if value is None else route.value(value)
+        try:
+            key_bytes = None if key is None else route.key(key)
+            value_bytes = None if value is None else route.value(value)
+        except CodecError as error:
+            error.add_note(f"at a record for {topic}, key {key!r:.80}; it was not taken")
+            raise
         at = self._now_ms() if timestamp is None else timestamp_of(timestamp)
         pairs = NO_HEADERS if headers is NO_HEADERS or headers is None else headers_of(headers)
         size = FRAME_BYTES

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from attrs import frozen
 
-from streamz_core.broker.backend import Backend, TopicInfo
+from streamz_core.broker.backend import Backend, TopicInfo, next_offset
 from streamz_core.errors import Misuse
 from streamz_core.runtime.job import Job
 from streamz_core.stores.kinds import kind_of
@@ -150,14 +150,28 @@ def _unused(app: str, used: Collection[str], backend: Backend) -> Iterator[str]:
             continue
         parts = range(found.partitions)
         count = sum(backend.end(name, at) - backend.start(name, at) for at in parts)
-        store = name.removeprefix(f"{app}-").removesuffix("-changelog")
-        renamed = (
-            f": if the step of store {store} was renamed, name={store!r} gives it back what it had"
-            if name.endswith("-changelog")
-            else ""
-        )
         if count:
             yield (
-                f"no step of app {app} uses its topic {name} any more, which holds {count} records{renamed}; "
+                f"no step of app {app} uses its topic {name} any more, which holds "
+                f"{count} record{'' if count == 1 else 's'}{_way_back(app, found, backend)}; "
                 "streamz reset APP removes all that the app keeps, and lets it begin anew"
             )
+
+
+def _way_back(app: str, found: TopicInfo, backend: Backend) -> str:
+    """What is lost with a topic if it stays unused, and what takes it up again."""
+    own = found.name.removeprefix(f"{app}-")
+    if own.endswith("-changelog"):
+        store = own.removesuffix("-changelog")
+        return (
+            f": if the step of store {store} was renamed, name={store!r} gives it back what it had"
+        )
+    stands = {at: next_offset(backend, app, found.name, at) for at in range(found.partitions)}
+    waiting = sum(backend.end(found.name, at) - offset for at, offset in stands.items())
+    if not waiting:
+        return ", all of which were processed"
+    step = own.removesuffix("-repartition").removesuffix("-left").removesuffix("-right")
+    return (
+        f", of which {waiting} came from its inputs and WERE NOT PROCESSED yet: if the step or grouping "
+        f"{step} was renamed, name={step!r} takes them up"
+    )

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from streamz_core.app import App
 from streamz_core.broker.backend import Backend
+from streamz_core.broker.checks import whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.codec import Codec
@@ -48,6 +49,7 @@ class AppTest:
         partitions: int = 1,
         **settings: Any,
     ) -> None:
+        whole("workers", workers, 1)
         if stores not in STORES:
             raise Misuse(f"stores={stores!r}; it can be 'memory' or 'rocksdb'")
         self._machine = MemoryMachine()
@@ -73,8 +75,8 @@ class AppTest:
         return self._machine.now_ms
 
     def advance(self, milliseconds: int) -> None:
-        """Let time pass, and whatever was due happen."""
-        self._machine.advance(milliseconds)
+        """Let time pass, and whatever was due happen. Misuse, TypeError for what is no time to pass."""
+        self._machine.advance(whole("milliseconds", milliseconds))
         self.run()
 
     def run(self) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +156,39 @@ def test_what_is_wrong_is_told_at_once_and_the_good_ones_go(
             one.send(**{"topic": topic, "value": 7, **wrong})
         one.send(topic, 2)
     assert values(broker) == [1, 2]
+
+
+def test_what_does_not_fit_says_of_which_record(broker: Broker, topic: str) -> None:
+    with producer(broker) as one, pytest.raises(CodecError) as raised:
+        one.send(topic, 5, key=5)  # type: ignore[arg-type]
+    assert raised.value.__notes__ == ["at a record for t, key 5; it was not taken"]
+
+
+def test_one_forgotten_and_one_open_at_the_end_are_told_of_once_each(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        """
+from streamz_core import App
+app = App("x", home="home")
+app.topic("t", key=str, value=str, partitions=1)
+app.stream("t", key=str, value=str).to("u")
+
+def forget():
+    app.producer("t", linger_ms=60_000).send("t", "x")
+
+for _ in range(20):
+    forget()
+last = app.producer("t", linger_ms=60_000)
+last.send("t", "y")
+"""
+    )
+    command = [sys.executable, "-W", "always", str(program)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("a producer was forgotten, with 1 record for t") == 20
+    assert (
+        done.stderr.count("a producer was still open at the end of the program, with 1 record") == 1
+    )
 
 
 def test_a_codec_has_to_give_bytes(broker: Broker, topic: str) -> None:

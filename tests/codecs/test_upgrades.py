@@ -7,7 +7,7 @@ import pytest
 
 from streamz_core.codecs.annotation import codec_for
 from streamz_core.codecs.upgrades import upgrades
-from streamz_core.errors import CodecError
+from streamz_core.errors import CodecError, Misuse
 from tests.codecs.versions import ITEM, by_attrs
 
 
@@ -75,3 +75,9 @@ def test_an_upgrade_is_of_a_class_and_not_of_those_that_inherit():
     old = by_attrs(path=str)
     with pytest.raises(CodecError, match=r"Order.url: not written"):
         codec_for(now).decode(codec_for(old).encode(old("/")))
+
+
+@pytest.mark.parametrize("wrong", [lambda n, total: n + total, lambda: 5, 5])
+def test_an_upgrade_that_cannot_be_called_is_refused_where_it_is_said(wrong):
+    with pytest.raises(Misuse, match=r"the upgrade of 'Sum\(n: int\)'"):
+        upgrades({"Sum(n: int)": wrong})

@@ -6,6 +6,7 @@ import pytest
 
 from streamz_core import tumbling
 from streamz_core.app import App
+from streamz_core.broker.backend import TaskCommit
 from streamz_core.broker.embedded import EmbeddedBackend, open_backend
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.config import Config
@@ -232,7 +233,10 @@ def test_only_the_first_worker_tells(
     [
         ("app-hits-changelog", "if the step of store hits was renamed, name='hits' gives it back"),
         ("app-a-b-changelog", "if the step of store a-b was renamed, name='a-b' gives it back"),
-        ("app-by-repartition", "which holds 2 records; streamz reset APP removes"),
+        (
+            "app-by-repartition",
+            "which holds 2 records, of which 2 came from its inputs and WERE NOT PROCESSED yet: if the",
+        ),
     ],
 )
 def test_what_the_app_kept_and_uses_no_more_is_told(
@@ -249,6 +253,18 @@ def test_what_the_app_kept_and_uses_no_more_is_told(
     backend.reset("app", {}, [topic], "me")
     prepare_topics(job, backend)
     assert warned(caplog) == []
+
+
+def test_what_was_processed_of_a_topic_that_nobody_uses_is_told(
+    job: Job, backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend.create_topic("app-by-left-repartition", 1, {}, "app")
+    backend.commit("", [], backend.pack("app-by-left-repartition", 0, [b"k"], [b"v"], [0]))
+    moved = TaskCommit("", 0, [("app-by-left-repartition", 0, 0, 1)])
+    backend.commit("app", [moved], [])
+    prepare_topics(job, backend)
+    (told,) = warned(caplog)
+    assert "which holds 1 record, all of which were processed; streamz reset" in told
 
 
 def test_what_others_keep_is_their_business(

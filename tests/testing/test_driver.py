@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from typing import Any
 
 import pytest
 
@@ -146,6 +147,20 @@ def test_topics_of_the_app_itself_can_be_read() -> None:
 def test_a_topic_that_is_chosen_by_a_function_can_be_made_by_sending() -> None:
     with app().test() as t, pytest.raises(UnknownTopic, match="'missing'"):
         t.topic("missing").records()
+
+
+@pytest.mark.parametrize("span", [-5, 1.5, True, "1s"])
+def test_time_goes_forward_by_whole_milliseconds(span: Any) -> None:
+    with app().test() as test:
+        before = test.now_ms
+        with pytest.raises((Misuse, TypeError), match="milliseconds is"):
+            test.advance(span)
+        assert test.now_ms == before
+
+
+def test_there_is_a_worker() -> None:
+    with pytest.raises(Misuse, match="workers is 0; it has to be 1 or more"):
+        app().test(workers=0)
 
 
 def test_what_makes_no_sense_is_refused() -> None:

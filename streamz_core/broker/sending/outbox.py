@@ -107,11 +107,16 @@ class Outbox:
 
     def _waiting(self) -> dict[str, int]:
         """How many records nobody began to write, by topic."""
-        sizes = [(route.topic, sum(map(len, route.rows))) for route in list(self.routes.values())]
+        held = [(route.topic, route.rows) for route in list(self.routes.values())]
+        sizes = [
+            (topic, 0 if isinstance(rows, Shut) else sum(map(len, rows))) for topic, rows in held
+        ]
         return {topic: size // WIDTH for topic, size in sizes if size}
 
     def _last(self) -> None:
         """The process ends."""
+        if self._progress.closed:
+            return  # it was forgotten a moment ago, and has told what waited
         waiting = self._waiting()
         self.close()
         _warn(waiting, "still open at the end of the program")

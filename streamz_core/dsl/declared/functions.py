@@ -6,7 +6,7 @@ import collections.abc
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -69,9 +69,9 @@ def check_function(step: str, fn: Any, takes: tuple[str, ...], *, many: bool) ->
     called = _called(fn)
     if inspect.isasyncgenfunction(called) or any(map(inspect.iscoroutinefunction, (fn, called))):
         raise TopologyError(f"{step}: {_shown(fn)} is async; steps take plain functions")
-    if inspect.isfunction(called) and called.__name__ == "<lambda>" and _only_async(called):
+    if inspect.isfunction(called) and _only_async(called):
         raise TopologyError(
-            f"{step}: the lambda gives what an async function gives, which nobody awaits; steps take "
+            f"{step}: {_shown(fn)} gives what an async function gives, which nobody awaits; steps take "
             "plain functions"
         )
     if inspect.isgeneratorfunction(called) and not many:
@@ -129,7 +129,25 @@ def result_type(fn: Any, path: Path, step: str, *, of: type | None = None) -> An
     """
     if isinstance(fn, type) or typing.get_origin(fn) is not None:
         return _at(fn, path)  # a class gives itself, list[int] too
-    return _at(_resolved(fn, "return", step, of), path)
+    hint = _resolved(fn, "return", step, of)
+    if path[:1] == ("each",):
+        _check_many(fn, hint, step)
+    return _at(hint, path)
+
+
+def _check_many(fn: Any, hint: Any, step: str) -> None:
+    """TopologyError for one result where several are meant: `-> Record` of a function that yields them."""
+    origin = typing.get_origin(hint) or hint
+    if isinstance(origin, type) and not issubclass(origin, Iterable | types.NoneType):
+        raise TopologyError(
+            f"{step}: {_shown(fn)} is said to return {_text(hint)}, but this step takes any number of "
+            f"results: yield them, and say `-> Iterator[{_text(hint)}]`"
+        )
+
+
+def _text(hint: Any) -> str:
+    """A type as it is written."""
+    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint)
 
 
 def first_argument_type(fn: Any, step: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -158,14 +159,31 @@ def yields(value):
     yield value
 
 
+def hands_on(value):
+    return later(value)
+
+
+def one_at_a_time(value) -> int:
+    yield value
+
+
+def test_a_step_of_many_results_is_not_said_to_give_one():
+    with pytest.raises(
+        TopologyError, match=r"step: one_at_a_time is said to return int.*`-> Iterator\[int\]`"
+    ):
+        result_type(one_at_a_time, ("each",), "step")
+
+
 def test_what_is_no_function_of_the_right_kind_is_refused():
     for fn in (later, later_many):
         with pytest.raises(
             TopologyError, match=r"step: later\w* is async; steps take plain functions"
         ):
             check_function("step", fn, ("value",), many=True)
-    with pytest.raises(TopologyError, match="step: the lambda gives what an async function gives"):
-        check_function("step", lambda value: later(value), ("value",), many=False)  # noqa: PLW0108
+    for fn in (lambda value: later(value), hands_on):  # noqa: PLW0108
+        with pytest.raises(TopologyError, match=r"step: .* gives what an async function gives"):
+            check_function("step", fn, ("value",), many=False)
+    check_function("step", lambda value: asyncio.run(later(value)), ("value",), many=False)
     with pytest.raises(TopologyError, match=r"step: yields yields.*use flat_map"):
         check_function("step", yields, ("value",), many=False)
     check_function("step", yields, ("value",), many=True)

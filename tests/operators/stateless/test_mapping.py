@@ -27,3 +27,24 @@ def test_what_comes_out_keeps_time_and_headers(kind):
     found = task.commit()["out"]
     assert ints([one[:2] for one in found]) == expected
     assert {one[2:] for one in found} == {(7, TAGS)}
+
+
+@pytest.mark.parametrize("made", ["ab", 5, (1, 2, 3), {"a": 1, "b": 2}, None])
+@pytest.mark.parametrize("kind", [n.Map, n.FlatMap], ids=lambda kind: kind.__name__)
+def test_what_is_no_pair_is_refused_by_name(kind, made):
+    shop = Shop()
+    fn = n.Func(lambda _: made if kind is n.Map else [made], "made")
+    shop.to("out", shop.add(kind, "made", shop.stream("in"), fn=fn))
+    with pytest.raises(TypeError, match=r"made gives .*, which is no \(key, value\) pair"):
+        task_of(shop).run("in", [row("a", 1, 7)])
+
+
+def test_a_list_of_two_is_a_pair():
+    shop = Shop()
+    shop.to(
+        "out",
+        shop.add(n.Map, "made", shop.stream("in"), fn=n.Func(lambda value: ["b", value], "made")),
+    )
+    task = task_of(shop)
+    task.run("in", [row("a", 1, 7)])
+    assert ints([one[:2] for one in task.commit()["out"]]) == [("b", 1)]
