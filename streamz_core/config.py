@@ -76,6 +76,13 @@ class Config:
         "The most records a task takes in one turn, before the next task has its own.",
         kafka="max.poll.records",
     )
+    max_task_idle_ms: int = setting(
+        0,
+        Between(-1, 86_400_000),
+        "How long a task waits for an input that has nothing while another one has, so that the records of both "
+        "come in the order of their times; 0 and -1: it waits only for what is on the log already.",
+        kafka="max.task.idle.ms",
+    )
     max_poll_interval_ms: int = setting(
         300_000,
         Between(100, 86_400_000),

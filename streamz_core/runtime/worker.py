@@ -133,7 +133,10 @@ class Worker:
 
     def idle_s(self) -> float:
         """How long there is nothing to do unless somebody rings."""
-        due_s = min([self._pace.due_s(), *(one.due_s() for one in self.turns())])
+        turns = (
+            [] if self._pace.paused else self.turns()
+        )  # none has its turn while the disk is full
+        due_s = min([self._pace.due_s(), *(one.due_s() for one in turns)])
         return min(max(due_s - self.env.monotonic(), 0.0), IDLE_S)
 
     @property

@@ -19,6 +19,10 @@ ANY: Any = object
 """The type of the values of a case: any JSON, written by the self-describing codec."""
 
 
+SETTINGS = ("max_task_idle_ms",)
+"""What the config of a case has that is a setting of the app."""
+
+
 class NotBuilt(Exception):
     """The library has no method for what the case needs. Says "not built: op"."""
 
@@ -50,7 +54,8 @@ class _Steps:
 
     def __init__(self, case: Case, values: Any) -> None:
         self.values = values
-        self.app: Any = App(case.name)  # untyped: a case decides the types of its steps
+        settings = {name: case.config[name] for name in SETTINGS if name in case.config}
+        self.app: Any = App(case.name, **settings)  # untyped: a case decides the types of its steps
         self.built = Built(self.app)
         self.kinds = kinds(case)
         self.made: dict[str, Any] = {}

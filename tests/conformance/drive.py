@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from random import Random
 from typing import Any
@@ -24,6 +24,19 @@ replaced behind another. What is drawn follows from the name of the case."""
 
 SAMPLED = ("chance", "takeover")
 """Variants of which the suite runs a sixth, by the name of the case."""
+
+WHOLE_LIVES = ("records", "batch", "rocksdb")
+"""Variants in which no worker dies."""
+
+
+def variants_for(case: Case, variants: Iterable[str]) -> tuple[str, ...]:
+    """Those that the results are the same in; the first of all if none is left.
+
+    What a task waits for (max.task.idle.ms) is not committed, in Kafka neither: who takes it over waits
+    anew, and among equal times another record may come first.
+    """
+    waits = bool(case.config.get("max_task_idle_ms"))
+    return tuple(each for each in variants if each in WHOLE_LIVES or not waits) or VARIANTS[:1]
 
 
 def sampled(case: Case) -> bool:

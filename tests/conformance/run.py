@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from tests.conformance.build import NotBuilt
 from tests.conformance.cases import Case
 from tests.conformance.compare import canonical, compare
-from tests.conformance.drive import VARIANTS, observe
+from tests.conformance.drive import VARIANTS, observe, variants_for
 from tests.conformance.report import Outcome
 
 
@@ -15,7 +15,7 @@ def run_case(case: Case, variants: Iterable[str] = VARIANTS[:1]) -> Outcome:
     """ "passed" if every variant gives what is expected, else "failed" with the first difference."""
     if case.skipped:
         return Outcome(case, "skipped", "a record cache (cache_bytes > 0) is not offered")
-    for variant in variants:
+    for variant in variants_for(case, variants):
         try:
             difference = compare(case, observe(case, variant))
         except NotBuilt as lacking:

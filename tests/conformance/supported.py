@@ -68,6 +68,7 @@ SUPPORTED = frozenset(
         "to_table",
         "to_stream",
         "to",
+        "max_task_idle_ms",
     }
 )
 
@@ -98,6 +99,8 @@ WHOLE = frozenset(
         "cogroup",
         "table-aggregate",
         "rules-tables",
+        "selection",
+        "rules-selection",
     }
 )
 """Groups that must pass whole: that a case of them needs something else is a failure too."""

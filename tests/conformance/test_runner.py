@@ -11,6 +11,7 @@ from tests.conformance.__main__ import main
 from tests.conformance.batches import batches
 from tests.conformance.cases import Case, Unreadable, read_cases
 from tests.conformance.compare import Failure, Observed, compare
+from tests.conformance.drive import VARIANTS, variants_for
 from tests.conformance.report import Outcome, report
 from tests.conformance.shape import hops, needs
 
@@ -166,6 +167,13 @@ def test_batches_keep_the_recorded_order():
     assert batches(a_case(inputs=[one, entry("b", 4)])) == [[one], [entry("b", 4)]]
     assert batches(a_case(inputs=[two, entry("b", 3)])) == [[two], [entry("b", 3)]]
     assert batches(a_case(nodes=NODES, inputs=[one, two])) == [[one], [two]]
+
+
+def test_who_waits_by_the_clock_does_not_die():
+    assert variants_for(a_case(), VARIANTS) == VARIANTS
+    waits = a_case(config={"max_task_idle_ms": 9})
+    assert variants_for(waits, VARIANTS) == ("records", "batch", "rocksdb")
+    assert variants_for(waits, ["crash"]) == ("records",)
 
 
 VECTORS = Path(__file__).parent.parent / "vectors"

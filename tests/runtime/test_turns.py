@@ -6,6 +6,7 @@ import pytest
 from attrs import define, field
 
 from streamz_core.env.memory import MemoryEnv
+from streamz_core.errors import StorageFull
 from streamz_core.runtime.turns import Turn
 from streamz_core.runtime.worker import Worker
 from tests.runtime.conftest import House
@@ -79,3 +80,13 @@ def test_what_fails_in_a_turn_leaves_what_the_others_did_committed(house: House)
     with pytest.raises(ValueError, match="out of order"):
         worker.step()
     assert house.counts() == [("a", 1)]
+
+
+def test_while_the_disk_is_full_nothing_that_is_due_keeps_the_worker_awake(house: House) -> None:
+    worker = WithClockwork(house)
+    house.settle()
+    house.machine.waited_s += 10.0
+    assert worker.idle_s() == 0
+    worker._pace.pause(StorageFull("no room"))
+    assert not worker.step()
+    assert worker.idle_s() == pytest.approx(0.1)

@@ -2,14 +2,16 @@
 
 The record with the lowest timestamp at the head of a queue comes first; ties fall as they do in Java's
 binary heap. Inside a partition the order is that of the offsets. A task waits for what is on the log
-but not yet read, never for what nobody wrote (max.task.idle.ms = 0).
+but not yet read; for what nobody wrote yet it waits as long as `idling` says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from streamz_core.broker.backend import Backend
+from streamz_core.runtime.task.idling import Idling
 from streamz_core.runtime.task.queue import Queue
 
 Heap = list[tuple[int, Queue]]
@@ -18,8 +20,10 @@ Heap = list[tuple[int, Queue]]
 class Inputs:
     """All queues of a task and the heap over their heads."""
 
-    def __init__(self, backend: Backend, queues: list[Queue]) -> None:
+    def __init__(self, backend: Backend, queues: list[Queue], idling: Idling | None = None) -> None:
+        """`idling`: None never waits."""
         self.queues = queues
+        self._idling = idling
         self._backend = backend
         self._heap: Heap = []
         self._offered: set[str] = set()
@@ -28,6 +32,11 @@ class Inputs:
     def dropped(self) -> int:
         """Records dropped because their timestamp was negative."""
         return sum(queue.dropped for queue in self.queues)
+
+    @property
+    def due_s(self) -> float:
+        """When the wait for an empty one is over (Env.monotonic); inf: there is none."""
+        return inf if self._idling is None else self._idling.due_s
 
     @property
     def moved(self) -> bool:
@@ -55,15 +64,14 @@ class Inputs:
             queue.seek(offset, times.get(queue.topic, -1))
 
     def take(self, records: int) -> tuple[Queue, int, int] | None:
-        """(queue, start, stop): records that come next, all of one partition; None if there are none.
-
-        They count as taken.
+        """(queue, start, stop): records that come next, all of one partition; None if there are none,
+        or if they have to wait. They count as taken.
         """
         for queue in self.queues:
             queue.fill(self._backend, records)
             if len(queue) and queue.topic not in self._offered:
                 self._offer(queue)
-        if not self._heap:
+        if not self._heap or (self._idling is not None and not self._idling.over(self.queues)):
             return None
         queue = self._heap[0][1]
         start = queue.at

@@ -7,7 +7,6 @@ Nothing it does is shared before the commit: outputs, changes, offsets and times
 from __future__ import annotations
 
 import logging
-from math import inf
 
 from attrs import frozen
 
@@ -21,6 +20,7 @@ from streamz_core.runtime.state.state import StateChange, StateOptions, TaskStat
 from streamz_core.runtime.task.failing import Handler
 from streamz_core.runtime.task.following import Following
 from streamz_core.runtime.task.functions import Binding, Functions
+from streamz_core.runtime.task.idling import idling_of
 from streamz_core.runtime.task.inputs import Inputs
 from streamz_core.runtime.task.phases import Event, Phase, after
 from streamz_core.runtime.task.portion import Portion
@@ -73,7 +73,8 @@ class Task:
             for one in sub.inputs
             if partition < backend.topic(one.topic).partitions
         ]
-        self._inputs = Inputs(backend, queues)
+        idling = idling_of(queues, job.config.max_task_idle_ms, place.env)
+        self._inputs = Inputs(backend, queues, idling)
         self._rewind()
 
     @property
@@ -129,8 +130,11 @@ class Task:
             return True
 
     def due_s(self) -> float:
-        """Never by itself: new records wake the worker, and its commits have a time of their own."""
-        return inf
+        """When it waited long enough for an empty input.
+
+        New records wake the worker, and its commits have a time of their own.
+        """
+        return self._inputs.due_s
 
     def close(self) -> None:
         """Let go of the state. What was not committed is lost, as after a kill.

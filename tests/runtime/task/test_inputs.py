@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from math import inf
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from attrs import define, field
 from streamz_core.broker.embedded import Broker
 from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv
+from streamz_core.runtime.task.idling import Idling
 from streamz_core.runtime.task.inputs import Inputs
 from streamz_core.runtime.task.queue import Queue
 
@@ -72,11 +74,49 @@ class PartitionGroup:
             self.heads[topic] = 0
             self.offer(topic)
         while self.heap.queue:
-            stamp, topic = self.heap.poll()
-            found.append((topic, self.heads[topic], stamp))
-            self.heads[topic] += 1
-            self.offer(topic)
+            found.append(self.next())
         return found
+
+    def next(self) -> Taken:
+        stamp, topic = self.heap.poll()
+        at = self.heads[topic]
+        self.heads[topic] += 1
+        self.offer(topic)
+        return topic, at, stamp
+
+
+@define
+class IdlingGroup:
+    """PartitionGroup while records come: readyToProcess before each of them."""
+
+    idle_ms: int
+    group: PartitionGroup
+    deadlines: dict[str, int] = field(factory=dict)
+
+    @classmethod
+    def of(cls, names: Sequence[str], idle_ms: int) -> IdlingGroup:
+        return cls(idle_ms, PartitionGroup({name: [] for name in names}, dict.fromkeys(names, 0)))
+
+    def add(self, topic: str, stamps: Sequence[int]) -> None:
+        column = self.group.topics[topic]
+        was_empty = self.group.heads[topic] == len(column)
+        column.extend(stamps)
+        if was_empty:
+            self.group.offer(topic)
+
+    def run(self, now_ms: int) -> list[Taken]:
+        found = []
+        while self.group.heap.queue and self.ready(now_ms):
+            found.append(self.group.next())
+        return found
+
+    def ready(self, now_ms: int) -> bool:
+        for topic, column in self.group.topics.items():
+            if self.group.heads[topic] < len(column):
+                self.deadlines.pop(topic, None)
+            elif now_ms < self.deadlines.setdefault(topic, now_ms + self.idle_ms):
+                return False
+        return True
 
 
 @define
@@ -105,8 +145,8 @@ class Bench:
         transaction.send(name, 0, [b"k"] * len(values), values, [abs(stamp) for stamp in stamps])
         transaction.commit()
 
-    def inputs(self) -> Inputs:
-        return Inputs(self.broker.backend, self.queues)
+    def inputs(self, idling: Idling | None = None) -> Inputs:
+        return Inputs(self.broker.backend, self.queues, idling)
 
 
 def drained(inputs: Inputs, sizes: Callable[[], int]) -> list[Taken]:
@@ -145,6 +185,50 @@ def test_records_come_as_kafkas_partition_group_gives_them(topics: int, seed: in
         for queue in bench.queues:
             assert queue.time == max(stamps[queue.topic], default=-1)
             assert queue.next_offset == len(stamps[queue.topic])
+
+
+@pytest.mark.parametrize("topics", [2, 3, 6])
+@pytest.mark.parametrize("seed", range(10))
+def test_while_records_come_empty_inputs_are_waited_for_as_kafka_does(
+    topics: int, seed: int
+) -> None:
+    """Steps of any size, against record by record. Few different timestamps: many ties."""
+    random = Random(seed)
+    names = [f"t{number}" for number in range(topics)]
+    bench, env = Bench(), MemoryEnv()
+    for name in names:
+        bench.topic(name)
+    inputs, expected = bench.inputs(Idling(50, env)), IdlingGroup.of(names, 50)
+    inputs.rewind({}, {})
+    waited = 0
+    for _ in range(60):
+        for name in names:
+            if random.random() < 0.4:
+                stamps = [random.randrange(5) for _ in range(random.randint(1, 4))]
+                bench.write(name, stamps)
+                expected.add(name, stamps)
+        assert drained(inputs, lambda: random.randint(1, 6)) == expected.run(env.now_ms())
+        left = bool(expected.group.heap.queue)
+        assert (inputs.due_s < inf) == left
+        assert inputs.due_s > env.monotonic()
+        waited += left
+        env.advance(random.choice([0, 1, 20, 30, 50, 120]))
+    assert waited > 5
+
+
+def test_a_wait_that_is_over_is_over_for_what_is_read_again() -> None:
+    """A record that failed is run again: if it had to wait each time, it might never be found."""
+    bench, env = Bench(), MemoryEnv()
+    for name in ("a", "b"):
+        bench.topic(name)
+    bench.write("a", [5, 6])
+    inputs = bench.inputs(Idling(50, env))
+    inputs.rewind({}, {})
+    assert inputs.take(10) is None
+    env.advance(50)
+    assert drained(inputs, lambda: 10) == [("a", 0, 5), ("a", 1, 6)]
+    inputs.rewind({}, {})
+    assert drained(inputs, lambda: 1) == [("a", 0, 5), ("a", 1, 6)]
 
 
 def test_what_comes_later_is_taken_when_it_is_there() -> None:

@@ -78,6 +78,60 @@ def test_a_task_that_is_restored_runs() -> None:
     assert task.due_s() == inf
 
 
+def waiting(handler: str) -> House:
+    """a and b -> the line, unless it is "bad" -> out, in the order of their times if they are not far apart."""
+    app = App("one", processing_exception_handler=handler)
+    lines = app.stream("a", key=str, value=str).merge(app.stream("b", key=str, value=str))
+
+    @lines.map_values(value=str)
+    def good(line: str) -> str:
+        if line == "bad":
+            raise ValueError(line)
+        return line
+
+    good.to("out")
+    return house_of(app, max_task_idle_ms=40)
+
+
+def test_a_task_that_waits_for_an_input_says_until_when() -> None:
+    house = waiting("fail")
+    task = the_task(house)
+    (worker,) = house.workers
+    house.send("a", ("k", "second", 7))
+    while worker.step():
+        pass
+    assert task.due_s() == house.machine.monotonic() + 0.04
+    assert worker.idle_s() == pytest.approx(0.04)
+    house.send("b", ("k", "first", 5))
+    while worker.step():
+        pass
+    assert task.due_s() < inf, "the other one is empty now"
+    house.machine.advance(39)
+    assert not any(worker.step() for _ in range(3))
+    assert worker.idle_s() == pytest.approx(0.001)
+    assert out(house) == ["first"]
+    assert not worker.finished
+    house.machine.advance(1)
+    assert worker.step()
+    assert task.due_s() == inf
+    house.settle()
+    assert out(house) == ["first", "second"]
+
+
+def test_what_fails_behind_a_wait_is_found_without_another_one() -> None:
+    house = waiting("continue")
+    the_task(house)
+    (worker,) = house.workers
+    house.send("a", ("k", "x", 1), ("k", "bad", 2), ("k", "y", 3))
+    while worker.step():
+        pass
+    house.machine.advance(40)
+    while worker.step():
+        pass
+    house.settle()
+    assert out(house) == ["x", "y"]
+
+
 def test_nothing_is_seen_before_the_commit_and_then_all() -> None:
     house, task = opened()
     feed(house, task, "x", "y", "z")
