@@ -23,11 +23,18 @@ class Output(io.RawIOBase):
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
+        self._over = False
+
+    def end(self) -> None:
+        """Take whatever still comes, and let it go: the stream above writes what waits when it is let go of."""
+        self._over = True
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
+        if self._over:
+            return len(data)
         if self._raw is None:
             raise Unwritable("stdout is closed: there is nowhere to print to")
         try:
@@ -55,6 +62,9 @@ def settle() -> None:
 
 def give_up() -> None:
     """Nothing more is printed: what waits could not be written, and must not be tried again at the end."""
+    raw = _raw(sys.stdout)
+    if isinstance(raw, Output):
+        raw.end()
     sys.stdout = cast("Any", None)  # as Python has it where there is none
 
 
