@@ -6,6 +6,11 @@ from streamz_core.app import App
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.kafka.serdes import Serdes
 from streamz_core.codecs.upgrades import upgrades
+from streamz_core.dsl.declared.suppressions import (
+    Suppression,
+    until_time_limit,
+    until_window_closes,
+)
 from streamz_core.dsl.declared.topics import Store, Topic, memory
 from streamz_core.dsl.declared.windows import (
     hopping,
@@ -58,6 +63,7 @@ __all__ = [
     "Store",
     "Stream",
     "StreamzError",
+    "Suppression",
     "Table",
     "TooLarge",
     "Topic",
@@ -71,6 +77,8 @@ __all__ = [
     "sliding",
     "tumbling",
     "unlimited",
+    "until_time_limit",
+    "until_window_closes",
     "upgrades",
     "windowed",
 ]

@@ -41,6 +41,10 @@ class WindowedCodec(Codec[Windowed[Any]]):
         window = self.extent.unpack(data[-tail:])
         return Windowed(self.key.decode(data[:-tail]), *window)
 
+    def end_of(self, data: bytes) -> int:
+        """The end of the window of a key, ms, without decoding the key, which must not be cut."""
+        return self.extent.unpack(data[-self.extent.tail_bytes :])[1]
+
     @property
     def schema(self) -> Schema:
         return schema_of(("windowed", self.key.schema.reference, self.extent.name))

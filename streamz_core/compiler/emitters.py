@@ -10,12 +10,12 @@ from streamz_core.operators.exits import printing, sinks
 from streamz_core.operators.joins import foreign_key, stream_stream, stream_table, table_table
 from streamz_core.operators.processors import process
 from streamz_core.operators.stateless import branching, filters, mapping, passing, watching
-from streamz_core.operators.tables import derived, grouping, sources, streams
+from streamz_core.operators.tables import derived, grouping, sources, streams, suppress
 from streamz_core.topology.nodes import Node
 
 FAMILIES = (
     *(passing, filters, mapping, branching, watching),
-    *(sources, derived, streams, grouping),
+    *(sources, derived, streams, grouping, suppress),
     *(by_key, cogroups, of_tables, process),
     *(stream_table, stream_stream, table_table, foreign_key),
     *(sinks, printing),

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from streamz_core.stores.keyed.kind import PLAIN, TIMESTAMPED
 from streamz_core.stores.kind import Kind
 from streamz_core.stores.subscribed.kind import SUBSCRIBED
+from streamz_core.stores.suppressed.kind import SUPPRESSED
 from streamz_core.stores.unmatched.kind import UNMATCHED
 from streamz_core.stores.windowed.kind import JOINED, ORDERED, SESSION, WINDOW
 from streamz_core.topology.nodes import StoreSpec
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
-    for kind in (PLAIN, TIMESTAMPED, WINDOW, ORDERED, JOINED, SESSION, UNMATCHED, SUBSCRIBED)
+    for kind in (
+        *(PLAIN, TIMESTAMPED, WINDOW, ORDERED, JOINED, SESSION),
+        *(UNMATCHED, SUBSCRIBED, SUPPRESSED),
+    )
 }
 
 

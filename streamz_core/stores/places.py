@@ -52,6 +52,11 @@ class Places:
             for tail in sorted(self.at[time]):
                 yield time, tail
 
+    def first(self, default: int) -> int:
+        """The time of the first row, `default` if there is none."""
+        self._forget_empty()
+        return self._times[self._head] if self._head < len(self._times) else default
+
     def take_before(self, time: int) -> list[Place]:
         """Discard the rows before `time`: they are given by time, in no order within one."""
         self._forget_empty()

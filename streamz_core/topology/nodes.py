@@ -36,7 +36,8 @@ class StoreSpec:
     kinds (`stores/kinds.py`): "plain" (key -> value), "timestamped" (key -> value, timestamp),
     "window", "ordered" and "joined" ((key, window start) -> value, timestamp), "session" ((key, start,
     end) -> value): such a store has a `window`, and a `retention_ms`; "unmatched" ((time, side, key) ->
-    values); "subscribed" ((foreign key, primary key) -> digest, timestamp). `closing`: windows are taken
+    values); "subscribed" ((foreign key, primary key) -> digest, timestamp); "suppressed" (key -> change,
+    timestamp). `closing`: windows are taken
     from it when they close. `shared`: several streams write to it, each by its own time.
     """
 
@@ -344,6 +345,23 @@ class TableAggregate(Aggregate):
     """
 
     subtract: Func | None = None
+
+
+@define(eq=False, repr=False, kw_only=True)
+class Suppress(TableNode):
+    """parents = (table,). Holds changes back in `buffer`, the last one of each key, until they are due.
+
+    `wait_ms`: how much later, in stream time, than the time of its first change a row is due; with
+    `until_closed` than the end of its window, and then deletes are not passed on. With more rows than
+    `max_records`, or more bytes than `max_bytes`, the first rows leave early, or with `stops` the app stops.
+    """
+
+    buffer: StoreSpec
+    wait_ms: int
+    until_closed: bool = False
+    max_records: int | None = None
+    max_bytes: int | None = None
+    stops: bool = False
 
 
 class ToStream(StreamNode):

@@ -237,6 +237,7 @@ TRAITS: dict[type[Node], Traits] = {
         rows=Rows.STORED,
         forwards_twice=_many_windows,
     ),
+    n.Suppress: Traits(ports=(Port(old=Old.NEEDED),), stores=("buffer",), rows=Rows.DERIVED),
     n.TableTableJoin: Traits(
         ports=(
             Port("left", looks_up=True, old=Old.NEEDED, asks_old=attrgetter("left_outer")),

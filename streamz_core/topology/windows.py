@@ -45,6 +45,11 @@ class Window(ABC):
 
     @property
     @abstractmethod
+    def open_ms(self) -> int:
+        """A window is closed when its end lies more than so long before the stream time (it may be -1)."""
+
+    @property
+    @abstractmethod
     def identity(self) -> Any:
         """What rows written with these windows depend on, as a value that msgpack takes: a store
         of another identity cannot be read as one of these."""
@@ -76,6 +81,10 @@ class TimeWindows(Window):
     @property
     def least_retention_ms(self) -> int:
         return self.size_ms + self.grace_ms
+
+    @property
+    def open_ms(self) -> int:
+        return self.grace_ms - 1  # the end is not in it
 
     @property
     def identity(self) -> int | list[int]:
@@ -110,6 +119,10 @@ class UnlimitedWindows(Window):
         return FOREVER_MS
 
     @property
+    def open_ms(self) -> int:
+        return FOREVER_MS
+
+    @property
     def identity(self) -> list[Any]:
         return ["unlimited", self.start_ms]
 
@@ -140,6 +153,10 @@ class SlidingWindows(Window):
     def least_retention_ms(self) -> int:
         """A record looks at windows that begin two differences before it."""
         return 2 * self.difference_ms + self.grace_ms
+
+    @property
+    def open_ms(self) -> int:
+        return self.grace_ms
 
     @property
     def identity(self) -> list[Any]:
@@ -176,6 +193,10 @@ class SessionWindows(Window):
         return self.gap_ms + self.grace_ms
 
     @property
+    def open_ms(self) -> int:
+        return self.gap_ms + self.grace_ms
+
+    @property
     def identity(self) -> list[Any]:
         return ["session", self.gap_ms]
 
@@ -207,6 +228,10 @@ class JoinWindows(Window):
     @property
     def least_retention_ms(self) -> int:
         return self.before_ms + self.after_ms + self.grace_ms
+
+    @property
+    def open_ms(self) -> int:
+        return self.grace_ms
 
     @property
     def identity(self) -> int:

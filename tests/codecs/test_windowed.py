@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamz_core.codecs.extent import TIME_MAX, Endless, Sized
+from streamz_core.codecs.extent import TIME_MAX, Endless, Sized, Spanning
 from streamz_core.codecs.plain import STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.errors import CodecError
@@ -38,6 +38,16 @@ def test_the_same_arguments_give_the_same_codec():
 def test_what_is_no_key_of_this_window_is_refused(value):
     with pytest.raises(CodecError):
         CODEC.encode(value)
+
+
+def test_the_end_is_read_without_the_key():
+    for extent, window in (
+        (Sized(10), (256, 266)),
+        (Spanning(), (3, 9)),
+        (Endless(), (1, TIME_MAX)),
+    ):
+        codec = windowed_codec(STR, extent)
+        assert codec.end_of(codec.encode(Windowed("k", *window))) == window[1]
 
 
 def test_too_short_bytes_are_refused():

@@ -8,7 +8,17 @@ from typing import Any
 
 from attrs import field, frozen
 
-from streamz_core import App, hopping, memory, session, sliding, tumbling, unlimited
+from streamz_core import (
+    App,
+    hopping,
+    memory,
+    session,
+    sliding,
+    tumbling,
+    unlimited,
+    until_time_limit,
+    until_window_closes,
+)
 from tests.conformance import functions as f
 from tests.conformance.cases import Case, Json, Spec
 from tests.conformance.processors import processor
@@ -186,6 +196,15 @@ class _Steps:
         self.made[node["id"]] = self._of(node).to_stream(
             f.key_function(node["key_fn"]), with_key=True, name=node["id"], key=str
         )
+
+    def op_suppress(self, node: Spec) -> None:
+        bound = {"max_records": node["max_records"]} if "max_records" in node else {}
+        until = (
+            until_window_closes(**bound)
+            if node["until"] == "window_closes"
+            else until_time_limit(_ms(node["ms"]), **bound)
+        )
+        self.made[node["id"]] = self._of(node).suppress(until, name=node["id"])
 
     def op_group_by_key(self, node: Spec) -> None:
         name = node["id"] if node["id"] in self.together else None

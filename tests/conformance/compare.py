@@ -18,7 +18,9 @@ NOTHING = "nothing"
 
 @frozen
 class Failure:
-    """An error of the run: where (`build`, `run`), after which input, and what was raised."""
+    """An error of the run: where (`build`, `run`), after which input, and what was raised. `after` is
+    None where nobody can know: in a batch.
+    """
 
     at: str
     after: int | None
@@ -73,7 +75,7 @@ def _compare_failure(expected: Spec | None, got: Failure | None) -> Difference |
         # A refusal is an error of the library: any other is a bug of it or of this runner.
         same = got.at == "build" and isinstance(got.error, StreamzError)
     else:
-        same = got.at == expected["at"] and got.after == expected.get("after")
+        same = got.at == expected["at"] and got.after in (None, expected.get("after"))
     return None if same else Difference("error", expected, shown)
 
 

@@ -45,9 +45,9 @@ def sampled(case: Case) -> bool:
 
 
 class _Stopped(Exception):
-    """An input failed: which one, and how."""
+    """An input failed: which one, if that is known, and how."""
 
-    def __init__(self, after: int, error: Exception) -> None:
+    def __init__(self, after: int | None, error: Exception) -> None:
         super().__init__(after)
         self.failure = Failure("run", after, error)
 
@@ -134,18 +134,16 @@ class _Run:
 
     def batches(self, pieces: list[list[Spec]], *, crash_behind: int = -1) -> None:
         """Batch by batch; nobody can tell which input caused an output."""
-        index = -1
         for at, batch in enumerate(pieces):
             if at == crash_behind:
                 self.driver.crash()
                 self.driver.restart()
             try:
                 for entry in batch:
-                    index += 1
                     self._pipe(entry, run=False)
                 self.driver.run()
             except Exception as error:
-                raise _Stopped(index, error) from error
+                raise _Stopped(None, error) from error
             self._collect({})
 
     def stores(self) -> Iterator[tuple[str, list[Json]]]:

@@ -123,6 +123,7 @@ def test_an_error_must_come_where_it_is_expected_and_nowhere_else():
     assert compare(at_build, Observed(failure=failed)) is not None
     assert compare(at_run, Observed(failure=refused)) is not None
     assert compare(at_run, Observed(failure=Failure("run", 1, ValueError("no")))) is not None
+    assert compare(at_run, Observed(failure=Failure("run", None, ValueError("no")))) is None
     assert compare(at_build, Observed()) is not None
     assert compare(a_case(), Observed(failure=refused)) is not None
 

@@ -7,6 +7,8 @@ from streamz_core.record import Windowed
 from streamz_core.stores.keyed.facade import PlainStore
 from streamz_core.stores.kinds import KINDS, kind_of
 from streamz_core.stores.subscribed.rows import subscriber_codec
+from streamz_core.stores.suppressed.rows import opened as held_since
+from streamz_core.stores.suppressed.rows import suppressed_codec
 from streamz_core.stores.unmatched.rows import LEFT, unmatched_codecs
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import SessionWindows, TimeWindows, UnlimitedWindows
@@ -23,6 +25,8 @@ def spec(kind, **more):
         window = SessionWindows(5)
     if kind == "subscribed":
         return StoreSpec("s", kind, subscriber_codec(STR, STR), INT, **more)
+    if kind == "suppressed":
+        return StoreSpec("s", kind, STR, suppressed_codec(INT), **more)
     if kind == "unmatched":
         return StoreSpec("s", kind, *unmatched_codecs(STR, INT, INT), **more)
     return StoreSpec("s", kind, STR, INT, **{"window": window, "retention_ms": 20, **more})
@@ -33,6 +37,8 @@ def write(store, key, value):
     row = (value, 15, None)
     if hasattr(store, "expire"):
         write_unmatched(store, key, value)
+    elif hasattr(store, "leaving"):
+        write_suppressed(store, key, value)
     elif hasattr(store, "note"):
         store.note(key, b"p", row)
     elif store.spec.kind == "session":
@@ -50,6 +56,13 @@ def write_unmatched(store, key, value):
     store.add(15, LEFT, key, INT.encode(value or 0))
     if value is None:
         store.remove(15, LEFT, key)
+
+
+def write_suppressed(store, key, value):
+    time = 5 if value is None else 6
+    store.put(key, held_since(time, INT.encode(7)), INT.encode(value or 0), 15, (("h", b"x"),))
+    if value is None:
+        assert [one[0] for one in store.leaving(0, store.count - 1)] == [key]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -38,6 +38,7 @@ def test_what_was_done_is_done_or_undone(steps):
             rows, outer = rows if step == "keep" else outer, None
         assert {(time, tail) for time, tails in places.at.items() for tail in tails} == rows
         if step == "look":
+            assert places.first(99) == min((time for time, _ in rows), default=99)
             assert list(places.in_order()) == sorted(rows)
 
 

@@ -49,6 +49,7 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/metrics.py": "tests/runtime/test_worker.py",
     "streamz_core/stores/keyed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/subscribed/kind.py": "tests/stores/test_kinds.py",
+    "streamz_core/stores/suppressed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/unmatched/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/windowed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/testing/simulator/faults.py": "tests/testing/simulator/test_schedule.py",

@@ -9,6 +9,7 @@ from streamz_core.codecs.carried.changes import change_codec
 from streamz_core.codecs.carried.subscriptions import response_codec, subscription_codec
 from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.stores.subscribed.rows import subscriber_codec
+from streamz_core.stores.suppressed.rows import suppressed_codec
 from streamz_core.stores.unmatched.rows import unmatched_codecs
 from streamz_core.topology import nodes as n
 from streamz_core.topology.windows import JoinWindows, TimeWindows, Window
@@ -75,6 +76,16 @@ class Shop:
         )
         more = {"window": window, "final": final, "key": window.codec(STR), "value": INT}
         return self.add(n.Aggregate, name, parent, kind="count", store=store, **more)
+
+    def suppress(
+        self, name: str, table: n.Node, wait_ms: int, *, until_closed: bool = False, **more: Any
+    ) -> n.Suppress:
+        """Holds the changes of a table back."""
+        assert table.value is not None
+        value = suppressed_codec(table.value)
+        buffer = n.StoreSpec(f"{name}-buffer", "suppressed", table.key, value)
+        more = {"buffer": buffer, "until_closed": until_closed, **more}
+        return self.add(n.Suppress, name, table, wait_ms=wait_ms, **more)
 
     def cogroup(
         self,

@@ -8,7 +8,14 @@ from streamz_core.record import Windowed
 from streamz_core.runtime.state.statedir import fingerprint
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
-from streamz_core.topology.windows import FOREVER_MS, JoinWindows, TimeWindows, UnlimitedWindows
+from streamz_core.topology.windows import (
+    FOREVER_MS,
+    JoinWindows,
+    SessionWindows,
+    SlidingWindows,
+    TimeWindows,
+    UnlimitedWindows,
+)
 from streamz_state.memory import MemoryDatabase
 
 ALL = [TimeWindows(10, 10, 5), TimeWindows(10, 2), UnlimitedWindows(7), JoinWindows(5, -2, 3)]
@@ -23,6 +30,20 @@ def test_windows_of_one_size_write_one_kind_of_key():
     assert TimeWindows(10, 10, 5).codec(STR) is TimeWindows(10, 2).codec(STR)
     assert TimeWindows(10, 10).identity == TimeWindows(10, 10, 5).identity == 10
     assert TimeWindows(10, 2).identity == TimeWindows(10, 2, 5).identity == [10, 2]
+
+
+def test_a_window_is_open_until_it_takes_no_record_any_more():
+    """[0, 10) closes with a record at 13, and what includes its end 1 ms later."""
+    opened = [
+        (TimeWindows(10, 5, 3), 10, 13),
+        (SlidingWindows(10, 3), 10, 14),
+        (SessionWindows(10, 3), 10, 24),
+    ]
+    for window, end, closed_by in opened:
+        assert end >= closed_by - 1 - window.open_ms
+        assert end < closed_by - window.open_ms
+    assert JoinWindows(5, 5, 3).open_ms == 3
+    assert UnlimitedWindows().open_ms == FOREVER_MS
 
 
 def test_the_one_unlimited_window_lasts_for_ever():

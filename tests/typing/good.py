@@ -16,6 +16,8 @@ from streamz_core import (
     sliding,
     tumbling,
     unlimited,
+    until_time_limit,
+    until_window_closes,
 )
 from streamz_core.dsl.declared.topics import Store, Topic
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
@@ -428,5 +430,11 @@ timed_table: Table[str, int] = popular.transform_values(
 )
 shown_table: Table[str, str] = shown
 changes: Stream[str, str] = shown.to_stream()
+final_hits: Table[Windowed[str], int] = hits.suppress(
+    until_window_closes(max_records=1_000, max_bytes=1 << 20), name="final-hits"
+)
+calm: Table[str, str] = shown.suppress(
+    until_time_limit("5s", max_records=9, when_full="shutdown"), name="calm"
+)
 latest_clicks: Table[str, Click] = clicks.to_table(name="latest-clicks")
 shown.filter_not(lambda text: text == "none").to("shown")

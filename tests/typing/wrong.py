@@ -4,7 +4,16 @@ from collections.abc import Iterator, MutableMapping
 
 from attrs import frozen
 
-from streamz_core import App, Context, Record, Windowed, session, tumbling
+from streamz_core import (
+    App,
+    Context,
+    Record,
+    Windowed,
+    session,
+    tumbling,
+    until_time_limit,
+    until_window_closes,
+)
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 
@@ -230,6 +239,12 @@ users.join(clicks, lambda user, click: click.url)  # refused: a stream is no tab
 users.join(app.table("n", key=int, value=int))  # refused: keys of another type
 users.join(users, within="1s")(lambda user, other: user.name)  # refused: tables have no windows
 
+
+users.suppress("5s", name="calm")  # refused: neither until when nor how much
+users.suppress(until_time_limit("5s", when_full="drop"), name="calm")  # refused: no such way
+users.suppress(until_time_limit(max_records=5), name="calm")  # refused: how long is not said
+users.suppress(until_window_closes(when_full="emit"), name="calm")  # refused: it never emits early
+clicks.suppress(until_time_limit("5s"), name="calm")  # refused: a stream has no rows
 
 codes = app.table("codes", key=int, value=bytes)
 users.join(codes, on=lambda user: user.name)  # refused: the keys of codes are ints

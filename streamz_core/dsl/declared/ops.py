@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
-from streamz_core.dsl.declared import said, sides
+from streamz_core.dsl.declared import said, sides, suppressions
 from streamz_core.dsl.declared.functions import Path
 from streamz_core.topology import nodes
 
@@ -320,6 +320,15 @@ TRANSFORM_IN_CONTEXT = Op(
     takes=("value", "context"),
     value=(),
     fields={"on_null": True, "with_context": True},
+)
+SUPPRESS = Op(
+    "suppress",
+    nodes.Suppress,
+    suppressions.Suppressed,
+    "table",
+    takes=None,
+    needs=(("key", "holds rows back by key"), ("value", "holds values back")),
+    stateful=True,
 )
 TO_STREAM = Op("to_stream", nodes.ToStream, said.Said, takes=None)
 TO_STREAM_REKEYED = Op("to_stream", nodes.SelectKey, said.Said, key=())

@@ -66,7 +66,9 @@ class Settled(NamedTuple):
 
 
 class Said:
-    """Nothing: what most steps say."""
+    """Nothing: what most steps say. `window`: into what the step cuts its rows, if it does."""
+
+    window: Window | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from typing import (
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.said import Call, KeptRows
+from streamz_core.dsl.declared.suppressions import Suppression, suppressed
 from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.faces.exits import Writable
 from streamz_core.dsl.faces.held import Held
@@ -194,6 +195,24 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
         """
         op = ops.TRANSFORM_IN_CONTEXT if with_context else ops.TRANSFORM_VALUES
         return self._step(op, fn, Call(name, with_key, value=value), KeptRows(materialized))
+
+    def suppress(self, until: Suppression, /, *, name: str | None = None) -> Table[K, V]:
+        """The same rows, but of several changes of a row only the last one, later: `until` says when (see
+        until_window_closes and until_time_limit).
+
+        What is held back is in a store `<name>-buffer`, so a crash loses none of it. A change comes out with the
+        timestamp and headers of the last record behind it, and with the value that came out before as
+        its old value; in order of time, then key. A join that looks a row up sees what came out last.
+        TopologyError if the step has no name, or it waits for windows and the rows have none that close.
+        """
+        where = name or f"{self._draft.shown}.suppress"
+        if not isinstance(until, Suppression):
+            raise TopologyError(
+                f"{where}: it takes until_window_closes() or until_time_limit(...), not {until!r}"
+            )
+        said = suppressed(until, self._draft, where)
+        table: Table[K, V] = self._bare(ops.SUPPRESS, Call(name), said)
+        return table
 
     @overload
     def to_stream(self, *, name: str | None = None) -> Stream[K, V]: ...

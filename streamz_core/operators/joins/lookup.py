@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.operators.joins import joined_rows
-from streamz_core.operators.tables import derived
+from streamz_core.operators.tables import derived, suppress
 from streamz_core.stores.kind import Found
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import TableNode
@@ -23,4 +23,4 @@ def look_up(lines: Lines, table: TableNode, flow: Flow) -> Found:
     return find(lines, table, flow, look_up)
 
 
-THROUGH = {**derived.THROUGH, **joined_rows.THROUGH}
+THROUGH = {**derived.THROUGH, **joined_rows.THROUGH, **suppress.THROUGH}

@@ -1,0 +1,1 @@
+"""Stores of suppress: changes of a table that are held back, in order of time."""
