@@ -46,7 +46,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     begin = parser.add_argument_group(
         "where it begins (one of them)"
     ).add_mutually_exclusive_group()
-    begin.add_argument("--to-earliest", action="store_true", help="at the first record (default)")
+    begin.add_argument(
+        "--to-earliest",
+        action="store_true",
+        help="at the first record, unless a source has offset_reset= (default)",
+    )
     begin.add_argument("--to-latest", action="store_true", help="behind the last record")
     begin.add_argument("--to-offset", type=whole, metavar="N", help="at offset N of each partition")
     begin.add_argument(
@@ -130,8 +134,8 @@ def _text(row: dict[str, Any]) -> str:
     if row["goes"] == "topic":
         return f"topic      {row['topic']} is removed, with {row['records']} records"
     stands = "was never read" if row["from"] is None else f"stands at {row['from']}"
-    begins = "its first record" if row["to"] is None else row["to"]
-    return f"input      {row['topic']}[{row['partition']}] {stands}, and begins at {begins}"
+    begins = "anew" if row["to"] is None else f"at {row['to']}"
+    return f"input      {row['topic']}[{row['partition']}] {stands}, and begins {begins}"
 
 
 def _warn(wanted: Reset) -> None:

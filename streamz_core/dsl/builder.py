@@ -8,6 +8,7 @@ from typing import Any, TypeVar, overload
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft, Drafts
 from streamz_core.dsl.declared.said import Call, Streamed, Tabled
+from streamz_core.dsl.declared.starts import OffsetStart, offset_start
 from streamz_core.dsl.declared.topics import (
     TOPIC_CHARS_MAX,
     Extractor,
@@ -98,6 +99,7 @@ class Builder:
         topic: Topic[K, V] | Sequence[Topic[K, V]],
         *,
         timestamp: Extractor[K, V] | None = None,
+        offset_reset: OffsetStart = "earliest",
     ) -> Stream[K, V]: ...
     @overload
     def stream(
@@ -107,6 +109,7 @@ class Builder:
         key: Kind[K],
         value: Kind[V],
         timestamp: Extractor[K, V] | None = None,
+        offset_reset: OffsetStart = "earliest",
     ) -> Stream[K, V]: ...
     @overload
     def stream(
@@ -115,6 +118,7 @@ class Builder:
         *,
         key: Kind[K],
         timestamp: Extractor[K, bytes] | None = None,
+        offset_reset: OffsetStart = "earliest",
     ) -> Stream[K, bytes]: ...
     @overload
     def stream(
@@ -123,23 +127,36 @@ class Builder:
         *,
         value: Kind[V],
         timestamp: Extractor[bytes, V] | None = None,
+        offset_reset: OffsetStart = "earliest",
     ) -> Stream[bytes, V]: ...
     @overload
     def stream(
-        self, topic: str | Sequence[str], *, timestamp: Extractor[bytes, bytes] | None = None
+        self,
+        topic: str | Sequence[str],
+        *,
+        timestamp: Extractor[bytes, bytes] | None = None,
+        offset_reset: OffsetStart = "earliest",
     ) -> Stream[bytes, bytes]: ...
     def stream(
-        self, topic: Any, *, key: Any = None, value: Any = None, timestamp: Any = None
+        self,
+        topic: Any,
+        *,
+        key: Any = None,
+        value: Any = None,
+        timestamp: Any = None,
+        offset_reset: OffsetStart = "earliest",
     ) -> Stream[Any, Any]:
         """The records of a topic, or of several, as a stream. Without key= and value=: bytes.
 
         `timestamp=fn(record, partition_time)` says when a record happened; negative drops it.
-        TopologyError if no topic is named, or the same ones again with another timestamp=; at
-        `build()` if a topic is read twice, or its types are said twice and differ.
+        `offset_reset` says where an app begins in a partition that it never committed: "earliest",
+        "latest", "none" (it does not start), or so long ago as a duration says ("24h").
+        TopologyError if no topic is named, or the same ones again with another timestamp= or
+        offset_reset=; at `build()` if a topic is read twice, or its types are said twice and differ.
         """
         topics = [topic] if isinstance(topic, str | Topic) else list(topic)
         names = self._topic_names(topics)
-        said = Streamed(names, timestamp)
+        said = Streamed(names, timestamp, offset_start(offset_reset))
         return Stream(self._source(ops.STREAM, "+".join(names), said, Call(key=key, value=value)))
 
     @overload
@@ -148,6 +165,7 @@ class Builder:
         topic: Topic[K, V],
         *,
         timestamp: Extractor[K, V] | None = None,
+        offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
         name: str | None = None,
     ) -> Table[K, V]: ...
@@ -159,6 +177,7 @@ class Builder:
         key: Kind[K],
         value: Kind[V],
         timestamp: Extractor[K, V] | None = None,
+        offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
         name: str | None = None,
     ) -> Table[K, V]: ...
@@ -169,6 +188,7 @@ class Builder:
         *,
         key: Kind[K],
         timestamp: Extractor[K, bytes] | None = None,
+        offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
         name: str | None = None,
     ) -> Table[K, bytes]: ...
@@ -179,6 +199,7 @@ class Builder:
         *,
         value: Kind[V],
         timestamp: Extractor[bytes, V] | None = None,
+        offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
         name: str | None = None,
     ) -> Table[bytes, V]: ...
@@ -188,6 +209,7 @@ class Builder:
         topic: str,
         *,
         timestamp: Extractor[bytes, bytes] | None = None,
+        offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
         name: str | None = None,
     ) -> Table[bytes, bytes]: ...
@@ -198,18 +220,22 @@ class Builder:
         key: Any = None,
         value: Any = None,
         timestamp: Any = None,
+        offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
         name: str | None = None,
     ) -> Table[Any, Any]:
         """A topic as a table: the latest value of each key; null deletes.
 
         `materialized=True`, or memory(), keeps its rows in a store named by the topic, or by `name`.
-        `timestamp`: as of `stream`. TopologyError if it stands twice and differs.
+        `timestamp`, `offset_reset`: as of `stream`. TopologyError if it stands twice and differs.
         """
         names = self._topic_names([topic])
         name = name or names[0]
         said = Tabled(
-            names, timestamp, materialized=None if materialized is False else materialized
+            names,
+            timestamp,
+            None if materialized is False else materialized,
+            offset_start(offset_reset),
         )
         draft = self._source(ops.SOURCE_TABLE, name, said, Call(key=key, value=value))
         if draft.said.materialized != said.materialized or draft.name != name:
@@ -229,9 +255,10 @@ class Builder:
         """The source of these topics: made at the first call, the same at others that agree."""
         for draft in self._drafts.all:
             if draft.op is op and set(draft.said.topics) == set(said.topics):
-                if draft.said.extractor != said.extractor:
+                if (draft.said.extractor, draft.said.reset) != (said.extractor, said.reset):
                     raise TopologyError(
-                        f"app.{op.name}({name!r}) stands twice, with another timestamp=; say it once, "
+                        f"app.{op.name}({name!r}) stands twice, with another timestamp= or "
+                        "offset_reset=; say it once, "
                         "and use what it returns"
                     )
                 draft.said.calls.append(call)

@@ -20,8 +20,8 @@ FETCH_BYTES = 1 << 20
 Where = tuple[str, int]
 
 Target = Callable[[Backend, Where, int | None], int | None]
-"""The offset at which a partition is read next, from where the group stands now; None: the first there is,
-whichever that will be."""
+"""The offset at which a partition is read next, from where the group stands now; None: as if it
+never committed, so where the source begins by itself."""
 
 
 @frozen
@@ -110,7 +110,7 @@ def reset(backend: Backend, env: Env, wanted: Reset, asker: str) -> str:
 
 
 def earliest(backend: Backend, where: Where, at: int | None) -> int | None:  # noqa: ARG001
-    """At the first record there is, as if the app never ran."""
+    """As if the app never ran: at the first record there is, unless its source says something else."""
     return None
 
 

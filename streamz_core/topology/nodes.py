@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.topology.windows import JoinWindows, Window
@@ -62,6 +62,20 @@ class TopicRef:
     partitions: int | None = None
 
 
+@frozen
+class OffsetReset:
+    """Where a source begins in a partition that the app never committed (Kafka: AutoOffsetReset).
+
+    `policy`: "earliest", "latest", "none" (an error), or "back": at what happened `back_ms` ago.
+    """
+
+    policy: str = "earliest"
+    back_ms: int = 0
+
+
+EARLIEST = OffsetReset()
+
+
 @define(eq=False, repr=False, kw_only=True)
 class Node:
     """What all steps have. `order` = order of declaration: children get each record in this order.
@@ -106,6 +120,7 @@ class Calling(StreamNode):
 class Source(StreamNode):
     topics: tuple[TopicRef, ...]
     extractor: Callable[..., int] | None = None  # (record, partition_time) -> ms; negative drops
+    reset: OffsetReset = EARLIEST
 
 
 @define(eq=False, repr=False, kw_only=True)
@@ -221,6 +236,7 @@ class StreamStreamJoin(StreamNode):
 class TableSource(TableNode):
     topic: TopicRef
     extractor: Callable[..., int] | None = None
+    reset: OffsetReset = EARLIEST
 
 
 class ToTable(TableNode):

@@ -8,8 +8,8 @@ from attrs import frozen
 
 from streamz_core.errors import TopologyError
 from streamz_core.topology.edges import Edge, Edges, Hop
-from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec
-from streamz_core.topology.traits import extractor_of, identity_of, ports_of, topics_read
+from streamz_core.topology.nodes import AnyCodec, Node, OffsetReset, StoreSpec
+from streamz_core.topology.traits import extractor_of, identity_of, ports_of, reset_of, topics_read
 
 
 @frozen(eq=False)
@@ -34,6 +34,11 @@ class Input:
     def extractor(self) -> Callable[..., int] | None:
         """The user's `fn(record, partition_time) -> ms`, or None."""
         return extractor_of(self.node) if self.hop is None else None
+
+    @property
+    def reset(self) -> OffsetReset:
+        """Where it begins; a hop at its first record: who reads it is no source."""
+        return reset_of(self.node)
 
 
 @frozen(eq=False)

@@ -151,7 +151,7 @@ class Traits:
 
     `ports`: one for each parent, the last one also for those behind it; `alike`: one for all.
     `functions`, `reads`, `writes`: names of fields, each with one, several, or None; a kind that reads
-    topics has a field `extractor` too. `stores`: names of fields too; what it keeps besides the rows
+    topics has the fields `extractor` and `reset` too. `stores`: names of fields too; what it keeps besides the rows
     of a table. `old_of_parents`: asked for old values it makes them of those of its parents, which store
     for it, also where it has a store itself. `copartitioned`: its parents must be partitioned alike. `keeps_null_keys`: records
     without a key must reach it. `rows`: for tables only. `watches_time`: its functions are told the
@@ -344,6 +344,12 @@ def chooses_topics(node: Node) -> bool:
 def extractor_of(node: Any) -> Callable[..., int] | None:
     """The user's `fn(record, partition_time) -> ms` for the topics a node reads, or None."""
     found: Callable[..., int] | None = node.extractor if traits_of(node).reads else None
+    return found
+
+
+def reset_of(node: Any) -> n.OffsetReset:
+    """Where a node begins in the topics it reads."""
+    found: n.OffsetReset = node.reset if traits_of(node).reads else n.EARLIEST
     return found
 
 

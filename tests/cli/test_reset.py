@@ -37,8 +37,8 @@ def test_without_execute_it_is_only_said(cli, ran):
     before = topics(cli)
     done = cli("reset", "app.py")
     assert done.code == 0
-    assert "input      lines[0] stands at 2, and begins at its first record" in done.lines
-    assert "input      lines[1] was never read, and begins at its first record" in done.lines
+    assert "input      lines[0] stands at 2, and begins anew" in done.lines
+    assert "input      lines[1] was never read, and begins anew" in done.lines
     # Two keys, one of which changed twice: in one commit, or in two.
     removed = "topic      words-counts-changelog is removed, with {} records"
     assert {removed.format(2), removed.format(3)} & set(done.lines)

@@ -63,8 +63,9 @@ def test_a_table_declared_twice_is_one(app):
     assert len(app.build().nodes) == 3
     with pytest.raises(TopologyError, match="stands twice, with another name= or materialized="):
         app.table("a")
-    with pytest.raises(TopologyError, match="stands twice, with another timestamp="):
-        app.table("a", materialized=True, timestamp=when)
+    for another in ({"timestamp": when}, {"offset_reset": "latest"}):
+        with pytest.raises(TopologyError, match="twice, with another timestamp= or offset_reset="):
+            app.table("a", materialized=True, **another)
 
 
 def test_a_stream_and_a_table_of_one_topic_are_an_error(app):

@@ -18,6 +18,13 @@ def test_a_hop_cuts():
     assert names(shop) == {"clicks": ["clicks", "by"], "hits": ["hits", "to-out"]}
 
 
+def test_a_hop_begins_at_its_first_record_whatever_its_source_says():
+    shop = Shop()
+    shop.count("hits", shop.rekey("by", shop.stream("clicks", reset=n.OffsetReset("latest"))))
+    resets = {one.topic: one.reset for sub in make_plan(shop.graph()).subs for one in sub.inputs}
+    assert resets == {"clicks": n.OffsetReset("latest"), "shop-hits-repartition": n.EARLIEST}
+
+
 def test_a_joined_table_runs_with_the_stream():
     shop = Shop()
     users = shop.table("users")

@@ -18,6 +18,7 @@ from streamz_core.topology.traits import (
     identity_of,
     ports_of,
     rekeyed,
+    reset_of,
     stores_kept,
     topics_read,
     topics_written,
@@ -111,7 +112,8 @@ def test_stores_of_a_node_are_its_own_and_those_of_its_functions():
 
 def test_topics_and_extractors_of_sources_and_sinks():
     shop = Shop()
-    clicks = shop.stream("a", "b", extractor=max)
+    late = n.OffsetReset("latest")
+    clicks = shop.stream("a", "b", extractor=max, reset=late)
     users = shop.table("users", "store")
     sink = shop.to("out", clicks)
     chosen = shop.add(n.Sink, "to", clicks, choose=n.Func(str, "choose"))
@@ -119,6 +121,7 @@ def test_topics_and_extractors_of_sources_and_sinks():
     assert [topic.name for topic in topics_written(sink)] == ["out"]
     assert [chooses_topics(node) for node in (clicks, sink, chosen)] == [False, False, True]
     assert [extractor_of(node) for node in (clicks, users, sink)] == [max, None, None]
+    assert [reset_of(node) for node in (clicks, users, sink)] == [late, n.EARLIEST, n.EARLIEST]
     assert [identity_of(node) for node in (clicks, users, sink)] == ["a", "users", "to-out"]
 
 

@@ -1,6 +1,7 @@
 """Programs whose types must be inferred, exactly, without a word from the user."""
 
 from collections.abc import Iterator, MutableMapping
+from datetime import timedelta
 from typing import Any, assert_type
 
 from attrs import frozen
@@ -72,6 +73,8 @@ assert_type(seen_topic, Topic[str, Seen])
 assert_type(app.stream(seen_topic), Stream[str, Seen])
 assert_type(app.topic("any"), Topic[Any, Any])
 assert_type(app.table("d", key=int, value=str, materialized=True), Table[int, str])
+assert_type(app.stream("late", key=str, offset_reset="latest"), Stream[str, bytes])
+assert_type(app.table("day", value=int, offset_reset=timedelta(days=1)), Table[bytes, int])
 app.stream("timed", key=str, value=Click, timestamp=lambda record, time: len(record.value.url))
 
 # ---- decorated, as in the documentation

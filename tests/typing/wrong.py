@@ -109,6 +109,7 @@ clicks.merge(numbers)  # refused: other keys and values
 wrong_value: Stream[str, int] = clicks.map_values(lambda click: click.url)  # refused: str, not int
 clicks.map(lambda click: click.url)  # refused: no pair
 app.stream("timed", key=str, value=Click, timestamp=late)  # refused: gives text
+app.stream("reset", offset_reset=None)  # refused: a word or a duration
 
 
 @clicks.flat_map_values  # refused: one value, not several

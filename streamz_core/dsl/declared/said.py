@@ -274,10 +274,14 @@ class Streamed(Said):
     """A source: its topics, and how each declaration of it was called."""
 
     def __init__(
-        self, topics: tuple[str, ...] = (), extractor: Callable[..., int] | None = None
+        self,
+        topics: tuple[str, ...] = (),
+        extractor: Callable[..., int] | None = None,
+        reset: nodes.OffsetReset = nodes.EARLIEST,
     ) -> None:
         self.topics = topics
         self.extractor = extractor
+        self.reset = reset
         self.calls: list[Call] = []
 
     @property
@@ -291,7 +295,7 @@ class Streamed(Said):
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         topics = tuple(settled.topics[topic] for topic in self.topics)
-        return {"topics": topics, "extractor": self.extractor}
+        return {"topics": topics, "extractor": self.extractor, "reset": self.reset}
 
 
 class Tabled(Streamed):
@@ -302,8 +306,9 @@ class Tabled(Streamed):
         topics: tuple[str, ...] = (),
         extractor: Callable[..., int] | None = None,
         materialized: Materialized = None,
+        reset: nodes.OffsetReset = nodes.EARLIEST,
     ) -> None:
-        super().__init__(topics, extractor)
+        super().__init__(topics, extractor, reset)
         self.materialized = materialized
 
     @property
@@ -318,6 +323,7 @@ class Tabled(Streamed):
         return {
             "topic": settled.topics[self.topics[0]],
             "extractor": self.extractor,
+            "reset": self.reset,
             "materialized": _kept(self.materialized, settled),
         }
 

@@ -13,6 +13,7 @@ from math import inf
 from streamz_core.broker.backend import Backend
 from streamz_core.runtime.task.idling import Idling
 from streamz_core.runtime.task.queue import Queue
+from streamz_core.runtime.task.starting import Starting
 
 Heap = list[tuple[int, Queue]]
 
@@ -20,10 +21,17 @@ Heap = list[tuple[int, Queue]]
 class Inputs:
     """All queues of a task and the heap over their heads."""
 
-    def __init__(self, backend: Backend, queues: list[Queue], idling: Idling | None = None) -> None:
-        """`idling`: None never waits."""
+    def __init__(
+        self,
+        backend: Backend,
+        queues: list[Queue],
+        idling: Idling | None = None,
+        starting: Starting | None = None,
+    ) -> None:
+        """`idling`: None never waits. `starting`: None begins at the first record there is."""
         self.queues = queues
         self._idling = idling
+        self._starting = starting
         self._backend = backend
         self._heap: Heap = []
         self._offered: set[str] = set()
@@ -53,15 +61,21 @@ class Inputs:
     def rewind(self, offsets: Mapping[tuple[str, int], int], times: Mapping[str, int]) -> None:
         """Go back to the committed offsets, by partition, and partition times, by topic.
 
-        A partition without an offset is read from its start.
+        A partition without an offset is read from where `starting` says; what it passes over is as if
+        it was taken.
         """
         self._heap = []
         self._offered = set()
         for queue in self.queues:
             offset = offsets.get((queue.topic, queue.partition))
-            if offset is None:
-                offset = self._backend.start(queue.topic, queue.partition)
-            queue.seek(offset, times.get(queue.topic, -1))
+            if offset is not None:
+                queue.seek(offset, times.get(queue.topic, -1))
+                continue
+            queue.seek(
+                self._backend.start(queue.topic, queue.partition), times.get(queue.topic, -1)
+            )
+            if self._starting is not None:
+                queue.fetched = self._starting.at(queue.topic, queue.partition)
 
     def take(self, records: int) -> tuple[Queue, int, int] | None:
         """(queue, start, stop): records that come next, all of one partition; None if there are none,

@@ -26,6 +26,7 @@ from streamz_core.runtime.task.phases import Event, Phase, after
 from streamz_core.runtime.task.portion import Portion
 from streamz_core.runtime.task.position import Position, unpack
 from streamz_core.runtime.task.queue import Queue
+from streamz_core.runtime.task.starting import Starting
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import StateCorrupt, StateError
 
@@ -74,7 +75,8 @@ class Task:
             if partition < backend.topic(one.topic).partitions
         ]
         idling = idling_of(queues, job.config.max_task_idle_ms, place.env)
-        self._inputs = Inputs(backend, queues, idling)
+        starting = Starting(backend, place.env, sub.inputs)
+        self._inputs = Inputs(backend, queues, idling, starting)
         self._rewind()
 
     @property

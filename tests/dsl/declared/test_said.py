@@ -31,7 +31,7 @@ from streamz_core.dsl.declared.sides import NoCodec, Sides
 from streamz_core.dsl.declared.topics import Store, memory
 from streamz_core.dsl.declared.windows import tumbling
 from streamz_core.errors import TopologyError
-from streamz_core.topology.nodes import StoreSpec, TopicRef
+from streamz_core.topology.nodes import EARLIEST, StoreSpec, TopicRef
 from streamz_core.topology.windows import JoinWindows
 
 TOPICS = {name: TopicRef(name) for name in ("a", "b")}
@@ -50,8 +50,14 @@ FIELDS = [
     (Written("a"), {"topic": TOPICS["a"]}),
     (Written(), {}),
     (KeptRows(), {"materialized": None}),
-    (Streamed(("b", "a"), len), {"topics": (TOPICS["b"], TOPICS["a"]), "extractor": len}),
-    (Tabled(("a",)), {"topic": TOPICS["a"], "extractor": None, "materialized": None}),
+    (
+        Streamed(("b", "a"), len),
+        {"topics": (TOPICS["b"], TOPICS["a"]), "extractor": len, "reset": EARLIEST},
+    ),
+    (
+        Tabled(("a",)),
+        {"topic": TOPICS["a"], "extractor": None, "reset": EARLIEST, "materialized": None},
+    ),
     (Printed(), {"label": "above", "file": None}),
     (Printed("said", "file.txt"), {"label": "said", "file": "file.txt"}),
 ]
