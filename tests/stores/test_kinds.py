@@ -60,7 +60,8 @@ def write_unmatched(store, key, value):
 
 def write_suppressed(store, key, value):
     time = 5 if value is None else 6
-    store.put(key, held_since(time, INT.encode(7)), INT.encode(value or 0), 15, (("h", b"x"),))
+    held = (held_since(time, INT.encode(7)), INT.encode(value or 0), (("h", b"x"),))
+    store.put(key, store.held(key), held, 15)
     if value is None:
         assert [one[0] for one in store.leaving(0, store.count - 1)] == [key]
 

@@ -50,7 +50,7 @@ def until_window_closes(
     """For `suppress` of a windowed table: one result for each window, when no record can change it any
     more. Deletes are not passed on, so a session that became part of another never comes out.
 
-    `max_records` and `max_bytes` bound what is held back in one task (keys and values as they are stored). Nothing
+    `max_records` and `max_bytes` bound what is held back in one task (bytes of keys, values and headers). Nothing
     leaves early: a record for which there is no room fails with TooLarge. TopologyError if a bound is no whole number
     of at least 1.
     """
@@ -67,7 +67,7 @@ def until_time_limit(
     """For `suppress`: the last change of a row, `limit` after the first one that was held back, in the stream
     time of what comes to the step. A limit of 0 passes everything on at once.
 
-    `max_records` and `max_bytes` bound what is held back in one task (keys and values as they are stored). When
+    `max_records` and `max_bytes` bound what is held back in one task (bytes of keys, values and headers). When
     that is full, what was held back first leaves early; with `when_full="shutdown"` a record for which there is no room
     fails with TooLarge. TopologyError if the limit cannot be read or is negative, or a bound is no
     whole number of at least 1.

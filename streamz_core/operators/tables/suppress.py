@@ -43,14 +43,17 @@ def suppress(lines: Lines, node: Suppress, _port: int, flow: Flow) -> None:
 
 def _hold(lines: Lines, node: Suppress, flow: Flow) -> None:
     assert flow.old is not None, f"the table above {node.name} sends old values"
-    store, part = overlay(lines, node.buffer), lines.fresh("part")
+    store, held, part = overlay(lines, node.buffer), lines.fresh("held"), lines.fresh("part")
     key, new = flow.key.raw(lines, node.buffer.key), flow.value.raw(lines)
-    lines.add(f"{part} = {store}.held({key})")
-    with lines.block(f"if {part} is None:", flow) as first:
+    lines.add(f"{held} = {store}.held({key})")
+    with lines.block(f"if {held} is None:", flow) as first:
         assert first.old is not None
         begin = lines.constant("opened", opened)
         lines.add(f"{part} = {begin}({_time(lines, node, first)}, {first.old.raw(lines)})")
-    lines.add(f"{store}.put({key}, {part}, {new}, {flow.timestamp}, {flow.headers})")
+    with lines.block("else:"):
+        lines.add(f"{part} = {held}[0]")
+    change = f"({part}, {new}, {flow.headers})"
+    lines.add(f"{store}.put({key}, {held}, {change}, {flow.timestamp})")
 
 
 def _time(lines: Lines, node: Suppress, flow: Flow) -> str:
@@ -101,16 +104,16 @@ def refuse(name: str, store: Any) -> NoReturn:
 def look_up_suppressed(lines: Lines, node: Suppress, flow: Flow, look_up: LookUp) -> Found:
     """What came out last: of a row that is held back the prior value, else the parent's row."""
     parent: Any = node.parents[0]
-    part, value, timestamp = (lines.fresh(hint) for hint in ("part", "raw", "timestamp"))
+    held, value, timestamp = (lines.fresh(hint) for hint in ("held", "raw", "timestamp"))
     lines.add(
-        f"{part} = {overlay(lines, node.buffer)}.held({flow.key.raw(lines, node.buffer.key)})"
+        f"{held} = {overlay(lines, node.buffer)}.held({flow.key.raw(lines, node.buffer.key)})"
     )
-    with lines.block(f"if {part} is None:", flow) as passed:
+    with lines.block(f"if {held} is None:", flow) as passed:
         above = look_up(lines, parent, passed)
         lines.add(f"{timestamp} = {above.timestamp}")
         lines.add(f"{value} = {above.value.raw(lines)}")
     with lines.block("else:"):
-        lines.add(f"{value} = {lines.constant('prior_of', prior_of)}({part})")
+        lines.add(f"{value} = {lines.constant('prior_of', prior_of)}({held}[0])")
         lines.add(f"{timestamp} = -1")
     return Found(Side(node.value, raw=value), timestamp)
 

@@ -8,13 +8,7 @@ from streamz_core.record import Headers
 from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.places import Places
 from streamz_core.stores.rows import ROWS_MAX, VALUE, Changes, Reader, Row
-from streamz_core.stores.suppressed.rows import (
-    change_of,
-    opened_of,
-    prior_of,
-    time_of,
-    with_change,
-)
+from streamz_core.stores.suppressed.rows import HELD, Held, prior_of, size_of, time_of
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state.keys import STORE_BYTES, unstamp
 
@@ -29,38 +23,39 @@ class SuppressedStore(KeyValueStore):
     """Rows by key, each with the time at which it is due.
 
     Where its rows lie is all in memory; what they hold as far as that of other stores. `first`: the time of the
-    row that is due first, NEVER if there is none; `count` and `size`: how many there are, and the bytes of their keys
-    and values as they are stored. All three hold after `put` and `leaving`.
+    row that is due first, NEVER if there is none; `count` and `size`: how many there are, and the bytes of their keys,
+    values and headers. All three hold after `put` and `leaving`.
     """
 
     def __init__(
         self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = ROWS_MAX
     ) -> None:
         super().__init__(spec, number, database, stamped=True, rows_max=rows_max)
+        self.value = HELD  # made of bytes, and into bytes only for a commit
         self._places: Places | None = None  # found again when asked for
         self._before = (NEVER, 0, 0)  # at the beginning of the nested overlay
         self.first, self.count, self.size = NEVER, 0, 0
 
-    def held(self, key: bytes) -> bytes | None:
-        """The part that stays of the row of a key (see rows.py); None if nothing is held back there."""
-        row = self.live.row(key)[VALUE]
-        return None if row is None else opened_of(row)
+    def held(self, key: bytes) -> Held | None:
+        """What is held back under a key (see rows.py), or None."""
+        row = self.live.get(key)
+        if row is None:
+            row = self.live.row(key)
+        held: Held | None = row[VALUE]
+        return held
 
-    def put(
-        self, key: bytes, part: bytes, value: bytes | None, timestamp: int, headers: Headers
-    ) -> None:
-        """Hold a change back. `part`: what `held` gave, or the beginning of a new row."""
-        places = self._found()
-        old, row = self.live.row(key)[VALUE], with_change(part, value, headers)
+    def put(self, key: bytes, old: Held | None, new: Held, timestamp: int) -> None:
+        """Hold a change back. `old`: what `held` gave; a row that is there keeps the part that stays."""
         if old is None:
-            time = time_of(part)
+            places, time = self._found(), time_of(new[0])
             places.add(time, key)
             self.first = min(self.first, time)
             self.count += 1
-            self.size += len(key) + len(row)
+            self.size += len(key) + size_of(new)
         else:
-            self.size += len(row) - len(old)
-        self.live.put(key, (row, timestamp, None))
+            self._found()
+            self.size += size_of(new) - size_of(old)
+        self.live.put(key, (new, timestamp, None))
 
     def leaving(self, before: int, count: int = NEVER, size: int = NEVER) -> Iterator[Change]:
         """The rows due before that time, and the first ones as long as there are more than so many rows or bytes:
@@ -69,13 +64,13 @@ class SuppressedStore(KeyValueStore):
         places = self._found()
         while self.first < before or self.count > count or self.size > size:
             for key in sorted(places.at[self.first]):
-                row, timestamp, _ = self.live.row(key)
-                value, headers = change_of(row)
-                yield key, value, prior_of(row), timestamp, headers
+                held, timestamp, _ = self.live.row(key)
+                part, value, headers = held
+                yield key, value, prior_of(part), timestamp, headers
                 places.discard(self.first, key)
                 self.live.put(key, (None, timestamp, None))
                 self.count -= 1
-                self.size -= len(key) + len(row)
+                self.size -= len(key) + size_of(held)
                 if self.first >= before and self.count <= count and self.size <= size:
                     break
             self.first = places.first(NEVER)
@@ -84,19 +79,23 @@ class SuppressedStore(KeyValueStore):
         if self._places is None:
             places = self._places = Places()
             self.first, self.count, self.size = NEVER, 0, 0
-            for key, row in sorted(self._all(), key=lambda each: time_of(each[1])):
-                places.add(time_of(row), key)
-                self.first = min(self.first, time_of(row))
+            for key, held in self._all():
+                time = time_of(held[0])
+                places.add(time, key)
+                self.first = min(self.first, time)
                 self.count += 1
-                self.size += len(key) + len(row)
+                self.size += len(key) + size_of(held)
         return self._places
 
-    def _all(self) -> Iterator[tuple[bytes, bytes]]:
+    def _all(self) -> list[tuple[bytes, Held]]:
+        """What is held back, in order of time."""
         rows: dict[bytes, Row] = self.unsaved()
         for place, data in self.database.scan(self.prefix, self.prefix_end):
-            timestamp, value = unstamp(data)
-            rows.setdefault(place[STORE_BYTES:], (value, timestamp, None))
-        return ((key, row[VALUE]) for key, row in rows.items() if row[VALUE] is not None)
+            key = place[STORE_BYTES:]
+            if key not in rows:
+                rows[key] = (HELD.decode(unstamp(data)[1]), 0, None)
+        found = [(key, row[VALUE]) for key, row in rows.items() if row[VALUE] is not None]
+        return sorted(found, key=lambda each: time_of(each[1][0]))
 
     # ---- commit
 

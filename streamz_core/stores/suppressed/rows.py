@@ -23,6 +23,9 @@ _NULL = _LENGTH.pack(-1)
 _NO_HEADERS = _LENGTH.pack(0)
 TIME_BYTES = 8
 
+Held = tuple[bytes, bytes | None, Headers]
+"""The part of a row that stays, the new value, its headers."""
+
 
 def opened(time: int, prior: bytes | None) -> bytes:
     """The part of a row that stays: when it is due, and what was passed on last (None: null)."""
@@ -61,6 +64,15 @@ def change_of(row: bytes) -> tuple[bytes | None, Headers]:
     if end != len(row):
         raise CodecError(f"a row that is held back has {len(row)} bytes, not {end}")
     return value, tuple((name, text) for name, text in unpack(headers)) if headers else ()
+
+
+def size_of(held: Held) -> int:
+    """The bytes of a row that count for a bound: time, prior and new value, names and values of headers."""
+    part, value, headers = held
+    size = len(part) if value is None else len(part) + len(value)
+    for name, text in headers:
+        size += len(name) + len(text or b"")
+    return size
 
 
 def _sized(part: bytes | None) -> bytes:
@@ -102,6 +114,22 @@ class SuppressedCodec(Codec[tuple[Any, ...]]):
             None if side is None else self.value.decode(side) for side in (prior_of(data), raw)
         ]
         return time_of(data), *sides, headers
+
+
+class HeldCodec(Codec[Held]):
+    """Rows as the overlay has them: cut, not decoded."""
+
+    name = "held back"
+    immutable = True
+
+    def encode(self, value: Held) -> bytes:
+        return with_change(*value)
+
+    def decode(self, data: bytes) -> Held:
+        return opened_of(data), *change_of(data)
+
+
+HELD = HeldCodec()
 
 
 @cache

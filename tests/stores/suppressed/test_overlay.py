@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.stores.suppressed.overlay import NEVER
 from streamz_core.stores.suppressed.rows import opened as opened_at
-from streamz_core.stores.suppressed.rows import prior_of, suppressed_codec, time_of
+from streamz_core.stores.suppressed.rows import prior_of, suppressed_codec
 from streamz_core.topology.nodes import StoreSpec
 from tests.stores.opened import Watched, apply, commit, committed, opened
 
@@ -17,10 +17,9 @@ SPEC = StoreSpec("s", "suppressed", STR, suppressed_codec(INT))
 
 def hold(store, key, time, prior, value, timestamp=0, headers=()):
     """As the lines do: the first change of a row says when it is due, and what was passed on before."""
-    part = store.held(key)
-    if part is None:
-        part = opened_at(time, prior)
-    store.put(key, part, value, timestamp, headers)
+    held = store.held(key)
+    part = opened_at(time, prior) if held is None else held[0]
+    store.put(key, held, (part, value, headers), timestamp)
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def store(database):
 def test_of_several_changes_the_last_leaves_when_the_first_is_due(store):
     hold(store, b"k", 5, b"old", b"one", 5)
     hold(store, b"k", 9, b"one", b"two", 9, (("h", b"x"),))
-    assert (time_of(store.held(b"k")), prior_of(store.held(b"k"))) == (5, b"old")
+    assert store.held(b"k") == (opened_at(5, b"old"), b"two", (("h", b"x"),))
     assert list(store.leaving(5)) == []
     assert list(store.leaving(6)) == [(b"k", b"two", b"old", 9, (("h", b"x"),))]
     assert store.held(b"k") is None
@@ -63,7 +62,7 @@ def test_a_row_is_there_until_the_next_one_is_asked_for(store):
     hold(store, b"b", 2, None, b"w")
     seen = []
     for key, *_ in store.leaving(9):
-        seen.append(prior_of(store.held(key)))
+        seen.append(prior_of(store.held(key)[0]))
     assert seen == [b"old", None]
     assert store.held(b"a") is store.held(b"b") is None
 
@@ -111,12 +110,13 @@ class Held(RuleBasedStateMachine):
         assert self.store.first == min(row[0] for row in self.rows.values())
         assert self.store.count == len(self.rows)
         assert self.store.size == sum(
-            len(key) + len(self.bytes_of(row)) for key, row in self.rows.items()
+            len(key) + self.bytes_of(row) for key, row in self.rows.items()
         )
 
     def bytes_of(self, row):
-        time, prior, value, _, headers = self.decoded(row)
-        return SPEC.value.encode((time, prior, value, headers))
+        """Time, length of the prior value, values, headers."""
+        _, prior, value, _, headers = row
+        return 8 + 4 + len(prior or b"") + len(value or b"") + 2 * len(headers)
 
     def decoded(self, row):
         time, prior, value, timestamp, headers = row

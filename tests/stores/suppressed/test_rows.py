@@ -5,10 +5,12 @@ import pytest
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.errors import CodecError
 from streamz_core.stores.suppressed.rows import (
+    HELD,
     change_of,
     opened,
     opened_of,
     prior_of,
+    size_of,
     suppressed_codec,
     time_of,
     with_change,
@@ -26,6 +28,10 @@ def test_a_row_gives_what_went_into_it(prior, value, headers):
     assert opened_of(row) == opened(7, prior)
     assert (time_of(row), prior_of(row), change_of(row)) == (7, prior, (value, headers))
     assert prior_of(opened_of(row)) == prior
+    held = HELD.decode(row)
+    assert held == (opened(7, prior), value, headers)
+    assert HELD.encode(held) == row
+    assert size_of(held) == 12 + len(prior or b"") + len(value or b"") + 3 * bool(headers)
 
 
 def test_rows_there_and_back():
