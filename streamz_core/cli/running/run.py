@@ -46,8 +46,6 @@ def execute(given: argparse.Namespace) -> int:
     with usable(env, home):
         text = banner(job, env, home, given.workers)
         lease = Lease(env, home)
-    if not given.quiet:
-        print(text, file=sys.stderr, flush=True)
     try:
         supervisor = Supervisor(env, _command(given, home, lease.path), given.workers)
 
@@ -56,6 +54,8 @@ def execute(given: argparse.Namespace) -> int:
             env.exit(INTERRUPTED)
 
         stop = Stop(at_once, ENDING)
+        if not given.quiet:  # signals are taken before anybody sees that this runs
+            print(text, file=sys.stderr, flush=True)
         code = supervisor.run(stop)
     finally:
         lease.end()
