@@ -85,9 +85,8 @@ class Ringer:
         return True
 
     def abandon(self) -> None:
-        found: socket.socket | None = self.__dict__.get(
-            "_socket"
-        )  # an interrupt may come before it
+        # An interrupt may come before there is one.
+        found: socket.socket | None = self.__dict__.get("_socket")
         if found is not None:
             found.close()
 

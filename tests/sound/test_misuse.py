@@ -32,9 +32,16 @@ def test_every_outcome_is_documented_or_right(seed: int) -> None:
 def test_the_command_line_reads_every_topic_to_its_end_afterwards(tmp_path: Path) -> None:
     world = World(77, str(tmp_path))
     world.play(STEPS)
-    # Which steps come depends on how the threads meet: most do.
-    missing = {step.__name__ for step in MAIN} - set(world.steps)
-    assert len(missing) < len(MAIN) / 4, missing
+    # Which steps come in one world depends on how its threads meet; in a few worlds they all come.
+    wanted = {step.__name__ for step in MAIN} | {"closes", "discards", "forgets", "intrudes"}
+    came = set(world.steps)
+    for seed in range(78, 83):
+        if wanted <= came:
+            break
+        another = World(seed, str(tmp_path / f"world-{seed}"))
+        another.play(STEPS)
+        came |= set(another.steps)
+    assert wanted <= came
     assert len(world.taken) > 100
     listed = streamz("topics", "list", "--home", tmp_path, cwd=tmp_path)
     names = [line.split()[0] for line in listed.lines[1:]]
