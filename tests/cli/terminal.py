@@ -91,7 +91,9 @@ def streamz(*words: object, cwd: Path, stdin: str = "", **options: Any) -> Done:
         env=environment(),
         **options,
     )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    # Topics of bytes come out as they are, and need not be UTF-8.
+    out = done.stdout.decode(errors="backslashreplace")
+    return Done(done.returncode, out, done.stderr.decode())
 
 
 def command(*words: object) -> list[str]:
