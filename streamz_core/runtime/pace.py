@@ -1,4 +1,7 @@
-"""When a worker commits: at the interval, or as soon as it caught up, but not too often for its cost."""
+"""When a worker commits: at the interval, or as soon as it caught up, but not too often for its cost.
+
+And when it need not look at its tasks at all.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,17 @@ class Pace:
         self._cost_s = PAUSE_MIN_S / PAUSE_COSTS
         self._at_s = 0.0
         self._full = False
+        self._rest = (-1, 0.0)  # the commit up to which nothing is left to do, and until when
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing came since `rest`, and the time has not come either."""
+        number, until_s = self._rest
+        return number == self._backend.mark.number and self._env.monotonic() < until_s
+
+    def rest(self, until_s: float) -> None:
+        """Nothing is left to do before that time, unless something comes on the log."""
+        self._rest = (self._backend.mark.number, until_s)
 
     @property
     def paused(self) -> bool:

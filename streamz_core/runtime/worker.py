@@ -111,7 +111,7 @@ class Worker:
         except StorageFull as error:
             self._pace.pause(error)
             moved = False
-        if self._pace.paused:
+        if self._pace.paused or (self._pace.resting and not moved):
             return moved
         turned = self.turn()
         self._ownership.drop_lost()
@@ -133,10 +133,10 @@ class Worker:
 
     def idle_s(self) -> float:
         """How long there is nothing to do unless somebody rings."""
-        turns = (
-            [] if self._pace.paused else self.turns()
-        )  # none has its turn while the disk is full
-        due_s = min([self._pace.due_s(), *(one.due_s() for one in turns)])
+        paused = self._pace.paused  # nothing has its turn while the disk is full
+        due_s = min([self._pace.due_s(), *(one.due_s() for one in ([] if paused else self.turns()))])
+        if not paused:
+            self._pace.rest(due_s)
         return min(max(due_s - self.env.monotonic(), 0.0), IDLE_S)
 
     @property

@@ -9,6 +9,7 @@ import pytest
 from attrs import define
 
 from streamz_core.app import App
+from streamz_core.broker.backend import Mark
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.errors import StorageFull
 from streamz_core.runtime import pace as paces
@@ -26,6 +27,13 @@ class Fake:
     full: bool = False
 
 
+class Backend:
+    commit_bytes = 64 * MIB
+
+    def __init__(self) -> None:
+        self.mark = Mark(7, b"")
+
+
 @define
 class Bench:
     """One task, and commits that take `cost_s` and may fail."""
@@ -33,6 +41,7 @@ class Bench:
     machine: MemoryMachine
     pace: Pace
     task: Fake
+    backend: Backend
     cost_s: float = 0.0001
     commits: int = 0
     error: Exception | None = None
@@ -63,17 +72,14 @@ class Bench:
         return self.commits - before
 
 
-class Backend:
-    commit_bytes = 64 * MIB
-
-
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     machine, task = MemoryMachine(), Fake()
     machine.waited_s = 100.0
     job = App("a").job({"commit_interval_ms": 100}, MemoryEnv())
-    pace = Pace(job, Backend(), machine.process(), {"t/0": task})  # type: ignore[arg-type, dict-item]
-    found = Bench(machine, pace, task)
+    backend = Backend()
+    pace = Pace(job, backend, machine.process(), {"t/0": task})  # type: ignore[arg-type, dict-item]
+    found = Bench(machine, pace, task, backend)
     monkeypatch.setattr(paces, "commit_tasks", found.commit)
     return found
 
@@ -82,6 +88,19 @@ def test_nothing_is_committed_unless_something_was_done(bench: Bench) -> None:
     assert not bench.turn(idle=True)
     assert bench.pace.due_s() == inf
     assert bench.commits == 0
+
+
+def test_rest_ends_with_its_time_or_with_the_next_commit_of_anybody(bench: Bench) -> None:
+    pace, now_s = bench.pace, bench.machine.monotonic()
+    assert not pace.resting
+    pace.rest(now_s + 1.0)
+    assert pace.resting
+    bench.machine.waited_s += 1.0
+    assert not pace.resting
+    pace.rest(inf)
+    assert pace.resting
+    bench.backend.mark = Mark(8, b"")
+    assert not pace.resting
 
 
 def test_at_once_when_nothing_more_comes(bench: Bench) -> None:

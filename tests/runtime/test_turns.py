@@ -90,3 +90,44 @@ def test_while_the_disk_is_full_nothing_that_is_due_keeps_the_worker_awake(house
     worker._pace.pause(StorageFull("no room"))
     assert not worker.step()
     assert worker.idle_s() == pytest.approx(0.1)
+
+
+def test_a_round_in_which_nothing_came_gives_nobody_a_turn(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = WithClockwork(house)
+    house.settle()
+    house.machine.waited_s += 10.0
+    worker.step()
+    while worker.step():
+        pass
+    asked: list[float] = []
+    turn = worker.turn
+    monkeypatch.setattr(worker, "turn", lambda: bool(asked.append(0.0)) or turn())
+    assert worker.idle_s() > 0
+    assert not worker.step()
+    assert asked == []
+    house.send("in", ("a", "x", 1))
+    while not asked:
+        worker.step()
+    house.settle()
+    assert house.counts() == [("a", 1)]
+    assert worker.idle_s() > 0
+    house.machine.waited_s += 1.0
+    asked.clear()
+    assert worker.step()  # the clockwork is due
+    assert asked == [0.0]
+
+
+def test_a_round_while_the_disk_was_full_is_no_rest(house: House) -> None:
+    """What is there to be read waits for the disk, and for nothing else."""
+    worker = WithClockwork(house)
+    house.settle()
+    house.send("in", ("a", "x", 1))
+    worker.backend.refresh()
+    worker._pace.pause(StorageFull("no room"))
+    assert not worker.step()
+    assert worker.idle_s() > 0
+    house.machine.waited_s += 1.0
+    house.settle()
+    assert house.counts() == [("a", 1)]

@@ -178,8 +178,9 @@ class OrderedStore:
 
     def _changes(self, dirty: _Dirty) -> Changes:
         changes, rows = Changes(), [item[2] for item in dirty.values()]
-        times, stamps = [item[0] for item in dirty.values()], [row[TIMESTAMP] for row in rows]
-        self.segments.add_rows(changes, list(dirty), times, encoded(self.value, rows), stamps)
+        heads = self.segments.heads(item[0] for item in dirty.values())
+        stamps = [row[TIMESTAMP] for row in rows]
+        self.segments.add_rows(changes, heads, list(dirty), encoded(self.value, rows), stamps)
         return changes
 
     def committed(self) -> None:

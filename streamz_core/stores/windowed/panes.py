@@ -136,7 +136,7 @@ class WindowStore:
             suffix = pane.suffix
             keys = [key + suffix for key in pane.dirty]
             timestamps = [row[TIMESTAMP] for row in pane.dirty.values()]
-            self.segments.add_rows(changes, keys, repeat(pane.start), values, timestamps)
+            self.segments.add_rows(changes, repeat(pane.head), keys, values, timestamps)
         return changes
 
     def committed(self) -> None:

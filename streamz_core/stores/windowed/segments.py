@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from operator import concat
+from typing import Any
 
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.stores.kind import codecs
@@ -118,26 +120,49 @@ class Segments:
             changes.ranges.append(segments_range(self.prefix, 0, first - 1))
         return max(first, expired)
 
-    def add_rows(
-        self,
-        changes: Changes,
-        keys: list[bytes],
-        times: Iterable[int],
-        values: list[bytes | None],
-        timestamps: list[int],
-    ) -> None:
-        """Add rows to a commit: their keys with the tails behind them, and the times of their places."""
-        puts, deletes, stamped = changes.puts, changes.deletes, self.layout.stamped
+    def heads(self, times: Iterable[int]) -> Iterator[bytes]:
+        """The heads of rows of these times; mostly many of one segment follow each other."""
         segment_ms, last, head = self.segment_ms, -1, b""
-        for key, time, value, timestamp in zip(keys, times, values, timestamps, strict=False):
+        for time in times:
             segment = time // segment_ms
             if segment != last:
                 last, head = segment, self.head(time)
-            if value is None:
-                deletes.append(head + key)
-            else:
-                data = pack_timestamp(timestamp) + value if stamped else value
-                puts.append((head + key, data))
+            yield head
+
+    def add_rows(
+        self,
+        changes: Changes,
+        heads: Iterable[bytes],
+        keys: list[bytes],
+        values: list[bytes | None],
+        timestamps: list[int],
+    ) -> None:
+        """Add rows to a commit: their keys with the tails behind them, and what stands before these."""
+        places = list(map(concat, heads, keys))
+        data: Any = values
+        try:
+            if self.layout.stamped:
+                data = map(concat, map(pack_timestamp, timestamps), data)
+            elif None in values:
+                raise TypeError
+            changes.puts.extend(list(zip(places, data, strict=True)))
+        except TypeError:  # where one is deleted; then one by one
+            self._add_one_by_one(changes, places, values, timestamps)
         changes.keys.extend(keys)
         changes.values.extend(values)
         changes.timestamps.extend(timestamps)
+
+    def _add_one_by_one(
+        self,
+        changes: Changes,
+        places: list[bytes],
+        values: list[bytes | None],
+        timestamps: list[int],
+    ) -> None:
+        stamped = self.layout.stamped
+        for place, value, timestamp in zip(places, values, timestamps, strict=True):
+            if value is None:
+                changes.deletes.append(place)
+            else:
+                data = pack_timestamp(timestamp) + value if stamped else value
+                changes.puts.append((place, data))
