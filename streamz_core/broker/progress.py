@@ -13,6 +13,8 @@ from streamz_core.log.appending import FULL
 from streamz_core.log.chain.layout import Layout
 
 PROGRESS_S = 1.0
+BESIDE_S = 10.0
+"""How often at most a thread looks beside the loop: an idle worker is to wake for nothing else."""
 _COUNTER = struct.Struct("<Q")
 
 
@@ -42,6 +44,7 @@ class Progress:
         self._layout = layout
         self._stall_s = stall_s
         self._pause_s = min(PROGRESS_S, stall_s / 4)
+        self._beside_s = min(BESIDE_S, stall_s / 4)
         self._seen: dict[bytes, _Seen] = {}
         self._counter: File | None = None
         self._count = 0
@@ -53,7 +56,7 @@ class Progress:
         self._counter = self._env.open(self._layout.member(incarnation), write=True)
         if self._at is not None:
             self._beside = self._env.executor("streamz-progress", _nothing)
-            self._beside.submit(partial(self._look, self._beside), self._pause_s)
+            self._beside.submit(partial(self._look, self._beside), self._beside_s)
 
     def beat(self, now_s: float) -> None:
         """Show the others that this loop turns."""
@@ -70,7 +73,7 @@ class Progress:
         if at != self._told_at:
             self._told_at = at
             self._tell(counter)
-        beside.submit(partial(self._look, beside), self._pause_s)
+        beside.submit(partial(self._look, beside), self._beside_s)
 
     def _tell(self, counter: File) -> None:
         self._count += 1
@@ -106,7 +109,7 @@ class Progress:
             self._seen[incarnation] = _Seen(count, now_s)
             return False
         # What it did in the pause after its last count was not told.
-        return now_s - seen.at_s > self._stall_s + self._pause_s
+        return now_s - seen.at_s > self._stall_s + self._beside_s
 
     def forget_all_but(self, members: Container[bytes]) -> None:
         """Of others than these nothing need be known."""

@@ -39,17 +39,21 @@ class Pace:
         self._cost_s = PAUSE_MIN_S / PAUSE_COSTS
         self._at_s = 0.0
         self._full = False
-        self._rest = (-1, 0.0)  # the commit up to which nothing is left to do, and until when
+        self._rested = -1  # the commit up to which nothing is left to do ...
+        self.rest_s = 0.0  # ... until then
 
     @property
     def resting(self) -> bool:
         """Whether nothing came since `rest`, and the time has not come either."""
-        number, until_s = self._rest
-        return number == self._backend.mark.number and self._env.monotonic() < until_s
+        return self._rested == self._backend.mark.number and self._env.monotonic() < self.rest_s
 
     def rest(self, until_s: float) -> None:
         """Nothing is left to do before that time, unless something comes on the log."""
-        self._rest = (self._backend.mark.number, until_s)
+        self._rested, self.rest_s = self._backend.mark.number, until_s
+
+    def rouse(self) -> None:
+        """What is to be done is known only when it was looked for."""
+        self._rested = -1
 
     @property
     def paused(self) -> bool:

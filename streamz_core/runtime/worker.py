@@ -113,6 +113,7 @@ class Worker:
             moved = False
         if self._pace.paused or (self._pace.resting and not moved):
             return moved
+        self._pace.rouse()
         turned = self.turn()
         self._ownership.drop_lost()
         committed = self._pace.due(idle=not turned) and self.commit()
@@ -133,10 +134,14 @@ class Worker:
 
     def idle_s(self) -> float:
         """How long there is nothing to do unless somebody rings."""
-        paused = self._pace.paused  # nothing has its turn while the disk is full
-        due_s = min([self._pace.due_s(), *(one.due_s() for one in ([] if paused else self.turns()))])
-        if not paused:
-            self._pace.rest(due_s)
+        pace = self._pace
+        if pace.paused:  # nothing has its turn while the disk is full
+            due_s = pace.due_s()
+        elif pace.resting:
+            due_s = pace.rest_s
+        else:
+            due_s = min([pace.due_s(), *(one.due_s() for one in self.turns())])
+            pace.rest(due_s)
         return min(max(due_s - self.env.monotonic(), 0.0), IDLE_S)
 
     @property
