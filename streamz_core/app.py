@@ -133,6 +133,7 @@ class App(Builder):
 
         Meanwhile it answers `streamz query`, on a port of 127.0.0.1. TopologyError and Misuse tell what
         is wrong with the app, its settings or its topics; what a function raises comes out, with notes.
+        Python's collector looks for cycles more rarely meanwhile (docs/decisions/0025).
         """
         if until not in UNTIL:
             raise Misuse(f"until={until!r}; it can be 'end' or None")

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from streamz_core.env.forks import guard
+from streamz_core.env.processes.forks import guard
 
 # Some of these are not known on Windows, where only the import has to work.
 _SAFE = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)

@@ -11,6 +11,7 @@ tests/env/check_env.py holds the three to the same promises.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Generic, NoReturn, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -216,6 +217,10 @@ class Env(Protocol):
     def executor(self, name: str, last: Callable[[], object]) -> Executor:
         """A new one, with a thread called `name` from its first call on. `last` is called, by the main
         thread, when the process ends in an orderly way before the executor was closed."""
+        ...
+
+    def steadily(self) -> AbstractContextManager[None]:
+        """Inside, the process is a worker: what the interpreter does beside the work is done more rarely."""
         ...
 
     def point(self, name: str) -> None:

@@ -12,7 +12,7 @@ import socket
 import stat
 from collections.abc import Mapping
 
-from streamz_core.env.forks import guard
+from streamz_core.env.processes.forks import guard
 
 PREFIX = "bell-"
 ADDRESS_BYTES_MAX = 100  # of a socket's path; 108 on Linux, 104 on macOS

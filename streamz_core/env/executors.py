@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
 from streamz_core.env.background import ThreadTicket
-from streamz_core.env.forks import guard
+from streamz_core.env.processes.forks import guard
 
 T = TypeVar("T")
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from operator import itemgetter
 from random import Random
 from typing import Any, Generic, NoReturn, TypeVar
 
 from streamz_core.env.door import Child, Killed
 from streamz_core.env.executors import Later, MemoryExecutor
-from streamz_core.env.threads import get_ident, name_of
+from streamz_core.env.processes.threads import get_ident, name_of
 from streamz_core.env.tree import Tree, failure
 from streamz_core.errors import Unsupported
 
@@ -253,6 +253,9 @@ class MemoryEnv:
     def executor(self, name: str, last: Callable[[], object]) -> MemoryExecutor:
         self.check()
         return MemoryExecutor(self.check, self.monotonic, self.machine)
+
+    def steadily(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def point(self, name: str) -> None:
         self.check()

@@ -9,13 +9,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from streamz_core.env import descriptors, mounts
 from streamz_core.env.descriptors import RealFile, RealLock
 from streamz_core.env.door import Child, Doorbell, Ticket
-from streamz_core.env.forks import guard
-from streamz_core.env.threads import get_ident, name_of
+from streamz_core.env.processes.forks import guard
+from streamz_core.env.processes.threads import get_ident, name_of
 from streamz_core.errors import Unsupported
 
 if TYPE_CHECKING:  # sockets, threads and subprocess are imported when they are first needed
@@ -166,7 +167,7 @@ class RealEnv:
         return os.environ
 
     def spawn(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> Child:
-        from streamz_core.env.children import RealChild
+        from streamz_core.env.processes.children import RealChild
 
         return RealChild(argv, env)
 
@@ -184,6 +185,11 @@ class RealEnv:
         from streamz_core.env.executors import ThreadExecutor
 
         return ThreadExecutor(name, last)
+
+    def steadily(self) -> AbstractContextManager[None]:
+        from streamz_core.env.processes.collector import rarely
+
+        return rarely()
 
     def point(self, name: str) -> None:
         """Tests put something here."""

@@ -90,9 +90,10 @@ class Worker:
         What stops it otherwise passes; the databases and locks are let go of, as if the process died.
         """
         try:
-            while not stop():
-                if not self.step():
-                    self.backend.wait(self.idle_s())
+            with self.env.steadily():
+                while not stop():
+                    if not self.step():
+                        self.backend.wait(self.idle_s())
         except BaseException as error:
             self.kill()
             try:

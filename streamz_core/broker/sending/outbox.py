@@ -12,7 +12,7 @@ from streamz_core.broker.backend import Backend, Packed
 from streamz_core.broker.sending.handle import Handle
 from streamz_core.broker.sending.routes import WEIGHT, WIDTH, Route, Rows, Shut
 from streamz_core.env.door import Env
-from streamz_core.env.forks import guard
+from streamz_core.env.processes.forks import guard
 from streamz_core.errors import Misuse, NotReady, StorageFull, StreamzError
 
 RETRY_S = 1.0  # how often a full disk is tried again

@@ -138,7 +138,7 @@ class Segments:
         timestamps: list[int],
     ) -> None:
         """Add rows to a commit: their keys with the tails behind them, and what stands before these."""
-        places = list(map(concat, heads, keys))
+        places = [head + key for head, key in zip(heads, keys, strict=False)]
         data: Any = values
         try:
             if self.layout.stamped:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from streamz_core.env.door import Killed
-from streamz_core.env.threads import get_ident, name_of
+from streamz_core.env.processes.threads import get_ident, name_of
 from streamz_core.env.tree import failure
 from streamz_core.testing.simulator.disk import VOLATILE
 from streamz_core.testing.simulator.handles import (
@@ -200,6 +201,9 @@ class SimEnv:
     def executor(self, name: str, last: Callable[[], object]) -> SimExecutor:  # noqa: ARG002 - as the door says
         self.turn("executor", name)
         return SimExecutor(self)
+
+    def steadily(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def point(self, name: str) -> None:
         self.turn("point", name)

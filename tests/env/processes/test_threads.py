@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from streamz_core.env.threads import get_ident, name_of
+from streamz_core.env.processes.threads import get_ident, name_of
 
 
 def test_a_thread_has_a_number_and_a_name() -> None:

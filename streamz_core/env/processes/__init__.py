@@ -1,0 +1,1 @@
+"""What a process is to the operating system and to the interpreter: children, forks, threads, memory."""
