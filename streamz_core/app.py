@@ -84,25 +84,31 @@ class App(Builder):
 
     def producer(self, topic: str, **options: Any) -> Producer[Any, Any]:
         """A producer, on a broker of its own, that writes each topic with the codecs the app has for it, and
-        a topic that the app does not name as bytes. `topic` is made if it is missing, and so is another
-        of the app at the first record for it."""
+        a topic that the app does not name as it was written so far, as bytes if nobody told. `key=` and
+        `value=` are for `topic` alone. It is made if it is missing, and so is another topic of the app at
+        the first record for it. Misuse for types that are not those of the topic."""
         from streamz_core.broker.producer import Producer
-        from streamz_core.codecs.plain import BYTES
+        from streamz_core.broker.schemas import told_codecs
         from streamz_core.runtime.topics import make_topic, topic_codecs
 
         if not isinstance(topic, str):
             raise TypeError(f"a topic is named by text, not by {topic!r:.80}")
         graph, partitions = self.build(), self.config().topic_partitions
+        said = {side: options[side] for side in ("key", "value") if side in options}
 
         def codecs(backend: Backend, name: str) -> tuple[Any, Any]:
             make_topic(graph, name, partitions, backend)
-            return topic_codecs(graph, name) or (BYTES, BYTES)
+            key, value = topic_codecs(graph, name) or told_codecs(backend, name)
+            return (
+                (said.get("key", key), said.get("value", value)) if name == topic else (key, value)
+            )
 
         broker = self.broker()
         try:
             key, value = codecs(broker.backend, topic)
             options = {"key": key, "value": value, "codecs": codecs, **options}
-            return Producer(broker, owns_broker=True, **options)
+            app = "" if said else self.name
+            return Producer(broker, app=app, owns_broker=True, **options)
         except BaseException:
             broker.close()
             raise

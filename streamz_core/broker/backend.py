@@ -266,10 +266,23 @@ class Backend(Protocol):
         """
         ...
 
-    def register(self, schemas: Sequence[Schema], uses: Sequence[tuple[str, str, Schema]]) -> None:
+    def read_as(self, topic: str, side: str) -> Mapping[str, Schema]:
+        """By app, the schema that it takes a side of the topic for; an app that was reset takes none."""
+        ...
+
+    def register(
+        self,
+        schemas: Sequence[Schema],
+        uses: Sequence[tuple[str, str, Schema]],
+        reads: Sequence[tuple[str, str, Schema]] = (),
+        app: str = "",
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         """Tell everybody these schemas, and that sides of topics are written with them from now on.
 
-        Nothing is written if all that is known. What is committed later is read later than this.
+        `reads`: what `app` takes sides for that it reads, instead of what it took them for before. Nothing is
+        written if all that is known, or if `check` raises: between it and this nobody else told anything.
+        What is committed later is read later than this.
         """
         ...
 

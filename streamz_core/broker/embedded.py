@@ -138,12 +138,26 @@ class EmbeddedBackend:
         known = [] if found is None else state.schemas.written.get((found.id, side), ())
         return [read_schema(state.schemas.described[each]) for each in known]
 
-    def register(self, schemas: Sequence[Schema], uses: Sequence[tuple[str, str, Schema]]) -> None:
+    def read_as(self, topic: str, side: str) -> Mapping[str, Schema]:
+        state = self.log.state
+        found = state.names.get(topic)
+        known = {} if found is None else state.schemas.read.get((found.id, side), {})
+        return {app: read_schema(state.schemas.described[each]) for app, each in known.items()}
+
+    def register(
+        self,
+        schemas: Sequence[Schema],
+        uses: Sequence[tuple[str, str, Schema]],
+        reads: Sequence[tuple[str, str, Schema]] = (),
+        app: str = "",
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         told = {each.fingerprint: each.description for each in schemas}
-        told |= {each.fingerprint: each.description for _, _, each in uses}
+        told |= {each.fingerprint: each.description for _, _, each in (*uses, *reads)}
         ids = self.log.state.names
         placed = [(ids[topic].id, side, each.fingerprint) for topic, side, each in uses]
-        self.log.register(told, placed)
+        taken = [(ids[topic].id, side, each.fingerprint, app) for topic, side, each in reads]
+        self.log.register(told, placed, taken, check)
 
     def watch(self, topics: Sequence[str]) -> None:
         self.log.watch(topics)

@@ -50,13 +50,16 @@ class Producer(Generic[K, V]):
         key: Codec[K],
         value: Codec[V],
         codecs: CodecsOf | None = None,
+        app: str = "",
         linger_ms: float = 5,
         batch_bytes: int = BATCH_BYTES,
         buffer_bytes: int = BUFFER_BYTES,
         owns_broker: bool = False,
     ) -> None:
         """`codecs` gives (key, value) codecs of a topic; without it all topics have `key` and `value`.
+        A topic remembers the types that it was first written with, and other ones are refused by `send`.
 
+        `app`: the app whose codecs these are, if it is one's: then it is no other program to it.
         `owns_broker`: the broker is this producer's from now on, and closed with it. Misuse or TypeError for
         an option that makes no sense.
         """
@@ -70,6 +73,7 @@ class Producer(Generic[K, V]):
         self._routes = self._outbox.routes
         self._now_ms = broker.env.now_ms
         self._codecs = codecs or (lambda _backend, _topic: (key, value))
+        self._app = app
         self._turn = count(1)
 
     def send(  # noqa: PLR0913 - the parts of a record
@@ -90,10 +94,10 @@ class Producer(Generic[K, V]):
         `buffer_bytes` wait already.
         """
         try:
-            route = self._routes[topic]
-        except (KeyError, TypeError):
-            route = self._route(topic)
-        try:
+            try:
+                route = self._routes[topic]
+            except (KeyError, TypeError):
+                route = self._route(topic, key, value)
             key_bytes = None if key is None else route.key(key)
             value_bytes = None if value is None else route.value(value)
         except CodecError as error:
@@ -170,13 +174,16 @@ class Producer(Generic[K, V]):
             with suppress(Misuse):  # in a forked child
                 outbox.forget()
 
-    def _route(self, topic: str) -> Route:
-        return self._outbox.route(named(topic), partial(_find, topic, self._codecs))
+    def _route(self, topic: str, key: K | None, value: V | None) -> Route:
+        find = partial(_find, topic, self._codecs, self._app, (key, value))
+        return self._outbox.route(named(topic), find)
 
 
-def _find(topic: str, codecs: CodecsOf, backend: Backend) -> Route:
+def _find(
+    topic: str, codecs: CodecsOf, app: str, first: tuple[Any, Any], backend: Backend
+) -> Route:
     """Knows nothing of the producer, which may be forgotten while the thread looks."""
-    return find_route(backend, topic, *codecs(backend, topic))
+    return find_route(backend, topic, *codecs(backend, topic), app, first)
 
 
 def _no_bytes(side: str, data: object) -> NoReturn:

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.described import DESCRIBED, DescribedKey
+from streamz_core.codecs.described import DESCRIBED
 from streamz_core.codecs.plain import BYTES
-from streamz_core.codecs.schemas import Schema
+from streamz_core.codecs.schemas import Schema, type_text
+from streamz_core.codecs.sharing.forms import (
+    CLASSES,
+    check_claim,
+    check_keys,
+    check_values,
+    form_of,
+)
+from streamz_core.codecs.sharing.told import Told, codec_of
 from streamz_core.errors import CodecError, Misuse
+
+SIDES: Final = ("key", "value")
+
+
+def _anything(taken: Schema) -> None:
+    """Whatever others take it for."""
 
 
 @frozen
 class Use:
     """A side of a topic ("key", "value"; of a changelog "store" too) and its schema.
 
-    `check` raises CodecError for a schema that is not read so; `needs` are all schemas that its bytes
-    name. `place` is what messages call it, `way_out` what they advise.
+    `check` raises CodecError for a schema that is not read so, `claim` for one that somebody takes the side
+    for and that can never be it; `needs` are all schemas that its bytes name. `place` is what messages call
+    it, `way_out` what they advise.
     """
 
     topic: str
@@ -30,6 +46,7 @@ class Use:
     needs: Sequence[Schema]
     place: str
     way_out: str
+    claim: Callable[[Schema], None] = _anything
 
 
 def check_codecs(key: object, value: object) -> None:
@@ -43,52 +60,147 @@ def check_codecs(key: object, value: object) -> None:
 
 
 def uses_of(topic: str, key: Codec[Any], value: Codec[Any]) -> list[Use]:
-    """The sides of a topic of users, where their codecs have schemas: plain bytes are told by nobody."""
-    rekeyed = "write the records to another topic, under the keys that are wanted"
-    changed = (
-        "write the new values to another topic, or say by @upgrades on the class what old ones mean"
-    )
+    """The sides of a topic of users that are of a type; bytes as they are go with every type."""
+    sides = (("key", key, check_keys), ("value", value, check_values))
     return [
-        Use(topic, side, codec.schema, codec.check, codec.schemas(), f"the {side}s of {topic}", way)
-        for side, codec, way in (("key", key, rekeyed), ("value", value, changed))
-        if codec is not BYTES and codec is not DESCRIBED
+        Use(
+            topic,
+            side,
+            codec.schema,
+            partial(check_side, codec),
+            codec.schemas(),
+            f"the {side}s of {topic}",
+            _WAYS[side, form_of(codec.schema) == CLASSES],
+            partial(check_claim, codec),
+        )
+        for side, codec, check_side in sides
+        if codec.typed
     ]
 
 
-def check(backend: Backend, uses: Iterable[Use]) -> None:
-    """Misuse, naming the place and the ways out, where something was written that is not read so."""
+_OTHER: Final = "read and write them as that, or use another topic"
+_WAYS: Final = {
+    ("key", False): _OTHER,
+    ("key", True): "write the records to another topic, under the keys that are wanted",
+    ("value", False): _OTHER,
+    ("value", True): (
+        "write the new values to another topic, or say by @upgrades on the class what old ones mean"
+    ),
+}
+_UPGRADES: Final = "@upgrades("
+
+
+def check(backend: Backend, uses: Iterable[Use], app: str = "") -> None:
+    """Misuse, naming the place and the ways out, where something was written that is not read so, or where
+    another app than `app` reads something that can never be this."""
     for use in uses:
         for written in backend.written_as(use.topic, use.side):
-            why = _difference(use, written)
+            why = _why(use.check, written)
             if why:
-                raise Misuse(f"{use.place}: {why}; {use.way_out}")
+                raise Misuse(_refusal(use, why))
+        _check_claims(backend, use, app)
 
 
-def check_writer(backend: Backend, uses: Iterable[Use]) -> None:
-    """Misuse for other keys than those that are there, and for values of which none that is there can be
-    read as: two versions of a class may write to one topic, an int and a class may not."""
+def check_writer(backend: Backend, uses: Iterable[Use], app: str = "") -> None:
+    """Misuse for other keys than those that are there, for values of which none that is there can be read
+    as (two versions of a class may write to one topic, an int and a class may not), and for what no app
+    that reads the topic can read."""
     for use in uses:
-        known = [_difference(use, each) for each in backend.written_as(use.topic, use.side)]
-        wrong = [why for why in known if why]
+        written = backend.written_as(use.topic, use.side)
+        known = [(each, _why(use.check, each)) for each in written]
+        wrong = [(each, why) for each, why in known if why]
         if wrong and (use.side == "key" or len(wrong) == len(known)):
-            raise Misuse(f"{use.place}: {wrong[0]}; {use.way_out}")
+            first, why = wrong[0]
+            other = (
+                _why(use.claim, first)
+                and f"written as {_shown(first)} so far, here as {_shown(use.schema)}"
+            )
+            raise Misuse(_refusal(use, other or why))
+        _check_claims(backend, use, app)
 
 
-def _difference(use: Use, written: Schema) -> str:
+def _check_claims(backend: Backend, use: Use, app: str) -> None:
+    for reader, taken in backend.read_as(use.topic, use.side).items():
+        if reader != app and _why(use.claim, taken):
+            raise Misuse(
+                f"{use.place}: app {reader} reads them as {_shown(taken)}, here they are "
+                f"{_shown(use.schema)}; {use.way_out}, or reset that app if it is no more (streamz reset APP)"
+            )
+
+
+def _shown(schema: Schema) -> str:
+    return type_text(schema.described)
+
+
+def _refusal(use: Use, why: str) -> str:
+    """One sentence with one way out: what refused may have said it already, and more exactly."""
+    return f"{use.place}: {why}" if _UPGRADES in why else f"{use.place}: {why}; {use.way_out}"
+
+
+def _why(check: Callable[[Schema], None], written: Schema) -> str:
     try:
-        use.check(written)
+        check(written)
     except CodecError as error:
         return str(error)
     return ""
 
 
-def register(backend: Backend, uses: Sequence[Use], schemas: Iterable[Schema] = ()) -> None:
-    """Tell everybody that these schemas are used there from now on, and `schemas` somewhere."""
-    needed = [*schemas, *(schema for use in uses for schema in use.needs)]
-    backend.register(needed, [(use.topic, use.side, use.schema) for use in uses])
+def register(
+    backend: Backend,
+    uses: Sequence[Use],
+    schemas: Iterable[Schema] = (),
+    taken: tuple[str, Sequence[Use]] = ("", ()),
+    refuse: Callable[[], None] = lambda: None,
+) -> None:
+    """Tell everybody that these schemas are used there from now on, and `schemas` somewhere.
+
+    `taken`: an app, and what it takes sides for that it reads. `refuse` raises where that does not go
+    together with what others told: it is asked when nobody can tell anything in between.
+    """
+    app, reads = taken
+    needed = [*schemas, *(schema for use in (*uses, *reads) for schema in use.needs)]
+    backend.register(needed, _placed(uses), _placed(reads), app, refuse)
+
+
+def _placed(uses: Iterable[Use]) -> list[tuple[str, str, Schema]]:
+    return [(use.topic, use.side, use.schema) for use in uses]
+
+
+def told_of(backend: Backend, topic: str, side: str) -> Schema | None:
+    """What a side of a topic is: as it was first written, else as apps read it; None if nobody told."""
+    known = [*backend.written_as(topic, side), *backend.read_as(topic, side).values()]
+    return known[0] if known else None
+
+
+def told_codecs(backend: Backend, topic: str) -> tuple[Codec[Any], Codec[Any]]:
+    """(key, value) codecs that write a topic as it was written so far, bytes where nobody told a type.
+
+    Misuse for a side that only a program can write: a class, a codec of its own.
+    """
+    key, value = (_told_codec(backend, topic, side) for side in SIDES)
+    return key, value
+
+
+def _told_codec(backend: Backend, topic: str, side: str) -> Codec[Any]:
+    told = told_of(backend, topic, side)
+    found = BYTES if told is None else codec_of(told, is_key=side == "key")
+    if told is not None and found is None:
+        raise Misuse(
+            f"the {side}s of {topic} are {type_text(told.described)}, which only a program can write: use "
+            "the producer of an app that declares the topic (--app APP on the command line)"
+        )
+    return found or BYTES
 
 
 def described_codecs(backend: Backend, topic: str) -> tuple[Codec[Any], Codec[Any]]:
-    """(key, value) codecs that read whatever schemas tell of a topic, and else give bytes."""
-    keys = backend.written_as(topic, "key")
-    return DescribedKey(keys[0]) if len(keys) == 1 else BYTES, DESCRIBED
+    """(key, value) codecs that read whatever was told of a topic, and else give bytes."""
+    keys, values = (_all_told(backend, topic, side) for side in SIDES)
+    plain = len(values) == 1 and form_of(values[0]) != CLASSES
+    return (
+        Told(keys[0], is_key=True) if len(keys) == 1 else BYTES,
+        Told(values[0], is_key=False) if plain else DESCRIBED,
+    )
+
+
+def _all_told(backend: Backend, topic: str, side: str) -> list[Schema]:
+    return list(backend.written_as(topic, side)) or list(backend.read_as(topic, side).values())

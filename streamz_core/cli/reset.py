@@ -123,6 +123,7 @@ def _rows(wanted: Reset) -> list[dict[str, Any]]:
         {"goes": "topic", "topic": name, "records": count}
         for name, count in sorted(wanted.removed.items())
     ]
+    rows += [{"goes": "type", "topic": name} for name in wanted.types]
     if wanted.directory:
         rows.append({"goes": "state", "directory": wanted.directory})
     return rows
@@ -131,6 +132,8 @@ def _rows(wanted: Reset) -> list[dict[str, Any]]:
 def _text(row: dict[str, Any]) -> str:
     if row["goes"] == "state":
         return f"state      {row['directory']} is removed"
+    if row["goes"] == "type":
+        return f"types      as which it reads {row['topic']} are forgotten"
     if row["goes"] == "topic":
         return f"topic      {row['topic']} is removed, with {row['records']} records"
     stands = "was never read" if row["from"] is None else f"stands at {row['from']}"

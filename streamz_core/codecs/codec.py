@@ -16,12 +16,14 @@ class Codec(ABC, Generic[T]):
     """Bytes of a value. None (null) is never given to `encode` or `decode`: it stays None.
 
     `name` says in words what the codec takes ("str", "int", "Click"); `immutable` promises
-    that no decoded value can be changed in place, so that it may be kept as an object.
+    that no decoded value can be changed in place, so that it may be kept as an object; `typed`, that
+    its bytes are of a type, which topics remember: plain bytes are of none.
     Errors are CodecError and say what was found.
     """
 
     name: str
     immutable: bool = False
+    typed: bool = True
 
     @abstractmethod
     def encode(self, value: T) -> bytes:

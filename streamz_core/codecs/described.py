@@ -8,7 +8,6 @@ from typing import Any, Final
 from streamz_core.codecs.classes.perhaps import ABSENT, Perhaps
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.packing import mismatch, unpack, within
-from streamz_core.codecs.plain import BOOL, FLOAT, INT, STR
 from streamz_core.codecs.schemas import (
     FORMAT,
     HEAD_BYTES,
@@ -28,8 +27,10 @@ from streamz_core.errors import CodecError
 class Plainly:
     """Shapes that read described types as plainly as can be: classes as dicts, enums as values."""
 
-    def __init__(self, schemas: Schemas) -> None:
+    def __init__(self, schemas: Schemas, leaves: Mapping[Any, Shape] = VALUES) -> None:
+        """`leaves`: the shapes of the types that hold no others."""
         self._schemas = schemas
+        self._leaves = {shape.name: shape for shape in leaves.values()}
         self._made: dict[bytes, _ByName] = {}
         self._roots: dict[bytes, Shape] = {}
 
@@ -49,7 +50,7 @@ class Plainly:
     def shape(self, written: Described) -> Shape:
         """The shape that reads this type."""
         if isinstance(written, str):
-            return _of_name(written)
+            return self._of_name(written)
         kind, *parts = written
         if kind == "class":
             return self._class(written[2])
@@ -60,19 +61,18 @@ class Plainly:
             raise CodecError(f"values of {type_text(written)} cannot be read without the program")
         return make(written, [self.shape(part) for part in parts if part != "..."])
 
+    def _of_name(self, name: str) -> Shape:
+        found = self._leaves.get(name)
+        if found is None:
+            raise CodecError(f"values of type {name} are written by a newer version")
+        return found
+
     def _class(self, fingerprint: bytes) -> Shape:
         if fingerprint not in self._made:
             schema = self.schema(fingerprint)
             made = self._made[fingerprint] = _ByName(schema.name)
             made.fields = {name: self.shape(tp) for name, tp in schema.fields}
         return self._made[fingerprint]
-
-
-def _of_name(name: str) -> Shape:
-    found = _BY_NAME.get(name)
-    if found is None:
-        raise CodecError(f"values of type {name} are written by a newer version")
-    return found
 
 
 class _ByName(Shape):
@@ -114,7 +114,6 @@ class _Pairs(DictOf):
             return list(zip(keys, map(self.value.from_plain, plain[1::2]), strict=True))
 
 
-_BY_NAME: Final = {shape.name: shape for shape in VALUES.values()}
 _KINDS: Final[dict[str, Callable[[Described, list[Shape]], Shape]]] = {
     "list": lambda _, items: ListOf(*items),
     "set": lambda _, items: ListOf(*items),  # of classes, which are dicts here and not for a set
@@ -141,6 +140,7 @@ class DescribedCodec(Codec[Any]):
     """For whoever has no types: values that name their schema, by name; others as their bytes."""
 
     name = "described"
+    typed = False
 
     def encode(self, value: Any) -> bytes:
         if type(value) is not bytes:
@@ -159,29 +159,5 @@ class DescribedCodec(Codec[Any]):
         """It reads everything."""
 
 
-class DescribedKey(DescribedCodec):
-    """The same for keys, which do not name their schema: it is that of their topic."""
-
-    def __init__(self, schema: Schema) -> None:
-        self._plain = _PLAIN.get(schema.described)
-        self._shape = None if self._plain else _readable(schema)
-
-    def decode(self, data: bytes) -> Any:
-        try:
-            if self._plain is not None:
-                return self._plain.decode(data)
-            return data if self._shape is None else self._shape.from_plain(unpack(data))
-        except CodecError:
-            return data
-
-
-def _readable(schema: Schema) -> Shape | None:
-    try:
-        return PLAINLY.shape(schema.reference)
-    except CodecError:
-        return None  # of a codec of the program
-
-
 _HEAD: Final = bytes([FORMAT])
-_PLAIN: Final = {codec.schema.described: codec for codec in (STR, INT, FLOAT, BOOL)}
 DESCRIBED: Final = DescribedCodec()

@@ -25,7 +25,7 @@ def check_key(written: Schema, now: Schema, schemas: Schemas = SCHEMAS) -> None:
     if written != now and not _Same(schemas)(written.reference, now.reference):
         raise CodecError(
             f"keys written as {_text(written)}, now {_text(now)}: equal keys would differ in bytes "
-            "and lie in other partitions; that is another topic, to which records are re-keyed"
+            "and lie in other partitions"
         )
 
 

@@ -14,7 +14,15 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.keys import check_key
 from streamz_core.codecs.packing import Misplaced, pack, pack_checked, shown, unpack, unpack_column
 from streamz_core.codecs.resolving import Resolving
-from streamz_core.codecs.schemas import FORMAT, HEAD_BYTES, SCHEMAS, Schema, is_named, schema_of
+from streamz_core.codecs.schemas import (
+    FORMAT,
+    HEAD_BYTES,
+    SCHEMAS,
+    Described,
+    Schema,
+    is_named,
+    schema_of,
+)
 from streamz_core.codecs.shapes.shape import Shape, Unlike, inside
 from streamz_core.codecs.text import DIFFERS, Functions, Text, Way
 from streamz_core.errors import CodecError
@@ -130,6 +138,16 @@ class PackedCodec(_Written):
         self._reader(bytes([FORMAT]) + written.fingerprint)
         return None
 
+    def reads_plainly(self, written: Schema) -> bool:
+        """Whether bytes without names, which tell no schema, mean the same when they are read as its own."""
+        if self.head or not _is_plain(written.described) or not _is_plain(self._schema.described):
+            return False
+        try:
+            self._resolving(written.reference, self.shape)
+        except CodecError:
+            return False
+        return True
+
     def _decode_others(
         self, column: Sequence[bytes | None], decode: Callable[[bytes], Any]
     ) -> list[Any]:
@@ -164,3 +182,11 @@ class PackedCodec(_Written):
             return _Written(self._resolving(written.reference, self.shape), head)
         except Unlike as error:
             return error
+
+
+def _is_plain(tp: Described) -> bool:
+    """Whether all of it is known by its bytes alone: neither a class nor a union that names its options."""
+    if isinstance(tp, str):
+        return True
+    kind, *parts = tp
+    return kind != "tagged" and not is_named(tp) and all(map(_is_plain, parts))

@@ -31,6 +31,7 @@ class BytesCodec(Codec[bytes]):
 
     name = "bytes"
     immutable = True
+    typed = False
 
     def encode(self, value: bytes) -> bytes:
         if type(value) is not bytes:
@@ -195,6 +196,7 @@ class NullCodec(Codec[None]):
 
     name = "None"
     immutable = True
+    typed = False  # nulls are among all values
 
     def encode(self, value: None) -> NoReturn:
         raise mismatch("None", value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from streamz_core.env.door import Env
@@ -186,14 +186,27 @@ class Log:
             raise Misuse(why)
         return found
 
-    def register(self, schemas: dict[bytes, bytes], uses: list[tuple[int, str, bytes]]) -> None:
+    def register(
+        self,
+        schemas: dict[bytes, bytes],
+        uses: list[tuple[int, str, bytes]],
+        reads: Sequence[tuple[int, str, bytes, str]] = (),
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         """Tell `schemas` (fingerprint: description), and which (topic, side) is written with which.
 
-        Sides are "key", "value" and "store". Nothing is appended if all is known. Misuse if a
-        fingerprint names another description, or none.
+        Sides are "key", "value" and "store". `reads`: what apps take sides for that they read. Nothing is
+        appended if all is known, or if `check` raises, which is asked of the very state that this follows.
+        Misuse if a fingerprint names another description, or none.
         """
-        checked(SchemaRecord(list(schemas.items()), uses))
-        self.append(lambda state: SchemaRecord.news(state, schemas, uses))
+        told = SchemaRecord(list(schemas.items()), uses, list(reads))
+        checked(told)
+
+        def make(state: State) -> SchemaRecord | None:
+            check()
+            return told.news(state)
+
+        self.append(make)
 
     # ---- members
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend, Worker
+from streamz_core.broker.schemas import SIDES
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse
 from streamz_core.runtime.state.statedir import app_directory
@@ -30,7 +31,8 @@ class Reset:
 
     `offsets`: of each input partition where the app stands (None: nowhere) and where it begins.
     `removed`: its internal topics, with how many records each holds. `directory`: of its state, "" if there
-    is none. `living`: its workers. `readers`: other groups that read one of its internal topics.
+    is none. `living`: its workers. `readers`: other groups that read one of its internal topics. `types`:
+    topics of which it is forgotten what it took them for.
     """
 
     app: str
@@ -39,12 +41,13 @@ class Reset:
     directory: str
     living: tuple[Worker, ...]
     readers: Mapping[str, str]
+    types: tuple[str, ...]
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing of the app to be let go of."""
         stands = any(at is not None or to is not None for at, to in self.offsets.values())
-        return not (stands or self.removed or self.directory)
+        return not (stands or self.removed or self.directory or self.types)
 
 
 def plan_reset(  # noqa: PLR0913 - whose past, where it lies, and what is wanted instead
@@ -87,6 +90,11 @@ def plan_reset(  # noqa: PLR0913 - whose past, where it lies, and what is wanted
             for name, _ in offsets
             if group != app and name in removed
         },
+        tuple(
+            name
+            for name in sorted(topics)
+            if any(app in backend.read_as(name, side) for side in SIDES)
+        ),
     )
 
 

@@ -24,20 +24,24 @@ def tell_schemas(job: Job, backend: Backend) -> None:
     The topics must be there. Misuse names the topic or the store, both types and the ways out.
     """
     stores = [use for spec in job.plan.stores.values() for use in _of_store(job, spec)]
-    for sub in job.plan.subs:
-        for one in sub.inputs:
-            check(backend, uses_of(one.topic, one.key, one.value))
-    check(backend, stores)
-    written = [use for each in _outputs(job) for use in uses_of(*each) if use.needs]
-    check(backend, (use for use in written if use.side == "key"))
-    register(backend, [*written, *stores], _anywhere(job))
+    inputs = [one for sub in job.plan.subs for one in sub.inputs]
+    reads = [use for one in inputs for use in uses_of(one.topic, one.key, one.value)]
+    written = [use for each in _outputs(job) for use in uses_of(*each)]
+
+    def refuse() -> None:
+        check(backend, [*reads, *stores], job.name)
+        check_writer(backend, written, job.name)
+
+    refuse()  # before the first word of it is told
+    own = {hop.topic for hop in job.plan.hops}
+    taken = [use for use in reads if use.topic not in own]
+    register(backend, [*written, *stores], _anywhere(job), (job.name, taken), refuse)
 
 
-def tell_chosen(backend: Backend, topic: str, key: AnyCodec, value: AnyCodec) -> None:
+def tell_chosen(app: str, backend: Backend, topic: str, key: AnyCodec, value: AnyCodec) -> None:
     """The same of a topic that a record chose, before the first is written there; Misuse."""
     uses = uses_of(topic, key, value)
-    check_writer(backend, uses)
-    register(backend, [use for use in uses if use.needs])
+    register(backend, uses, refuse=lambda: check_writer(backend, uses, app))
 
 
 def _outputs(job: Job) -> Iterator[tuple[str, AnyCodec, AnyCodec]]:

@@ -78,6 +78,37 @@ def check_schemas_are_told_once_and_known_to_everybody(make: Make) -> None:
     assert first.written_as("in", "value") == [list_of, number]
 
 
+def check_what_apps_read_is_their_last_word_until_they_are_reset(make: Make) -> None:
+    first, second = make(), make()
+    first.create_topic("in", 1, {})
+    list_of, number = schema_of(("list", "int")), schema_of("int")
+    first.register([], [], [("in", "value", list_of)], "shop")
+    first.register([], [], [("in", "value", number)], "other")
+    second.refresh()
+    assert second.read_as("in", "value") == {"shop": list_of, "other": number}
+    assert second.read_as("in", "key") == second.read_as("nowhere", "key") == {}
+    second.register([], [], [("in", "value", number)], "shop")
+    first.refresh()
+    assert first.read_as("in", "value")["shop"] == number
+    first.reset("shop", {}, [], "me")
+    assert first.read_as("in", "value") == {"other": number}
+
+
+def check_who_may_not_tell_tells_nothing(make: Make) -> None:
+    backend = make()
+    backend.create_topic("in", 1, {})
+
+    def refuse() -> None:
+        raise Misuse("not so")
+
+    before = backend.mark
+    with pytest.raises(Misuse, match="not so"):
+        backend.register([], [("in", "value", schema_of("int"))], check=refuse)
+    backend.refresh()
+    assert backend.mark == before
+    assert backend.written_as("in", "value") == []
+
+
 # ---- topics
 
 

@@ -14,6 +14,8 @@ from typing import Any, Self
 from attrs import frozen
 
 from streamz_core.broker.embedded import Broker
+from streamz_core.broker.producer import Producer
+from streamz_core.codecs.plain import BYTES
 from streamz_core.config import Config
 from streamz_core.env.real import RealEnv
 
@@ -139,6 +141,13 @@ class Running:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait(PATIENCE_S)
         self._talk.close()
+
+
+def send_bytes(home: Path, topic: str, value: bytes, key: bytes | None = None) -> None:
+    """A record as a program sends it that has no types: bytes go into every topic."""
+    broker = Broker(RealEnv(), str(home), Config())
+    with Producer(broker, key=BYTES, value=BYTES, owns_broker=True) as producer:
+        producer.send(topic, value, key=key)
 
 
 class Watch:

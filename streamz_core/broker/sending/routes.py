@@ -85,11 +85,19 @@ class Shut(Sequence[Rows]):
         return 0
 
 
-def find_route(backend: Backend, topic: str, key: Codec[Any], value: Codec[Any]) -> Route:
+def find_route(  # noqa: PLR0913 - whose records, where to, and as what
+    backend: Backend,
+    topic: str,
+    key: Codec[Any],
+    value: Codec[Any],
+    app: str = "",
+    first: tuple[Any, Any] = (None, None),
+) -> Route:
     """The way to a topic that is written with these codecs, which everybody is told.
 
-    UnknownTopic; Misuse for an internal topic, and where something was written that does not go together
-    with these codecs.
+    `app`: whose codecs these are, if they are an app's. `first`: the key and value that come first; where
+    they are of another type, nothing is told. UnknownTopic, CodecError; Misuse for an internal topic, and
+    where something was written, or is read by another app, that does not go together with these codecs.
     """
     found = backend.topic(topic)
     if found.owner:
@@ -98,6 +106,8 @@ def find_route(backend: Backend, topic: str, key: Codec[Any], value: Codec[Any])
             "write to a topic that the app reads"
         )
     uses = uses_of(topic, key, value)
-    check_writer(backend, uses)
-    register(backend, [use for use in uses if use.needs])
+    check_writer(backend, uses, app)
+    key.encode_all(first[:1])
+    value.encode_all(first[1:])
+    register(backend, uses, refuse=lambda: check_writer(backend, uses, app))
     return Route(found, key, value, (backend.key_bytes, backend.record_bytes))

@@ -11,13 +11,14 @@ from attrs import frozen
 from streamz_core.app import App
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
+from streamz_core.broker.schemas import told_codecs
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.streams import LINE_BYTES_MAX, stdin_lines
 from streamz_core.cli.talk import say
 from streamz_core.cli.topics.formats import unescaped
 from streamz_core.cli.words import filled, whole
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.plain import BYTES, BytesCodec
+from streamz_core.codecs.plain import BytesCodec
 from streamz_core.errors import CodecError, Misuse, StreamzError, TooLarge
 from streamz_core.query.values import from_text, told_of_unknown
 from streamz_core.runtime.topics import external_topics, prepare_topics, topic_codecs
@@ -90,7 +91,13 @@ def execute(given: argparse.Namespace) -> int:
         form = Format(key, value, _bytes(ending), _bytes(given.key), given.null)
         lines = iter([[given.value.encode()]]) if given.value is not None else stdin_lines()
         producer = Producer(
-            broker, key=key, value=value, linger_ms=NEVER_MS, batch_bytes=ALL, buffer_bytes=ALL
+            broker,
+            key=key,
+            value=value,
+            app="" if app is None else app.name,
+            linger_ms=NEVER_MS,
+            batch_bytes=ALL,
+            buffer_bytes=ALL,
         )
         writing = _Writing(producer, form, given)
         try:
@@ -186,15 +193,16 @@ def _records(count: int) -> str:
 
 
 def _codecs(broker: Broker, app: App | None, topic: str) -> tuple[Codec[Any], Codec[Any]]:
-    """As the app writes the topic, which is made as its first worker would; bytes without an app."""
+    """As the app writes the topic, which is made as its first worker would; else as it was written so
+    far, bytes if nobody told."""
     if app is None:
         broker.topic(topic)
-        return BYTES, BYTES
+        return told_codecs(broker.backend, topic)
     graph = app.build()
     if topic not in broker.backend.topics() and topic in {r.name for r in external_topics(graph)}:
         prepare_topics(app.job(), broker.backend)
     broker.topic(topic)
-    return topic_codecs(graph, topic) or (BYTES, BYTES)
+    return topic_codecs(graph, topic) or told_codecs(broker.backend, topic)
 
 
 def _bytes(text: str | None) -> bytes | None:

@@ -30,7 +30,7 @@ class TextCodec(Codec[str]):
             self._encoding = codecs.lookup(encoding).name
         except LookupError as error:
             raise Misuse(f"no encoding {encoding!r}: give a name that Python knows") from error
-        self.name = f"text in {encoding}"
+        self.name = f"text in {self._encoding}"  # one name, however it was spelt
 
     def encode(self, value: str) -> bytes:
         if not isinstance(value, str):
@@ -101,6 +101,7 @@ class BufferCodec(Codec[bytes]):
 
     name = "buffer"
     immutable = True
+    typed = False
 
     def encode(self, value: bytes | bytearray | memoryview) -> bytes:
         if not isinstance(value, bytes | bytearray | memoryview):

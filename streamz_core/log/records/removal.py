@@ -143,6 +143,7 @@ class ResetRecord(Chained):
         group.reset_lsn = state.lsn + 1
         for topic in self.removed:
             state.remove(topic)
+        state.schemas.unread(self.group)
         state.moves += 1
 
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: ARG002

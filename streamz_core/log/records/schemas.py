@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import msgpack
-from attrs import define
+from attrs import define, field
 
 from streamz_core.codecs.schemas import SCHEMAS
 from streamz_core.log.records import fields
@@ -23,44 +23,50 @@ class SchemaRecord(Chained):
     """Schemas by fingerprint, and which side of which topic is written with them from now on.
 
     `schemas`: (fingerprint, description). `uses`: (topic, side, fingerprint); sides are "key", "value"
-    and, of a changelog, "store".
+    and, of a changelog, "store". `reads`: (topic, side, fingerprint, app), what an app takes a side for
+    that it reads: the last word of each app counts, for it may change its mind as long as nobody wrote.
     """
 
     kind: ClassVar[int] = 9
     name: ClassVar[str] = "SCHEMA"
     schemas: list[tuple[bytes, bytes]]
     uses: list[tuple[int, str, bytes]]
+    reads: list[tuple[int, str, bytes, str]] = field(factory=list)
 
-    @classmethod
-    def news(
-        cls, state: State, schemas: dict[bytes, bytes], uses: list[tuple[int, str, bytes]]
-    ) -> SchemaRecord | None:
+    def news(self, state: State) -> SchemaRecord | None:
         """The record that tells what of this is not known yet, None if all is."""
         known = state.schemas
-        fresh = [pair for pair in schemas.items() if known.described.get(pair[0]) != pair[1]]
-        placed = [use for use in uses if use[2] not in known.written.get(use[:2], ())]
-        return cls(fresh, placed) if fresh or placed else None
+        fresh = [pair for pair in self.schemas if known.described.get(pair[0]) != pair[1]]
+        placed = [use for use in self.uses if use[2] not in known.written.get(use[:2], ())]
+        reads = [one for one in self.reads if known.read.get(one[:2], {}).get(one[3]) != one[2]]
+        return SchemaRecord(fresh, placed, reads) if fresh or placed or reads else None
 
     def pack(self) -> bytes:
-        return bytes(msgpack.packb([self.schemas, self.uses]))
+        told = [self.schemas, self.uses]
+        return bytes(msgpack.packb([*told, self.reads] if self.reads else told))
 
     def check(self) -> str:
         why = fields.rows("what it tells", self.schemas, 2) or fields.rows("its uses", self.uses, 3)
+        why = why or fields.rows("what is read", self.reads, 4)
         for pair in () if why else self.schemas:
             why = why or _check_schema(*pair)
         for use in () if why else self.uses:
             why = why or _check_use(*use)
+        for topic, side, fingerprint, app in () if why else self.reads:
+            why = why or _check_use(topic, side, fingerprint) or fields.text("an app", app)
         return why
 
     def refuse(self, state: State) -> str:
         told = dict(self.schemas)
-        for fingerprint, description in self.schemas:
-            if state.schemas.described.get(fingerprint, description) != description:
+        for schema, description in self.schemas:
+            if state.schemas.described.get(schema, description) != description:
                 return (
-                    f"fingerprint {fingerprint.hex()} names another schema on this log: rename the "
+                    f"fingerprint {schema.hex()} names another schema on this log: rename the "
                     "class or one of its fields"
                 )
-        for topic, _, fingerprint in self.uses:
+        named = [(topic, each) for topic, _, each in self.uses]
+        named += [(topic, each) for topic, _, each, _ in self.reads]
+        for topic, fingerprint in named:
             if not state.has(topic, 0):
                 return f"there is no topic {topic}"
             if fingerprint not in told and fingerprint not in state.schemas.described:
@@ -76,6 +82,8 @@ class SchemaRecord(Chained):
             known = written.get((topic, side), ())
             if fingerprint not in known:
                 written[topic, side] = (*known, fingerprint)
+        for topic, side, fingerprint, app in self.reads:
+            state.schemas.read.setdefault((topic, side), {})[app] = fingerprint
 
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: ARG002
         # Of this process, as what an index holds: from now on it can read what is written so.

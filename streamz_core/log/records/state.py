@@ -67,10 +67,16 @@ class Group:
 @define
 class Schemas:
     """What describes the values of topics: opaque here. `written`: (topic id, side) -> fingerprints, in the
-    order of their coming."""
+    order of their coming; `read`: app -> the one that it takes such a side for."""
 
     described: dict[bytes, bytes] = field(factory=dict)
     written: dict[tuple[int, str], tuple[bytes, ...]] = field(factory=dict)
+    read: dict[tuple[int, str], dict[str, bytes]] = field(factory=dict)
+
+    def unread(self, app: str) -> None:
+        """The app takes nothing for anything any more."""
+        for apps in self.read.values():
+            apps.pop(app, None)
 
 
 class State:
@@ -164,7 +170,9 @@ class State:
         offsets = [(name, sorted(group.offsets.items())) for name, group in self.groups.items()]
         bounds = sorted(self.starts.items()), sorted(self.ends.items())
         gaps = [(where, lost.gaps) for where, lost in self.lost.items()]
-        schemas = sorted(self.schemas.described.items()), sorted(self.schemas.written.items())
+        reads = [(where, sorted(apps.items())) for where, apps in self.schemas.read.items() if apps]
+        written = sorted(self.schemas.written.items())
+        schemas = sorted(self.schemas.described.items()), written, sorted(reads)
         return self.lsn, self.hash, bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas
 
     # ---- changing: for the records of the chain
@@ -198,6 +206,7 @@ class State:
         self.starts[topic_id] = self.ends[topic_id] = []
         _forget(self.lost, topic_id)
         _forget(self.schemas.written, topic_id)
+        _forget(self.schemas.read, topic_id)
         for group in self.groups.values():
             _forget(group.offsets, topic_id)
 

@@ -25,6 +25,7 @@ class Binding:
 
     def __init__(  # noqa: PLR0913 - what there is to reach for
         self,
+        app: str,
         backend: Backend,
         env: Env,
         metrics: Metrics,
@@ -34,6 +35,7 @@ class Binding:
     ) -> None:
         self.partition = partition
         self.outputs: dict[str, Buffer] = {}
+        self._app = app
         self._backend = backend
         self._env = env
         self._stores = stores
@@ -64,9 +66,9 @@ class Binding:
         return found
 
     def chosen(self, topic: str, key: AnyCodec, value: AnyCodec) -> Buffer:
-        """UnknownTopic, and Misuse where other keys would be written than those that are there."""
+        """UnknownTopic, and Misuse where other types would be written than those that are there."""
         self._backend.topic(topic)
-        tell_chosen(self._backend, topic, key, value)
+        tell_chosen(self._app, self._backend, topic, key, value)
         return self.output(topic)
 
     def printer(self, path: str | None) -> Callable[[str], None]:

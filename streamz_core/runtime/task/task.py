@@ -65,7 +65,7 @@ class Task:
         self.state = TaskState(job, backend, place.env, sub, partition, place.state)
         program = job.programs[sub.name]
         stores, follow = self.state.stores, place.following.follow
-        binding = Binding(backend, place.env, place.metrics, partition, stores, follow)
+        binding = Binding(job.name, backend, place.env, place.metrics, partition, stores, follow)
         self._functions = Functions(program, binding, backend, self.state)
         writers = job.plan.writers(sub)
         self._handler = Handler(self.name, program, writers, job.config, place.metrics)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.cli.terminal import send_bytes
+
 
 @pytest.fixture
 def four(cli):
@@ -70,9 +72,9 @@ def test_the_same_key_goes_to_one_partition_and_one_can_be_asked_for(cli):
     assert cli("topics", "consume", "t", "-e", "-o", "end").out == ""
 
 
-def test_bytes_of_another_codec_say_which_record(cli, typed):
+def test_bytes_of_another_codec_say_which_record(cli, typed, tmp_path):
     cli("topics", "produce", "places", *typed, "--value", '{"origin":"JFK"}')
-    cli("topics", "produce", "places", "--home", ".streamz", "--value", "junk")
+    send_bytes(tmp_path / ".streamz", "places", b"junk")
     done = cli("topics", "consume", "places", *typed, "-e")
     assert done.code == 1
     assert "at places[0]@1" in done.err

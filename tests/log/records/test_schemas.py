@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgpack
 import pytest
 
 from streamz_core.codecs.schemas import SCHEMAS, schema_of
@@ -49,14 +50,39 @@ def test_what_cannot_be_read_is_told_and_nobody_learns_it(owned: Hand) -> None:
 
 
 def test_only_what_is_new_is_told(owned: Hand) -> None:
-    told, use = dict(TOLD), (1, "value", ITEM.fingerprint)
-    news = SchemaRecord.news(owned.state, told, [use])
+    use = (1, "value", ITEM.fingerprint)
+    news = SchemaRecord(TOLD, [use]).news(owned.state)
     assert news == SchemaRecord(TOLD, [use])
     owned.add(news)
-    assert SchemaRecord.news(owned.state, told, [use]) is None
-    assert SchemaRecord.news(owned.state, told, [(1, "key", use[2])]) == SchemaRecord(
+    assert SchemaRecord(TOLD, [use]).news(owned.state) is None
+    assert SchemaRecord(TOLD, [(1, "key", use[2])]).news(owned.state) == SchemaRecord(
         [], [(1, "key", use[2])]
     )
+
+
+def test_the_last_word_of_an_app_that_reads_counts_until_it_is_reset(owned: Hand) -> None:
+    other = schema_of(("list", "int"))
+    told = [*TOLD, (other.fingerprint, other.description)]
+    where = (1, "value")
+    owned.take(SchemaRecord(told, [], [(*where, ITEM.fingerprint, "shop")]))
+    first = SchemaRecord(told, [], [(*where, ITEM.fingerprint, "shop")])
+    assert first.news(owned.state) is None
+    before = repr(owned.state.digest())
+    owned.take(SchemaRecord([], [], [(*where, other.fingerprint, "shop")]))
+    assert owned.state.schemas.read[where] == {"shop": other.fingerprint}
+    assert repr(owned.state.digest()) != before
+    assert first.news(owned.state) == SchemaRecord([], [], [(*where, ITEM.fingerprint, "shop")])
+    owned.state.schemas.unread("shop")
+    assert owned.state.schemas.read[where] == {}
+    assert "nobody told the schema" in owned.add(SchemaRecord([], [], [(*where, b"nope", "x")]))
+    assert "there is no topic 9" in owned.add(SchemaRecord(told, [], [(9, "key", b"nope", "x")]))
+
+
+def test_a_record_without_readers_is_as_before() -> None:
+    assert SchemaRecord(TOLD, []).pack() == msgpack.packb([TOLD, []])
+    reads = [[1, "value", ITEM.fingerprint, "shop"]]
+    assert SchemaRecord.unpack(SchemaRecord([], [], reads).pack()).reads == reads  # type: ignore[arg-type]
+    assert "an app is 5" in SchemaRecord([], [], [[*reads[0][:3], 5]]).check()  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +113,6 @@ def test_what_is_no_row_is_refused(garbage: Any) -> None:
 
 def test_a_clash_is_no_news_that_may_be_left_out(owned: Hand) -> None:
     owned.take(SchemaRecord(TOLD, []))
-    clash = SchemaRecord.news(owned.state, {ITEM.fingerprint: b"another"}, [])
+    clash = SchemaRecord([(ITEM.fingerprint, b"another")], []).news(owned.state)
     assert clash is not None
     assert "names another schema" in owned.add(clash)

@@ -1,0 +1,1 @@
+"""What programs that share a topic need to know of its types."""
