@@ -18,7 +18,10 @@ from streamz_core.errors import Misuse
 PREFIX = "STREAMZ_"
 VARIABLES = {"STREAMZ_HOME"}  # that are no settings
 HANDLERS = ("fail", "continue")
-NO_CACHE = "there is no record cache, and every update goes on at once: leave it out"
+NO_CACHE = (
+    "there is no record cache, and every update goes on at once: leave it out; emit=commit gives, at each commit, "
+    "only the last update of each key"
+)
 REFUSED = {"statestore_cache_max_bytes": NO_CACHE, "cache_max_bytes_buffering": NO_CACHE}
 
 
@@ -100,6 +103,12 @@ class Config:
         OneOf(("exactly_once", "exactly_once_v2", "at_least_once")),
         "Taken for Kafka's sake: every value of it means exactly once.",
         kafka="processing.guarantee",
+    )
+    emit: str = setting(
+        "updates",
+        OneOf(("updates", "commit")),
+        "What tables that store their rows pass on, where they do not say it themselves: every update, or at each "
+        "commit the last one of each key (what Kafka's record cache is for).",
     )
     deserialization_exception_handler: str = setting(
         "fail",

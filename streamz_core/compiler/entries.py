@@ -2,8 +2,8 @@
 
 An entry becomes one function. Its lines are those of the emitters of the nodes it leads to; the kind
 says which arguments the function takes, where the first record comes from, and what stands around
-the lines for it. Only batches exist: a timer of a node, or an answer that arrives later, is another
-class that leads to a port of that node.
+the lines for it. A timer of a node, or an answer that arrives later, is another class that leads to a port
+of that node.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from attrs import frozen
 
 from streamz_core.codecs.plain import BytesCodec
 from streamz_core.compiler.columns import decode_column
+from streamz_core.compiler.commits import commits
 from streamz_core.compiler.text import Text
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
-from streamz_core.topology.edges import Edge
+from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import AnyCodec, Node
+from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
 
 
@@ -30,16 +32,18 @@ class Entry(Protocol):
 
     `key`: how callers ask for it. `arguments`: of the function. `edges`: where records go first.
     `node`: the node that lines of the entry itself are told as. `topic`, `offset`: place of the record
-    at hand, "" and -1 where it came from none. `timestamps`: an expression of the times that the call
+    at hand, "" and -1 where it came from none; `topic_of`: an expression, where it is not always the same topic.
+    `timestamps`: an expression of the times that the call
     brings, which move the task's stream time; "" if it brings none.
     """
 
     key: Hashable
     name: str
     arguments: tuple[str, ...]
-    edges: Sequence[Edge]
+    edges: Sequence[Edge | Hop]
     node: Node
     topic: str
+    topic_of: str
     offset: str
     timestamps: str
 
@@ -66,12 +70,13 @@ class BatchEntry:
 
     arguments: tuple[str, ...] = ("keys", "values", "timestamps", "headers", "offsets")
     timestamps = "*timestamps"
+    topic_of = ""
 
     def __init__(self, source: Input) -> None:
         self.key: Hashable = Batch(source.topic)
         self.name = f"on_{source.topic}"
         self.topic = source.topic
-        self.edges: Sequence[Edge] = source.readers
+        self.edges: Sequence[Edge | Hop] = source.readers
         self.node = source.node
         self.offset = ""
         self._codecs = (source.key, source.value)
@@ -146,15 +151,15 @@ def _side(codec: AnyCodec, raw: str, obj: str) -> Side:
     return Side(codec, raw=raw, obj=None if isinstance(codec, BytesCodec) else obj)
 
 
-def batches(sub: SubTopology) -> Iterable[Entry]:
+def batches(_: Plan, sub: SubTopology) -> Iterable[Entry]:
     """An entry for each topic that the sub-topology reads."""
     return [BatchEntry(source) for source in sub.inputs]
 
 
-KINDS: Sequence[Callable[[SubTopology], Iterable[Entry]]] = (batches,)
+KINDS: Sequence[Callable[[Plan, SubTopology], Iterable[Entry]]] = (batches, commits)
 """Which entries a sub-topology has, by kind."""
 
 
-def entries_of(sub: SubTopology) -> list[Entry]:
+def entries_of(plan: Plan, sub: SubTopology) -> list[Entry]:
     """All entries of a sub-topology."""
-    return [entry for kind in KINDS for entry in kind(sub)]
+    return [entry for kind in KINDS for entry in kind(plan, sub)]

@@ -96,6 +96,8 @@ class Function:
                 with start.block(f"if {timestamp} > {time}:", node):
                     start.add(f"{time} = {timestamp}", node)
             start.add(f"{self.context}.stream_time = {time}", node)
+            if self.entry.topic_of:
+                start.add(f"{self.context}.topic = {self.entry.topic_of}", node)
             start.add(f"{self.context}.offset = {self.entry.offset}", node)
         return start
 
@@ -113,7 +115,7 @@ class Function:
 def reached_twice(entry: Entry, children: Mapping[Node, Sequence[Edge | Hop]]) -> set[Edge]:
     """Edges that an entry reaches on more than one way: what is behind becomes a local function."""
     ways: dict[Edge, int] = {}
-    todo = list(entry.edges)
+    todo = [edge for edge in entry.edges if isinstance(edge, Edge)]
     while todo:
         edge = todo.pop()
         ways[edge] = ways.get(edge, 0) + 1

@@ -24,6 +24,7 @@ FIXED = frozenset(
             "printer",
             "follow",
             "alone",
+            "waiting",
             "repeat",
             "rows",
         ),

@@ -8,9 +8,11 @@ from itertools import repeat
 from typing import Any, Protocol
 
 from streamz_core.compiler.columns import Extract, make_extract
+from streamz_core.compiler.commits import AtCommit
 from streamz_core.compiler.findings import Known, OutputColumn
 from streamz_core.compiler.writer import Writer
 from streamz_core.operators.exits.buffers import Buffer
+from streamz_core.operators.tables.waiting import Waiting
 from streamz_core.stores.kind import Store
 from streamz_core.topology.nodes import AnyCodec
 from streamz_core.topology.plan import Plan
@@ -19,6 +21,8 @@ from streamz_core.topology.times import TASK_TIME
 
 Call = Callable[..., None]
 """A function of an entry; its arguments are those of the entry's kind (entries.py)."""
+
+NOTHING_WAITS: Mapping[str, Waiting] = {}
 
 
 class Binding(Protocol):
@@ -58,7 +62,7 @@ class Binding(Protocol):
 class Bound:
     """The functions of one task.
 
-    `entries` by the keys of entries.py: `Batch(topic)`. `extract`: per topic where the user has an
+    `entries` by the keys of entries.py: `Batch(topic)`, `AtCommit(step)`. `extract`: per topic where the user has an
     extractor, finds event times first. An exception inside leaves stores and outputs half written: the caller undoes them;
     times are as they were.
     """
@@ -68,10 +72,28 @@ class Bound:
         entries: Mapping[Hashable, Call],
         extract: Mapping[str, Extract],
         times: dict[str, int],
+        waiting: Mapping[str, Waiting] = NOTHING_WAITS,
     ) -> None:
         self.entries = entries
         self.extract = extract
         self._times = times
+        self._waiting = [(changes, entries[AtCommit(step)]) for step, changes in waiting.items()]
+
+    @property
+    def waits(self) -> bool:
+        """Whether there are tables whose changes go on at a commit only."""
+        return bool(self._waiting)
+
+    def pass_on(self) -> None:
+        """What waits for a commit goes on, table by table; to be called before it."""
+        for changes, pass_on in self._waiting:
+            if changes:
+                pass_on()
+
+    def forget(self) -> None:
+        """Nothing waits: what did is undone."""
+        for changes, _ in self._waiting:
+            changes.clear()
 
     def position(self) -> dict[str, int]:
         """Operator times and, where a node looks at it, the task's stream time: ms by name."""
@@ -118,6 +140,9 @@ class Program:
     def bind(self, binding: Binding) -> Bound:
         """The functions of a task."""
         times = dict.fromkeys(self._times, -1)
+        waiting: dict[str, Waiting] = {
+            key.step: {} for key in self._keys if isinstance(key, AtCommit)
+        }
         given = {
             "store": binding.store,
             "output": lambda topic: self._output(binding, topic),
@@ -129,6 +154,7 @@ class Program:
             "partition": binding.partition,
             "wall_ms": binding.wall_ms,
             "printer": binding.printer,
+            "waiting": waiting.__getitem__,
         }
         functions = self._bind(*(given[name] for name in self._arguments))
         extract = {
@@ -137,7 +163,7 @@ class Program:
             if entry.extractor is not None
         }
         entries = dict(zip(self._keys, functions, strict=True))
-        return Bound(entries, extract, times)
+        return Bound(entries, extract, times, waiting)
 
     def _output(self, binding: Binding, topic: str) -> Buffer:
         output = binding.output(topic)

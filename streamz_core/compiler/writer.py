@@ -18,6 +18,7 @@ from streamz_core.lines.lines import OutputNames
 from streamz_core.lines.sides import Side
 from streamz_core.operators.exits.hops import leave
 from streamz_core.operators.processors.context import Context
+from streamz_core.operators.tables.waiting import wait
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import AnyCodec, Branch, Node, Split, StoreSpec
@@ -32,7 +33,7 @@ DEPTH_MAX = 14
 
 
 ARGUMENTS = ("store", "output", "chosen", "times", "drop", "follow", "partition", "wall_ms")
-ON_WISH = ("alone", "printer")
+ON_WISH = ("alone", "printer", "waiting")
 """What `bind` takes: always, and where something that is made once for a task asks for it."""
 
 
@@ -44,7 +45,7 @@ class Writer:
     """
 
     def __init__(self, plan: Plan, sub: SubTopology, known: Known, *, fused: bool) -> None:
-        self.entries = entries_of(sub)
+        self.entries = entries_of(plan, sub)
         self.text = Text()
         self.found = Findings()
         self.times: dict[str, None] = {}
@@ -145,6 +146,12 @@ class Writer:
             now.context = self.bound(f"context_{topic}", expression)
         return now.context
 
+    def origin(self) -> tuple[str, str]:
+        entry = self._now.entry
+        return (
+            (entry.topic_of or repr(entry.topic), entry.offset) if self._watched else ("''", "-1")
+        )
+
     def output(self, topic: str, *, tail_bytes: int) -> OutputNames:
         self.found.tails[topic] = tail_bytes
         out, late = self.bound(f"out_{topic}", f"output({topic!r})"), self._known.late
@@ -183,6 +190,10 @@ class Writer:
         return [child for child in self._plan.children[node] if isinstance(child, Edge)]
 
     def forward(self, flow: Flow) -> None:
+        table = self._plan.tables.get(self.node)
+        if table is not None and table.at_commit:
+            wait(self, self.node, flow)
+            return
         self._hand(self._plan.children[self.node], flow)
 
     def _hand(self, children: Sequence[Edge | Hop], flow: Flow) -> None:

@@ -11,6 +11,7 @@ from streamz_core.dsl.declared.said import Call, Streamed, Tabled
 from streamz_core.dsl.declared.starts import OffsetStart, offset_start
 from streamz_core.dsl.declared.topics import (
     TOPIC_CHARS_MAX,
+    EmitRows,
     Extractor,
     Kind,
     Materialized,
@@ -167,6 +168,7 @@ class Builder:
         timestamp: Extractor[K, V] | None = None,
         offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
         name: str | None = None,
     ) -> Table[K, V]: ...
     @overload
@@ -179,6 +181,7 @@ class Builder:
         timestamp: Extractor[K, V] | None = None,
         offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
         name: str | None = None,
     ) -> Table[K, V]: ...
     @overload
@@ -190,6 +193,7 @@ class Builder:
         timestamp: Extractor[K, bytes] | None = None,
         offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
         name: str | None = None,
     ) -> Table[K, bytes]: ...
     @overload
@@ -201,6 +205,7 @@ class Builder:
         timestamp: Extractor[bytes, V] | None = None,
         offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
         name: str | None = None,
     ) -> Table[bytes, V]: ...
     @overload
@@ -211,6 +216,7 @@ class Builder:
         timestamp: Extractor[bytes, bytes] | None = None,
         offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
         name: str | None = None,
     ) -> Table[bytes, bytes]: ...
     def table(  # noqa: PLR0913 - a topic, its codecs, its time, its store
@@ -222,11 +228,13 @@ class Builder:
         timestamp: Any = None,
         offset_reset: OffsetStart = "earliest",
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
         name: str | None = None,
     ) -> Table[Any, Any]:
         """A topic as a table: the latest value of each key; null deletes.
 
-        `materialized=True`, or memory(), keeps its rows in a store named by the topic, or by `name`.
+        `materialized=True`, or memory(), keeps its rows in a store named by the topic, or by `name`; with
+        `emit="commit"` only the last change of each row goes on, at each commit.
         `timestamp`, `offset_reset`: as of `stream`. TopologyError if it stands twice and differs.
         """
         names = self._topic_names([topic])
@@ -236,11 +244,13 @@ class Builder:
             timestamp,
             None if materialized is False else materialized,
             offset_start(offset_reset),
+            emit,
         )
         draft = self._source(ops.SOURCE_TABLE, name, said, Call(key=key, value=value))
-        if draft.said.materialized != said.materialized or draft.name != name:
+        other = draft.said
+        if (other.materialized, other.emit, draft.name) != (said.materialized, emit, name):
             raise TopologyError(
-                f"app.table({names[0]!r}) stands twice, with another name= or materialized=; "
+                f"app.table({names[0]!r}) stands twice, with another name=, materialized= or emit=; "
                 "say it once, and use what it returns"
             )
         return Table(draft)

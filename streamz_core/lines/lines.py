@@ -64,6 +64,10 @@ class Lines(Adding, Protocol):
         """The Context, kept up to date for each record."""
         ...
 
+    def origin(self) -> tuple[str, str]:
+        """Expressions of the topic and the offset of the record at hand, for a context later on."""
+        ...
+
     def output(self, topic: str, *, tail_bytes: int) -> OutputNames: ...
 
     def column(self, topic: str, side: str, held: Side, codec: AnyCodec) -> str:

@@ -66,7 +66,7 @@ class Job:
 
 def make_job(graph: Graph, config: Config) -> Job:
     """Plan an app; TopologyError says what is wrong with it. What the compiler finds, `programs` tells."""
-    plan = make_plan(graph)
+    plan = make_plan(graph, at_commit=config.emit == "commit")
     return Job(graph.app, config, graph, plan, Programs(plan))
 
 

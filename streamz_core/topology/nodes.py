@@ -101,9 +101,13 @@ class StreamNode(Node):
 
 @define(eq=False, repr=False, kw_only=True)
 class TableNode(Node):
-    """A node whose output is a table: changes with new and old value (Kafka: KTable)."""
+    """A node whose output is a table: changes with new and old value (Kafka: KTable).
+
+    `at_commit`: of the changes of a row only the last one goes on, at the commit.
+    """
 
     materialized: StoreSpec | None = None  # asked for by the user; the plan may need one besides
+    at_commit: bool = False
 
 
 # ---- streams

@@ -64,11 +64,14 @@ class Plan:
         return describe(self.subs, self.children, self.tables)
 
 
-def make_plan(graph: Graph) -> Plan:
-    """Cut a graph into sub-topologies; TopologyError names the steps that do not fit together."""
+def make_plan(graph: Graph, *, at_commit: bool = False) -> Plan:
+    """Cut a graph into sub-topologies; TopologyError names the steps that do not fit together.
+
+    `at_commit`: of all tables that store their rows only the last change of each goes on, at the commit.
+    """
     nodes = sorted(graph.nodes, key=lambda node: node.order)
     edges = find_edges(graph.app, nodes)
-    tables = decide_tables(nodes)
+    tables = decide_tables(nodes, at_commit=at_commit)
     stores_of = {node: _stores_of(node, tables) for node in nodes}
     found = groups(nodes, edges, stores_of)
     names = name_groups(found, edges.hops, stores_of)

@@ -18,10 +18,14 @@ from streamz_core.topology.traits import Old, Rows, identity_of, ports_of, trait
 
 @frozen
 class Table:
-    """What was decided for a table: its store, if it has one, and whether it sends old values."""
+    """What was decided for a table: its store, if it has one, whether it sends old values, and whether only
+    the last change of each row goes on, at the commit. `asked`: whether it sends them because others want them.
+    """
 
     store: StoreSpec | None
     sends_old: bool
+    at_commit: bool = False
+    asked: bool = False
 
 
 @define
@@ -30,8 +34,10 @@ class _Draft:
     sends_old: bool = False
 
 
-def decide_tables(nodes: Iterable[Node]) -> Mapping[Node, Table]:
-    """The decision for every table among `nodes`, which stand in order of declaration."""
+def decide_tables(nodes: Iterable[Node], *, at_commit: bool = False) -> Mapping[Node, Table]:
+    """The decision for every table among `nodes`, which stand in order of declaration. `at_commit`: of
+    those, too, that do not say so themselves.
+    """
     drafts: dict[Node, _Draft] = {}
     for node in nodes:
         if traits_of(node).rows is not None:
@@ -43,7 +49,14 @@ def decide_tables(nodes: Iterable[Node]) -> Mapping[Node, Table]:
                     drafts[node].sends_old = granted
             if port.looks_up:
                 _make_readable(drafts, _table(parent))
-    return {node: Table(draft.store, draft.sends_old) for node, draft in drafts.items()}
+    return {node: _decided(node, draft, everywhere=at_commit) for node, draft in drafts.items()}
+
+
+def _decided(node: Any, draft: _Draft, *, everywhere: bool) -> Table:
+    """Who waits for the commit compares the first old value with the last new one, whoever asks."""
+    waits = draft.store is not None and traits_of(node).waits(node)
+    at_commit = waits and (everywhere or node.at_commit)
+    return Table(draft.store, draft.sends_old or at_commit, at_commit, draft.sends_old)
 
 
 def table_of(node: Node) -> TableNode:

@@ -115,6 +115,10 @@ def _many_windows(aggregate: Any) -> bool:
     return windows is not None and windows.updates_many and not aggregate.final
 
 
+def _not_final(aggregate: Any) -> bool:
+    return not aggregate.final
+
+
 def _nothing(_: Any) -> None:
     return None
 
@@ -153,7 +157,8 @@ class Traits:
     `functions`, `reads`, `writes`: names of fields, each with one, several, or None; a kind that reads
     topics has the fields `extractor` and `reset` too. `stores`: names of fields too; what it keeps besides the rows
     of a table. `old_of_parents`: asked for old values it makes them of those of its parents, which store
-    for it, also where it has a store itself. `copartitioned`: its parents must be partitioned alike. `keeps_null_keys`: records
+    for it, also where it has a store itself. `waits`: of the changes of its rows, where it stores them, only the
+    last one may go on, at the commit. `copartitioned`: its parents must be partitioned alike. `keeps_null_keys`: records
     without a key must reach it. `rows`: for tables only. `watches_time`: its functions are told the
     task's stream time. `forwards_twice`: its lines hand records on at more than one place.
     """
@@ -168,6 +173,7 @@ class Traits:
     role: Role = Role.PROCESSOR
     rows: Rows | None = None
     old_of_parents: bool = False
+    waits: Callable[[Any], bool] = field(default=_never)
     copartitioned: bool = False
     keeps_null_keys: Callable[[Any], bool] = field(default=_never)
     watches_time: Callable[[Any], bool] = field(default=_never)
@@ -224,17 +230,22 @@ TRAITS: dict[type[Node], Traits] = {
         forwards_twice=_outer,
     ),
     # ---- tables
-    n.TableSource: Traits(role=Role.SOURCE, reads=("topic",), rows=Rows.ARRIVING),
-    n.ToTable: Traits(ports=(Port(hop=When.REKEYED),), keys=Keys.PLACED, rows=Rows.ARRIVING),
-    n.TableFilter: Traits(ports=(Port(old=Old.IF_FREE),), functions=FN, rows=Rows.DERIVED),
+    n.TableSource: Traits(role=Role.SOURCE, reads=("topic",), rows=Rows.ARRIVING, waits=_always),
+    n.ToTable: Traits(
+        ports=(Port(hop=When.REKEYED),), keys=Keys.PLACED, rows=Rows.ARRIVING, waits=_always
+    ),
+    n.TableFilter: Traits(
+        ports=(Port(old=Old.IF_FREE),), functions=FN, rows=Rows.DERIVED, waits=_always
+    ),
     n.TableMapValues: Traits(
-        functions=FN, rows=Rows.DERIVED, watches_time=attrgetter("with_context")
+        functions=FN, rows=Rows.DERIVED, waits=_always, watches_time=attrgetter("with_context")
     ),
     n.Aggregate: Traits(
         ports=(Port(hop=When.REKEYED, step=_grouping, codecs=stored_key, shared=True),),
         keys=Keys.PLACED,
         functions=("fn", "merge"),
         rows=Rows.STORED,
+        waits=_not_final,
         forwards_twice=_many_windows,
     ),
     n.Suppress: Traits(ports=(Port(old=Old.NEEDED),), stores=("buffer",), rows=Rows.DERIVED),
@@ -246,6 +257,7 @@ TRAITS: dict[type[Node], Traits] = {
         functions=FN,
         rows=Rows.DERIVED,
         old_of_parents=True,
+        waits=_always,
         copartitioned=True,
     ),
     n.Subscribe: Traits(ports=(Port(old=Old.NEEDED),), keys=Keys.CHANGED, functions=FN),
@@ -266,6 +278,7 @@ TRAITS: dict[type[Node], Traits] = {
         keys=Keys.PLACED,
         functions=FN,
         rows=Rows.ARRIVING,
+        waits=_always,
         copartitioned=True,
     ),
     n.Cogroup: Traits(
@@ -273,6 +286,7 @@ TRAITS: dict[type[Node], Traits] = {
         keys=Keys.PLACED,
         functions=("fns", "merge"),
         rows=Rows.STORED,
+        waits=_always,
         copartitioned=True,
         forwards_twice=_many_windows,
     ),
@@ -282,6 +296,7 @@ TRAITS: dict[type[Node], Traits] = {
         keys=Keys.PLACED,
         functions=("fn", "merge", "subtract"),
         rows=Rows.STORED,
+        waits=_always,
     ),
 }
 

@@ -79,6 +79,7 @@ class Task:
 
     def commit(self) -> dict[str, list[Row]]:
         """What was written to each topic; stores are in the database afterwards."""
+        self.bound.pass_on()
         batch = WriteBatch()
         for name, store in self.stores.items():
             changes = store.collect()

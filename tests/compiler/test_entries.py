@@ -46,7 +46,7 @@ class TickEntry:
     """No loop, no columns: one call is one record, and stream time stands still."""
 
     arguments = ("now",)
-    topic, offset, timestamps = "", "-1", ""
+    topic, topic_of, offset, timestamps = "", "", "-1", ""
 
     def __init__(self, node):
         self.key = Tick(node.name)
@@ -66,7 +66,7 @@ class TickEntry:
 def ticking(monkeypatch):
     """A graph with a kind of entry that the library does not have."""
 
-    def ticks(sub):
+    def ticks(_, sub):
         return [TickEntry(node) for node in sub.nodes if isinstance(node, Every)]
 
     monkeypatch.setattr(entries, "KINDS", (*entries.KINDS, ticks))

@@ -14,8 +14,8 @@ from tests.conformance.report import describe, report
 from tests.conformance.run import explain, run_case
 
 EPILOG = """\
-Only cases with a record cache (cache_bytes > 0) are skipped. A case that needs what is not built
-counts as failed. The exit code is 0 whenever all cases were run, whatever their outcome: read the
+Nothing is skipped: where Kafka had a record cache (cache_bytes > 0), tables pass changes on at commits.
+A case that needs what is not built counts as failed. The exit code is 0 whenever all cases were run, whatever their outcome: read the
 last line. It is 2 when cases cannot be read, or when there is none by that group or name.
 """
 

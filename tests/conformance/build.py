@@ -33,6 +33,13 @@ SETTINGS = ("max_task_idle_ms",)
 """What the config of a case has that is a setting of the app."""
 
 
+CACHED = {"emit": "commit"}
+"""What a record cache is here."""
+
+EACH = {"poll_records_max": 1, "commit_interval_ms": 0}
+"""A commit behind each record that a task takes, as in Kafka's test driver."""
+
+
 class NotBuilt(Exception):
     """The library has no method for what the case needs. Says "not built: op"."""
 
@@ -45,15 +52,16 @@ class Built:
     outputs: list[str] = field(factory=list)
 
 
-def build(case: Case, values: Any = ANY) -> Built:
-    """The app of the case, its values written as `values` says.
+def build(case: Case, values: Any = ANY, *, each: bool = True) -> Built:
+    """The app of the case, its values written as `values` says. `each`: where commits show, one behind each
+    record.
 
     Raises NotBuilt, or what the library raises where it refuses.
     """
     lacking = missing(case)
     if lacking:
         raise NotBuilt(f"not built: {', '.join(lacking)}")
-    steps = _Steps(case, values)
+    steps = _Steps(case, values, EACH if each else {})
     for node in case.nodes:
         getattr(steps, f"op_{node['op']}")(node)
     return steps.built
@@ -62,9 +70,10 @@ def build(case: Case, values: Any = ANY) -> Built:
 class _Steps:
     """What the nodes so far have made, by id; one method for each op."""
 
-    def __init__(self, case: Case, values: Any) -> None:
+    def __init__(self, case: Case, values: Any, each: dict[str, int]) -> None:
         self.values = values
         settings = {name: case.config[name] for name in SETTINGS if name in case.config}
+        settings |= CACHED | each if case.cached else {}
         self.app: Any = App(case.name, **settings)  # untyped: a case decides the types of its steps
         self.built = Built(self.app)
         self.kinds = kinds(case)

@@ -75,8 +75,8 @@ class Case:
         return self._ours("error") if "house" not in self.spec else None
 
     @property
-    def skipped(self) -> bool:
-        """Only a record cache is a reason not to run a case: this library has none."""
+    def cached(self) -> bool:
+        """Whether Kafka had a record cache: its tables pass changes on at commits only."""
         return bool(self.config.get("cache_bytes", 0) > 0)
 
     def _ours(self, field: str) -> Json:

@@ -63,13 +63,13 @@ def observe(case: Case, variant: str = VARIANTS[0]) -> Observed:
             raise
         except Exception as error:  # noqa: BLE001 - which errors are refusals, compare() decides
             return Observed(failure=Failure("build", None, error))
-        run = _Run(case, built, driver)
+        run = Run(case, built, driver)
         try:
             if variant == "batch":
                 run.batches(batches(case))
             elif variant == "chance":
-                pieces = _pieces(case, chance)
-                run.batches(pieces, crash_behind=chance.randrange(len(pieces) + 1))
+                cut = pieces(batches(case), chance)
+                run.batches(cut, crash_behind=chance.randrange(len(cut) + 1))
             elif variant == "takeover":
                 run.taken_over(chance)
             else:
@@ -87,17 +87,17 @@ def _settings(variant: str, chance: Random) -> dict[str, Any]:
     }
 
 
-def _pieces(case: Case, chance: Random) -> list[list[Spec]]:
-    """The largest batches, each cut anywhere."""
-    pieces = []
-    for batch in batches(case):
+def pieces(whole: list[list[Spec]], chance: Random) -> list[list[Spec]]:
+    """Batches, each cut anywhere."""
+    found = []
+    for batch in whole:
         cuts = sorted(chance.sample(range(1, len(batch)), chance.randrange(len(batch))))
         ends = zip([0, *cuts], [*cuts, len(batch)], strict=True)
-        pieces += [batch[start:stop] for start, stop in ends]
-    return pieces
+        found += [batch[start:stop] for start, stop in ends]
+    return found
 
 
-class _Run:
+class Run:
     """One run: pipes the inputs, collects what is new in the output topics after each."""
 
     def __init__(self, case: Case, built: Built, driver: Any) -> None:

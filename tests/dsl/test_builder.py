@@ -61,8 +61,11 @@ def test_a_table_declared_twice_is_one(app):
     app.table("a", materialized=True).to("b")
     app.table("a", materialized=True).to("c")
     assert len(app.build().nodes) == 3
-    with pytest.raises(TopologyError, match="stands twice, with another name= or materialized="):
-        app.table("a")
+    for another in ({}, {"materialized": True, "emit": "commit"}):
+        with pytest.raises(
+            TopologyError, match="stands twice, with another name=, materialized= or"
+        ):
+            app.table("a", **another)
     for another in ({"timestamp": when}, {"offset_reset": "latest"}):
         with pytest.raises(TopologyError, match="twice, with another timestamp= or offset_reset="):
             app.table("a", materialized=True, **another)

@@ -194,8 +194,9 @@ class Printed(Said):
 class KeptRows(Said):
     """A table whose rows may be kept in a store of the step's name."""
 
-    def __init__(self, materialized: Materialized = None) -> None:
+    def __init__(self, materialized: Materialized = None, emit: str = "updates") -> None:
         self.materialized = materialized
+        self.emit = emit
 
     @property
     def keeps(self) -> bool:
@@ -203,9 +204,13 @@ class KeptRows(Said):
 
     def check(self, draft: Draft[Any]) -> None:
         _check_kept(self.materialized, draft)
+        _check_emit_kept(self.emit, self.materialized, draft)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
-        return {"materialized": _kept(self.materialized, settled)}
+        return {
+            "materialized": _kept(self.materialized, settled),
+            "at_commit": self.emit == "commit",
+        }
 
 
 class JoinedRows(KeptRows):
@@ -214,11 +219,12 @@ class JoinedRows(KeptRows):
     def __init__(
         self,
         materialized: Materialized = None,
+        emit: str = "updates",
         *,
         left_outer: bool = False,
         right_outer: bool = False,
     ) -> None:
-        super().__init__(materialized)
+        super().__init__(materialized, emit)
         self.left_outer = left_outer
         self.right_outer = right_outer
 
@@ -262,8 +268,14 @@ class Subscribed(Said):
 class Referring(KeptRows):
     """The last part of a foreign-key join."""
 
-    def __init__(self, materialized: Materialized = None, *, left_outer: bool = False) -> None:
-        super().__init__(materialized)
+    def __init__(
+        self,
+        materialized: Materialized = None,
+        emit: str = "updates",
+        *,
+        left_outer: bool = False,
+    ) -> None:
+        super().__init__(materialized, emit)
         self.left_outer = left_outer
 
     def fields(self, settled: Settled) -> dict[str, Any]:
@@ -307,9 +319,11 @@ class Tabled(Streamed):
         extractor: Callable[..., int] | None = None,
         materialized: Materialized = None,
         reset: nodes.OffsetReset = nodes.EARLIEST,
+        emit: str = "updates",
     ) -> None:
         super().__init__(topics, extractor, reset)
         self.materialized = materialized
+        self.emit = emit
 
     @property
     def keeps(self) -> bool:
@@ -318,6 +332,7 @@ class Tabled(Streamed):
     def check(self, draft: Draft[Any]) -> None:
         super().check(draft)
         _check_kept(self.materialized, draft)
+        _check_emit_kept(self.emit, self.materialized, draft)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {
@@ -325,11 +340,14 @@ class Tabled(Streamed):
             "extractor": self.extractor,
             "reset": self.reset,
             "materialized": _kept(self.materialized, settled),
+            "at_commit": self.emit == "commit",
         }
 
 
-EMITS = ("updates", "final")
-"""Which results of an aggregate come out: every change, or the one of each window when it closes."""
+KEPT_EMITS = ("updates", "commit")
+"""Which changes of a table go on: every one, or at each commit the last one of each row."""
+EMITS = (*KEPT_EMITS, "final")
+"""Of an aggregate also the result of each window, when it closes."""
 
 
 class Folded(Said):
@@ -339,6 +357,7 @@ class Folded(Said):
 
     shared: ClassVar[bool] = False
     """Whether several streams write into its store."""
+    emits: ClassVar[tuple[str, ...]] = EMITS
 
     def __init__(  # noqa: PLR0913 - what an aggregate can be told
         self,
@@ -380,10 +399,7 @@ class Folded(Said):
 
     def _check_emit(self, draft: Draft[Any]) -> None:
         """A final result is that of a window that is closed, and nothing else has one."""
-        if self.emit not in EMITS:
-            raise TopologyError(
-                f"{draft.shown}: emit={self.emit!r}; it takes {' or '.join(map(repr, EMITS))}"
-            )
+        _check_emit(self.emit, self.emits, draft)
         if self.emit == "final" and (self.window is None or not self.window.closes):
             why = "there are no windows" if self.window is None else "an unlimited one never does"
             raise TopologyError(
@@ -414,6 +430,7 @@ class Folded(Said):
         return {
             "window": self.window,
             "final": self.emit == "final",
+            "at_commit": self.emit == "commit",
             "grouping": self.grouping,
             "initial": self.initial,
             "merge": None if self.merge is None else settled.func(self.merge),
@@ -440,16 +457,23 @@ class Folded(Said):
 class FoldedRows(Folded):
     """An aggregate of a grouped table. `subtract`: as its function, for a value that left the group."""
 
-    def __init__(
+    emits: ClassVar[tuple[str, ...]] = KEPT_EMITS
+
+    def __init__(  # noqa: PLR0913 - what an aggregate can be told
         self,
         grouping: str | None = None,
         materialized: Materialized = None,
         initial: Callable[[], Any] | None = None,
         result: Any = None,
         subtract: UserFunction | None = None,
+        emit: str = "updates",
     ) -> None:
         super().__init__(
-            grouping=grouping, materialized=materialized, initial=initial, result=result
+            grouping=grouping,
+            materialized=materialized,
+            initial=initial,
+            result=result,
+            emit=emit,
         )
         self.subtract = subtract
 
@@ -475,6 +499,7 @@ class Cogrouped(Folded):
     """Several grouped streams that are aggregated into one table."""
 
     shared: ClassVar[bool] = True
+    emits: ClassVar[tuple[str, ...]] = KEPT_EMITS
 
     def __init__(  # noqa: PLR0913 - what an aggregate can be told
         self,
@@ -484,8 +509,9 @@ class Cogrouped(Folded):
         retention: Duration | None = None,
         initial: Callable[[], Any] | None = None,
         merge: UserFunction | None = None,
+        emit: str = "updates",
     ) -> None:
-        super().__init__(window, None, materialized, retention, initial, merge=merge)
+        super().__init__(window, None, materialized, retention, initial, merge=merge, emit=emit)
         self.inputs = inputs
 
     def check(self, draft: Draft[Any]) -> None:
@@ -501,7 +527,7 @@ class Cogrouped(Folded):
     def fields(self, settled: Settled) -> dict[str, Any]:
         same = super().fields(settled)
         return {
-            **{name: same[name] for name in ("window", "initial", "merge", "store")},
+            **{name: same[name] for name in ("window", "initial", "merge", "store", "at_commit")},
             "fns": tuple(settled.func(one.fn) for one in self.inputs),
             "groupings": tuple(one.grouping for one in self.inputs),
             "inputs": tuple(one.name for one in self.inputs),
@@ -527,6 +553,23 @@ def _check_kept(asked: Materialized, draft: Draft[Any]) -> None:
 def _check_materialized(asked: object, draft: Draft[Any]) -> None:
     if asked is not None and not isinstance(asked, bool | Memory):
         raise TopologyError(f"{draft.shown}: materialized={asked!r}; it takes True or memory()")
+
+
+def _check_emit(emit: str, emits: Sequence[str], draft: Draft[Any]) -> None:
+    if emit not in emits:
+        raise TopologyError(
+            f"{draft.shown}: emit={emit!r}; it takes {' or '.join(map(repr, emits))}"
+        )
+
+
+def _check_emit_kept(emit: str, materialized: Materialized, draft: Draft[Any]) -> None:
+    """What goes on at a commit is compared with what went on before, so the rows must be stored."""
+    _check_emit(emit, KEPT_EMITS, draft)
+    if emit == "commit" and not materialized:
+        raise TopologyError(
+            f'{draft.shown}: emit="commit" passes on the last change of each row at a commit, of a table that '
+            "keeps its rows: say materialized=True too"
+        )
 
 
 def _kept(asked: Materialized, settled: Settled) -> nodes.StoreSpec | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from attrs import frozen
 
@@ -64,6 +64,9 @@ _MEMORY = Memory()
 
 
 Materialized = bool | Memory | None
+
+EmitRows = Literal["updates", "commit"]
+"""Which changes of a table go on: every one, or at each commit the last one of each row."""
 
 
 def memory() -> Memory:

@@ -81,27 +81,31 @@ class Paired(Keyed, total=False):
 
 
 class Kept(Named, total=False):
-    """`materialized`: True or memory(): keep the rows in a store of the step's name."""
+    """`materialized`: True or memory(): keep the rows in a store of the step's name. `emit`: "commit" passes
+    on, at each commit, the last change of each row.
+    """
 
     materialized: Materialized
+    emit: Literal["updates", "commit"]
 
 
 class KeptValued(Valued, total=False):
     """As Kept and Valued."""
 
     materialized: Materialized
+    emit: Literal["updates", "commit"]
 
 
 class Aggregated(Valued, Generic[Keep], total=False):
     """`materialized`: memory() to keep the rows in memory; they are stored in any case.
 
-    `retention`: how long windows are kept; its type is Never where there are none. `emit`: "final" gives
-    the result of each window when it closes.
+    `retention`: how long windows are kept; its type is Never where there are none. `emit`: "commit" passes
+    on, at each commit, the last change of each row; "final" gives the result of each window when it closes.
     """
 
     materialized: Materialized
     retention: Keep | None
-    emit: Literal["updates", "final"]
+    emit: Literal["updates", "commit", "final"]
 
 
 class Filters(Protocol[K, V, P]):

@@ -18,7 +18,7 @@ from typing import (
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
 from streamz_core.dsl.declared.said import Call, Cogrouped, CogroupInput
-from streamz_core.dsl.declared.topics import Materialized
+from streamz_core.dsl.declared.topics import EmitRows, Materialized
 from streamz_core.dsl.declared.windows import Duration
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
@@ -117,14 +117,16 @@ class CogroupedStreams(Generic[K, A]):
         name: str | None = None,
         value: Any = None,
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
     ) -> Table[K, A]:
         """The table of what all the functions make, from `initial()` on; its rows are stored under its
-        name, by `materialized=memory()` in memory.
+        name, by `materialized=memory()` in memory. `emit="commit"` passes on, at each commit, only the last
+        change of each key.
 
         `value`: type or codec of the accumulator, instead of the functions' annotations. TopologyError if
         it has no name, or two of its streams have one name; at `build()` if keys are written differently.
         """
-        said = Cogrouped(self._inputs, None, materialized, initial=initial)
+        said = Cogrouped(self._inputs, None, materialized, initial=initial, emit=emit)
         made: Table[K, A] = _made(said, Call(name, value=value))
         return made
 
@@ -145,6 +147,7 @@ class WindowedCogrouped(Generic[K, A]):
         materialized: Materialized = None,
         retention: Duration | None = None,
         merge: Callable[[A, A], A] | None = None,
+        emit: EmitRows = "updates",
     ) -> Table[Windowed[K], A]:
         """As that of groups without windows. `retention`: how long windows are kept; at least, and by
         default, until they cannot change. Sessions need `merge(older, newer)`, which makes one accumulator
@@ -154,7 +157,9 @@ class WindowedCogrouped(Generic[K, A]):
         there, and if sessions have no `merge`.
         """
         merging = None if merge is None else UserFunction(plain(merge))
-        said = Cogrouped(self._inputs, self._window, materialized, retention, initial, merging)
+        said = Cogrouped(
+            self._inputs, self._window, materialized, retention, initial, merging, emit
+        )
         made: Table[Windowed[K], A] = _made(said, Call(name, value=value))
         return made
 

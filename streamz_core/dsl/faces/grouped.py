@@ -45,7 +45,7 @@ Out = TypeVar("Out")
 Keep = TypeVar("Keep")
 
 Yes = Literal[True]
-Emit = Literal["updates", "final"]
+Emit = Literal["updates", "commit", "final"]
 
 
 class Groupable(Held[K, V]):
@@ -105,7 +105,8 @@ class Aggregates(Generic[K, V, Out, Keep]):
     null key are dropped, and so are null values, except where there are tumbling, hopping, unlimited
     windows or sessions, as in Kafka.
 
-    `emit="final"`, of windows only, gives the result of a window once, when it closes, instead of every
+    `emit="commit"` passes on, at each commit, only the last change of each key, in the order in which they
+    changed last, instead of every change. `emit="final"`, of windows only, gives the result of a window once, when it closes, instead of every
     change: in order of start (of sessions end, then start) and key, whatever the stream time jumps over.
     """
 

@@ -20,7 +20,7 @@ from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.said import Call, KeptRows
 from streamz_core.dsl.declared.suppressions import Suppression, suppressed
-from streamz_core.dsl.declared.topics import Materialized, check_legal
+from streamz_core.dsl.declared.topics import EmitRows, Materialized, check_legal
 from streamz_core.dsl.faces.exits import Writable
 from streamz_core.dsl.faces.held import Held
 from streamz_core.dsl.faces.tables.groups import GroupableRows
@@ -77,12 +77,13 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
         name: str | None = None,
         with_key: bool = False,
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
     ) -> Any:
         """The rows for which `fn` is true, as a table; one that stops matching is deleted.
 
         TopologyError if `fn` cannot be called with what it is handed, or a store would have no name.
         """
-        return self._step(ops.TABLE_FILTER, fn, Call(name, with_key), KeptRows(materialized))
+        return self._step(ops.TABLE_FILTER, fn, Call(name, with_key), KeptRows(materialized, emit))
 
     @overload
     def filter_not(
@@ -103,12 +104,15 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
         name: str | None = None,
         with_key: bool = False,
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
     ) -> Any:
         """The rows for which `fn` is not true, as a table; one that starts to match is deleted.
 
         TopologyError if `fn` cannot be called with what it is handed, or a store would have no name.
         """
-        return self._step(ops.TABLE_FILTER_NOT, fn, Call(name, with_key), KeptRows(materialized))
+        return self._step(
+            ops.TABLE_FILTER_NOT, fn, Call(name, with_key), KeptRows(materialized, emit)
+        )
 
     @overload
     def map_values(
@@ -122,7 +126,7 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
     def map_values(self, **o: Unpack[KeptValued]) -> TableMaps[K, [V]]: ...
     @overload
     def map_values(self, *, with_key: Yes, **o: Unpack[KeptValued]) -> TableMaps[K, [K, V]]: ...
-    def map_values(
+    def map_values(  # noqa: PLR0913 - what can be said
         self,
         fn: Callable[..., Any] | None = None,
         *,
@@ -130,6 +134,7 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
         with_key: bool = False,
         value: Any = None,
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
     ) -> Any:
         """The rows with the values that `fn` gives, as a table. A deleted row stays deleted: `fn` is not
         called for null.
@@ -138,7 +143,10 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
         cannot be called with what it is handed, or a store would have no name.
         """
         return self._step(
-            ops.TABLE_MAP_VALUES, fn, Call(name, with_key, value=value), KeptRows(materialized)
+            ops.TABLE_MAP_VALUES,
+            fn,
+            Call(name, with_key, value=value),
+            KeptRows(materialized, emit),
         )
 
     @overload
@@ -186,6 +194,7 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
         with_context: bool = False,
         value: Any = None,
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
     ) -> Any:
         """As map_values, but `fn` is called for null (None) as well, and with `with_context=True` is
         handed the Context behind the value: time and place of the record that caused the change.
@@ -194,7 +203,7 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
         cannot be called with what it is handed, or a store would have no name.
         """
         op = ops.TRANSFORM_IN_CONTEXT if with_context else ops.TRANSFORM_VALUES
-        return self._step(op, fn, Call(name, with_key, value=value), KeptRows(materialized))
+        return self._step(op, fn, Call(name, with_key, value=value), KeptRows(materialized, emit))
 
     def suppress(self, until: Suppression, /, *, name: str | None = None) -> Table[K, V]:
         """The same rows, but of several changes of a row only the last one, later: `until` says when (see
@@ -266,11 +275,16 @@ class Tabular(Held[K, V]):
     """How a stream becomes a table."""
 
     def to_table(
-        self, *, name: str | None = None, materialized: Materialized = None
+        self,
+        *,
+        name: str | None = None,
+        materialized: Materialized = None,
+        emit: EmitRows = "updates",
     ) -> Table[K, V]:
         """The latest value of each key as a table; a null value deletes its row.
 
-        `materialized`: True or memory() keeps the rows in a store of that name. TopologyError if it
+        `materialized`: True or memory() keeps the rows in a store of that name; with `emit="commit"` only the
+        last change of each of them goes on, at each commit. TopologyError if it
         has no name and needs one: for a store, or because the keys were changed, so that the records
         go through `<app>-<name>-repartition`.
         """
@@ -282,5 +296,5 @@ class Tabular(Held[K, V]):
             )
         if name is not None:
             check_legal("to_table", name)
-        table: Table[K, V] = self._bare(ops.TO_TABLE, Call(name), KeptRows(materialized))
+        table: Table[K, V] = self._bare(ops.TO_TABLE, Call(name), KeptRows(materialized, emit))
         return table

@@ -11,6 +11,7 @@ from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.folding import FOLDINGS, wants_old
+from streamz_core.operators.tables.waiting import change_time
 from streamz_core.stores.keyed.lines import row_place
 from streamz_core.stores.row_lines import read_row, row_timestamp, row_value, write_row
 from streamz_core.topology.nodes import Node, TableAggregate
@@ -40,7 +41,8 @@ def aggregate_table(lines: Lines, node: TableAggregate, _port: int, flow: Flow) 
     after = Side(node.store.value, obj=value)
     write_row(lines, place, after, timestamp)
     passed = before if wants_old(lines) else None
-    lines.forward(evolve(flow, value=after, old=passed, timestamp=timestamp))
+    time = change_time(lines, node, after, timestamp, flow.timestamp)
+    lines.forward(evolve(flow, value=after, old=passed, timestamp=time))
 
 
 def _values(lines: Lines, flow: Flow) -> tuple[Side, Side]:

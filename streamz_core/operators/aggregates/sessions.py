@@ -12,6 +12,7 @@ from streamz_core.operators.aggregates.folding import fold_merged, wants_old
 from streamz_core.operators.aggregates.time import observe, window_key
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_value
+from streamz_core.stores.rows import VALUE
 from streamz_core.stores.windowed.lines import SESSION, put_newest
 from streamz_core.stores.windowed.timelines import touching
 from streamz_core.topology.nodes import Aggregate
@@ -73,7 +74,24 @@ def _merge(lines: Lines, node: Aggregate, flow: Flow, found: str, window: tuple[
     key = window_key(node, flow.key, SESSION, window)
     plain, entry = flow.key.raw(lines, node.store.key), key.raw(lines)
     lines.add(f"{_live(lines, node)}.put({plain}, {entry}, ({end}, {start}, {row}))")
-    _forward(lines, node, evolve(flow, key=key, timestamp=end), new, _none(node))
+    old = _overwritten(lines, node, found, window)
+    _forward(lines, node, evolve(flow, key=key, timestamp=end), new, old)
+
+
+def _overwritten(lines: Lines, node: Aggregate, found: str, window: tuple[str, str]) -> Side:
+    """The old value of a session that is put: none, as in Kafka. Who compares it with the last one needs that
+    of a session of one moment which is overwritten; of all others it was told when they were taken out.
+    """
+    if not lines.table(lines.node).at_commit:
+        return _none(node)
+    old, (start, end) = lines.fresh("old"), window
+    lines.add(f"{old} = None")
+    with lines.block(f"if {found} and {start} == {end}:"):
+        row = lines.fresh("row")
+        lines.add(f"{row} = {found}[0][2]")
+        lines.add(f"{old} = {row}[{VALUE}]")
+    codec = codecs(node.store)[1]
+    return Side(codec, obj=old) if codec.immutable else Side(codec, raw=old)
 
 
 def _take_out(lines: Lines, node: Aggregate, flow: Flow, found: str) -> None:

@@ -15,6 +15,7 @@ from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.folding import FOLDINGS, fold_onto, wants_old
 from streamz_core.operators.aggregates.time import observe, window_key
+from streamz_core.operators.tables.waiting import change_time
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_timestamp, row_value
 from streamz_core.stores.rows import ABSENT, RAW, TIMESTAMP, VALUE, Row
@@ -139,12 +140,13 @@ def _change(  # noqa: PLR0913 - the parts of a change
     lines.add(f"{overlay(lines, node.store)}.put({key}, {start}, {row})")
     if node.final:
         return
+    time = change_time(lines, lines.node, value, timestamp, flow.timestamp)
     lines.forward(
         evolve(
             flow,
             key=window_key(node, flow.key, BY_START, (start,)),
             value=value,
             old=row_value(lines, codec, old) if wants_old(lines) else None,
-            timestamp=timestamp,
+            timestamp=time,
         )
     )

@@ -14,6 +14,7 @@ from streamz_core.operators.aggregates.folding import fold, wants_old
 from streamz_core.operators.aggregates.sessions import session_windows
 from streamz_core.operators.aggregates.sliding import sliding_windows
 from streamz_core.operators.aggregates.time import observe, window_key
+from streamz_core.operators.tables.waiting import change_time
 from streamz_core.stores.windowed.lines import BY_START, IN_PANE, pane_place
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.windows import (
@@ -76,13 +77,14 @@ def update(lines: Lines, node: Aggregate, flow: Flow, start: str) -> None:
     folded = fold(lines, node, flow, place)
     if node.final:
         return
+    time = change_time(lines, lines.node, folded.new, folded.timestamp, flow.timestamp)
     lines.forward(
         evolve(
             flow,
             key=window_key(node, flow.key, IN_PANE, (start, pane)),
             value=folded.new,
             old=folded.old if wants_old(lines) else None,
-            timestamp=folded.timestamp,
+            timestamp=time,
         )
     )
 

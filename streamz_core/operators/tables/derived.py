@@ -19,7 +19,7 @@ from streamz_core.topology.nodes import Node, TableFilter, TableMapValues, Table
 def filter_table(lines: Lines, node: TableFilter, _port: int, flow: Flow) -> None:
     """Kafka: KTableFilter. What does not pass becomes a delete."""
     new, old = _change(lines, node, flow)
-    if old is None:
+    if old is None or not lines.table(node).asked:
         pass_change(lines, node, flow, new, old)
         return
     # Nothing there before and nothing now: no delete of what was never there.

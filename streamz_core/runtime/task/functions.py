@@ -107,8 +107,19 @@ class Functions:
             columns, timestamps = columns.between(start, stop), timestamps[start:stop]
         entry(columns.keys, columns.values, timestamps, columns.headers, columns.offsets)
 
+    @property
+    def waits(self) -> bool:
+        """Whether there may be changes that wait for a commit."""
+        return self._bound.waits
+
+    def pass_on(self) -> None:
+        """What waits for a commit goes on, before it."""
+        self._bound.pass_on()
+
     def run_alone(self, queue: Queue, row: int) -> None:
-        """Run one row. If it fails, or what it left could never be committed, nothing of it remains."""
+        """Run one row, as if a commit came behind it. If it fails, or what it left could never be committed,
+        nothing of it remains.
+        """
         stores = self._state.stores.values()
         marks = {topic: output.mark() for topic, output in self._outputs.items()}
         times = self._bound.position()
@@ -116,12 +127,14 @@ class Functions:
             store.begin()
         try:
             self.run(queue, row, row + 1)
+            self.pass_on()
             self._verify(marks)
         except Exception:
             for store in stores:
                 store.undo()
             for topic, output in self._outputs.items():
                 output.truncate(marks.get(topic, 0))
+            self._bound.forget()
             self._bound.restore(times)
             raise
         for store in stores:
@@ -136,7 +149,8 @@ class Functions:
         return packed
 
     def clear(self) -> None:
-        """Forget what was written: it was committed, or is undone."""
+        """Forget what was written, and what waits: it was committed, or is undone."""
+        self._bound.forget()
         for output in self._outputs.values():
             output.clear()
 

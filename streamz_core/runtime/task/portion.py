@@ -14,18 +14,20 @@ GROWTH = 8
 class Portion:
     """`taken`: records since the last commit. `most`: how many one commit may have, all there are unless
     one became too large. `suspects`: how many that were undone are still to be run one by one.
-    `at_once`: how many one turn has time for, as far as is known of the steps: at first nothing.
+    `at_once`: how many one turn has time for, as far as is known of the steps: at first nothing. `closed`: the
+    commit comes next, whatever there is.
     """
 
     taken: int = 0
     most: int = ALL
     suspects: int = 0
     at_once: int = 1
+    closed: bool = False
 
     @property
     def full(self) -> bool:
         """Whether nothing more is taken before a commit."""
-        return self.taken >= self.most
+        return self.closed or self.taken >= self.most
 
     def room(self, records: int) -> int:
         """How many of `records` are taken at once."""
@@ -40,13 +42,13 @@ class Portion:
 
     def committed(self) -> None:
         """What was taken did fit: a little more next time."""
-        self.taken = 0
+        self.taken, self.closed = 0, False
         self.most = min(self.most + self.most // 8 + 1, ALL)
 
     def suspect(self) -> None:
         """What was taken is undone, and run again one by one."""
-        self.taken, self.suspects = 0, self.taken
+        self.taken, self.suspects, self.closed = 0, self.taken, False
 
     def halve(self) -> None:
         """What was taken is undone, and is done in halves."""
-        self.taken, self.most = 0, self.taken // 2
+        self.taken, self.most, self.closed = 0, self.taken // 2, False

@@ -212,6 +212,9 @@ class Task:
             self._handler.decide(error, queue, row)
             queue.at = row + 1
             self._portion.taken += 1
+        else:
+            # What it changed went on already; two such changes of a row are of two commits.
+            self._portion.closed = self._functions.waits
 
     def _failed(self) -> None:
         """Undo what was done since the last commit; record by record it will be known who is to blame."""
@@ -223,7 +226,7 @@ class Task:
 
     def collect(self) -> Pending | None:
         """What was done since the last commit, or None; the same again until applied or dropped."""
-        if self._pending is None and self.dirty:
+        if self._pending is None and self.dirty and self._passed_on():
             try:
                 self._pending = self._collected()
             except (CodecError, Misuse):
@@ -233,6 +236,15 @@ class Task:
             else:
                 self._happened(Event.COLLECTED)
         return self._pending[0] if self._pending else None
+
+    def _passed_on(self) -> bool:
+        """Pass on what waits for the commit; false if that failed, and all is undone to be done again."""
+        try:
+            self._functions.pass_on()
+        except Exception:  # noqa: BLE001 - the user's code may raise anything; it is run again
+            self._failed()
+            return False
+        return True
 
     def _collected(self) -> tuple[Pending, StateChange, Position]:
         change = self.state.collect()
@@ -256,7 +268,7 @@ class Task:
 
     def lost(self) -> None:
         """Somebody else owns the task: drop the overlay, touch nothing."""
-        self._portion.taken = 0
+        self._portion.taken, self._portion.closed = 0, False
         self._happened(Event.LOST)
         self._undo()
 

@@ -49,14 +49,20 @@ FIELDS = [
     (LookedUp(left_outer=True), {"left_outer": True}),
     (Written("a"), {"topic": TOPICS["a"]}),
     (Written(), {}),
-    (KeptRows(), {"materialized": None}),
+    (KeptRows(), {"materialized": None, "at_commit": False}),
     (
         Streamed(("b", "a"), len),
         {"topics": (TOPICS["b"], TOPICS["a"]), "extractor": len, "reset": EARLIEST},
     ),
     (
         Tabled(("a",)),
-        {"topic": TOPICS["a"], "extractor": None, "reset": EARLIEST, "materialized": None},
+        {
+            "topic": TOPICS["a"],
+            "extractor": None,
+            "reset": EARLIEST,
+            "materialized": None,
+            "at_commit": False,
+        },
     ),
     (Printed(), {"label": "above", "file": None}),
     (Printed("said", "file.txt"), {"label": "said", "file": "file.txt"}),
@@ -66,6 +72,35 @@ FIELDS = [
 @pytest.mark.parametrize("said, fields", FIELDS, ids=lambda part: type(part).__name__)
 def test_fields_of_the_node(said, fields):
     assert said.fields(settled()) == fields
+
+
+def test_what_goes_on_at_commits_is_said_of_all_kinds_of_tables():
+    inputs = (CogroupInput(Drafts("shop", {}).add(ops.STREAM, call=Call("clicks")), None),)
+    for said in (
+        KeptRows(True, "commit"),
+        Tabled(("a",), None, True, emit="commit"),
+        JoinedRows(True, "commit"),
+        Referring(True, "commit"),
+        Folded(emit="commit"),
+        FoldedRows(emit="commit"),
+    ):
+        assert said.fields(settled())["at_commit"], said
+    assert Cogrouped(inputs, emit="commit").emit == "commit"
+
+
+def test_rows_that_are_not_stored_cannot_go_on_at_commits():
+    drafts = Drafts("shop", {})
+    for op, said in (
+        (ops.SOURCE_TABLE, Tabled(("a",), emit="commit")),
+        (ops.TO_TABLE, KeptRows(None, "commit")),
+        (ops.TABLE_FILTER, KeptRows(False, "commit")),
+    ):
+        with pytest.raises(TopologyError, match=r'users: emit="commit" .* say materialized=True'):
+            drafts.add(op, said=said, call=Call("users"))
+    with pytest.raises(TopologyError, match="users: emit='final'; it takes 'updates' or 'commit'"):
+        drafts.add(ops.TO_TABLE, said=KeptRows(True, "final"), call=Call("users"))
+    with pytest.raises(TopologyError, match="sums: emit='final'; it takes 'updates' or 'commit'"):
+        drafts.add(ops.COUNT_TABLE, said=FoldedRows(emit="final"), call=Call("sums"))
 
 
 def test_a_kept_table_has_a_store_of_its_name():
@@ -115,6 +150,7 @@ def test_an_aggregate_stores_keys_without_their_window():
         "initial": int,
         "merge": None,
         "final": False,
+        "at_commit": False,
     }
     assert (store.name, store.kind, store.key, store.memory) == ("step", "window", STR, True)
     assert store.retention_ms == 3_600_000
@@ -125,7 +161,7 @@ def test_an_aggregate_stores_keys_without_their_window():
 def test_a_join_of_tables_says_which_sides_stand_alone_and_may_be_kept():
     fields = JoinedRows(materialized=True, left_outer=True).fields(settled())
     assert fields.pop("materialized").name == "step"
-    assert fields == {"left_outer": True, "right_outer": False}
+    assert fields == {"left_outer": True, "right_outer": False, "at_commit": False}
     assert JoinedRows(right_outer=True).fields(settled())["right_outer"]
 
 

@@ -73,3 +73,11 @@ def test_a_turn_without_a_record_tells_nothing() -> None:
     portion = Portion(at_once=7)
     portion.turned(0, 100.0)
     assert portion.at_once == 7
+
+
+def test_a_closed_one_takes_nothing_before_its_commit() -> None:
+    for ends in (Portion.committed, Portion.suspect, Portion.halve):
+        portion = Portion(taken=4, closed=True)
+        assert portion.full
+        ends(portion)
+        assert not portion.full

@@ -297,3 +297,110 @@ def test_a_task_goes_on_where_its_group_stands() -> None:
     assert pending is not None
     assert pending.told.moves == [("in", 0, 2, 3)]
     assert pending.told.position == {"time:in": 2}
+
+
+def told_at_commits(handler: str = "fail") -> tuple[House, Task]:
+    """in -> the last line of each key, at commits -> the line, unless it is "bad" -> out."""
+    app = App("one", processing_exception_handler=handler)
+    lines = app.table("in", key=str, value=str, materialized=True, emit="commit")
+
+    @lines.to_stream().map_values(value=str)
+    def good(line: str) -> str:
+        if line == "bad":
+            raise ValueError(line)
+        return line
+
+    good.to("out")
+    house = house_of(app)
+    return house, the_task(house)
+
+
+def feed_keys(house: House, task: Task, *lines: str) -> None:
+    """Each under its first letter."""
+    house.send("in", *((line[0], line, at) for at, line in enumerate(lines)))
+    task._place.backend.refresh()
+
+
+def test_what_waits_for_the_commit_goes_on_once() -> None:
+    house, task = told_at_commits()
+    feed_keys(house, task, "a1", "c1", "a2")
+    task.process(10)
+    first = task.collect()
+    assert task.collect() is first
+    commit(house, task)
+    assert out(house) == ["c1", "a2"]
+    assert task.collect() is None
+
+
+def test_what_fails_at_the_commit_is_undone_and_found_record_by_record() -> None:
+    house, task = told_at_commits()
+    feed_keys(house, task, "a1", "a2", "bad", "c1")
+    task.process(10)
+    assert task.collect() is None
+    assert task.phase is Phase.CAREFUL
+    for _ in range(2):
+        assert task.process(10) == 1
+        assert task.full, "two changes of a row are of two commits"
+        assert task.process(10) == 0
+        commit(house, task)
+    assert out(house) == ["a1", "a2"]
+    with pytest.raises(ValueError, match="bad") as raised:
+        task.process(10)
+    assert "at in[0]@2 key='b' node=good" in raised.value.__notes__[0]
+    assert house.backend.committed("one", "in", 0) == 2
+
+
+def test_a_record_that_fails_at_the_commit_is_skipped_with_its_row() -> None:
+    house, task = told_at_commits("continue")
+    feed_keys(house, task, "bold", "bad", "c1")
+    house.settle()
+    assert out(house) == ["bold", "c1"]
+    feed_keys(house, task, "best")
+    house.settle()
+    assert out(house) == ["bold", "c1", "best"]
+
+
+def test_what_waits_is_forgotten_with_what_is_undone() -> None:
+    house, task = told_at_commits()
+    feed_keys(house, task, "a1", "c1")
+    task.process(10)
+    task.collect()
+    task.divide(TooLarge("2 records"))
+    assert task.process(10) == 1
+    commit(house, task)
+    assert out(house) == ["a1"]
+    task.process(10)
+    task.lost()
+    assert task.collect() is None
+
+
+def failing_beside(handler: str) -> tuple[House, Task]:
+    """in -> the last line of each key, at commits -> out; and beside that a step which "bad" fails."""
+    app = App("one", processing_exception_handler=handler)
+    lines = app.stream("in", key=str, value=str)
+    lines.to_table(name="last", materialized=True, emit="commit").to_stream().to("out")
+
+    @lines.foreach
+    def look(line: str) -> None:
+        if line == "bad":
+            raise ValueError(line)
+
+    house = house_of(app)
+    return house, the_task(house)
+
+
+def test_what_waits_of_a_span_that_fails_is_undone_with_it() -> None:
+    house, task = failing_beside("fail")
+    feed_keys(house, task, "a1", "c1", "bad")
+    task.process(10)
+    assert task.phase is Phase.CAREFUL
+    task.process(10)
+    commit(house, task)
+    assert out(house) == ["a1"], "and not what waited of the others"
+
+
+def test_what_waits_of_a_record_that_is_skipped_is_undone_with_it() -> None:
+    house, task = failing_beside("continue")
+    feed_keys(house, task, "bold", "bad", "c1")
+    house.settle()
+    assert out(house) == ["bold", "c1"]

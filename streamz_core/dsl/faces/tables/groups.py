@@ -21,7 +21,7 @@ from streamz_core.dsl.declared.algebras import check_algebra, fold_of
 from streamz_core.dsl.declared.drafts import Draft, handed
 from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
 from streamz_core.dsl.declared.said import Call, FoldedRows
-from streamz_core.dsl.declared.topics import Materialized
+from streamz_core.dsl.declared.topics import EmitRows, Materialized
 from streamz_core.dsl.faces.grouped import Grouping, claim
 from streamz_core.dsl.faces.held import Held
 from streamz_core.errors import TopologyError
@@ -117,18 +117,25 @@ class GroupedTable(Generic[K, V]):
 
     When a row changes, its old value is taken out of the group and the new one brought in: an aggregate
     has a function for each. It needs a name, its function's or `name=`: its rows are stored under it.
-    `materialized=memory()` keeps them in memory.
+    `materialized=memory()` keeps them in memory. `emit="commit"` passes on, at each commit, only the last
+    change of each group.
     """
 
     def __init__(self, grouping: Grouping) -> None:
         self._grouping = grouping
 
-    def count(self, *, name: str | None = None, materialized: Materialized = None) -> Table[K, int]:
+    def count(
+        self,
+        *,
+        name: str | None = None,
+        materialized: Materialized = None,
+        emit: EmitRows = "updates",
+    ) -> Table[K, int]:
         """How many rows each group has, as a table; an emptied group has 0. TopologyError if it has no
         name.
         """
         draft = self._grouping.draft
-        said = FoldedRows(self._grouping.name, materialized)
+        said = FoldedRows(self._grouping.name, materialized, emit=emit)
         counts: Table[K, int] = draft.owner.face(
             draft.owner.add(ops.COUNT_TABLE, (draft,), said, Call(name))
         )
@@ -142,7 +149,7 @@ class GroupedTable(Generic[K, V]):
     def reduce(
         self, *, subtract: Callable[[V, V], V], **o: Unpack[KeptValued]
     ) -> Folds[K, V, [V, V]]: ...
-    def reduce(
+    def reduce(  # noqa: PLR0913 - what can be said
         self,
         fn: Callable[..., Any] | None = None,
         *,
@@ -150,6 +157,7 @@ class GroupedTable(Generic[K, V]):
         name: str | None = None,
         value: Any = None,
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
     ) -> Any:
         """The values of each group brought together, as a table: `fn(held, value)` for one that comes,
         the first stands by itself; `subtract(held, value)` for one that leaves. None deletes the group.
@@ -158,7 +166,7 @@ class GroupedTable(Generic[K, V]):
         name, or a function cannot be called with what it is handed.
         """
         op, call = ops.REDUCE_TABLE, Call(name, value=value)
-        said = self._said(materialized, self._subtractor(op, subtract, call))
+        said = self._said(materialized, emit, self._subtractor(op, subtract, call))
         return self._fold(op, fn, call, said)
 
     @overload
@@ -209,6 +217,7 @@ class GroupedTable(Generic[K, V]):
         with_key: bool = False,
         value: Any = None,
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
     ) -> Any:
         """The values of each group folded, as a table: `fn(accumulator, value)` for one that comes, from
         `initial()` on; `subtract(accumulator, value)` for one that leaves. None deletes the group. With
@@ -222,14 +231,14 @@ class GroupedTable(Generic[K, V]):
         op = ops.AGGREGATE_TABLE
         if initial is not None:
             call = Call(name, with_key, value=value)
-            said = self._said(materialized, self._subtractor(op, subtract, call), initial)
+            said = self._said(materialized, emit, self._subtractor(op, subtract, call), initial)
             return self._fold(op, fn, call, said)
 
         def make(cls: Any) -> Any:
             algebra, place = plain(cls), f"{self._grouping.draft.shown}.aggregate"
             check_algebra(algebra, place, "add", "remove")
             add, remove = (fold_of(algebra, method, place) for method in ("add", "remove"))
-            said = self._said(materialized, UserFunction(remove), cls, cls)
+            said = self._said(materialized, emit, UserFunction(remove), cls, cls)
             return self._fold(op, cls, Call(name or cls.__name__, value=value), said, add)
 
         return make if fn is None else make(fn)
@@ -237,11 +246,12 @@ class GroupedTable(Generic[K, V]):
     def _said(
         self,
         materialized: Materialized,
+        emit: EmitRows,
         subtract: UserFunction,
         initial: Callable[[], Any] | None = None,
         result: Any = None,
     ) -> FoldedRows:
-        return FoldedRows(self._grouping.name, materialized, initial, result, subtract)
+        return FoldedRows(self._grouping.name, materialized, initial, result, subtract, emit)
 
     def _fold(
         self, op: ops.Op[FoldedRows], fn: Any, call: Call, said: FoldedRows, folds: Any = None

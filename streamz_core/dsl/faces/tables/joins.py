@@ -9,7 +9,7 @@ from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.functions import UserFunction, plain
 from streamz_core.dsl.declared.said import Call, JoinedRows, Referring, Subscribed, Subscribing
-from streamz_core.dsl.declared.topics import Materialized
+from streamz_core.dsl.declared.topics import EmitRows, Materialized
 from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.dsl.faces.joins import BOTH, LEFT, outer_sides
 
@@ -227,6 +227,7 @@ class JoinableRows(Held[K, V]):
         with_key: bool = False,
         value: Any = None,
         materialized: Materialized = None,
+        emit: EmitRows = "updates",
     ) -> Any:
         """The rows of both tables by their common key, as a table: `fn(value, other's value)`.
 
@@ -250,11 +251,11 @@ class JoinableRows(Held[K, V]):
         beside = draft_of(other, where, "table")
         call = Call(name, with_key, value=value)
         if on is None:
-            said = JoinedRows(materialized, left_outer=left, right_outer=right)
+            said = JoinedRows(materialized, emit, left_outer=left, right_outer=right)
             return self._step(ops.JOIN_TABLES, fn, call, said, beside)
 
         def make(fn: Any) -> Any:
-            return self._refer(beside, on, fn, call, Referring(materialized, left_outer=left))
+            return self._refer(beside, on, fn, call, Referring(materialized, emit, left_outer=left))
 
         return make if fn is None else make(fn)
 
