@@ -192,8 +192,7 @@ clicks.filter(lambda click: True, materialized=True)  # refused: streams keep no
 users.transform_values(lambda user: "", with_context=True)  # refused: the context is not taken
 clicks.group_by_key().count(name="n", retention="1h")  # refused: there are no windows
 clicks.group_by_key().window(tumbling("1m")).count(name="o", emit="last")  # refused: no such way
-users.group_by(lambda user: user.name).count(
-    name="p", emit="final"
+users.group_by(lambda user: user.name).count(name="p", emit="final")  # refused: no windows
 clicks.to_table(name="p", materialized=True, emit="final")  # refused: rows have no windows
 clicks.foreach(lambda click: click.link)  # refused: no such field
 clicks.print(lambda click: click.url)  # refused: it takes no function
