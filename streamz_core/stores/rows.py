@@ -143,7 +143,7 @@ def encoded(value: Codec[Any], rows: Iterable[Row]) -> list[bytes | None]:
         return [row[VALUE] for row in rows]
     rows = list(rows)
     known = [row[RAW] for row in rows]
-    if not any(raw is not None for raw in known):
+    if known.count(None) == len(known):
         return value.encode_all([row[VALUE] for row in rows])
     column = value.encode_all([None if row[RAW] is not None else row[VALUE] for row in rows])
     return [fresh if raw is None else raw for raw, fresh in zip(known, column, strict=True)]

@@ -159,10 +159,11 @@ class Segments:
         values: list[bytes | None],
         timestamps: list[int],
     ) -> None:
-        stamped = self.layout.stamped
-        for place, value, timestamp in zip(places, values, timestamps, strict=True):
-            if value is None:
-                changes.deletes.append(place)
-            else:
-                data = pack_timestamp(timestamp) + value if stamped else value
-                changes.puts.append((place, data))
+        if self.layout.stamped:
+            values = [
+                value if value is None else pack_timestamp(timestamp) + value
+                for value, timestamp in zip(values, timestamps, strict=True)
+            ]
+        rows = list(zip(places, values, strict=True))
+        changes.puts.extend([(place, data) for place, data in rows if data is not None])
+        changes.deletes.extend([place for place, data in rows if data is None])
