@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 from streamz_core.lines.lines import Emitter
 from streamz_core.operators.aggregates import by_key, cogroups, of_tables
 from streamz_core.operators.exits import printing, sinks
-from streamz_core.operators.joins import foreign_key, stream_stream, stream_table, table_table
+from streamz_core.operators.joins import (
+    foreign_key,
+    stream_global,
+    stream_stream,
+    stream_table,
+    table_table,
+)
 from streamz_core.operators.processors import process
 from streamz_core.operators.stateless import branching, filters, mapping, passing, watching
 from streamz_core.operators.tables import derived, grouping, sources, streams, suppress
@@ -17,7 +23,7 @@ FAMILIES = (
     *(passing, filters, mapping, branching, watching),
     *(sources, derived, streams, grouping, suppress),
     *(by_key, cogroups, of_tables, process),
-    *(stream_table, stream_stream, table_table, foreign_key),
+    *(stream_table, stream_global, stream_stream, table_table, foreign_key),
     *(sinks, printing),
 )
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft, Drafts
-from streamz_core.dsl.declared.said import Call, Streamed, Tabled
+from streamz_core.dsl.declared.said import Call, Everywhere, Streamed, Tabled
 from streamz_core.dsl.declared.starts import OffsetStart, offset_start
 from streamz_core.dsl.declared.topics import (
     TOPIC_CHARS_MAX,
@@ -15,10 +15,12 @@ from streamz_core.dsl.declared.topics import (
     Extractor,
     Kind,
     Materialized,
+    Memory,
     Store,
     Topic,
     check_legal,
 )
+from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.making import FACES
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
@@ -249,11 +251,79 @@ class Builder:
         draft = self._source(ops.SOURCE_TABLE, name, said, Call(key=key, value=value))
         other = draft.said
         if (other.materialized, other.emit, draft.name) != (said.materialized, emit, name):
-            raise TopologyError(
-                f"app.table({names[0]!r}) stands twice, with another name=, materialized= or emit=; "
-                "say it once, and use what it returns"
-            )
+            raise _twice("table", names[0])
         return Table(draft)
+
+    @overload
+    def global_table(
+        self,
+        topic: Topic[K, V],
+        *,
+        materialized: Memory | None = None,
+        name: str | None = None,
+    ) -> GlobalTable[K, V]: ...
+    @overload
+    def global_table(
+        self,
+        topic: str,
+        *,
+        key: Kind[K],
+        value: Kind[V],
+        materialized: Memory | None = None,
+        name: str | None = None,
+    ) -> GlobalTable[K, V]: ...
+    @overload
+    def global_table(
+        self,
+        topic: str,
+        *,
+        key: Kind[K],
+        materialized: Memory | None = None,
+        name: str | None = None,
+    ) -> GlobalTable[K, bytes]: ...
+    @overload
+    def global_table(
+        self,
+        topic: str,
+        *,
+        value: Kind[V],
+        materialized: Memory | None = None,
+        name: str | None = None,
+    ) -> GlobalTable[bytes, V]: ...
+    @overload
+    def global_table(
+        self,
+        topic: str,
+        *,
+        materialized: Memory | None = None,
+        name: str | None = None,
+    ) -> GlobalTable[bytes, bytes]: ...
+    def global_table(
+        self,
+        topic: Any,
+        *,
+        key: Any = None,
+        value: Any = None,
+        materialized: Memory | None = None,
+        name: str | None = None,
+    ) -> GlobalTable[Any, Any]:
+        """A topic as a table of which every worker has all rows, to be joined by any key.
+
+        The rows are kept in a store named by the topic, or by `name`, of each worker; memory() keeps them
+        in memory. The topic is their changelog: its first record is where a table begins, so it should
+        be compacted, or kept. A worker runs its tasks when it has the table up to date, and then follows it:
+        a record sees every record of the topic that was committed before it, and may see later ones.
+        TopologyError if it stands twice and differs, or the topic is read by another step as well.
+        """
+        names = self._topic_names([topic])
+        name = name or names[0]
+        said = Everywhere(names, materialized)
+        draft: Draft[Everywhere] = self._source(
+            ops.SOURCE_GLOBAL, name, said, Call(key=key, value=value)
+        )
+        if draft.said.materialized is not materialized or draft.name != name:
+            raise _twice("global_table", names[0])
+        return GlobalTable(draft)
 
     def _topic_names(self, topics: Iterable[Any]) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(self._drafts.topic_name(topic) for topic in topics))
@@ -275,3 +345,10 @@ class Builder:
                 return draft
         said.calls.append(call)
         return self._drafts.add(op, said=said, call=Call(name))
+
+
+def _twice(what: str, topic: str) -> TopologyError:
+    return TopologyError(
+        f"app.{what}({topic!r}) stands twice, with another name= or materialized=; "
+        "say it once, and use what it returns"
+    )

@@ -15,8 +15,7 @@ from streamz_core.query.pages import Page, page
 from streamz_core.query.problems import not_found, not_owner, not_ready
 from streamz_core.query.routing import Shards, find_store
 from streamz_core.query.verbs import Question
-from streamz_core.runtime.state.reading import Committed, Open, OpenTasks, committed
-from streamz_core.runtime.state.state import TaskState
+from streamz_core.runtime.state.reading import Committed, Holder, Open, OpenTasks, committed
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
@@ -52,14 +51,14 @@ class Answers:
         return {
             "app": self._plan.app,
             "commit": self._shown.now.settled,
-            "stores": [self.store(name) for name in sorted(self._plan.stores)],
+            "stores": [self.store(name) for name in self._plan.readable],
         }
 
     def store(self, name: str) -> dict[str, Any]:
         """One store: its kind, and which of its parts are here. Problem 404."""
         spec, sub = self._find(name)
         now = self._shown.now
-        shards = Shards(spec, sub, now.counts.get(sub.name, 0))
+        shards = self._shards(now, spec, sub)
         here = [p for p in range(shards.partitions) if shards.task(p) in now.states]
         return {
             "name": name,
@@ -75,7 +74,7 @@ class Answers:
         give_up_s = self._env.monotonic() + WAIT_S
         while True:
             now = self._shown.now
-            states = self._states(now, Shards(spec, sub, now.counts.get(sub.name, 0)), question)
+            states = self._states(now, self._shards(now, spec, sub), question)
             try:
                 with ExitStack() as stack:
                     parts = [stack.enter_context(committed(one, spec.name)) for one in states]
@@ -90,13 +89,18 @@ class Answers:
                 )
             self._never.wait(LOOK_S)
 
-    def _find(self, name: str) -> tuple[StoreSpec, SubTopology]:
+    def _shards(self, now: Open, spec: StoreSpec, sub: SubTopology | None) -> Shards:
+        if sub is None:
+            return Shards(spec, None, min(len(now.states), 1))
+        return Shards(spec, sub, now.counts.get(sub.name, 0))
+
+    def _find(self, name: str) -> tuple[StoreSpec, SubTopology | None]:
         try:
             return find_store(self._plan, name)
         except Misuse as error:
             raise not_found("unknown-store", str(error)) from error
 
-    def _states(self, now: Open, shards: Shards, question: Question) -> Sequence[TaskState]:
+    def _states(self, now: Open, shards: Shards, question: Question) -> Sequence[Holder]:
         """The open tasks that the question is about; Problem 409 or 503."""
         if not shards.partitions:
             raise not_ready("this worker is starting, or ends")
@@ -108,7 +112,7 @@ class Answers:
             wanted = [p for p in range(shards.partitions) if shards.task(p) in now.states]
         names = [shards.task(partition) for partition in wanted]
         if not names or any(name not in now.states for name in names):
-            title = ", ".join(names) or f"any task of {shards.sub.name}"
+            title = ", ".join(names) or f"any part of {shards.spec.name}"
             raise not_owner(f"this worker does not own {title}; the chain says who does")
         for name in names:
             if now.states[name].restoring:

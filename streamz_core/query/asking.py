@@ -18,7 +18,7 @@ from streamz_core.query.pages import page
 from streamz_core.query.routing import Shards
 from streamz_core.query.values import from_json
 from streamz_core.query.verbs import ROWS_MAX, Question
-from streamz_core.runtime.state.reading import stopped
+from streamz_core.runtime.state.reading import stopped, stopped_copy
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.plan import Plan
 
@@ -102,12 +102,11 @@ class Asker:
 
     def _ask(self, shards: Shards, question: Question) -> Reply:
         assert question.partition is not None, "one part at a time"
-        task = shards.task(question.partition)
         give_up_s = self._env.monotonic() + self._timeout_s
         while True:
             self._backend.refresh()
             try:
-                worker = routing.owner(self._backend, self._plan.app, task)
+                worker = routing.holder(self._backend, self._plan.app, shards, question.partition)
                 if worker is not None:
                     return self._client(routing.address(worker)).ask(question, shards.spec)
             except NotReady:
@@ -125,8 +124,13 @@ class Asker:
     def _stopped(self, shards: Shards, question: Question) -> Reply:
         """From the directory that the last owner left."""
         assert question.partition is not None, "one part at a time"
-        spec, where = shards.spec, (shards.sub, question.partition, shards.spec.name)
-        with stopped(self._plan, self._env, self._backend, self._home, *where) as moment:
+        spec, whose = shards.spec, (self._plan, self._env, self._backend, self._home)
+        opened = (
+            stopped_copy(*whose, spec.name)
+            if shards.sub is None
+            else stopped(*whose, shards.sub, question.partition, spec.name)
+        )
+        with opened as moment:
             if moment.behind and question.after is None:
                 self._warn(
                     f"{shards.task(question.partition)}: the last worker died before it wrote "

@@ -22,15 +22,20 @@ ADDRESS = "http"
 
 @frozen
 class Shards:
-    """A store, cut as its tasks are: one part for each partition."""
+    """A store, cut as its tasks are: one part for each partition.
+
+    `sub`: of which they are the tasks; None: every worker has it all, in one part.
+    """
 
     spec: StoreSpec
-    sub: SubTopology
+    sub: SubTopology | None
     partitions: int
 
     def task(self, partition: int) -> str:
-        """The task that keeps this part."""
-        return task_name(self.sub.name, partition)
+        """The task that keeps this part; what it is called where every worker does."""
+        return (
+            f"@global/{self.spec.name}" if self.sub is None else task_name(self.sub.name, partition)
+        )
 
     def partition(self, key: Any) -> int:
         """Where records of this key go, if the default partitioner sent them. CodecError."""
@@ -41,19 +46,23 @@ class Shards:
         return partition_of(codec.encode(key), self.partitions)
 
 
-def find_store(plan: Plan, name: str) -> tuple[StoreSpec, SubTopology]:
-    """A store and where it is used; Misuse names those there are."""
+def find_store(plan: Plan, name: str) -> tuple[StoreSpec, SubTopology | None]:
+    """A store and where it is used, None where every worker has it; Misuse names those there are."""
+    if name in plan.everywhere:
+        return plan.everywhere[name].kept, None
     for sub in plan.subs:
         for spec in sub.stores:
             if spec.name == name:
                 return spec, sub
-    known = ", ".join(sorted(plan.stores)) or "none"
+    known = ", ".join(plan.readable) or "none"
     raise Misuse(f"app {plan.app} has no store {name!r} (stores: {known})")
 
 
 def shards(plan: Plan, backend: Backend, name: str) -> Shards:
     """The parts of a store; NotReady if the app never ran on this log."""
     spec, sub = find_store(plan, name)
+    if sub is None:
+        return Shards(spec, None, 1)
     topic = backend.topics().get(plan.changelog(name))
     if topic is None:
         raise NotReady(f"app {plan.app} never ran on this log, so store {name} is empty: run it")
@@ -71,6 +80,14 @@ def owner(backend: Backend, app: str, task: str) -> Worker | None:
     if any(backend.alive(one) for one in backend.workers(app)):
         raise NotReady(f"task {task} has no owner at the moment; ask again")
     return None
+
+
+def holder(backend: Backend, app: str, shards: Shards, partition: int) -> Worker | None:
+    """The living worker that has a part of a store: of what all have, one that answers. As `owner`."""
+    if shards.sub is not None:
+        return owner(backend, app, shards.task(partition))
+    living = [one for one in backend.workers(app) if backend.alive(one)]
+    return min(living, key=lambda one: ADDRESS not in one.info, default=None)
 
 
 def address(worker: Worker) -> str:

@@ -5,22 +5,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 
+from attrs import evolve
+
 from streamz_core.broker.backend import Membership
-from streamz_core.runtime.task.task import Place, Task
+from streamz_core.runtime.everywhere.copies import Copies
+from streamz_core.runtime.place import Place
+from streamz_core.runtime.task.task import Task
 from streamz_core.topology.subtopologies import SubTopology
 
 logger = logging.getLogger("streamz.worker")
 
 
 class Ownership:
-    """The open tasks of a worker, by name. `shards`: all tasks of the app."""
+    """The open tasks of a worker, by name, and the `copies` that they read. `shards`: all tasks of the app."""
 
     def __init__(
         self, membership: Membership, place: Place, shards: Mapping[str, tuple[SubTopology, int]]
     ) -> None:
         self.tasks: dict[str, Task] = {}
+        self.copies = Copies(place)
+        self._joined = False
         self._membership = membership
-        self._place = place
+        self._place = evolve(place, everywhere=self.copies.stores)
         self._shards = shards
         self._known_changes = -1  # of the group, when owners were compared with the tasks here
 
@@ -32,6 +38,15 @@ class Ownership:
         return owners >= self._shards.keys() and not any(
             name not in self.tasks or self.tasks[name].restoring for name in mine
         )
+
+    def join(self) -> bool:
+        """Become a member as soon as the copies are up to date: tasks are better off where they are until
+        then. Whether this worker was one. StorageFull.
+        """
+        if not self._joined and self.copies.arrived:
+            self._membership.join()
+            self._joined = True
+        return self._joined
 
     def step(self) -> Sequence[str]:
         """Be a member and look after the group. The tasks to be committed and released. StorageFull."""
@@ -83,7 +98,8 @@ class Ownership:
     def leave(self) -> None:
         """Release every task and say goodbye. StorageFull: the others will find out."""
         self.release(list(self.tasks))
-        self._membership.leave()
+        if self._joined:
+            self._membership.leave()
 
     def abandon(self) -> None:
         """Show no progress any more, without a word; the tasks are to be closed by the caller."""

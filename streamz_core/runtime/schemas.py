@@ -24,8 +24,7 @@ def tell_schemas(job: Job, backend: Backend) -> None:
     The topics must be there. Misuse names the topic or the store, both types and the ways out.
     """
     stores = [use for spec in job.plan.stores.values() for use in _of_store(job, spec)]
-    inputs = [one for sub in job.plan.subs for one in sub.inputs]
-    reads = [use for one in inputs for use in uses_of(one.topic, one.key, one.value)]
+    reads = [use for each in _inputs(job) for use in uses_of(*each)]
     written = [use for each in _outputs(job) for use in uses_of(*each)]
 
     def refuse() -> None:
@@ -42,6 +41,14 @@ def tell_chosen(app: str, backend: Backend, topic: str, key: AnyCodec, value: An
     """The same of a topic that a record chose, before the first is written there; Misuse."""
     uses = uses_of(topic, key, value)
     register(backend, uses, refuse=lambda: check_writer(backend, uses, app))
+
+
+def _inputs(job: Job) -> Iterator[tuple[str, AnyCodec, AnyCodec]]:
+    """(topic, key, value) of what the app reads, hops too."""
+    yield from ((one.topic, one.key, one.value) for sub in job.plan.subs for one in sub.inputs)
+    for table in job.plan.everywhere.values():
+        if table.key is not None and table.value is not None:
+            yield table.topic.name, table.key, table.value
 
 
 def _outputs(job: Job) -> Iterator[tuple[str, AnyCodec, AnyCodec]]:

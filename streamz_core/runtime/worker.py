@@ -15,13 +15,15 @@ from streamz_core.metrics import Metrics
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.ownership import Ownership
 from streamz_core.runtime.pace import Pace
+from streamz_core.runtime.place import Place
 from streamz_core.runtime.schemas import tell_schemas
 from streamz_core.runtime.state.reading import NOTHING, Open, OpenTasks
 from streamz_core.runtime.state.state import StateOptions
 from streamz_core.runtime.task.following import Following
-from streamz_core.runtime.task.task import Place
 from streamz_core.runtime.topics import prepare_topics
 from streamz_core.runtime.turns import Turn
+from streamz_core.topology.nodes import StoreSpec
+from streamz_state import Database
 
 logger = logging.getLogger("streamz.worker")
 
@@ -55,6 +57,7 @@ class Worker:
         self._shown = shown or OpenTasks()
         inputs = sorted({one.topic for sub in job.plan.subs for one in sub.inputs})
         stores = [job.plan.changelog(name) for name in job.plan.stores]
+        inputs += [table.topic.name for table in job.plan.everywhere.values()]
         self.backend = open_backend(env, home, job.config, watch=[*inputs, *stores])
         try:
             self._prepare()
@@ -73,14 +76,14 @@ class Worker:
             self._ownership = Ownership(membership, place, self._shards)
             self.tasks = self._ownership.tasks
             self._pace = Pace(job, self.backend, env, self.tasks)
-            membership.join()
+            self._ownership.join()
         except BaseException:
             self.backend.close()
             raise
 
     def turns(self) -> list[Turn]:
-        """Everything that gets its turn in a round, in this order."""
-        return [*self.tasks.values()]
+        """Everything that gets its turn in a round, in this order: what tasks read before the tasks."""
+        return [*self._ownership.copies.all.values(), *self.tasks.values()]
 
     # ---- turning
 
@@ -123,8 +126,10 @@ class Worker:
 
     def turn(self) -> bool:
         """Let everything have its turn; whether anything was done."""
-        turned = False
-        for one in self.turns():
+        turned, copies = False, self._ownership.copies
+        for at, one in enumerate(self.turns()):
+            if at >= len(copies.all) and not copies.ready:
+                break  # a record is to find what was committed before it
             try:
                 turned = one.turn() or turned
             except Exception:
@@ -153,6 +158,8 @@ class Worker:
         """
         backend = self.backend
         self._stood = self._stood or self._ownership.settled
+        if not self._ownership.copies.ready:
+            return False
         if not self._stood or any(task.restoring or task.dirty for task in self.tasks.values()):
             return False
         for sub, partition in self._shards.values():
@@ -191,6 +198,12 @@ class Worker:
             one.close()
         self.tasks.clear()
 
+    def held(self, store: str) -> list[tuple[StoreSpec, int, Database]]:
+        """The parts of a store that are here, as readers need them: spec, number, database."""
+        copies = [one.find(store) for one in self._ownership.copies.all.values()]
+        parts = [task.state.find(store) for task in self.tasks.values()]
+        return [part for part in (*copies, *parts) if part is not None]
+
     def dropped(self) -> Counter[str]:
         """Records dropped silently so far, by reason."""
         total: Counter[str] = Counter()
@@ -208,6 +221,8 @@ class Worker:
         tell_schemas(self.job, self.backend)
 
     def _look_after(self) -> bool:
+        if not self._ownership.join():
+            return False
         if self.backend.begun(self.job.name) != self._begun:
             self._prepare()  # the app was reset while this worker was taken for dead
         released = self._ownership.step()
@@ -218,8 +233,12 @@ class Worker:
 
     def _show(self) -> None:
         """Tell readers what is open, if that changed."""
-        at = self.backend.mark.number
-        if self._shown.now.settled == at and len(self._shown.now.states) == len(self.tasks):
+        at, copies = self.backend.mark.number, self._ownership.copies
+        if not copies.ready:
+            return
+        count = len(self.tasks) + len(copies.all)
+        if self._shown.now.settled == at and len(self._shown.now.states) == count:
             return
         states = {name: task.state for name, task in self.tasks.items()}
-        self._shown.now = Open(at, states, self._counts)
+        held = {f"@global/{name}": copy for name, copy in copies.all.items()}
+        self._shown.now = Open(at, {**states, **held}, self._counts)

@@ -118,10 +118,10 @@ class AppTest:
 
     def store(self, name: str) -> StoreUnderTest:
         """The committed rows of a store, over all partitions."""
-        if name not in self._job.plan.stores:
-            known = ", ".join(sorted(self._job.plan.stores)) or "none"
+        spec = self._job.plan.store(name)
+        if spec is None:
+            known = ", ".join(self._job.plan.readable) or "none"
             raise Misuse(f"there is no store {name!r} (stores: {known})")
-        spec = self._job.plan.stores[name]
         return StoreUnderTest(kind_of(spec).row_key(spec), self._rows(name))
 
     def dropped(self) -> dict[str, int]:
@@ -158,11 +158,10 @@ class AppTest:
         return topic_codecs(self._job.graph, topic) or (BYTES, BYTES)
 
     def _rows(self, name: str) -> Iterator[tuple[Any, ...]]:
-        for worker in self._workers:
-            for task in worker.tasks.values():
-                held = task.state.find(name)
-                if held is not None:
-                    yield from kind_of(held[0]).rows(*held).all()
+        everywhere = name in self._job.plan.everywhere
+        for worker in self._workers[:1] if everywhere else self._workers:
+            for held in worker.held(name):
+                yield from kind_of(held[0]).rows(*held).all()
 
     def _count_drops(self, worker: Worker) -> None:
         self._dropped.update(worker.dropped())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from streamz_core.topology.edges import Edge, Hop
-from streamz_core.topology.nodes import Node
+from streamz_core.topology.nodes import GlobalTable, Node
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_core.topology.tables import Table
 from streamz_core.topology.traits import (
@@ -21,13 +21,23 @@ def describe(
     subs: Sequence[SubTopology],
     children: Mapping[Node, Sequence[Edge | Hop]],
     tables: Mapping[Node, Table],
+    everywhere: Iterable[GlobalTable] = (),
 ) -> str:
-    """Sub-topologies by number; sources, processors and sinks of each in order of declaration."""
+    """Sub-topologies by number; sources, processors and sinks of each in order of declaration. Then the
+    tables that are `everywhere`, as Kafka's global stores.
+    """
     lines = ["Topologies:"]
     for sub in subs:
         lines.append(f"   Sub-topology: {sub.number} ({sub.name})")
         lines += [f"    {line}" for line in _Shown(sub, children, tables).lines()]
         lines.append("")
+    for number, table in enumerate(everywhere, len(subs)):
+        lines += [
+            f"   Sub-topology: {number} for global store {table.kept.name} (will not generate tasks)",
+            f"    Source: {table.name} (topics: [{table.topic.name}], stores: [{table.kept.name}])",
+            "      --> none",
+            "",
+        ]
     return "\n".join(lines)
 
 

@@ -233,7 +233,32 @@ class StreamStreamJoin(StreamNode):
     right_outer: bool = False
 
 
+@define(eq=False, repr=False, kw_only=True)
+class StreamGlobalJoin(StreamNode):
+    """parents = (stream, GlobalTable). select(value) gives the key of the row; fn(left, right) as of
+    StreamTableJoin, with `both_keys` fn(key, key of the row, left, right).
+    """
+
+    select: Func
+    fn: Func
+    left_outer: bool = False
+    both_keys: bool = False
+
+
 # ---- tables
+
+
+@define(eq=False, repr=False, kw_only=True)
+class GlobalTable(Node):
+    """A topic of which every worker has all rows, in `kept` (Kafka: GlobalKTable). No task runs it, and it
+    hands nothing on: its rows are found by those who look.
+    """
+
+    extractor: ClassVar[None] = None
+    reset: ClassVar[OffsetReset] = EARLIEST
+
+    topic: TopicRef
+    kept: StoreSpec
 
 
 @define(eq=False, repr=False, kw_only=True)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import cast
 
 from attrs import field, frozen
 
 from streamz_core.errors import TopologyError
 from streamz_core.topology.describe import describe
 from streamz_core.topology.edges import Edge, Edges, Hop, find_calling, find_edges
-from streamz_core.topology.nodes import Graph, Node, StoreSpec
+from streamz_core.topology.nodes import GlobalTable, Graph, Node, StoreSpec
 from streamz_core.topology.subtopologies import Input, SubTopology, groups, name_groups
 from streamz_core.topology.tables import Table, decide_tables
-from streamz_core.topology.traits import chooses_topics, stores_kept, topics_read, topics_written
+from streamz_core.topology.traits import (
+    chooses_topics,
+    is_everywhere,
+    stores_kept,
+    topics_read,
+    topics_written,
+)
 
 
 @frozen(eq=False)
 class Plan:
-    """What `make_plan` found out about a graph. `children`, `tables` and `calling` (nodes whose records
+    """What `make_plan` found out about a graph. `stores`: of tasks, each with a changelog. `everywhere`: by
+    the names of their stores, the tables of which every worker has all rows. `children`, `tables` and `calling` (nodes whose records
     functions of the user may see, there or further down) are what the compiler asks.
     """
 
@@ -25,6 +33,7 @@ class Plan:
     subs: Sequence[SubTopology]
     hops: Sequence[Hop]
     stores: Mapping[str, StoreSpec]
+    everywhere: Mapping[str, GlobalTable]
     children: Mapping[Node, Sequence[Edge | Hop]]
     tables: Mapping[Node, Table]
     calling: frozenset[Node]
@@ -61,7 +70,17 @@ class Plan:
 
     def describe(self) -> str:
         """The plan as text, in the form of Kafka's TopologyDescription with our names."""
-        return describe(self.subs, self.children, self.tables)
+        return describe(self.subs, self.children, self.tables, self.everywhere.values())
+
+    def store(self, name: str) -> StoreSpec | None:
+        """The store of that name, a task's or every worker's; None if there is none."""
+        table = self.everywhere.get(name)
+        return self.stores.get(name) if table is None else table.kept
+
+    @property
+    def readable(self) -> Sequence[str]:
+        """The names of all stores, in order."""
+        return sorted([*self.stores, *self.everywhere])
 
 
 def make_plan(graph: Graph, *, at_commit: bool = False) -> Plan:
@@ -73,22 +92,29 @@ def make_plan(graph: Graph, *, at_commit: bool = False) -> Plan:
     edges = find_edges(graph.app, nodes)
     tables = decide_tables(nodes, at_commit=at_commit)
     stores_of = {node: _stores_of(node, tables) for node in nodes}
-    found = groups(nodes, edges, stores_of)
+    stores = _all_stores(stores_of)
+    everywhere = {table.kept.name: table for table in _everywhere(nodes)}
+    found = groups([node for node in nodes if not is_everywhere(node)], edges, stores_of)
     names = name_groups(found, edges.hops, stores_of)
     subs = [
         _sub(number, names[number], group, edges, stores_of) for number, group in enumerate(found)
     ]
-    _check_topics(subs)
+    _check_topics(subs, everywhere.values())
     return Plan(
         app=graph.app,
         subs=subs,
         hops=edges.hops,
-        stores=_all_stores(stores_of),
+        stores={name: spec for name, spec in stores.items() if name not in everywhere},
+        everywhere=everywhere,
         children=edges.children,
         tables=tables,
         calling=find_calling(nodes, edges),
         homes={node: sub for sub in subs for node in sub.nodes},
     )
+
+
+def _everywhere(nodes: Sequence[Node]) -> Iterator[GlobalTable]:
+    return (cast("GlobalTable", node) for node in nodes if is_everywhere(node))
 
 
 def _stores_of(node: Node, tables: Mapping[Node, Table]) -> list[StoreSpec]:
@@ -147,9 +173,9 @@ def _of_hop(hop: Hop) -> Input:
     return Input(hop.topic, hop, tuple(hop.readers), hop.key, hop.value)
 
 
-def _check_topics(subs: Sequence[SubTopology]) -> None:
+def _check_topics(subs: Sequence[SubTopology], everywhere: Iterable[GlobalTable]) -> None:
     """A topic enters the app once: a second reader would process every record twice."""
-    readers: dict[str, Node] = {}
+    readers: dict[str, Node] = {table.topic.name: table for table in everywhere}
     for sub in subs:
         for entry in sub.inputs:
             other = readers.setdefault(entry.topic, entry.node)

@@ -160,7 +160,8 @@ class Traits:
     for it, also where it has a store itself. `waits`: of the changes of its rows, where it stores them, only the
     last one may go on, at the commit. `copartitioned`: its parents must be partitioned alike. `keeps_null_keys`: records
     without a key must reach it. `rows`: for tables only. `watches_time`: its functions are told the
-    task's stream time. `forwards_twice`: its lines hand records on at more than one place.
+    task's stream time. `forwards_twice`: its lines hand records on at more than one place. `everywhere`:
+    every worker has all of its rows, and no task runs it.
     """
 
     ports: tuple[Port, ...] = (Port(),)
@@ -178,6 +179,7 @@ class Traits:
     keeps_null_keys: Callable[[Any], bool] = field(default=_never)
     watches_time: Callable[[Any], bool] = field(default=_never)
     forwards_twice: Callable[[Any], bool] = field(default=_never)
+    everywhere: bool = False
 
 
 FN = ("fn",)
@@ -229,7 +231,13 @@ TRAITS: dict[type[Node], Traits] = {
         keeps_null_keys=_outer,
         forwards_twice=_outer,
     ),
+    n.StreamGlobalJoin: Traits(
+        ports=(Port("left"), Port("right", fed=False)),
+        functions=("select", "fn"),
+        keeps_null_keys=attrgetter("left_outer"),
+    ),
     # ---- tables
+    n.GlobalTable: Traits(role=Role.SOURCE, reads=("topic",), stores=("kept",), everywhere=True),
     n.TableSource: Traits(role=Role.SOURCE, reads=("topic",), rows=Rows.ARRIVING, waits=_always),
     n.ToTable: Traits(
         ports=(Port(hop=When.REKEYED),), keys=Keys.PLACED, rows=Rows.ARRIVING, waits=_always
@@ -328,6 +336,11 @@ def ports_of(node: Node) -> Iterator[tuple[int, Port, Node]]:
     for at, parent in enumerate(node.parents):
         number = 0 if traits.alike else at
         yield number, traits.ports[min(number, len(traits.ports) - 1)], parent
+
+
+def is_everywhere(node: Node) -> bool:
+    """Whether every worker has all rows of a node, which no task runs."""
+    return traits_of(node).everywhere
 
 
 def functions_of(node: Node) -> list[Func]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from streamz_core.codecs.plain import INT
@@ -11,9 +11,10 @@ from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program, compile_sub
 from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.record import Headers, Record
+from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.kind import Store
 from streamz_core.stores.kinds import kind_of
-from streamz_core.topology.nodes import Graph
+from streamz_core.topology.nodes import GlobalTable, Graph
 from streamz_core.topology.plan import Plan, make_plan
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state.batch import WriteBatch
@@ -26,9 +27,17 @@ Row = tuple[bytes | None, bytes | None, int, Headers]
 class Task:
     """A sub-topology on partition 0. Implements Binding."""
 
-    def __init__(self, plan: Plan, sub: SubTopology, *, fused: bool = True) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        sub: SubTopology,
+        *,
+        fused: bool = True,
+        everywhere: Mapping[str, Store] | None = None,
+    ) -> None:
         self.partition = 0
         self.sub = sub
+        self.everywhere = everywhere or {}
         self.now = 0
         self.follow = iter
         self.printed: dict[str | None, list[str]] = {}
@@ -49,7 +58,7 @@ class Task:
         self.bound: Bound = self.program.bind(self)
 
     def store(self, name: str) -> Store:
-        return self.stores[name]
+        return self.everywhere[name] if name in self.everywhere else self.stores[name]
 
     def alone(self, _store: str) -> Callable[[], None]:
         return lambda: None
@@ -126,6 +135,25 @@ class Task:
                 self.database.write(WriteBatch(changes.puts, changes.deletes, changes.ranges), None)
 
 
+class Copy:
+    """All rows of a global table."""
+
+    def __init__(self, table: GlobalTable) -> None:
+        self.spec = table.kept
+        self.database = MemoryDatabase()
+        self.store = KeyValueStore(self.spec, 1, self.database, stamped=True)
+
+    def take(self, row: Row) -> None:
+        """One record of its topic."""
+        key, value, timestamp, _ = row
+        if key is not None:
+            changes = self.store.followed([key], [value], [timestamp])
+            self.database.write(WriteBatch(changes.puts, changes.deletes), None)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        return list(kind_of(self.spec).rows(self.spec, 1, self.database).all())
+
+
 class World:
     """All sub-topologies of a graph; records are taken as Kafka's test driver does.
 
@@ -135,7 +163,12 @@ class World:
 
     def __init__(self, graph: Graph, *, fused: bool = True) -> None:
         self.plan = make_plan(graph)
-        self.tasks = {sub.name: Task(self.plan, sub, fused=fused) for sub in self.plan.subs}
+        self.copies = {table.topic.name: Copy(table) for table in self.plan.everywhere.values()}
+        everywhere = {copy.spec.name: copy.store for copy in self.copies.values()}
+        self.tasks = {
+            sub.name: Task(self.plan, sub, fused=fused, everywhere=everywhere)
+            for sub in self.plan.subs
+        }
         self.readers = {
             entry.topic: task for task in self.tasks.values() for entry in task.sub.inputs
         }

@@ -31,6 +31,7 @@ GROUPS = (
     "rules-final",
     "rules-windows",
     "join-stream-table",
+    "join-stream-global",
     "aggregate",
     "rules-aggregate",
     "rules-join-stream-table",
@@ -48,6 +49,7 @@ GROUPS = (
 ALONE = (
     "cogroup",
     "join-stream-table",
+    "join-stream-global",
     "rules-join-stream-table",
     "join-table-table",
     "join-foreign-key",
@@ -127,7 +129,9 @@ def by_topic(outputs):
 
 
 def stores_of(case, world):
-    found = {}
+    found = {
+        copy.spec.name: [row_as_json(row) for row in copy.rows()] for copy in world.copies.values()
+    }
     for task in world.tasks.values():
         for spec in task.sub.stores:
             if spec.name in case.stores_expected:
@@ -145,6 +149,8 @@ def pipe(world, inputs):
         if "advance_wall_clock_ms" in entry:
             for task in world.tasks.values():
                 task.now += entry["advance_wall_clock_ms"]
+        elif entry["topic"] in world.copies:
+            world.copies[entry["topic"]].take(row_of(entry))
         elif entry["topic"] in world.readers:
             world.send(entry["topic"], row_of(entry))
             world.run()

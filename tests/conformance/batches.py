@@ -12,10 +12,11 @@ def batches(case: Case) -> list[list[Spec]]:
     A task takes the lowest timestamp among the first records of its topics, so records of several
     topics stay together only while that is the recorded order beyond doubt. Wall-clock advances
     stand alone; so does every input of a case that repartitions, as its internal records mix with
-    the inputs behind them.
+    the inputs behind them. So does every input of a case with a global table: a record sees all of the
+    table's topic that is there.
     """
     together: list[list[Spec]] = []
-    alone = bool(hops(case))
+    alone = bool(hops(case)) or any(node["op"] == "global_table" for node in case.nodes)
     for entry in case.inputs:
         if not alone and together and _may_join(together[-1], entry, extracted=_extracts(case)):
             together[-1].append(entry)

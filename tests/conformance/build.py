@@ -99,6 +99,15 @@ class _Steps:
             materialized=self._materialized(node),
         )
 
+    def op_global_table(self, node: Spec) -> None:
+        self.made[node["id"]] = self.app.global_table(
+            node["topic"],
+            key=str,
+            value=self.values,
+            name=node.get("store"),
+            materialized=None if self.kept is True else self.kept,
+        )
+
     def op_to(self, node: Spec) -> None:
         if "topic" in node:
             self._of(node).to(node["topic"])
@@ -281,6 +290,9 @@ class _Steps:
 
     def op_join(self, node: Spec) -> None:
         left, right = (self.made[parent] for parent in node["of"])
+        if "key_fn" in node:
+            self._join_global(node, left, right)
+            return
         fn, options = _called(f.joiner(node["fn"]), keyed=node["fn"][0] == "pair_key")
         if self.kinds[node["id"]] == "table":
             options["materialized"] = self._materialized(node)
@@ -292,6 +304,18 @@ class _Steps:
             name=node.get("store", node["id"]),
             value=self.values,
             **options,
+        )
+
+    def _join_global(self, node: Spec, left: Any, right: Any) -> None:
+        both = node["fn"][0] == "pair_keys"
+        self.made[node["id"]] = left.join(
+            right,
+            f.joiner(node["fn"]),
+            on=f.key_function(node["key_fn"]),
+            how=node["how"],
+            name=node["id"],
+            value=self.values,
+            **({"with_keys": True} if both else {"with_key": True}),
         )
 
     def op_fk_join(self, node: Spec) -> None:

@@ -87,7 +87,8 @@ class Case:
 
 
 def read_cases(paths: Iterable[Path]) -> Iterator[Case]:
-    """All cases of these files and folders (`.jsonl`, `.jsonl.xz`), by file name, then line.
+    """All cases of these files and folders (`.jsonl`, `.jsonl.xz`), by file name, then line; those of the
+    folders inside of a folder come last.
 
     Raises Unreadable for a path that does not exist or holds no such file, and for a bad line.
     """
@@ -99,7 +100,8 @@ def read_cases(paths: Iterable[Path]) -> Iterator[Case]:
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    found = sorted(file for file in path.glob("*") if file.name.endswith(SUFFIXES))
+    found = [file for file in path.rglob("*") if file.name.endswith(SUFFIXES)]
+    found.sort(key=lambda file: (len(file.parts), file))
     if not found:
         what = "holds no .jsonl or .jsonl.xz file" if path.is_dir() else "does not exist"
         raise Unreadable(f"{path}: {what}")

@@ -137,10 +137,11 @@ def reducer(fn: Fn) -> Callable[[Json, Json], Json]:
     return table[name]
 
 
-def joiner(fn: Fn) -> Callable[[Key, Json, Json], Json]:
-    """(key, left, right) -> value."""
+def joiner(fn: Fn) -> Callable[..., Json]:
+    """(key, left, right) -> value; with both keys (key, key of the row, left, right) -> value."""
     name, *a = fn
-    table: dict[str, Callable[[Key, Json, Json], Json]] = {
+    table: dict[str, Callable[..., Json]] = {
+        "pair_keys": lambda k, row, x, y: [text(k), row, x, y],
         "pair": lambda _, x, y: [x, y],
         "pair_key": lambda k, x, y: [text(k), x, y],
         "pair_null_if_mod": lambda _, x, y: None if (num(x) + num(y)) % a[0] == a[1] else [x, y],

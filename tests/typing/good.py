@@ -21,6 +21,7 @@ from streamz_core import (
     until_window_closes,
 )
 from streamz_core.dsl.declared.topics import Store, Topic
+from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
@@ -100,6 +101,46 @@ def enriched(click: Click, user: User | None) -> Seen:
 @changed.join(users)
 def known(click: Click, user: User) -> Seen:
     return Seen(user.name, click.url)
+
+
+everybody = app.global_table("everybody", key=int, value=User)
+assert_type(everybody, GlobalTable[int, User])
+assert_type(
+    app.global_table("raw-rows", materialized=memory(), name="r"), GlobalTable[bytes, bytes]
+)
+
+
+@clicks.join(everybody, on=lambda click: len(click.url))
+def looked_up(click: Click, user: User) -> Seen:
+    return Seen(user.name, click.url)
+
+
+@clicks.join(everybody, on=lambda click: len(click.url) or None, how="left")
+def maybe_visited(click: Click, user: User | None) -> str:
+    return user.name if user else "?"
+
+
+@clicks.join(everybody, on=lambda key, click: len(key), with_keys=True, how="left")
+def by_both(key: str, number: int | None, click: Click, user: User | None) -> int:
+    return number or 0
+
+
+looked_up_stream: Stream[str, Seen] = looked_up
+maybe_visited_stream: Stream[str, str] = maybe_visited
+by_both_stream: Stream[str, int] = by_both
+visited_by: Stream[str, str] = clicks.join(
+    everybody,
+    lambda key, number, click, user: key + click.url * number + user.name,
+    on=lambda key, click: len(key + click.url),
+    with_keys=True,
+)
+visited_keyed: Stream[str, str] = clicks.join(
+    everybody,
+    lambda key, click, user: key + click.url + (user.name if user else ""),
+    on=lambda key, click: len(key + click.url),
+    with_key=True,
+    how="left",
+)
 
 
 @enriched.group_by(lambda seen: seen.url).window(tumbling("1m", grace="10s")).aggregate(initial=int)

@@ -77,6 +77,24 @@ def sideways(click: Click, user: User) -> Seen:
     return Seen(user.name, click.url)
 
 
+everybody = app.global_table("everybody", key=int, value=User)
+
+
+@clicks.join(everybody, on=lambda click: click.url)  # refused: its keys are ints
+def by_url(click: Click, user: User) -> str:
+    return user.name
+
+
+@clicks.join(everybody, on=lambda click: len(click.url), how="left")  # refused: user may be None
+def unlooked(click: Click, user: User) -> str:
+    return user.name
+
+
+everybody.filter(lambda user: True)  # refused: it has no operators
+clicks.join(everybody, lambda click, user: user.name)  # refused: by which key
+clicks.join(users, lambda click, user: user.name, on=len)  # refused: no global table
+
+
 @numbers.join(users)  # refused: keys int and str
 def mixed(number: int, user: User) -> str:
     return user.name * number

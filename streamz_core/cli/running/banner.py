@@ -30,7 +30,7 @@ def banner(job: Job, env: Env, home: str, workers: int) -> str:
         "guarantee": f"exactly once; durability {level}: {PROMISES[level]}",
         "reads": _list(planned.partitions, reads),
         "writes": _list(planned.partitions, writes),
-        "stores": ", ".join(sorted(job.plan.stores)) or "none",
+        "stores": ", ".join(job.plan.readable) or "none",
         "home": home,
         "log": f"{home}/log at commit {commit}",
         "workers": f"{workers} for {sum(planned.tasks.values())} tasks",
@@ -45,6 +45,7 @@ def _outside(job: Job) -> tuple[list[str], list[str]]:
     """(topics read, topics written), without those between the app's own steps."""
     hops = {hop.topic for hop in job.plan.hops}
     reads = {one.topic for sub in job.plan.subs for one in sub.inputs if one.hop is None}
+    reads |= {table.topic.name for table in job.plan.everywhere.values()}
     writes = {topic for sub in job.plan.subs for topic in sub.outputs} - hops
     return sorted(reads), sorted(writes)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=said.Said)
 
-Gives = Literal["stream", "table", "grouped", "grouped table", "split", "end"]
+Gives = Literal["stream", "table", "global table", "grouped", "grouped table", "split", "end"]
 """What the user holds of a step; faces/making.py has the class for each."""
 
 NO_FIELDS: Mapping[str, Any] = {}
@@ -61,6 +61,15 @@ class Op(NamedTuple, Generic[S]):
 STREAM = Op("stream", nodes.Source, said.Streamed, takes=None, sides=sides.as_topics_say)
 SOURCE_TABLE: Op[said.Tabled] = Op(
     "table", nodes.TableSource, said.Tabled, "table", takes=None, sides=sides.as_topics_say
+)
+SOURCE_GLOBAL: Op[said.Everywhere] = Op(
+    "global_table",
+    nodes.GlobalTable,
+    said.Everywhere,
+    "global table",
+    takes=None,
+    sides=sides.as_topics_say,
+    stateful=True,
 )
 
 # ---- streams, a record at a time
@@ -112,6 +121,24 @@ JOIN = Op(
     sides=sides.as_looked_up,
     needs=LOOKS_UP,
     stateful=True,
+)
+
+JOIN_GLOBAL = Op(
+    "join",
+    nodes.StreamGlobalJoin,
+    said.Found,
+    takes=("left", "right"),
+    value=(),
+    sides=sides.as_found,
+)
+JOIN_GLOBAL_BY_KEYS = Op(
+    "join",
+    nodes.StreamGlobalJoin,
+    said.Found,
+    takes=("key of the row", "left", "right"),
+    value=(),
+    sides=sides.as_found,
+    fields={"both_keys": True},
 )
 
 JOIN_STREAM = Op(

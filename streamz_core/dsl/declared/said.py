@@ -118,6 +118,26 @@ class LookedUp(Said):
         self.left_outer = left_outer
 
 
+class Found(LookedUp):
+    """The join of a stream with a global table. `on`: what gives the key of the row."""
+
+    def __init__(self, on: UserFunction | None = None, *, left_outer: bool = False) -> None:
+        super().__init__(left_outer=left_outer)
+        self._on = on
+
+    @property
+    def on(self) -> UserFunction:
+        assert self._on is not None, "a row of a global table is found by some key"
+        return self._on
+
+    def check(self, draft: Draft[Any]) -> None:
+        takes = (*(("key",) if self.on.with_key else ()), "value")
+        check_function(f"{draft.shown}, on=", self.on.call, takes, many=False)
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        return {"left_outer": self.left_outer, "select": settled.func(self.on)}
+
+
 class Met(Said):
     """The join of two streams."""
 
@@ -344,6 +364,21 @@ class Tabled(Streamed):
         }
 
 
+class Everywhere(Streamed):
+    """A topic as a table of which every worker has all rows."""
+
+    def __init__(self, topics: tuple[str, ...] = (), materialized: Materialized = None) -> None:
+        super().__init__(topics)
+        self.materialized = materialized
+
+    def check(self, draft: Draft[Any]) -> None:
+        _check_kept(self.materialized, draft)
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        kept = _kept(self.materialized or True, settled)
+        return {"topic": settled.topics[self.topics[0]], "kept": kept}
+
+
 KEPT_EMITS = ("updates", "commit")
 """Which changes of a table go on: every one, or at each commit the last one of each row."""
 EMITS = (*KEPT_EMITS, "final")
@@ -384,7 +419,7 @@ class Folded(Said):
         return self.grouping
 
     def check(self, draft: Draft[Any]) -> None:
-        _check_materialized(self.materialized, draft)
+        _check_kept(self.materialized, draft)
         if self.window is not None:
             retention_ms(self.window, self.retention, draft.shown)
         elif self.retention is not None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
     from streamz_core.dsl.declared.said import (
         Cogrouped,
+        Everywhere,
         Folded,
+        Found,
         Streamed,
         Subscribing,
         Tabled,
@@ -77,12 +79,16 @@ def as_partitioned(at: Resolver, draft: Draft[Any]) -> Sides:
     return above
 
 
-def as_topics_say(at: Resolver, draft: Draft[Streamed] | Draft[Tabled]) -> Sides:
+def as_topics_say(
+    at: Resolver, draft: Draft[Streamed] | Draft[Tabled] | Draft[Everywhere]
+) -> Sides:
     """What every declaration of the source says; bytes where none says anything."""
     return Sides(_source_side(at, draft, "key"), _source_side(at, draft, "value"))
 
 
-def _source_side(at: Resolver, draft: Draft[Streamed] | Draft[Tabled], side: str) -> AnyCodec:
+def _source_side(
+    at: Resolver, draft: Draft[Streamed] | Draft[Tabled] | Draft[Everywhere], side: str
+) -> AnyCodec:
     found = [
         (at.given(getattr(at.topics[topic], side), side, topic), f"app.topic({topic!r})")
         for topic in draft.said.topics
@@ -135,6 +141,15 @@ def as_looked_up(at: Resolver, draft: Draft[Any]) -> Sides:
         if not rewritten:
             at.same(draft, "key", (ours, stream), (theirs, table))
     return Sides(theirs, value)
+
+
+def as_found(at: Resolver, draft: Draft[Found]) -> Sides:
+    """The key is the stream's; what finds a row must give keys as the table has them."""
+    stream, table = draft.parents
+    given, theirs = at.result(draft.said.on.call, "key", draft), at.known(table).key
+    if given is not None and not isinstance(given, NoCodec) and not isinstance(theirs, NoCodec):
+        at.same(draft, "key", (given, draft), (theirs, table))
+    return Sides(at.known(stream).key, at.made(draft, "value"))
 
 
 def as_met(at: Resolver, draft: Draft[Any]) -> Sides:

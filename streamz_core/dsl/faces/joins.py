@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
-from streamz_core.dsl.declared.said import Call, LookedUp, Met
+from streamz_core.dsl.declared.functions import UserFunction, plain
+from streamz_core.dsl.declared.said import Call, Found, LookedUp, Met
 from streamz_core.dsl.declared.windows import Duration, joined_within
 from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.errors import TopologyError
 
 if TYPE_CHECKING:
     from streamz_core.dsl.faces.calls import MapsValues, Meeting, Valued
+    from streamz_core.dsl.faces.global_table import GlobalTable
     from streamz_core.dsl.faces.stream import Step, Stream
     from streamz_core.dsl.faces.table import Table
 
@@ -20,6 +22,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 R = TypeVar("R")
 T = TypeVar("T")
+J = TypeVar("J")
 
 Yes = Literal[True]
 
@@ -215,11 +218,146 @@ class Joinable(Held[K, V]):
         how: Literal["outer"],
         **o: Unpack[Meeting],
     ) -> MapsValues[K, [K, V | None, T | None]]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        fn: Callable[[V, T], R],
+        /,
+        *,
+        on: Callable[[V], J | None],
+        how: Literal["inner"] = ...,
+        **o: Unpack[Valued],
+    ) -> Step[K, R, [V, T], R]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        fn: Callable[[V, T | None], R],
+        /,
+        *,
+        on: Callable[[V], J | None],
+        how: Literal["left"],
+        **o: Unpack[Valued],
+    ) -> Step[K, R, [V, T | None], R]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        fn: Callable[[K, V, T], R],
+        /,
+        *,
+        on: Callable[[K, V], J | None],
+        with_key: Yes,
+        how: Literal["inner"] = ...,
+        **o: Unpack[Valued],
+    ) -> Step[K, R, [K, V, T], R]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        fn: Callable[[K, V, T | None], R],
+        /,
+        *,
+        on: Callable[[K, V], J | None],
+        with_key: Yes,
+        how: Literal["left"],
+        **o: Unpack[Valued],
+    ) -> Step[K, R, [K, V, T | None], R]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        fn: Callable[[K, J, V, T], R],
+        /,
+        *,
+        on: Callable[[K, V], J | None],
+        with_keys: Yes,
+        how: Literal["inner"] = ...,
+        **o: Unpack[Valued],
+    ) -> Step[K, R, [K, J, V, T], R]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        fn: Callable[[K, J | None, V, T | None], R],
+        /,
+        *,
+        on: Callable[[K, V], J | None],
+        with_keys: Yes,
+        how: Literal["left"],
+        **o: Unpack[Valued],
+    ) -> Step[K, R, [K, J | None, V, T | None], R]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        /,
+        *,
+        on: Callable[[V], J | None],
+        how: Literal["inner"] = ...,
+        **o: Unpack[Valued],
+    ) -> MapsValues[K, [V, T]]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        /,
+        *,
+        on: Callable[[V], J | None],
+        how: Literal["left"],
+        **o: Unpack[Valued],
+    ) -> MapsValues[K, [V, T | None]]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        /,
+        *,
+        on: Callable[[K, V], J | None],
+        with_key: Yes,
+        how: Literal["inner"] = ...,
+        **o: Unpack[Valued],
+    ) -> MapsValues[K, [K, V, T]]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        /,
+        *,
+        on: Callable[[K, V], J | None],
+        with_key: Yes,
+        how: Literal["left"],
+        **o: Unpack[Valued],
+    ) -> MapsValues[K, [K, V, T | None]]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        /,
+        *,
+        on: Callable[[K, V], J | None],
+        with_keys: Yes,
+        how: Literal["inner"] = ...,
+        **o: Unpack[Valued],
+    ) -> MapsValues[K, [K, J, V, T]]: ...
+    @overload
+    def join(
+        self,
+        table: GlobalTable[J, T],
+        /,
+        *,
+        on: Callable[[K, V], J | None],
+        with_keys: Yes,
+        how: Literal["left"],
+        **o: Unpack[Valued],
+    ) -> MapsValues[K, [K, J | None, V, T | None]]: ...
     def join(  # noqa: PLR0913 - what can be said
         self,
-        other: Table[Any, Any] | Stream[Any, Any],
+        other: Table[Any, Any] | GlobalTable[Any, Any] | Stream[Any, Any],
         fn: Callable[..., Any] | None = None,
         *,
+        on: Callable[..., Any] | None = None,
         how: str = "inner",
         within: Duration | None = None,
         before: Duration | None = None,
@@ -227,12 +365,17 @@ class Joinable(Held[K, V]):
         grace: Duration | None = None,
         name: str | None = None,
         with_key: bool = False,
+        with_keys: bool = False,
         value: Any = None,
     ) -> Any:
         """Each record joined with what `other` has under its key: `fn(value, other's value)`.
 
         With a table: its value at that time; updates of the table trigger nothing. `how`: "inner", only
         where there is one; "left", with None where there is none.
+
+        With a global table: the same by any key. `on(value)` gives the key of the row, or None; with
+        `with_key=True` it gets the record's key as `fn` does. `with_keys=True` gives `fn` both: `fn(key, row's
+        key, value, row's value)`. The result keeps the record's key and goes through no other topic.
 
         With a stream: every record of it whose time is at most `within` away. `before` and `after` say
         it for each direction: how much earlier, and later, than the left record a right one may be; one
@@ -247,20 +390,39 @@ class Joinable(Held[K, V]):
         handed.
         """
         where = f"{self._draft.shown}.join"
-        call = Call(name, with_key, value=value)
-        beside = draft_of(other, where, "table", "stream")
+        call = Call(name, with_key or with_keys, value=value)
+        beside = draft_of(other, where, "table", "global table", "stream")
         spans = (within, before, after, grace)
-        if beside.op.gives == "stream":
-            outer = outer_sides(where, how, BOTH)
-            met = Met(joined_within(where, *spans), left_outer=outer[0], right_outer=outer[1])
-            return self._step(ops.JOIN_STREAM, fn, call, met, beside)
-        if spans != (None, None, None, None):
+        kind: Any = beside.op.gives
+        if kind != "stream" and spans != (None, None, None, None):
             raise TopologyError(
                 f"{where}: within=, before=, after= and grace= are of joins of two streams; "
                 f"{beside.shown} is a table, which is looked up as it is"
             )
-        looked_up = LookedUp(left_outer=outer_sides(where, how, LEFT)[0])
-        return self._step(ops.JOIN, fn, call, looked_up, beside)
+        if kind != "global table" and (on is not None or with_keys):
+            raise TopologyError(
+                f"{where}: on= and with_keys= are of joins with a global table; {beside.shown} is a {kind}, of "
+                "which a worker has only the rows with the record's own key: select_key(...) before the join, "
+                "or app.global_table(...)"
+            )
+        if kind == "stream":
+            outer = outer_sides(where, how, BOTH)
+            met = Met(joined_within(where, *spans), left_outer=outer[0], right_outer=outer[1])
+            return self._step(ops.JOIN_STREAM, fn, call, met, beside)
+        left = outer_sides(where, how, LEFT)[0]
+        if kind == "table":
+            return self._step(ops.JOIN, fn, call, LookedUp(left_outer=left), beside)
+        found = Found(_selector(where, on, call), left_outer=left)
+        op = ops.JOIN_GLOBAL_BY_KEYS if with_keys else ops.JOIN_GLOBAL
+        return self._step(op, fn, call, found, beside)
+
+
+def _selector(where: str, on: Callable[..., Any] | None, call: Call) -> UserFunction:
+    if on is None:
+        raise TopologyError(
+            f"{where}: say on=fn(value), which gives the key of the row of the global table"
+        )
+    return UserFunction(plain(on), call.with_key)
 
 
 def outer_sides(

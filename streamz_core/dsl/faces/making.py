@@ -8,6 +8,7 @@ from typing import Any
 from streamz_core.dsl.declared.drafts import Draft, Face
 from streamz_core.dsl.declared.ops import Gives
 from streamz_core.dsl.faces.exits import SinkStep
+from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.grouped import grouped
 from streamz_core.dsl.faces.routes import Split
 from streamz_core.dsl.faces.stream import Step, Stream
@@ -23,6 +24,10 @@ def _table(draft: Draft[Any], fn: Any) -> Table[Any, Any]:
     return Table(draft) if fn is None else TableStep(draft, fn)
 
 
+def _global_table(draft: Draft[Any], _: None) -> GlobalTable[Any, Any]:
+    return GlobalTable(draft)
+
+
 def _end(_: Draft[Any], fn: Any) -> SinkStep[..., Any] | None:
     return None if fn is None else SinkStep(fn)
 
@@ -34,6 +39,7 @@ def _split(draft: Draft[Any], _: None) -> Split[Any, Any]:
 FACES: Mapping[Gives, Face] = {
     "stream": _stream,
     "table": _table,
+    "global table": _global_table,
     "grouped": grouped,
     "grouped table": grouped_table,
     "split": _split,

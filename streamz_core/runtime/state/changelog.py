@@ -40,20 +40,44 @@ class Changelog:
 
 
 @define
-class Restore:
-    """Reading changelogs back into a database, some records at a time. `cause`: why."""
+class Progress:
+    """How far a restore is: logged every few seconds, and when it is done. `cause`: why there is one."""
 
-    backend: Backend
     env: Env
     title: str
-    changelogs: list[Changelog]
     cause: str
     records: int = 0
-    started_s: float = field(init=False)
-    reported_s: float = field(init=False)
+    _started_s: float = field(init=False)
+    _reported_s: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.started_s = self.reported_s = self.env.monotonic()
+        self._started_s = self._reported_s = self.env.monotonic()
+
+    def report(self, left: int) -> None:
+        """Say so many records are left, if it is time."""
+        now_s = self.env.monotonic()
+        if not self.records or (left and now_s - self._reported_s < REPORT_S):
+            return
+        self._reported_s = now_s
+        rate = self.records / max(now_s - self._started_s, 1e-6)
+        logger.info(
+            "restore of %s: %d records, %d left, %.0f records/s, %.0f s to go (%s)",
+            self.title,
+            self.records,
+            left,
+            rate,
+            left / rate,
+            self.cause,
+        )
+
+
+@define
+class Restore:
+    """Reading changelogs back into a database, some records at a time."""
+
+    backend: Backend
+    changelogs: list[Changelog]
+    progress: Progress
 
     @property
     def remaining(self) -> int:
@@ -67,7 +91,7 @@ class Restore:
         together from several, an earlier value could outlive a later delete.
         """
         behind = [one for one in self.changelogs if one.offset < self._end(one)]
-        self._report()
+        self.progress.report(self.remaining)
         if not behind:
             return None
         one = behind[0]
@@ -81,25 +105,8 @@ class Restore:
             values += batch.values
             timestamps += batch.timestamps
             one.offset = batch.base_offset + len(batch)  # records before it may be lost
-        self.records += len(keys)
+        self.progress.records += len(keys)
         return one.name, one.store.restored(keys, values, timestamps)
 
     def _end(self, one: Changelog) -> int:
         return self.backend.end(one.topic, one.partition)
-
-    def _report(self) -> None:
-        now_s = self.env.monotonic()
-        left = self.remaining
-        if not self.records or (left and now_s - self.reported_s < REPORT_S):
-            return
-        self.reported_s = now_s
-        rate = self.records / max(now_s - self.started_s, 1e-6)
-        logger.info(
-            "restore of %s: %d records, %d left, %.0f records/s, %.0f s to go (%s)",
-            self.title,
-            self.records,
-            left,
-            rate,
-            left / rate,
-            self.cause,
-        )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Protocol
 
 from attrs import define, frozen
 
 from streamz_core.broker.backend import Backend
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Misuse, NotReady
+from streamz_core.runtime.everywhere.directory import NUMBER, copies_directory, copy_fingerprint
 from streamz_core.runtime.job import task_name
-from streamz_core.runtime.state.state import TaskState, numbered
+from streamz_core.runtime.state.state import numbered
 from streamz_core.runtime.state.statedir import fingerprint, judge, open_stopped, task_directory
 from streamz_core.stores.kind import CommittedRows
 from streamz_core.stores.kinds import kind_of
@@ -21,15 +23,29 @@ from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import Database, StateClosed, StateCorrupt
 
 
+class Holder(Protocol):
+    """Who has databases with stores: the state of a task, a copy of a table."""
+
+    @property
+    def restoring(self) -> bool:
+        """Whether they are not what they are to be yet."""
+        ...
+
+    def find(self, name: str) -> tuple[StoreSpec, int, Database] | None:
+        """A store as readers need it: spec, number, database."""
+        ...
+
+
 @frozen
 class Open:
     """What a worker has open, by task. `settled`: what its tasks committed up to here is in the stores.
 
-    `counts`: how many tasks each sub-topology has, whoever runs them.
+    `counts`: how many tasks each sub-topology has, whoever runs them. Among the states are the copies of
+    tables that every worker has, as "@global/<store>".
     """
 
     settled: int
-    states: Mapping[str, TaskState]
+    states: Mapping[str, Holder]
     counts: Mapping[str, int]
 
 
@@ -58,14 +74,14 @@ class Committed:
 
 
 @contextmanager
-def committed(state: TaskState, store: str) -> Iterator[Committed]:
-    """A store of a task of this process, for any thread.
+def committed(state: Holder, store: str) -> Iterator[Committed]:
+    """A store that this process has, for any thread.
 
     NotReady if the task is closed meanwhile, Corrupt if the database is damaged; also while rows are
     read.
     """
     found = state.find(store)
-    assert found is not None, f"the task has no store {store}"
+    assert found is not None, f"there is no store {store} in it"
     with _one_moment(*found) as moment:
         yield moment
 
@@ -103,6 +119,32 @@ def stopped(  # noqa: PLR0913 - whose store, and where it lies
         with _one_moment(spec, number, database) as moment:
             end = backend.end(topic, partition)
             yield Committed(moment.rows, moment.commit, end - offset)
+    finally:
+        database.close()
+
+
+@contextmanager
+def stopped_copy(
+    plan: Plan, env: Env, backend: Backend, home: str, store: str
+) -> Iterator[Committed]:
+    """A table of which every worker has all rows, read where one of them left it; errors as of `stopped`."""
+    table = plan.everywhere[store]
+    if table.kept.memory:
+        raise Misuse(
+            f"store {store} is in memory and app {plan.app} is not running: start it (streamz run), "
+            f"and it will be read from {table.topic.name}"
+        )
+    maker = copy_fingerprint(backend.identity, table)
+    folder = copies_directory(home, plan.app, store)
+    database = open_stopped(env, folder, maker, judge(backend, plan.app))
+    try:
+        position = database.position
+        known = {} if position is None else position.changelog
+        topic = table.topic.name
+        ends = {p: backend.end(topic, p) for p in range(backend.topic(topic).partitions)}
+        behind = sum(end - known.get(str(p), backend.start(topic, p)) for p, end in ends.items())
+        with _one_moment(table.kept, NUMBER, database) as moment:
+            yield Committed(moment.rows, moment.commit, behind)
     finally:
         database.close()
 

@@ -10,7 +10,7 @@ from streamz_core.broker.backend import Backend, Committed, Mark, Packed
 from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.runtime.job import Job, task_name
-from streamz_core.runtime.state.changelog import Changelog, Restore
+from streamz_core.runtime.state.changelog import Changelog, Progress, Restore
 from streamz_core.runtime.state.statedir import fingerprint, judge, open_state, task_directory
 from streamz_core.stores.kind import Store
 from streamz_core.stores.kinds import kind_of
@@ -85,7 +85,7 @@ class TaskState:
             self._changelogs.append(Changelog(store, topic, partition, offset))
         title = f"{job.name} {task}"
         self._restore: Restore | None = Restore(
-            backend, env, title, self._changelogs, cause or "tail"
+            backend, self._changelogs, Progress(env, title, cause or "tail")
         )
 
     @property

@@ -90,7 +90,7 @@ def open_state(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory)
-            why = _unusable(database, maker, refuse)
+            why = unusable(database, maker, refuse)
         except StateLocked:
             causes.append(f"{directory} is in use")
             continue
@@ -98,7 +98,7 @@ def open_state(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
             causes.append(f"{directory} is corrupt ({error})")
             continue
         except StateError as error:
-            raise _refused(error) from error
+            raise refused(error) from error
         if not why:
             _clean(env, folder, known, number)
             return Opened(database, directory, "")
@@ -112,10 +112,11 @@ def open_state(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
     try:
         return Opened(open_rocksdb(directory), directory, "; ".join(causes))
     except StateError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
 
 
-def _refused(error: StateError) -> StreamzError:
+def refused(error: StateError) -> StreamzError:
+    """What a database that cannot be opened means for who wanted it."""
     if TOO_MANY in str(error):
         return NotReady(
             f"{error}: allow this process more open files (ulimit -n), or spread the tasks over more workers "
@@ -131,7 +132,7 @@ def open_stopped(env: Env, folder: str, maker: bytes, refuse: Judge) -> Database
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory, read_only=True)
-            why = _unusable(database, maker, refuse)
+            why = unusable(database, maker, refuse)
         except StateError as error:
             causes.append(str(error))
             continue
@@ -145,7 +146,8 @@ def open_stopped(env: Env, folder: str, maker: bytes, refuse: Judge) -> Database
     )
 
 
-def _unusable(database: Database, maker: bytes, refuse: Judge) -> str:
+def unusable(database: Database, maker: bytes, refuse: Judge) -> str:
+    """Why an open database is of no use, "" if it is; one that cannot even say is closed. StateError."""
     try:
         position = database.position
     except StateError:

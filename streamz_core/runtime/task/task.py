@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import logging
 
-from attrs import frozen
-
-from streamz_core.broker.backend import Backend, Committed, Move, TaskCommit
-from streamz_core.env.door import Env
+from streamz_core.broker.backend import Committed, Move, TaskCommit
 from streamz_core.errors import CodecError, Misuse, OffsetOutOfRange, TooLarge
-from streamz_core.metrics import Metrics
 from streamz_core.runtime.commit import Pending
-from streamz_core.runtime.job import Job, task_name
-from streamz_core.runtime.state.state import StateChange, StateOptions, TaskState
+from streamz_core.runtime.everywhere.copy import CopyDamaged
+from streamz_core.runtime.job import task_name
+from streamz_core.runtime.place import Place
+from streamz_core.runtime.state.state import StateChange, TaskState
 from streamz_core.runtime.task.failing import Handler
-from streamz_core.runtime.task.following import Following
 from streamz_core.runtime.task.functions import Binding, Functions
 from streamz_core.runtime.task.idling import idling_of
 from streamz_core.runtime.task.inputs import Inputs
@@ -31,18 +28,6 @@ from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import StateCorrupt, StateError
 
 logger = logging.getLogger("streamz.task")
-
-
-@frozen
-class Place:
-    """What the tasks of a worker share."""
-
-    job: Job
-    backend: Backend
-    env: Env
-    metrics: Metrics
-    state: StateOptions
-    following: Following
 
 
 class Task:
@@ -64,7 +49,8 @@ class Task:
         job, backend = place.job, place.backend
         self.state = TaskState(job, backend, place.env, sub, partition, place.state)
         program = job.programs[sub.name]
-        stores, follow = self.state.stores, place.following.follow
+        stores = {**place.everywhere, **self.state.stores}
+        follow = place.following.follow
         binding = Binding(job.name, backend, place.env, place.metrics, partition, stores, follow)
         self._functions = Functions(program, binding, backend, self.state)
         writers = job.plan.writers(sub)
@@ -126,6 +112,8 @@ class Task:
             logger.warning("task %s: %s", self.name, error)
             self.lost()
             return True
+        except CopyDamaged:
+            return True  # the worker makes it anew before the record is taken again
         except StateCorrupt as error:
             logger.warning("the state of task %s is discarded and restored: %s", self.name, error)
             self._begin_anew()

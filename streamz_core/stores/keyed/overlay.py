@@ -10,6 +10,7 @@ from streamz_core.stores.rows import (
     ABSENT,
     ROWS_MAX,
     TIMESTAMP,
+    UNREAD,
     VALUE,
     Changes,
     Reader,
@@ -74,6 +75,9 @@ class KeyValueStore:
     def committed(self) -> None:
         """The oldest collected changes are in the database now."""
         self._sealed.popleft()
+        self._evict()
+
+    def _evict(self) -> None:
         excess = len(self.live) - self.rows_max
         if excess > 0:
             self.live.evict(excess + self.rows_max // 4, [self.live.dirty, *self._sealed])
@@ -97,6 +101,28 @@ class KeyValueStore:
         self.live.clear()
         self.live.whole = False
         return self._changes(*last_of_each(keys, values, timestamps))
+
+    def followed(
+        self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
+    ) -> Changes:
+        """As `restored`, of a store that is read meanwhile: these rows are known from now on.
+
+        The caller writes them before it goes on.
+        """
+        live, immutable = self.live, self.value.immutable
+        for key, value, timestamp in zip(keys, values, timestamps, strict=True):
+            if value is None:
+                live[key] = ABSENT
+            else:
+                live[key] = (UNREAD, timestamp, value) if immutable else (value, timestamp, None)
+        self._evict()
+        return self._changes(*last_of_each(keys, values, timestamps))
+
+    def moved(self, database: Reader) -> None:
+        """The rows are those of another database now; nothing of what was known counts."""
+        self.database = database
+        self.live.clear()
+        self.live.whole = False
 
     def _changes(
         self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]

@@ -4,6 +4,7 @@ import pytest
 
 from streamz_core.dsl.declared import ops, sides
 from streamz_core.topology import nodes
+from streamz_core.topology.traits import traits_of
 
 ROWS = {name: op for name, op in vars(ops).items() if isinstance(op, ops.Op)}
 
@@ -20,6 +21,8 @@ def test_what_is_held_fits_the_node(op):
         assert op.gives == "table"
     elif issubclass(op.node, nodes.StreamNode):
         assert op.gives in {"stream", "grouped", "grouped table", "split"}
+    elif traits_of(op.node).everywhere:
+        assert op.gives == "global table"
     else:
         assert op.gives == "end"
 

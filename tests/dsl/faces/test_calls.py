@@ -25,6 +25,7 @@ METHODS = {
 OPTIONS = {
     "name",
     "with_key",
+    "with_keys",
     "with_context",
     "key",
     "value",

@@ -50,7 +50,9 @@ def test_joins_of_two_streams(app, texts, built):
 
 
 def test_what_cannot_be_joined_is_told(texts, users):
-    with pytest.raises(TopologyError, match=r"texts.join: 'users' is no table and no stream"):
+    with pytest.raises(
+        TopologyError, match=r"texts.join: 'users' is no table and no global table and no stream"
+    ):
         texts.join("users")
     with pytest.raises(TopologyError, match=r"texts.join: a join of two streams needs within="):
         texts.join(texts)

@@ -12,7 +12,7 @@ from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv
 from streamz_core.log.removing import lose
 from streamz_core.runtime.state import changelog
-from streamz_core.runtime.state.changelog import Changelog, Restore
+from streamz_core.runtime.state.changelog import Changelog, Progress, Restore
 from streamz_core.stores.kinds import kind_of
 from streamz_core.stores.rows import Changes
 from streamz_core.topology.nodes import StoreSpec
@@ -53,7 +53,7 @@ def write(backend: EmbeddedBackend, topic: str, *pairs: Entry) -> None:
 
 
 def restore(backend: EmbeddedBackend, env: MemoryEnv, *changelogs: Changelog) -> Restore:
-    return Restore(backend, env, "app s/1", list(changelogs), "tail")
+    return Restore(backend, list(changelogs), Progress(env, "app s/1", "tail"))
 
 
 def rows(found: tuple[str, Changes] | None) -> tuple[str, list[bytes], int]:
@@ -82,7 +82,7 @@ def test_everything_behind_the_offset_is_read_back(
     assert rows(running.step()) == ("first", [b"3"], 0)
     assert rows(running.step()) == ("second", [b"4"], 0)
     assert running.step() is None
-    assert (one.offset, two.offset, running.remaining, running.records) == (3, 1, 0, 2)
+    assert (one.offset, two.offset, running.remaining, running.progress.records) == (3, 1, 0, 2)
 
 
 def test_the_last_of_a_key_counts_also_over_several_commits(

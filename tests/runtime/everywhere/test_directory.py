@@ -1,0 +1,66 @@
+"""Which directory a worker's copy lies in."""
+
+from pathlib import Path
+
+import pytest
+
+from streamz_core.env.real import RealEnv
+from streamz_core.errors import Misuse
+from streamz_core.runtime.everywhere.directory import copies_directory, open_copy
+from streamz_core.runtime.state.statedir import numbers
+from streamz_state import Position, StateError, WriteBatch, open_rocksdb
+
+ENV = RealEnv()
+MAKER = b"maker"
+
+
+def judge(_mark):
+    return ""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return str(tmp_path / "@global" / "users")
+
+
+def made(folder, number, maker=MAKER):
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    database = open_rocksdb(f"{folder}/{number}")
+    database.write(WriteBatch([(b"\x00\x01k", b"v")]), Position(7, b"hash", maker))
+    database.close()
+
+
+def test_no_part_of_an_app_has_such_a_name():
+    assert copies_directory("/h", "shop", "users") == "/h/state/shop/@global/users"
+
+
+def test_the_first_that_nobody_has_is_taken_and_no_other_is_removed(folder):
+    made(folder, 1)
+    made(folder, 4)
+    one, two, three = (open_copy(ENV, folder, MAKER, judge) for _ in range(3))
+    assert [opened.directory.rpartition("/")[2] for opened in (one, two, three)] == ["1", "4", "5"]
+    assert (one.cause, two.cause, three.cause) == ("", "", "no copy that nobody has open")
+    assert three.database.position is None
+    for opened in (one, two, three):
+        opened.database.close()
+    assert sorted(numbers(ENV, folder)) == [1, 4, 5]
+
+
+def test_what_is_of_no_use_is_removed(folder, caplog):
+    made(folder, 1, maker=b"another")
+    made(folder, 2)
+    opened = open_copy(ENV, folder, MAKER, lambda mark: f"is of commit {mark.number}")
+    opened.database.close()
+    assert numbers(ENV, folder) == [3]
+    assert "1 was made for other stores" in opened.cause
+    assert "2 is of commit 7" in opened.cause
+    assert "a copy is discarded" in caplog.text
+
+
+def test_what_cannot_be_opened_at_all_is_told(folder, monkeypatch):
+    def refuse(_path):
+        raise StateError("no permission")
+
+    monkeypatch.setattr("streamz_core.runtime.everywhere.directory.open_rocksdb", refuse)
+    with pytest.raises(Misuse, match="no permission; make it usable"):
+        open_copy(ENV, folder, MAKER, judge)
