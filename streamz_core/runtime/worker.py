@@ -129,7 +129,7 @@ class Worker:
         turned, copies = False, self._ownership.copies
         for at, one in enumerate(self.turns()):
             if at >= len(copies.all) and not copies.ready:
-                break  # a record is to find what was committed before it
+                return True  # a record is to find what was committed before it
             try:
                 turned = one.turn() or turned
             except Exception:

@@ -9,15 +9,15 @@ T = TypeVar("T")
 
 
 def merged(
-    saved: Iterable[tuple[bytes, T]], changed: dict[bytes, T | None]
+    saved: Iterable[tuple[bytes, T]], changed: dict[bytes, T | None], *, reverse: bool = False
 ) -> Iterator[tuple[bytes, T]]:
     """Rows of both in order of their keys' bytes; of two with one key the changed one, None deletes.
 
-    `saved` stands in order, `changed` need not.
+    `saved` stands in order, in that of `reverse` if so; `changed` need not.
     """
-    rest = sorted(changed, reverse=True)
+    rest = sorted(changed, reverse=not reverse)
     for place, row in saved:
-        while rest and rest[-1] < place:
+        while rest and (rest[-1] > place if reverse else rest[-1] < place):
             yield from _kept(rest.pop(), changed)
         if rest and rest[-1] == place:
             yield from _kept(rest.pop(), changed)

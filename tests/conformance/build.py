@@ -39,6 +39,9 @@ CACHED = {"emit": "commit"}
 EACH = {"poll_records_max": 1, "commit_interval_ms": 0}
 """A commit behind each record that a task takes, as in Kafka's test driver."""
 
+HANDLED = ("deserialization", "processing")
+"""Errors for which there is a handler to be set."""
+
 
 class NotBuilt(Exception):
     """The library has no method for what the case needs. Says "not built: op"."""
@@ -74,6 +77,10 @@ class _Steps:
         self.values = values
         settings = {name: case.config[name] for name in SETTINGS if name in case.config}
         settings |= CACHED | each if case.cached else {}
+
+        for when, decision in case.config.get("on_error", {}).items():
+            if when in HANDLED:
+                settings[f"{when}_exception_handler"] = decision
         self.app: Any = App(case.name, **settings)  # untyped: a case decides the types of its steps
         self.built = Built(self.app)
         self.kinds = kinds(case)

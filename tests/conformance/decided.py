@@ -11,6 +11,25 @@ DECIDED: dict[str, dict[str, Any]] = {
     # Kafka takes a sliding window of difference 0 and fails at the first record; it is refused
     # where it is said, before there is a record to lose.
     "error-sliding-difference-zero": {"error": {"at": "build"}},
+    # A record that fails leaves no half effects: what it stored before is undone, so the next one
+    # finds 1. There are no dead letters yet.
+    "transactional-stores-failing": {
+        "outputs": [
+            {
+                "topic": "out",
+                "key": key,
+                "value": value,
+                "ts": at,
+                "after": at,
+                **({"headers": [["h", header]]} if header else {}),
+            }
+            for key, value, at, header in (
+                ("a", [1, None], 0, "x1"),
+                ("b", [3, None], 2, "x3"),
+                ("a", [5, 1], 4, ""),
+            )
+        ]
+    },
     # Kafka's cache shows windows that the store below it has expired: there is no cache, and they are hidden.
     "caching-0001": {
         "stores": {

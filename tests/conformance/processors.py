@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 from streamz_core.record import Record
-from tests.conformance.functions import Fn, Key, flat_mapper
+from tests.conformance.functions import Fn, Key, flat_mapper, num
 
 Records = Iterator[Record[Key, Any]]
 Store = MutableMapping[str, Any]
@@ -23,6 +23,43 @@ def _dedup() -> Callable[..., Records]:
         yield record
 
     return dedup
+
+
+def _store_then_fail(modulus: int, rest: int) -> Callable[..., Records]:
+    def store_then_fail(record: Record[Key, Any], context: Any, store: Store) -> Records:
+        if record.key is None:
+            return
+        old, store[record.key] = store.get(record.key), record.value
+        if record.value is not None and num(record.value) % modulus == rest:
+            raise ValueError("store_then_fail")
+        yield record.with_value([record.value, old])
+
+    return store_then_fail
+
+
+def _put_and_range(low: str | None, high: str | None) -> Callable[..., Records]:
+    def put_and_range(record: Record[Key, Any], context: Any, store: Any) -> Records:
+        store[record.key] = record.value
+        up = [key for key, _ in store.range(low, high)]
+        down = [key for key, _ in store.range(low, high, reverse=True)]
+        yield record.with_value([up, down])
+
+    return put_and_range
+
+
+def _swap() -> Callable[..., Records]:
+    def swap(record: Record[Key, Any], context: Any, store: Store) -> Records:
+        if record.key is None:
+            return
+        old = store.get(record.key)
+        headers = [[name, (text or b"").decode()] for name, text in record.headers]
+        store[record.key] = [record.value, record.timestamp, headers]
+        if old is not None:
+            value, timestamp, tags = old
+            kept = tuple((name, text.encode()) for name, text in tags)
+            yield record.with_value(value).with_timestamp(timestamp).with_headers(kept)
+
+    return swap
 
 
 def _shift_ts(by: int) -> Callable[..., Records]:
@@ -69,8 +106,11 @@ PROCESSORS: dict[str, Callable[..., Callable[..., Records]]] = {
     "add_header": _add_header,
     "dedup": _dedup,
     "meta": _meta,
+    "put_and_range": _put_and_range,
     "repeat": _repeat,
     "shift_ts": _shift_ts,
+    "store_then_fail": _store_then_fail,
+    "swap": _swap,
     "times": _times,
 }
 

@@ -56,22 +56,25 @@ class PlainStore(MutableMapping[Any, Any]):
         self._check()
         return self._store.key.encode(key)
 
-    def range(self, start: Any = None, end: Any = None) -> Iterator[tuple[Any, Any]]:
-        """Rows with start <= key <= end; None leaves that side open."""
+    def range(
+        self, start: Any = None, end: Any = None, *, reverse: bool = False
+    ) -> Iterator[tuple[Any, Any]]:
+        """Rows with start <= key <= end, `reverse` the last first; None leaves that side open."""
         self._check()
         store = self._store
         low = None if start is None else self._encode(start)
         high = None if end is None else self._encode(end)
         changed = {key: row[VALUE] for key, row in store.unsaved().items()}
-        for first, last in spans(store.key, low, high):
+        found = spans(store.key, low, high)
+        for first, last in reversed(found) if reverse else found:
             stop = store.prefix_end if last is None else store.prefix + last
-            rows = store.database.scan(store.prefix + first, stop)
+            rows = store.database.scan(store.prefix + first, stop, reverse=reverse)
             saved = ((place[STORE_BYTES:], data) for place, data in rows)
             within = {
                 key: value
                 for key, value in changed.items()
                 if first <= key and (last is None or key < last)
             }
-            for key, value in merged(saved, within):
+            for key, value in merged(saved, within, reverse=reverse):
                 shared = store.value.immutable and key in changed
                 yield store.key.decode(key), value if shared else store.value.decode(value)
