@@ -112,6 +112,8 @@ def test_every_other_case_is_reported_as_not_built():
     for outcome in [run_case(case) for case in CASES if not must_pass(case)]:
         assert outcome.state == "failed"
         assert outcome.reason.startswith("not built: ")
+
+
 def test_every_supported_word_is_one_that_cases_use():
     assert set().union(*(needs(case) for case in CASES)) >= SUPPORTED
 

@@ -251,7 +251,7 @@ class Builder:
         draft = self._source(ops.SOURCE_TABLE, name, said, Call(key=key, value=value))
         other = draft.said
         if (other.materialized, other.emit, draft.name) != (said.materialized, emit, name):
-            raise _twice("table", names[0])
+            raise _twice("table", names[0], "name=, materialized= or emit=")
         return Table(draft)
 
     @overload
@@ -322,7 +322,7 @@ class Builder:
             ops.SOURCE_GLOBAL, name, said, Call(key=key, value=value)
         )
         if draft.said.materialized is not materialized or draft.name != name:
-            raise _twice("global_table", names[0])
+            raise _twice("global_table", names[0], "name= or materialized=")
         return GlobalTable(draft)
 
     def _topic_names(self, topics: Iterable[Any]) -> tuple[str, ...]:
@@ -347,8 +347,8 @@ class Builder:
         return self._drafts.add(op, said=said, call=Call(name))
 
 
-def _twice(what: str, topic: str) -> TopologyError:
+def _twice(what: str, topic: str, options: str) -> TopologyError:
     return TopologyError(
-        f"app.{what}({topic!r}) stands twice, with another name= or materialized=; "
+        f"app.{what}({topic!r}) stands twice, with another {options}; "
         "say it once, and use what it returns"
     )

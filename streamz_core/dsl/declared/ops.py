@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
-from streamz_core.dsl.declared import said, sides, suppressions
+from streamz_core.dsl.declared import joined, said, sides, suppressions
 from streamz_core.dsl.declared.functions import Path
 from streamz_core.topology import nodes
 
@@ -144,7 +144,7 @@ JOIN_GLOBAL_BY_KEYS = Op(
 JOIN_STREAM = Op(
     "join",
     nodes.StreamStreamJoin,
-    said.Met,
+    joined.Met,
     takes=("left", "right"),
     value=(),
     sides=sides.as_met,
@@ -223,7 +223,7 @@ COGROUP = Op(
 JOIN_TABLES = Op(
     "join",
     nodes.TableTableJoin,
-    said.JoinedRows,
+    joined.JoinedRows,
     "table",
     takes=("left", "right"),
     value=(),
@@ -234,7 +234,7 @@ JOIN_TABLES = Op(
 SUBSCRIBE = Op(
     "join",
     nodes.Subscribe,
-    said.Subscribing,
+    joined.Subscribing,
     key=(),
     sides=sides.as_subscribed,
     needs=WRITES,
@@ -242,7 +242,7 @@ SUBSCRIBE = Op(
 SUBSCRIPTIONS = Op(
     "join",
     nodes.Subscriptions,
-    said.Subscribed,
+    joined.Subscribed,
     takes=None,
     sides=sides.as_answered,
     needs=WRITES,
@@ -251,7 +251,7 @@ SUBSCRIPTIONS = Op(
 JOIN_FOREIGN = Op(
     "join",
     nodes.ForeignKeyJoin,
-    said.Referring,
+    joined.Referring,
     "table",
     takes=("left", "right"),
     value=(),

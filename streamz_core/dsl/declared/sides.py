@@ -15,13 +15,13 @@ from streamz_core.topology.nodes import AnyCodec
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
+    from streamz_core.dsl.declared.joined import Subscribing
     from streamz_core.dsl.declared.said import (
         Cogrouped,
         Everywhere,
         Folded,
         Found,
         Streamed,
-        Subscribing,
         Tabled,
         Written,
     )
