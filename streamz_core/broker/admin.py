@@ -7,10 +7,13 @@ from typing import Any
 
 from attrs import frozen
 
-from streamz_core.broker.backend import TopicInfo
+from streamz_core.broker.backend import Backend, Gap, TopicInfo
 from streamz_core.broker.checks import named, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import check_topic_name
+from streamz_core.broker.schemas import SIDES, told_of
+from streamz_core.codecs.plain import BYTES
+from streamz_core.codecs.schemas import type_text
 from streamz_core.errors import Misuse
 
 PARTITIONS_MAX = 10_000
@@ -19,12 +22,24 @@ CLEANUPS = ("delete", "compact")
 
 @frozen
 class TopicDescription:
-    """`ends`: per partition the offset the next record gets. `config` as it was created."""
+    """Per partition: `begins`, the offset of the first record there is; `ends`, the one the next record gets;
+    `gaps`, what is lost between them, as (from, to, cause). `config` as it was created. `key` and `value`: the
+    types of which they are, as was told; bytes if nobody told."""
 
     name: str
     partitions: int
+    begins: tuple[int, ...]
     ends: tuple[int, ...]
+    gaps: tuple[tuple[Gap, ...], ...]
     config: Mapping[str, Any]
+    key: str
+    value: str
+
+    @property
+    def records(self) -> tuple[int, ...]:
+        """Per partition how many records there are."""
+        lost = [sum(stop - start for start, stop, _ in gaps) for gaps in self.gaps]
+        return tuple(map(lambda begin, end, out: end - begin - out, self.begins, self.ends, lost))
 
 
 class Admin:
@@ -63,5 +78,18 @@ class Admin:
         """One topic; UnknownTopic."""
         self._backend.refresh()
         topic = self._backend.topic(named(name))
-        ends = tuple(self._backend.end(name, p) for p in range(topic.partitions))
-        return TopicDescription(name, topic.partitions, ends, topic.config)
+        backend, parts = self._backend, range(topic.partitions)
+        return TopicDescription(
+            name,
+            topic.partitions,
+            tuple(backend.start(name, p) for p in parts),
+            tuple(backend.end(name, p) for p in parts),
+            tuple(tuple(backend.gaps(name, p)) for p in parts),
+            topic.config,
+            *(_type(backend, name, side) for side in SIDES),
+        )
+
+
+def _type(backend: Backend, topic: str, side: str) -> str:
+    told = told_of(backend, topic, side)
+    return BYTES.name if told is None else type_text(told.described)

@@ -17,6 +17,8 @@ from streamz_core.codecs.schemas import Schema
 from streamz_core.record import Batch, Headers
 
 Column = Sequence[bytes | None]
+Gap = tuple[int, int, str]
+"""(from, to, cause): records that are no more."""
 
 
 @frozen
@@ -229,6 +231,10 @@ class Backend(Protocol):
 
     def passed(self, topic: str, partition: int, offset: int) -> int:
         """Where whoever stands at `offset` goes on: behind what is lost there."""
+        ...
+
+    def gaps(self, topic: str, partition: int) -> Sequence[Gap]:
+        """What is lost behind the start of a partition, in order."""
         ...
 
     def end(self, topic: str, partition: int, *, durable: bool = False) -> int:

@@ -10,6 +10,7 @@ from streamz_core.broker.backend import (
     Column,
     Committed,
     Damage,
+    Gap,
     Mark,
     Packed,
     Standing,
@@ -168,6 +169,9 @@ class EmbeddedBackend:
     def passed(self, topic: str, partition: int, offset: int) -> int:
         state, found = self.log.state, self.log.topic(topic).id
         return state.lost_in(found, partition).behind(max(offset, state.start(found, partition)))
+
+    def gaps(self, topic: str, partition: int) -> Sequence[Gap]:
+        return self.log.state.lost_in(self.log.topic(topic).id, partition).gaps
 
     def end(self, topic: str, partition: int, *, durable: bool = False) -> int:
         state = self.log.state

@@ -11,7 +11,7 @@ from streamz_core.coordination.group import Steps, View, steps
 from streamz_core.env.door import Env
 from streamz_core.log.log import Log
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
-from streamz_core.log.records.state import State
+from streamz_core.log.records.state import Member, State
 
 logger = logging.getLogger("streamz.group")
 
@@ -39,6 +39,7 @@ class Membership:
         self._tasks = tuple(sorted(tasks))
         self._topics = topics
         self._info = info
+        self._met = False  # whether the others were looked at since this one joined
         self._seen_moves = -1
         self._look_s = 0.0
         self._wait_since: dict[str, float] = {}
@@ -51,6 +52,7 @@ class Membership:
 
     def join(self) -> None:
         """Become a member, again if the others took this worker for dead."""
+        self._met = False
         self._log.join(self._topics, self._group, dict(self._info))
         self._progress.begin(self._log.incarnation)
         self._seen_moves = -1
@@ -172,18 +174,44 @@ class Membership:
         """Members whose lock is free are dead; those that make no progress are treated so."""
         members = self._log.state.members
         self._progress.forget_all_but(members)
-        for member in list(members.values()):
-            if member.incarnation == self._log.incarnation or member.group != self._group:
-                continue
-            if not self._log.alive(member.incarnation):
-                logger.warning("worker %s is dead", member.incarnation.hex())
-            elif self._progress.stalled(member.incarnation, now_s):
-                logger.warning("worker %s makes no progress", member.incarnation.hex())
-            else:
-                continue
+        others = [
+            member
+            for member in members.values()
+            if member.incarnation != self._log.incarnation and member.group == self._group
+        ]
+        dead = [member for member in others if not self._log.alive(member.incarnation)]
+        still = [
+            member
+            for member in others
+            if member not in dead and self._progress.stalled(member.incarnation, now_s)
+        ]
+        if dead:
+            self._tell_dead(dead)
+        for member in still:
+            logger.warning("%s makes no progress: what it has is taken over", _told([member]))
+        for member in (*dead, *still):
             self._log.leave(member.incarnation)
+        self._met = True
+
+    def _tell_dead(self, dead: list[Member]) -> None:
+        """Those that were dead when this one came are an earlier run, of which this one is the answer."""
+        if self._met:
+            for member in dead:
+                logger.warning("%s is dead: what it had is taken over", _told([member]))
+        else:
+            logger.info(
+                "an earlier run of %s ended by a failure or was killed (%s): this one goes on where it stood",
+                self._group,
+                _told(dead),
+            )
 
     def _ring(self) -> None:
         for member in list(self._log.state.members.values()):
             if member.group == self._group and member.incarnation != self._log.incarnation:
                 self._env.ring(member.address)
+
+
+def _told(members: Sequence[Member]) -> str:
+    """Workers as people find them: by their processes."""
+    pids = ", ".join(str(member.info.get("pid", member.incarnation.hex())) for member in members)
+    return f"worker{'s' * (len(members) > 1)} with pid {pids}"

@@ -176,7 +176,10 @@ class Producer(Generic[K, V]):
 
     def _route(self, topic: str, key: K | None, value: V | None) -> Route:
         find = partial(_find, topic, self._codecs, self._app, (key, value))
-        return self._outbox.route(named(topic), find)
+        try:
+            return self._outbox.route(named(topic), find)
+        except StreamzError as error:
+            raise error from None  # that it is the first record for the topic helps nobody
 
 
 def _find(

@@ -83,9 +83,7 @@ _WAYS: Final = {
     ("key", False): _OTHER,
     ("key", True): "write the records to another topic, under the keys that are wanted",
     ("value", False): _OTHER,
-    ("value", True): (
-        "write the new values to another topic, or say by @upgrades on the class what old ones mean"
-    ),
+    ("value", True): "write the new values to another topic",
 }
 _UPGRADES: Final = "@upgrades("
 
@@ -133,8 +131,8 @@ def _shown(schema: Schema) -> str:
 
 
 def _refusal(use: Use, why: str) -> str:
-    """One sentence with one way out: what refused may have said it already, and more exactly."""
-    return f"{use.place}: {why}" if _UPGRADES in why else f"{use.place}: {why}; {use.way_out}"
+    """One sentence; where a class can say what its old values mean, `why` says how, and that comes first."""
+    return f"{use.place}: {why}; {'else ' if _UPGRADES in why else ''}{use.way_out}"
 
 
 def _why(check: Callable[[Schema], None], written: Schema) -> str:

@@ -18,6 +18,7 @@ from streamz_core.query.pages import page
 from streamz_core.query.routing import Shards
 from streamz_core.query.values import from_json
 from streamz_core.query.verbs import ROWS_MAX, Question
+from streamz_core.runtime.schemas import check_store
 from streamz_core.runtime.state.reading import stopped, stopped_copy
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.plan import Plan
@@ -53,9 +54,12 @@ class Asker:
         self._clients: dict[str, Client] = {}
 
     def shards(self, store: str) -> Shards:
-        """How the store is cut; Misuse if there is none of that name."""
+        """How the store is cut; Misuse if there is none of that name, or if what is kept under it is no
+        such store, with the ways out."""
         self._backend.refresh()
-        return routing.shards(self._plan, self._backend, store)
+        found = routing.shards(self._plan, self._backend, store)
+        check_store(self._plan, self._backend, found.spec)
+        return found
 
     def ask(self, question: Question) -> Iterable[Row]:
         """Every row that answers it, in the store's order; of a key's those of its own partition.

@@ -10,11 +10,12 @@ from streamz_core.codecs.schemas import Schema, schema_of, type_text
 from streamz_core.errors import CodecError
 from streamz_core.runtime.job import Job
 from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec
+from streamz_core.topology.plan import Plan
 from streamz_core.topology.traits import chooses_topics, topics_written
 
 _WAYS = (
     "give the store another name (name=), so that a new one is built, let the app begin anew "
-    "(streamz reset APP) or run under another name, or, for classes, say by @upgrades what old values mean"
+    "(streamz reset APP), or run it under another name"
 )
 
 
@@ -23,7 +24,7 @@ def tell_schemas(job: Job, backend: Backend) -> None:
 
     The topics must be there. Misuse names the topic or the store, both types and the ways out.
     """
-    stores = [use for spec in job.plan.stores.values() for use in _of_store(job, spec)]
+    stores = [use for spec in job.plan.stores.values() for use in _of_store(job.plan, spec)]
     reads = [use for each in _inputs(job) for use in uses_of(*each)]
     written = [use for each in _outputs(job) for use in uses_of(*each)]
 
@@ -35,6 +36,11 @@ def tell_schemas(job: Job, backend: Backend) -> None:
     own = {hop.topic for hop in job.plan.hops}
     taken = [use for use in reads if use.topic not in own]
     register(backend, [*written, *stores], _anywhere(job), (job.name, taken), refuse)
+
+
+def check_store(plan: Plan, backend: Backend, spec: StoreSpec) -> None:
+    """Misuse, as at the app's start, for a store that would be read as something else than it is."""
+    check(backend, _of_store(plan, spec))
 
 
 def tell_chosen(app: str, backend: Backend, topic: str, key: AnyCodec, value: AnyCodec) -> None:
@@ -68,8 +74,8 @@ def _anywhere(job: Job) -> Iterator[Schema]:
         yield from () if codec is None else codec.schemas()
 
 
-def _of_store(job: Job, spec: StoreSpec) -> Iterator[Use]:
-    topic, place = job.plan.changelog(spec.name), f"the store {spec.name!r} of {job.name}"
+def _of_store(plan: Plan, spec: StoreSpec) -> Iterator[Use]:
+    topic, place = plan.changelog(spec.name), f"the store {spec.name!r} of {plan.app}"
     for side, codec in (("key", spec.key), ("value", spec.value)):
         if codec is not None:
             about = f"the {side}s of {place.removeprefix('the ')}"

@@ -91,6 +91,36 @@ def test_the_tasks_of_a_dead_worker_are_taken_over_at_once(six: House) -> None:
     check(six, 2)
 
 
+def test_an_earlier_run_that_died_is_said_kindly_and_once(
+    six: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="streamz.group")
+    for _ in range(2):
+        six.worker()
+    feed(six, iter(range(10_000)))
+    six.settle()
+    for worker in list(six.workers):
+        six.kill(worker)
+    caplog.clear()
+    six.worker()
+    six.settle()
+    (told,) = [record for record in caplog.records if record.name == "streamz.group"]
+    assert told.levelname == "INFO"
+    assert "an earlier run of count ended by a failure or was killed (workers with" in told.message
+    assert "goes on where it stood" in told.message
+
+
+def test_a_fellow_that_dies_is_a_warning(six: House, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        six.worker()
+    six.settle()
+    six.kill(six.workers[0])
+    six.settle()
+    (told,) = [record for record in caplog.records if record.name == "streamz.group"]
+    assert told.levelname == "WARNING"
+    assert "is dead: what it had is taken over" in told.message
+
+
 def test_who_makes_no_progress_is_taken_for_dead_and_does_no_harm_when_it_wakes_up(
     six: House,
 ) -> None:

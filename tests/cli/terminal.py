@@ -18,6 +18,7 @@ from streamz_core.broker.producer import Producer
 from streamz_core.codecs.plain import BYTES
 from streamz_core.config import Config
 from streamz_core.env.real import RealEnv
+from streamz_core.log.removing import lose
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 60.0
@@ -143,11 +144,21 @@ class Running:
         self._talk.close()
 
 
-def send_bytes(home: Path, topic: str, value: bytes, key: bytes | None = None) -> None:
+def send_bytes(
+    home: Path, topic: str, value: bytes, key: bytes | None = None, partition: int | None = None
+) -> None:
     """A record as a program sends it that has no types: bytes go into every topic."""
     broker = Broker(RealEnv(), str(home), Config())
     with Producer(broker, key=BYTES, value=BYTES, owns_broker=True) as producer:
-        producer.send(topic, value, key=key)
+        producer.send(topic, value, key=key, partition=partition)
+
+
+def lose_some(home: Path, topic: str, *ranges: tuple[int, int]) -> None:
+    """Records of partition 0 are given up."""
+    with Broker(RealEnv(), str(home), Config()) as broker:
+        log = broker.backend.log
+        for start, stop in ranges:
+            lose(log, log.state.names[topic].id, 0, start, stop, "skip")
 
 
 class Watch:

@@ -44,6 +44,32 @@ def test_all_and_ranges_are_merged_over_the_partitions(ran):
     assert ran("query", "app.py", "counts", "--from", "x", "--to", "y").code == 0
 
 
+def test_a_store_that_is_another_one_now_is_refused_as_run_refuses_it(ran, words):
+    text = (words / "app.py").read_text()
+    (words / "app.py").write_text(text.replace('tumbling("1m")', 'tumbling("2m")'))
+    asked = ran("query", "app.py", "letters", "--all")
+    started = ran("worker", "app.py", "--until", "end", "--quiet")
+    assert (asked.code, asked.out) == (2, "")
+    assert asked.err == started.err
+    assert "the store 'letters' of words: its rows were written as" in asked.err
+    assert "streamz reset APP" in asked.err
+    assert ran("query", "app.py", "counts", "--key", "be").out == "be\t3\n"
+
+
+def test_state_of_another_retention_is_said_to_be_that(ran, words, caplog):
+    text = (words / "app.py").read_text()
+    changed = text.replace("aggregate(initial=int)", 'aggregate(initial=int, retention="3h")')
+    (words / "app.py").write_text(changed)
+    asked = ran("query", "app.py", "letters", "--all")
+    assert asked.code == 1
+    assert "keeps store letters for 60000 ms, and the app now says 10800000 ms" in asked.err
+    assert ran("worker", "app.py", "--until", "end", "--quiet").code == 0
+    assert "state begun anew in" in caplog.text
+    assert "restored from the changelogs" in caplog.text
+    assert "the app now says 10800000 ms" in caplog.text
+    assert len(ran("query", "app.py", "letters", "--all").lines) == 3
+
+
 def test_windows(ran):
     line = "a\t1970-01-01T00:01:00Z\t1970-01-01T00:02:00Z\t13"
     assert ran("query", "app.py", "letters", "--key", "a").lines == [line]

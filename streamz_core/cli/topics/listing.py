@@ -24,7 +24,7 @@ def execute(given: argparse.Namespace) -> int:
         {
             "topic": one.name,
             "partitions": one.partitions,
-            "records": sum(one.ends),
+            "records": sum(one.records),
             "cleanup": one.config.get("cleanup", "delete"),
         }
         for one in found

@@ -13,6 +13,7 @@ from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Misuse, NotReady
 from streamz_core.runtime.everywhere.directory import NUMBER, copies_directory, copy_fingerprint
 from streamz_core.runtime.job import task_name
+from streamz_core.runtime.state.differing import differing
 from streamz_core.runtime.state.state import numbered
 from streamz_core.runtime.state.statedir import fingerprint, judge, open_stopped, task_directory
 from streamz_core.stores.kind import CommittedRows
@@ -108,9 +109,13 @@ def stopped(  # noqa: PLR0913 - whose store, and where it lies
             f"start it (streamz run), and it will be restored from {plan.changelog(store)}"
         )
     specs = [spec for _, spec in numbered(sub)]
-    maker = fingerprint(backend.identity, task_name(sub.name, partition), specs)
+    task = task_name(sub.name, partition)
+    maker, explain = (
+        fingerprint(backend.identity, task, specs),
+        differing(backend, plan, task, specs),
+    )
     folder = task_directory(home, plan.app, sub.name, partition)
-    database = open_stopped(env, folder, maker, judge(backend, plan.app))
+    database = open_stopped(env, folder, maker, judge(backend, plan.app), explain)
     try:
         topic = plan.changelog(store)
         position = database.position

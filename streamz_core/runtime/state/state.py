@@ -11,6 +11,7 @@ from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.changelog import Changelog, Progress, Restore
+from streamz_core.runtime.state.differing import differing
 from streamz_core.runtime.state.statedir import fingerprint, judge, open_state, task_directory
 from streamz_core.stores.kind import Store
 from streamz_core.stores.kinds import kind_of
@@ -69,7 +70,8 @@ class TaskState:
         cause = "stores in memory"
         if any(not (spec.memory or options.memory) for spec in specs):
             folder = task_directory(options.home, job.name, sub.name, partition)
-            opened = open_state(env, folder, self._maker, judge(backend, job.name))
+            explain = differing(backend, job.plan, task, specs)
+            opened = open_state(env, folder, self._maker, judge(backend, job.name), explain)
             self.disk, self.directory, cause = opened.database, opened.directory, opened.cause
         offsets = self._offsets()
         for number, spec in numbered(sub):

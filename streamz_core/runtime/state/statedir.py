@@ -18,13 +18,20 @@ from streamz_core.broker.backend import Backend, Mark
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse, NotReady, StreamzError
 from streamz_core.topology.nodes import StoreSpec
-from streamz_state import Database, StateCorrupt, StateError, StateLocked, open_rocksdb
+from streamz_state import Database, Position, StateCorrupt, StateError, StateLocked, open_rocksdb
 
 logger = logging.getLogger("streamz.state")
 
 TOO_MANY = "Too many open files"  # as the system says it, and RocksDB passes it on
 Judge = Callable[[Mark], str]
 """Why state of that moment is of no use; "" if it is."""
+Explain = Callable[[Position], str]
+"""How state differs that has another fingerprint than is wanted."""
+
+
+def unlike(position: Position) -> str:  # noqa: ARG001 - nothing is known of it
+    """What can be said of any."""
+    return "was made for other stores, another task or another log"
 
 
 @frozen
@@ -79,7 +86,9 @@ def numbers(env: Env, folder: str) -> list[int]:
     return sorted((int(name) for name in env.list(folder) if name.isdigit()), reverse=True)
 
 
-def open_state(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
+def open_state(
+    env: Env, folder: str, maker: bytes, refuse: Judge, explain: Explain = unlike
+) -> Opened:
     """The newest usable database of a task, or a new one. Every discarded one is logged with its cause.
 
     `maker`: its fingerprint.
@@ -90,7 +99,7 @@ def open_state(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory)
-            why = unusable(database, maker, refuse)
+            why = unusable(database, maker, refuse, explain)
         except StateLocked:
             causes.append(f"{directory} is in use")
             continue
@@ -108,7 +117,11 @@ def open_state(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
     directory = f"{folder}/{fresh}"
     env.make_dirs(folder)
     if known:
-        logger.warning("state begun anew in %s: %s", directory, "; ".join(causes))
+        logger.warning(
+            "state begun anew in %s, and restored from the changelogs: %s",
+            directory,
+            "; ".join(causes),
+        )
     try:
         return Opened(open_rocksdb(directory), directory, "; ".join(causes))
     except StateError as error:
@@ -125,14 +138,16 @@ def refused(error: StateError) -> StreamzError:
     return Misuse(f"{error}; make it usable, or remove it: it is restored")
 
 
-def open_stopped(env: Env, folder: str, maker: bytes, refuse: Judge) -> Database:
+def open_stopped(
+    env: Env, folder: str, maker: bytes, refuse: Judge, explain: Explain = unlike
+) -> Database:
     """The newest usable database of a task that nobody runs, to be read only; NotReady if there is none."""
     causes = []
     for number in numbers(env, folder):
         directory = f"{folder}/{number}"
         try:
             database = open_rocksdb(directory, read_only=True)
-            why = unusable(database, maker, refuse)
+            why = unusable(database, maker, refuse, explain)
         except StateError as error:
             causes.append(str(error))
             continue
@@ -146,7 +161,9 @@ def open_stopped(env: Env, folder: str, maker: bytes, refuse: Judge) -> Database
     )
 
 
-def unusable(database: Database, maker: bytes, refuse: Judge) -> str:
+def unusable(
+    database: Database, maker: bytes, refuse: Judge, explain: Explain = unlike
+) -> str:
     """Why an open database is of no use, "" if it is; one that cannot even say is closed. StateError."""
     try:
         position = database.position
@@ -155,9 +172,8 @@ def unusable(database: Database, maker: bytes, refuse: Judge) -> str:
         raise
     if position is None:
         return ""  # empty: its maker died before it wrote anything
-    if position.fingerprint != maker:
-        return "was made for other stores, another task or another log (foreign fingerprint)"
-    return refuse(Mark(position.commit, position.hash))
+    why = refuse(Mark(position.commit, position.hash))
+    return why if why or position.fingerprint == maker else explain(position)
 
 
 def _clean(env: Env, folder: str, known: list[int], used: int) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.terminal import send_bytes
+from tests.cli.terminal import lose_some, send_bytes
 
 
 @pytest.fixture
@@ -33,6 +33,48 @@ def four(cli):
 )
 def test_from_where_and_how_many(four, options, lines):
     assert four("topics", "consume", "t", "-e", *options).lines == list(lines)
+
+
+def test_an_offset_that_is_not_there_yet_is_said_and_what_comes_is_shown(four):
+    done = four("topics", "consume", "t", "-e", "-o", 9)
+    assert (done.code, done.out) == (0, "")
+    assert "t[0] has no offset 9 yet: what comes from 4 on is shown" in done.err
+    for known in (0, 4, -9, "end", "beginning"):
+        assert four("topics", "consume", "t", "-e", "-o", known).err == ""
+
+
+def test_an_offset_that_is_no_more_is_said(four, tmp_path):
+    lose_some(tmp_path / ".streamz", "t", (0, 2))
+    done = four("topics", "consume", "t", "-e", "-o", 1)
+    assert (done.code, done.lines) == (0, ["2", "3"])
+    assert "t[0] has no offset 1 any more: it is shown from 2 on" in done.err
+    assert four("topics", "consume", "t", "-e").err == ""
+
+
+def test_a_partition_that_cannot_be_read_keeps_back_none_of_the_others(cli, tmp_path):
+    (tmp_path / "app.py").write_text(
+        "from streamz_core import App\n"
+        "app = App('ints', topic_partitions=3)\n"
+        "app.stream('ints', key=str, value=int).foreach(print)\n"
+    )
+    app, count = ("--app", "app.py"), 1500
+    for partition in range(3):
+        lines = "".join(f"{n}\n" for n in range(count))
+        cli("topics", "produce", "ints", *app, "-p", partition, stdin=lines)
+    home = tmp_path / ".streamz"
+    for _ in range(2):
+        send_bytes(home, "ints", b"junk", partition=1)
+    cli("topics", "produce", "ints", *app, "-p", 2, stdin="7\n")
+    done = cli("topics", "consume", "ints", *app, "-e", "-f", r"%p %o\n")
+    assert done.code == 1
+    seen = [tuple(map(int, line.split())) for line in done.lines]
+    sizes = {0: count, 1: count, 2: count + 1}
+    assert sorted(seen) == [(p, at) for p, size in sizes.items() for at in range(size)]
+    assert f"ints[1] was read up to offset {count}, not what follows (2 records): " in done.err
+    assert f"at ints[1]@{count}" in done.err
+    assert done.err.count("was read up to") == 1
+    assert cli("topics", "consume", "ints", *app, "-p", 1, "-o", count).code == 1  # though it waits
+    assert cli("topics", "consume", "ints", *app, "-e", "-p", 2).code == 0
 
 
 def test_keys_and_nulls_are_shown_on_wish(cli):
