@@ -15,12 +15,13 @@ from streamz_core.cli.execution import add_execute, told
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.places import add_app, add_settings, home_of, overrides
 from streamz_core.cli.talk import say
-from streamz_core.cli.times import milliseconds
+from streamz_core.cli.times import duration, milliseconds
 from streamz_core.cli.words import number, whole
 from streamz_core.runtime.reset import (
     Reset,
     Target,
     earliest,
+    first,
     latest,
     plan_reset,
     reset,
@@ -49,12 +50,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     begin.add_argument(
         "--to-earliest",
         action="store_true",
-        help="at the first record, unless a source has offset_reset= (default)",
+        help="at the first record (without any of these: there too, unless a source has offset_reset=)",
     )
     begin.add_argument("--to-latest", action="store_true", help="behind the last record")
     begin.add_argument("--to-offset", type=whole, metavar="N", help="at offset N of each partition")
     begin.add_argument(
         "--to-datetime", metavar="T", help="at the first record of T or later: ms, or ISO with zone"
+    )
+    begin.add_argument(
+        "--by-duration",
+        metavar="D",
+        help="at the first record that is no older than D: P7D, PT1H30M, or 7d, 90m, 10s",
     )
     begin.add_argument(
         "--shift-by",
@@ -80,7 +86,7 @@ def execute(given: argparse.Namespace) -> int:
         usable(env, home),
         closing(open_backend(env, home, job.config, create=False)) as backend,
     ):
-        target = _target(given)
+        target = _target(given, env.now_ms())
         wanted = plan_reset(backend, env, home, job.name, inputs, target=target, only=only)
         if wanted.empty:
             say(f"app {job.name} never ran in {home}: there is nothing to reset")
@@ -98,13 +104,17 @@ def execute(given: argparse.Namespace) -> int:
     )
 
 
-def _target(given: argparse.Namespace) -> Target:
+def _target(given: argparse.Namespace, now_ms: int) -> Target:
+    if given.to_earliest:
+        return first
     if given.to_latest:
         return latest
     if given.to_offset is not None:
         return to_offset(given.to_offset)
     if given.to_datetime is not None:
         return to_time(milliseconds(given.to_datetime))
+    if given.by_duration is not None:
+        return to_time(now_ms - duration(given.by_duration))
     if given.shift_by is not None:
         return shifted_by(given.shift_by)
     return earliest

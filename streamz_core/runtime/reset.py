@@ -122,6 +122,11 @@ def earliest(backend: Backend, where: Where, at: int | None) -> int | None:  # n
     return None
 
 
+def first(backend: Backend, where: Where, at: int | None) -> int:  # noqa: ARG001
+    """At the first record there is, whatever the source says."""
+    return backend.start(*where)
+
+
 def latest(backend: Backend, where: Where, at: int | None) -> int:  # noqa: ARG001
     """Behind the last record there is."""
     return backend.end(*where)

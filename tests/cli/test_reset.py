@@ -69,6 +69,8 @@ def test_with_execute_the_app_begins_anew(cli, ran):
         (["--shift-by", -1], 1),
         (["--to-datetime", "1970-01-01T00:00:05Z"], 3),
         (["--to-datetime", 5001], 0),
+        (["--by-duration", "P99999D"], 3),
+        (["--by-duration", "1h"], 0),
         (["--input-topics", "lines", "--to-earliest"], 3),
     ],
 )
@@ -120,6 +122,8 @@ def test_an_app_that_never_ran(cli, words):
         (["--to-offset", -1], "argument --to-offset: -1; it must be 0 or more"),
         (["--to-datetime", "soon"], "'soon' is no time"),
         (["--to-latest", "--to-earliest"], "not allowed with"),
+        (["--to-latest", "--by-duration", "1h"], "not allowed with"),
+        (["--by-duration", "P1M"], "'P1M' is no duration: write P7D"),
         (["--shift-by", "x"], "argument --shift-by: 'x' is no whole number"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamz_core.cli.times import iso, milliseconds
+from streamz_core.cli.times import duration, iso, milliseconds
 from streamz_core.errors import Misuse
 
 
@@ -36,3 +36,29 @@ def test_what_is_no_moment(text):
 )
 def test_what_is_shown(at, text):
     assert iso(at) == text
+
+
+@pytest.mark.parametrize(
+    "text, ms",
+    [
+        ("PT10S", 10_000),
+        ("PT0.25S", 250),
+        ("P7D", 7 * 86_400_000),
+        ("P1W", 7 * 86_400_000),
+        ("P1DT2H3M4S", 93_784_000),
+        ("P0D", 0),
+        ("500ms", 500),
+        ("1.5h", 5_400_000),
+        ("7d", 7 * 86_400_000),
+    ],
+)
+def test_a_duration(text, ms):
+    assert duration(text) == ms
+
+
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "P1M", "P1Y", "1", "-PT1S", "-1s", "soon", "PT1H30", "P٣D"]
+)
+def test_what_is_no_duration(text):
+    with pytest.raises(Misuse, match="is no duration"):
+        duration(text)

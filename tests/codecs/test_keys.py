@@ -205,3 +205,32 @@ def test_a_key_class_that_holds_itself_is_compared():
 
     with pytest.raises(CodecError, match="other partitions"):
         key_codec_for(Path).check(first.schema)
+
+
+@pytest.mark.parametrize(
+    "given, back",
+    [
+        ("1.50", "1.5"),
+        ("100", "100"),
+        ("1E+2", "100"),
+        ("-1200.00", "-1200"),
+        ("0.00", "0"),
+        ("-0", "0"),
+        ("0.0001", "0.0001"),
+        ("1E+39", "1" + "0" * 39),
+        ("1E+40", "1E+40"),
+        ("1E-9", "1E-9"),
+    ],
+)
+def test_a_decimal_comes_back_as_a_person_would_write_it(given, back):
+    codec = key_codec_for(Decimal)
+    for way in (codec, key_codec_for(tuple[Decimal, int])):
+        value = Decimal(given) if way is codec else (Decimal(given), 1)
+        found = way.decode_all([way.encode(value)])[0]
+        assert found == value
+        assert str(found if way is codec else found[0]) == back
+
+
+def test_a_decimal_that_is_no_key_keeps_its_zeros():
+    codec = codec_for(Decimal)
+    assert str(codec.decode(codec.encode(Decimal("1.50")))) == "1.50"

@@ -13,6 +13,7 @@ from streamz_core.runtime.reset import (
     Reset,
     Target,
     earliest,
+    first,
     latest,
     plan_reset,
     reset,
@@ -87,6 +88,7 @@ def test_it_begins_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "target, counted",
     [
+        (first, [("a", 1), ("a", 2), ("b", 1)]),
         (latest, []),
         (to_offset(1), [("a", 1), ("b", 1)]),
         (to_offset(99), []),
@@ -190,6 +192,12 @@ def test_other_partitions_are_taken_after_a_reset(tmp_path: Path) -> None:
     changed.settle()
     end(changed)
     assert here.backend.topic("count-total-changelog").partitions == 3
+
+
+def test_the_first_record_is_said_whatever_the_source_says(tmp_path: Path) -> None:
+    here = ran(tmp_path)
+    assert planned(here, first).offsets == {("in", 0): (3, 0)}
+    assert planned(here, earliest).offsets == {("in", 0): (3, None)}
 
 
 def test_only_the_topics_that_are_named_begin_anew(tmp_path: Path) -> None:

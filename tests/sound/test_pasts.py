@@ -9,13 +9,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
-from streamz_core import App, hopping, tumbling
+from streamz_core import App, hopping, tumbling, upgrades
 from streamz_core.broker.embedded import Broker
 from streamz_core.config import Config
 from streamz_core.env.memory import MemoryMachine
-from streamz_core.errors import Misuse, StreamzError
+from streamz_core.errors import CodecError, Misuse, StreamzError
 from streamz_core.runtime.reset import earliest, plan_reset, reset
 from tests.runtime.conftest import House
 
@@ -168,3 +169,35 @@ def test_a_topic_of_nobody_is_not_taken_for_an_internal_one(name: str) -> None:
     here.backend.create_topic(name, 1, {})
     with pytest.raises(StreamzError, match=f"{name} belongs to no app"):
         here.worker()
+
+
+def test_an_upgrade_that_fails_on_a_row_is_told_of_the_store_and_not_of_the_record() -> None:
+    """To skip such records would leave out all of that key."""
+    machine = MemoryMachine()
+    old = attrs.make_class("Sum", {"text": attrs.field(type=str)}, frozen=True)
+    new = upgrades({"Sum(text: str)": lambda was: {"number": int(was["text"])}})(
+        attrs.make_class("Sum", {"number": attrs.field(type=int)}, frozen=True)
+    )
+
+    def summing(made: Any) -> App:
+        return shop(
+            lambda grouped: grouped.aggregate(
+                lambda so_far, _: so_far, initial=lambda: made, value=type(made), name="s"
+            )
+        )
+
+    before = house(summing(old("x")), machine)
+    worker = before.worker()
+    before.send("in", ("k", "a", 0))
+    worker.run(lambda: worker.finished)
+    before.workers.clear()
+    after = house(summing(new(1)), machine)
+    after.send("in", ("k", "b", 1))
+    again = after.worker()
+    with pytest.raises(CodecError, match=r"the upgrade of Sum\(text: str\) failed") as caught:
+        again.run(lambda: again.finished)
+    notes = "\n".join(caught.value.__notes__)
+    assert "at in[0]@1 key='k'" in notes
+    assert "what a store keeps" in notes
+    assert "@upgrades" in notes
+    assert "continue" not in notes

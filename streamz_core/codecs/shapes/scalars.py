@@ -219,6 +219,29 @@ def _normal_text(number: Decimal) -> str:
 
 
 _TEXT = Scalar(str)
+_WHOLE_DIGITS = 40  # so many a whole number has at most to come back without an exponent
+
+
+class DecimalKey(Converted):
+    """A Decimal as a key: equal ones are one, so it is written without the zeros at its end.
+
+    What comes back is equal to what was given, but not always as it was spelt: 1.50 comes as 1.5, and 100 as
+    100 (not as 1E+2, which is how it is written), as a person would write it. Whoever wants to see "1.50"
+    again keeps it in the value, or takes text as the key. NaN and infinities are refused: they are no keys.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Decimal, _TEXT, _normal_text, _spelt_out)
+
+
+def _spelt_out(text: str) -> Decimal:
+    number = Decimal(text)
+    sign, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or not 0 < exponent <= _WHOLE_DIGITS - len(digits):
+        return number
+    return Decimal((sign, (*digits, *[0] * exponent), 0))
+
+
 _BY_KIND: tuple[Shape, ...] = (
     *(Scalar(kind) for kind in sorted(SCALARS - {float}, key=str)),
     Converted(date, _TEXT, date.isoformat, date.fromisoformat),
@@ -250,7 +273,7 @@ KEYS: dict[Any, Shape] = {
     **_rows(
         KeyFloat(),
         Converted(datetime, _TEXT, _utc_text, _moment),
-        Converted(Decimal, _TEXT, _normal_text, Decimal),
+        DecimalKey(),
     ),
     None: _BY_KIND[0],
     Any: _FREE_KEY,

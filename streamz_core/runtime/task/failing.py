@@ -17,6 +17,12 @@ from streamz_state import StateError
 
 logger = logging.getLogger("streamz.task")
 
+DECODING = frozenset({"decode", "decode_all"})  # as methods of codecs are called
+STATE_UNREAD = (
+    "nothing of this record was committed, everything before it was; it is no fault of the record, but of what "
+    "a store keeps: mend the class or its @upgrades and start again, or let the app begin anew (streamz reset APP)"
+)
+
 
 @frozen
 class Handler:
@@ -44,7 +50,7 @@ class Handler:
             logger.warning("skipped a record: %s: %s %s", type(error).__name__, error, note)
             return
         error.add_note(note)
-        error.add_note(way_out(setting))
+        error.add_note(STATE_UNREAD if of_state(error) else way_out(setting))
         raise error
 
     def _writer(self, error: Exception) -> str:
@@ -70,6 +76,18 @@ def of_a_record(error: BaseException) -> bool:
     if isinstance(error, StreamzError):
         return isinstance(error, CodecError | Misuse)
     return not isinstance(error, StateError)
+
+
+def of_state(error: BaseException) -> bool:
+    """Whether it is a row of a store that cannot be decoded: each record that meets it fails."""
+    if not isinstance(error, CodecError) or error.side:
+        return False
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name in DECODING:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def handler_for(error: BaseException, config: Config) -> tuple[str, str]:
