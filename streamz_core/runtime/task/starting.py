@@ -43,7 +43,7 @@ def _none(backend: Backend, env: Env, where: Where, reset: OffsetReset) -> int: 
     topic, partition = where
     raise Misuse(
         f"{topic}[{partition}] was never committed by this app, and its source says offset_reset='none': say where "
-        "it begins (streamz reset APP --to-earliest, --to-latest, --to-offset N ...), or have it begin by itself"
+        "it begins (streamz reset --to-offset, --to-earliest, --to-latest, ...), or have it begin by itself"
     )
 
 
