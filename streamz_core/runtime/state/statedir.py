@@ -161,9 +161,7 @@ def open_stopped(
     )
 
 
-def unusable(
-    database: Database, maker: bytes, refuse: Judge, explain: Explain = unlike
-) -> str:
+def unusable(database: Database, maker: bytes, refuse: Judge, explain: Explain = unlike) -> str:
     """Why an open database is of no use, "" if it is; one that cannot even say is closed. StateError."""
     try:
         position = database.position
