@@ -48,12 +48,15 @@ def test_the_first_that_nobody_has_is_taken_and_no_other_is_removed(folder):
 
 def test_what_is_of_no_use_is_removed(folder, caplog):
     made(folder, 1, maker=b"another")
-    made(folder, 2)
-    opened = open_copy(ENV, folder, MAKER, lambda mark: f"is of commit {mark.number}")
+    opened = open_copy(ENV, folder, MAKER, judge)
     opened.database.close()
-    assert numbers(ENV, folder) == [3]
     assert "1 was made for other stores" in opened.cause
-    assert "2 is of commit 7" in opened.cause
+    assert numbers(ENV, folder) == [2]
+    made(f"{folder}-more", 3)
+    opened = open_copy(ENV, f"{folder}-more", MAKER, lambda mark: f"is of commit {mark.number}")
+    opened.database.close()
+    assert numbers(ENV, f"{folder}-more") == [4]
+    assert "3 is of commit 7" in opened.cause
     assert "a copy is discarded" in caplog.text
 
 
