@@ -12,6 +12,7 @@ from streamz_core.dsl.declared.suppressions import (
     until_window_closes,
 )
 from streamz_core.dsl.declared.topics import Store, Topic, memory
+from streamz_core.dsl.declared.versions import versioned
 from streamz_core.dsl.declared.windows import (
     hopping,
     session,
@@ -40,7 +41,8 @@ from streamz_core.errors import (
     Unsupported,
 )
 from streamz_core.operators.processors.context import Context
-from streamz_core.record import Headers, Record, Windowed
+from streamz_core.record import Headers, Record, VersionedRecord, Windowed
+from streamz_core.stores.versioned.facade import Versions
 
 __version__ = "0.1.0"
 __all__ = [
@@ -70,6 +72,8 @@ __all__ = [
     "TopologyError",
     "UnknownTopic",
     "Unsupported",
+    "VersionedRecord",
+    "Versions",
     "Windowed",
     "hopping",
     "memory",
@@ -80,6 +84,7 @@ __all__ = [
     "until_time_limit",
     "until_window_closes",
     "upgrades",
+    "versioned",
     "windowed",
 ]
 

@@ -182,6 +182,32 @@ class Batch:
         return Batch(self.base_offset, keys, values, stamps, headers, size)
 
 
+class VersionedRecord(Generic[V]):
+    """A value and since when it is valid, ms UTC; `valid_to`: until when, None if it is the latest or nobody
+    looked (Kafka: VersionedRecord).
+    """
+
+    __slots__ = ("timestamp", "valid_to", "value")
+
+    def __init__(self, value: V, timestamp: int, valid_to: int | None = None) -> None:
+        self.value = value
+        self.timestamp = timestamp
+        self.valid_to = valid_to
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, VersionedRecord):
+            return NotImplemented
+        mine, theirs = ((one.value, one.timestamp, one.valid_to) for one in (self, other))
+        return mine == theirs
+
+    def __hash__(self) -> int:
+        return hash((self.timestamp, self.valid_to))
+
+    def __repr__(self) -> str:
+        until = "" if self.valid_to is None else f" to {self.valid_to}"
+        return f"<VersionedRecord {self.value!r} from {self.timestamp}{until}>"
+
+
 class Windowed(Generic[K]):
     """A key in a window [start, end), ms UTC (Kafka: Windowed)."""
 

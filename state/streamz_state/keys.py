@@ -35,6 +35,9 @@ WINDOW_TAIL = Tail(">QI", 0xFFFF_FFFF)
 SESSION_TAIL = Tail(">QQ", 0xFFFF_FFFF_FFFF_FFFF)
 """End of the session, its start."""
 
+LATEST, OLDER = b"\x00", b"\x01"
+"""What stands behind the number of a store of versions: whether a row is the latest version of its key."""
+
 STORE_BYTES = _U16.size
 SEGMENT_BYTES = _SEGMENT.size
 TAIL_BYTES = WINDOW_TAIL.size
@@ -116,6 +119,49 @@ def segments_range(prefix: bytes, first: int, last: int) -> tuple[bytes, bytes]:
 def newest_start_key(prefix: bytes) -> bytes:
     """The key of the row that keeps a window store's stream time, behind all its segments."""
     return prefix + pack_segment(SEGMENT_NONE)
+
+
+# ---- versions: prefix | LATEST | key, and prefix | OLDER | segment | key | timestamp
+
+
+def versions_head(prefix: bytes, segment: int, key: bytes) -> bytes:
+    """What the older versions of a key in a segment begin with; rows of longer keys may do so, too."""
+    return prefix + OLDER + pack_segment(segment) + key
+
+
+def split_version_key(row_key: bytes) -> tuple[bytes, int]:
+    """Key and timestamp of an older version; StateCorrupt if it is cut."""
+    if len(row_key) < _VERSION_HEAD_BYTES + TIMESTAMP_BYTES:
+        raise StateCorrupt(f"{row_key!r} is too short for the key of a version")
+    key, timestamp_ms = split_changelog_version(row_key[_VERSION_HEAD_BYTES:])
+    return key, timestamp_ms
+
+
+def split_changelog_version(changelog_key: bytes) -> tuple[bytes, int]:
+    """Key and timestamp of a version in a changelog; StateCorrupt if it is cut."""
+    behind = len(changelog_key) - TIMESTAMP_BYTES
+    if behind < 0:
+        raise StateCorrupt(f"{changelog_key!r} is too short for a changelog key of a version")
+    timestamp_ms: int = _TIMESTAMP.unpack_from(changelog_key, behind)[0]
+    return changelog_key[:behind], timestamp_ms
+
+
+def pack_version(value: bytes | None) -> bytes:
+    """What a version says: a value, or None for a delete, which is a version like others."""
+    return _DELETE if value is None else _VALUE + value
+
+
+def unpack_version(data: bytes) -> bytes | None:
+    """What `pack_version` packed; StateCorrupt if it is nothing of that."""
+    if data[:1] == _VALUE:
+        return data[1:]
+    if data != _DELETE:
+        raise StateCorrupt(f"{data!r:.80} is no version")
+    return None
+
+
+_DELETE, _VALUE = b"\x00", b"\x01"
+_VERSION_HEAD_BYTES = HEAD_BYTES + len(OLDER)
 
 
 # ---- values of timestamped and window rows: timestamp | raw value

@@ -20,11 +20,13 @@ from streamz_core.dsl.declared.topics import (
     Topic,
     check_legal,
 )
+from streamz_core.dsl.declared.windows import Duration, milliseconds
 from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.making import FACES
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 from streamz_core.errors import TopologyError
+from streamz_core.stores.versioned.facade import Versions
 from streamz_core.topology.nodes import Graph
 
 K = TypeVar("K")
@@ -80,18 +82,35 @@ class Builder:
         self._drafts.topic_name(topic)
         return topic
 
+    @overload
     def store(
         self, name: str, *, key: Kind[K], value: Kind[V], memory: bool = False
-    ) -> Store[MutableMapping[K, V]]:
+    ) -> Store[MutableMapping[K, V]]: ...
+    @overload
+    def store(
+        self, name: str, *, key: Kind[K], value: Kind[V], memory: bool = False, versioned: Duration
+    ) -> Store[Versions[K, V]]: ...
+    def store(
+        self,
+        name: str,
+        *,
+        key: Any,
+        value: Any,
+        memory: bool = False,
+        versioned: Duration | None = None,
+    ) -> Store[Any]:
         """Declare a store for functions, which take it as `store=` or `stores=`.
 
         A function gets it as a MutableMapping of the keys of its partition. `memory=True` keeps the
-        rows in memory. TopologyError if the name is taken by another store, or none can have it.
+        rows in memory. `versioned`: how long it also knows what its rows were; a function then gets Versions.
+        TopologyError if the name is taken by another store, or none can have it, or a span cannot be read.
         """
         check_legal("a store", name)
         if name in self._stores:
             raise TopologyError(f"the store {name!r} is declared twice; rename one of them")
-        self._stores[name] = Store(name, key, value, memory, self._drafts)
+        history = f"store {name!r}: versioned"
+        history_ms = None if versioned is None else milliseconds(versioned, history)
+        self._stores[name] = Store(name, key, value, memory, self._drafts, history_ms)
         return self._stores[name]
 
     # ---- sources
@@ -235,8 +254,8 @@ class Builder:
     ) -> Table[Any, Any]:
         """A topic as a table: the latest value of each key; null deletes.
 
-        `materialized=True`, or memory(), keeps its rows in a store named by the topic, or by `name`; with
-        `emit="commit"` only the last change of each row goes on, at each commit.
+        `materialized=True`, memory() or versioned(history) keeps its rows in a store named by the topic, or by
+        `name`; with `emit="commit"` only the last change of each row goes on, at each commit.
         `timestamp`, `offset_reset`: as of `stream`. TopologyError if it stands twice and differs.
         """
         names = self._topic_names([topic])

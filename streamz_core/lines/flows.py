@@ -13,7 +13,8 @@ from streamz_core.lines.sides import Side
 @frozen
 class Flow:
     """Where the variables hold the record at hand. `old`: the old value of a table's change, where
-    somebody wants it. `timestamp` and `headers` are variables or constants.
+    somebody wants it. `timestamp` and `headers` are variables or constants. `latest`: of a change of a versioned
+    table the variable that says whether it is of the latest version of its key; empty: it is.
     """
 
     key: Side
@@ -21,6 +22,7 @@ class Flow:
     timestamp: str
     headers: str
     old: Side | None = None
+    latest: str = ""
 
     def copy(self) -> Flow:
         """For lines in a block of their own."""
@@ -43,7 +45,8 @@ class Flow:
     def names(self) -> list[str]:
         """All variables, in the order of `renamed`."""
         old = self.old.names() if self.old is not None else []
-        return [*self.key.names(), *self.value.names(), *old, self.timestamp, self.headers]
+        names = [*self.key.names(), *self.value.names(), *old, self.timestamp, self.headers]
+        return [*names, self.latest] if self.latest else names
 
     def renamed(self, fresh: Callable[[str], str]) -> Flow:
         """The same shape in new variables."""
@@ -53,9 +56,10 @@ class Flow:
             old=self.old.renamed(fresh) if self.old is not None else None,
             timestamp=fresh("timestamp"),
             headers=fresh("headers"),
+            latest=self.latest and fresh("latest"),
         )
 
     def shape(self) -> tuple[object, ...]:
         """Equal for flows that the same lines can treat."""
         old = self.old.shape() if self.old is not None else ()
-        return (self.key.shape(), self.value.shape(), old)
+        return (self.key.shape(), self.value.shape(), old, bool(self.latest))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from attrs import frozen
 
+from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.stores.rows import ROWS_MAX, Changes, Reader
@@ -75,6 +77,23 @@ class CommittedRows(Protocol):
         ...
 
 
+class CommittedVersions(CommittedRows, Protocol):
+    """Rows that have versions: (key, value, timestamp, until when it was valid; None for the latest one).
+
+    Deletes are none, and what is older than the history is not known.
+    """
+
+    def versions(
+        self, key: Any, first: int = 0, last: int | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """The versions of a key that were valid at some time from `first` to `last`, the earliest first."""
+        ...
+
+    def as_of(self, key: Any, time: int) -> Iterator[tuple[Any, ...]]:
+        """The one that was valid at a time."""
+        ...
+
+
 class MakeOverlay(Protocol):
     """The overlay of `spec` over a database, in which its keys begin with `number`.
 
@@ -100,6 +119,28 @@ class LookUp(Protocol):
     def __call__(self, lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Found: ...
 
 
+class LookUpAt(Protocol):
+    """Lines that find the row that was valid at `time`, a variable, under the key of a record."""
+
+    def __call__(self, lines: Lines, spec: StoreSpec, key: Side, time: str) -> Found: ...
+
+
+class Read(Protocol):
+    """Lines for a variable with the row (rows.py) under a key."""
+
+    def __call__(self, lines: Lines, spec: StoreSpec, key: Side) -> str: ...
+
+
+class Put(Protocol):
+    """Lines that put a row: `value`, under the key and at the time of a flow. Inside of it stand the lines for a
+    row that was taken, with the flow for them, which knows whether it is the latest of its key.
+    """
+
+    def __call__(
+        self, lines: Lines, spec: StoreSpec, flow: Flow, value: Side
+    ) -> AbstractContextManager[Flow]: ...
+
+
 @frozen(kw_only=True)
 class Kind:
     """One kind of store.
@@ -109,7 +150,8 @@ class Kind:
     `changelog`: the config of its changelog topic. `row_key`: the codec of the keys of its rows.
     `order`: what rows are sorted by, from their keys. `verb`: the verb that asks for one key.
     `stamped`: whether a row has a timestamp. `spread`: whether a row may lie in another part of the
-    store than its key says, because functions write it.
+    store than its key says, because functions write it. `read`, `put`: of kinds that may hold the rows of a
+    table, one for each key. `look_up_at`, `versions`: of kinds that know what rows were.
     """
 
     name: str
@@ -120,6 +162,10 @@ class Kind:
     order: Callable[[StoreSpec], Callable[[Any], Any]]
     look_up: LookUp
     verb: str
+    read: Read | None = None
+    put: Put | None = None
+    look_up_at: LookUpAt | None = None
+    versions: Callable[[StoreSpec, int, Reader], CommittedVersions] | None = None
     facade: Callable[[Any, Callable[[], None]], Any] | None = None
     stamped: bool = True
     spread: bool = False

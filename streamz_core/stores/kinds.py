@@ -9,6 +9,8 @@ from streamz_core.stores.kind import Kind
 from streamz_core.stores.subscribed.kind import SUBSCRIBED
 from streamz_core.stores.suppressed.kind import SUPPRESSED
 from streamz_core.stores.unmatched.kind import UNMATCHED
+from streamz_core.stores.versioned.kind import VERSIONED, VERSIONS
+from streamz_core.stores.waiting.kind import WAITING
 from streamz_core.stores.windowed.kind import JOINED, ORDERED, SESSION, WINDOW
 from streamz_core.topology.nodes import StoreSpec
 
@@ -16,7 +18,7 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         *(PLAIN, TIMESTAMPED, WINDOW, ORDERED, JOINED, SESSION),
-        *(UNMATCHED, SUBSCRIBED, SUPPRESSED),
+        *(UNMATCHED, SUBSCRIBED, SUPPRESSED, VERSIONED, VERSIONS, WAITING),
     )
 }
 

@@ -21,11 +21,14 @@ from streamz_core.codecs.plain import BYTES
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.env.real import RealEnv
 from streamz_core.errors import CodecError, Misuse
-from streamz_core.record import Headers, Record
+from streamz_core.record import Headers, Record, VersionedRecord
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import topic_codecs
 from streamz_core.runtime.worker import Worker
+from streamz_core.stores.kind import CommittedVersions
 from streamz_core.stores.kinds import kind_of
+from streamz_core.stores.rows import Reader
+from streamz_core.topology.nodes import StoreSpec
 
 HOME = "/test"
 STORES = ("memory", "rocksdb")
@@ -122,7 +125,7 @@ class AppTest:
         if spec is None:
             known = ", ".join(self._job.plan.readable) or "none"
             raise Misuse(f"there is no store {name!r} (stores: {known})")
-        return StoreUnderTest(kind_of(spec).row_key(spec), self._rows(name))
+        return StoreUnderTest(kind_of(spec).row_key(spec), self._rows(spec), self._versions(spec))
 
     def dropped(self) -> dict[str, int]:
         """Records dropped so far, by reason."""
@@ -157,11 +160,19 @@ class AppTest:
     def _codecs(self, _: Backend, topic: str) -> tuple[Any, Any]:
         return topic_codecs(self._job.graph, topic) or (BYTES, BYTES)
 
-    def _rows(self, name: str) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, spec: StoreSpec) -> Iterator[tuple[Any, ...]]:
+        kind = kind_of(spec)
+        return (row for held in self._held(spec.name) for row in kind.rows(*held).all())
+
+    def _versions(self, spec: StoreSpec) -> list[CommittedVersions] | None:
+        versions = kind_of(spec).versions
+        return None if versions is None else [versions(*held) for held in self._held(spec.name)]
+
+    def _held(self, name: str) -> Iterator[tuple[StoreSpec, int, Reader]]:
+        """What there is of a store: spec, number, database; of what every worker has, what one has."""
         everywhere = name in self._job.plan.everywhere
         for worker in self._workers[:1] if everywhere else self._workers:
-            for held in worker.held(name):
-                yield from kind_of(held[0]).rows(*held).all()
+            yield from worker.held(name)
 
     def _count_drops(self, worker: Worker) -> None:
         self._dropped.update(worker.dropped())
@@ -231,8 +242,14 @@ class StoreUnderTest(Mapping[Any, Any]):
     Keys are what their codec makes of them: 1 and True are two.
     """
 
-    def __init__(self, key: Codec[Any], rows: Iterable[tuple[Any, ...]]) -> None:
+    def __init__(
+        self,
+        key: Codec[Any],
+        rows: Iterable[tuple[Any, ...]],
+        versions: list[CommittedVersions] | None = None,
+    ) -> None:
         self._key = key
+        self._versions = versions
         self._rows = list(rows)
         # Functions may write one key in several partitions: the first one counts.
         self._by_key = {key.encode(row[0]): row for row in reversed(self._rows)}
@@ -240,6 +257,30 @@ class StoreUnderTest(Mapping[Any, Any]):
     def rows(self) -> list[tuple[Any, ...]]:
         """(key, value, timestamp), keys of window stores Windowed; (key, value) of declared stores."""
         return self._rows
+
+    def as_of(self, key: Any, time: int) -> VersionedRecord[Any] | None:
+        """Of a versioned store what a row was at that time, None if there was none or nobody knows any more;
+        looked up when it is asked. Misuse for a store of another kind.
+        """
+        found = (row for part in self._parts() for row in part.as_of(key, time))
+        return next((VersionedRecord(*row[1:]) for row in found), None)
+
+    def versions(
+        self, key: Any, time_from: int = 0, time_to: int | None = None
+    ) -> list[VersionedRecord[Any]]:
+        """Of a versioned store what a row was at any time between, both included, the earliest first; looked
+        up when it is asked. Misuse for a store of another kind.
+        """
+        parts = self._parts()
+        found = (row for part in parts for row in part.versions(key, time_from, time_to))
+        return [VersionedRecord(*row[1:]) for row in found]
+
+    def _parts(self) -> list[CommittedVersions]:
+        if self._versions is None:
+            raise Misuse(
+                'this store knows only what its rows are: materialized=versioned(history="...") keeps what they were'
+            )
+        return self._versions
 
     def __getitem__(self, key: Any) -> Any:
         try:

@@ -37,7 +37,9 @@ class StoreSpec:
     "window", "ordered" and "joined" ((key, window start) -> value, timestamp), "session" ((key, start,
     end) -> value): such a store has a `window`, and a `retention_ms`; "unmatched" ((time, side, key) ->
     values); "subscribed" ((foreign key, primary key) -> digest, timestamp); "suppressed" (key -> change,
-    timestamp). `closing`: windows are taken
+    timestamp); "versioned", declared by the user "versions" (key -> value, timestamp, and its
+    earlier versions for `history_ms`);
+    "waiting" ((time, key) -> records). `closing`: windows are taken
     from it when they close. `shared`: several streams write to it, each by its own time.
     """
 
@@ -50,6 +52,7 @@ class StoreSpec:
     window: Window | None = None
     closing: bool = False
     shared: bool = False
+    history_ms: int | None = None
 
 
 @define(eq=False, repr=False)
@@ -211,10 +214,14 @@ class Print(Node):
 
 @define(eq=False, repr=False, kw_only=True)
 class StreamTableJoin(StreamNode):
-    """parents = (stream, table); fn(left, right), right None where nothing was found (left join)."""
+    """parents = (stream, table); fn(left, right), right None where nothing was found (left join). With `grace_ms`
+    records wait in `buffer` until stream time is so much later.
+    """
 
     fn: Func
     left_outer: bool = False
+    grace_ms: int | None = None
+    buffer: StoreSpec | None = None
 
 
 @define(eq=False, repr=False, kw_only=True)

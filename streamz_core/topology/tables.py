@@ -20,12 +20,15 @@ from streamz_core.topology.traits import Old, Rows, identity_of, ports_of, trait
 class Table:
     """What was decided for a table: its store, if it has one, whether it sends old values, and whether only
     the last change of each row goes on, at the commit. `asked`: whether it sends them because others want them.
+    `versioned`: whether its rows have versions: those that its store keeps, or those of the table that they
+    follow from.
     """
 
     store: StoreSpec | None
     sends_old: bool
     at_commit: bool = False
     asked: bool = False
+    versioned: bool = False
 
 
 @define
@@ -49,14 +52,18 @@ def decide_tables(nodes: Iterable[Node], *, at_commit: bool = False) -> Mapping[
                     drafts[node].sends_old = granted
             if port.looks_up:
                 _make_readable(drafts, _table(parent))
-    return {node: _decided(node, draft, everywhere=at_commit) for node, draft in drafts.items()}
+    return {node: _decided(drafts, node, everywhere=at_commit) for node in drafts}
 
 
-def _decided(node: Any, draft: _Draft, *, everywhere: bool) -> Table:
-    """Who waits for the commit compares the first old value with the last new one, whoever asks."""
-    waits = draft.store is not None and traits_of(node).waits(node)
+def _decided(drafts: Mapping[Node, _Draft], node: Any, *, everywhere: bool) -> Table:
+    """Who waits for the commit compares the first old value with the last new one, whoever asks. Versions do not
+    wait: each of them is a result (Kafka: versioned stores are not cached).
+    """
+    draft, versioned = drafts[node], _has_versions(drafts, node)
+    waits = draft.store is not None and not versioned and traits_of(node).waits(node)
     at_commit = waits and (everywhere or node.at_commit)
-    return Table(draft.store, draft.sends_old or at_commit, at_commit, draft.sends_old)
+    sends_old = draft.sends_old
+    return Table(draft.store, sends_old or at_commit, at_commit, sends_old, versioned)
 
 
 def table_of(node: Node) -> TableNode:
@@ -107,6 +114,13 @@ def _make_readable(drafts: dict[Node, _Draft], table: TableNode) -> None:
             _make_readable(drafts, _table(parent))
     elif draft.store is None:
         draft.store = _hidden(table)
+
+
+def _has_versions(drafts: Mapping[Node, _Draft], table: Node) -> bool:
+    store = drafts[table].store
+    if store is not None:
+        return store.history_ms is not None
+    return traits_of(table).versions and _has_versions(drafts, table.parents[0])
 
 
 def _hidden(table: TableNode) -> StoreSpec:

@@ -159,7 +159,8 @@ class Traits:
     of a table. `old_of_parents`: asked for old values it makes them of those of its parents, which store
     for it, also where it has a store itself. `waits`: of the changes of its rows, where it stores them, only the
     last one may go on, at the commit. `copartitioned`: its parents must be partitioned alike. `keeps_null_keys`: records
-    without a key must reach it. `rows`: for tables only. `watches_time`: its functions are told the
+    without a key must reach it. `rows`: for tables only. `versions`: of a table whose rows follow
+    from those of its parent, that each version of a row does. `watches_time`: its functions are told the
     task's stream time. `forwards_twice`: its lines hand records on at more than one place. `everywhere`:
     every worker has all of its rows, and no task runs it.
     """
@@ -175,6 +176,7 @@ class Traits:
     rows: Rows | None = None
     old_of_parents: bool = False
     waits: Callable[[Any], bool] = field(default=_never)
+    versions: bool = False
     copartitioned: bool = False
     keeps_null_keys: Callable[[Any], bool] = field(default=_never)
     watches_time: Callable[[Any], bool] = field(default=_never)
@@ -216,6 +218,7 @@ TRAITS: dict[type[Node], Traits] = {
         ),
         keys=Keys.PLACED,
         functions=FN,
+        stores=("buffer",),
         copartitioned=True,
         keeps_null_keys=attrgetter("left_outer"),
     ),
@@ -243,10 +246,18 @@ TRAITS: dict[type[Node], Traits] = {
         ports=(Port(hop=When.REKEYED),), keys=Keys.PLACED, rows=Rows.ARRIVING, waits=_always
     ),
     n.TableFilter: Traits(
-        ports=(Port(old=Old.IF_FREE),), functions=FN, rows=Rows.DERIVED, waits=_always
+        ports=(Port(old=Old.IF_FREE),),
+        functions=FN,
+        rows=Rows.DERIVED,
+        waits=_always,
+        versions=True,
     ),
     n.TableMapValues: Traits(
-        functions=FN, rows=Rows.DERIVED, waits=_always, watches_time=attrgetter("with_context")
+        functions=FN,
+        rows=Rows.DERIVED,
+        waits=_always,
+        versions=True,
+        watches_time=attrgetter("with_context"),
     ),
     n.Aggregate: Traits(
         ports=(Port(hop=When.REKEYED, step=_grouping, codecs=stored_key, shared=True),),

@@ -18,6 +18,7 @@ from streamz_core import (
     unlimited,
     until_time_limit,
     until_window_closes,
+    versioned,
 )
 from tests.conformance import functions as f
 from tests.conformance.cases import Case, Json, Spec
@@ -304,6 +305,8 @@ class _Steps:
         if self.kinds[node["id"]] == "table":
             options["materialized"] = self._materialized(node)
         options |= {name: _ms(span) for name, span in node.get("window", {}).items()}
+        if "grace" in node:
+            options["grace"] = _ms(node["grace"])
         self.made[node["id"]] = left.join(
             right,
             fn,
@@ -357,6 +360,8 @@ class _Steps:
         self.made[node["id"]] = method(fn, name=name, **options, **sides)
 
     def _materialized(self, node: Spec) -> Any:
+        if "versioned" in node:
+            return versioned(_ms(node["versioned"]))
         return self.kept if "store" in node else None
 
     def _merging(self, node: Spec, options: dict[str, Any]) -> dict[str, Any]:
@@ -368,7 +373,8 @@ class _Steps:
 
     def _aggregated(self, node: Spec) -> dict[str, Any]:
         """Options that all aggregates have. The store bears the name of the step."""
-        options = {"name": node.get("store", node["id"]), "materialized": self.kept}
+        kept = self._materialized(node) if "versioned" in node else self.kept
+        options = {"name": node.get("store", node["id"]), "materialized": kept}
         if "retention" in node:
             options["retention"] = _ms(node["retention"])
         if "emit" in node:

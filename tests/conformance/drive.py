@@ -151,14 +151,21 @@ class Run:
     def stores(self) -> Iterator[tuple[str, list[Json]]]:
         """The rows of every named store whose rows the case tells."""
         for name in self.case.stores_expected:
-            rows = [row for row in self.driver.store(name).rows() if told(self.case, row)]
-            yield (
-                name,
-                [
-                    whole(row_as_json(row)) if name in self._whole else row_as_json(row)
-                    for row in rows
-                ],
-            )
+            store = self.driver.store(name)
+            if any(node.get("store") == name and "versioned" in node for node in self.case.nodes):
+                yield (
+                    name,
+                    [version_as_json(store, *row[:2]) for row in self.case.stores_expected[name]],
+                )
+            else:
+                rows = [row for row in store.rows() if told(self.case, row)]
+                yield (
+                    name,
+                    [
+                        whole(row_as_json(row)) if name in self._whole else row_as_json(row)
+                        for row in rows
+                    ],
+                )
 
     def _pipe(self, entry: Spec, *, run: bool) -> None:
         if "advance_wall_clock_ms" in entry:
@@ -202,6 +209,16 @@ def _key_as_json(key: Any) -> Spec:
     if isinstance(key, Windowed):
         return {"key": key.key, "window": [key.start, key.end]}
     return {"key": key}
+
+
+def version_as_json(store: Any, key: Json, time: Json) -> list[Json]:
+    """What a case tells of a versioned store: of a key the row of now ("latest"), or as it was at a time."""
+    if time == "latest":
+        found = next((row[1:] for row in store.rows() if row[0] == key), (None, None))
+    else:
+        record = store.as_of(key, time)
+        found = (None, None) if record is None else (record.value, record.timestamp)
+    return [key, time, *found]
 
 
 def row_as_json(row: tuple[Any, ...]) -> list[Json]:

@@ -109,8 +109,8 @@ def test_a_table_is_kept_under_its_topics_name_or_another(app):
 
 
 @pytest.mark.parametrize("asked", ["yes", 1, "users"])
-def test_materialized_is_yes_or_memory(app, asked):
-    with pytest.raises(TopologyError, match=r"it takes True or memory\(\)"):
+def test_materialized_is_yes_or_one_of_the_ways(app, asked):
+    with pytest.raises(TopologyError, match=r"it takes True, memory\(\) or versioned"):
         app.table("a", materialized=asked)
 
 

@@ -13,13 +13,19 @@ from streamz_state.keys import (
     changelog_window_time,
     newest_start_key,
     pack_segment,
+    pack_timestamp,
+    pack_version,
     prefix_end,
     segments_range,
+    split_changelog_version,
+    split_version_key,
     split_window_key,
     stamp,
     store_prefix,
     store_range,
+    unpack_version,
     unstamp,
+    versions_head,
     window_key,
     window_range,
 )
@@ -147,3 +153,31 @@ def test_a_range_of_segments_holds_their_rows_and_no_others(first, last, segment
     row_key = window_key(b"\x00\x01", segment, key, start)
     assert (begin <= row_key < end) == (first <= segment <= last)
     assert not begin <= newest_start_key(b"\x00\x01") < end
+
+
+def test_versions_of_a_key_lie_by_segment_and_key_and_say_when_they_began():
+    head = versions_head(store_prefix(3), 7, b"k")
+    assert head == b"\x00\x03\x01" + pack_segment(7) + b"k"
+    place = head + pack_timestamp(5)
+    assert split_version_key(place) == (b"k", 5)
+    assert split_changelog_version(b"k" + pack_timestamp(5)) == (b"k", 5)
+    assert split_version_key(versions_head(store_prefix(3), 7, b"") + pack_timestamp(5)) == (b"", 5)
+
+
+def test_a_version_is_a_value_or_a_delete():
+    assert pack_version(b"v") == b"\x01v"
+    assert pack_version(None) == b"\x00"
+    assert [unpack_version(pack_version(value)) for value in (b"v", b"", None)] == [b"v", b"", None]
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00v", b"\x02v"])
+def test_what_is_no_version_is_told(data):
+    with pytest.raises(StateCorrupt, match="is no version"):
+        unpack_version(data)
+
+
+def test_keys_of_versions_that_are_cut_are_told():
+    with pytest.raises(StateCorrupt, match="too short for the key of a version"):
+        split_version_key(b"\x00\x03\x01" + bytes(15))
+    with pytest.raises(StateCorrupt, match="too short for a changelog key of a version"):
+        split_changelog_version(bytes(7))

@@ -10,6 +10,8 @@ from streamz_core.stores.subscribed.rows import subscriber_codec
 from streamz_core.stores.suppressed.rows import opened as held_since
 from streamz_core.stores.suppressed.rows import suppressed_codec
 from streamz_core.stores.unmatched.rows import LEFT, unmatched_codecs
+from streamz_core.stores.versioned.facade import Versions
+from streamz_core.stores.waiting.rows import waiting_codecs
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import SessionWindows, TimeWindows, UnlimitedWindows
 from streamz_state.keys import SESSION_TAIL
@@ -27,6 +29,10 @@ def spec(kind, **more):
         return StoreSpec("s", kind, subscriber_codec(STR, STR), INT, **more)
     if kind == "suppressed":
         return StoreSpec("s", kind, STR, suppressed_codec(INT), **more)
+    if KINDS[kind].versions is not None:
+        more = {"retention_ms": 20, "history_ms": 20, **more}
+    if kind == "waiting":
+        return StoreSpec("s", kind, *waiting_codecs(STR, INT), **more)
     if kind == "unmatched":
         return StoreSpec("s", kind, *unmatched_codecs(STR, INT, INT), **more)
     return StoreSpec("s", kind, STR, INT, **{"window": window, "retention_ms": 20, **more})
@@ -37,6 +43,10 @@ def write(store, key, value):
     row = (value, 15, None)
     if hasattr(store, "expire"):
         write_unmatched(store, key, value)
+    elif hasattr(store, "row_at"):
+        store.put(key, 15, None if value is None else INT.encode(value))
+    elif store.spec.kind == "waiting":
+        write_waiting(store, key, value)
     elif hasattr(store, "leaving"):
         write_suppressed(store, key, value)
     elif hasattr(store, "note"):
@@ -56,6 +66,13 @@ def write_unmatched(store, key, value):
     store.add(15, LEFT, key, INT.encode(value or 0))
     if value is None:
         store.remove(15, LEFT, key)
+
+
+def write_waiting(store, key, value):
+    """One that left is a deleted row."""
+    store.add(5 if value is None else 15, key, INT.encode(value or 0), (("h", b"x"),))
+    if value is None:
+        store.leaving(5)
 
 
 def write_suppressed(store, key, value):
@@ -88,7 +105,9 @@ def test_keys_of_rows_have_the_codec_of_the_kind(kind):
     store = opened(one, database)
     write(store, b"a", 1)
     commit(store, database)
-    key = {"unmatched": (15, "left", "a"), "subscribed": ("a", "p")}.get(kind, "a")
+    key = {"unmatched": (15, "left", "a"), "subscribed": ("a", "p"), "waiting": (15, "a")}.get(
+        kind, "a"
+    )
     (row,) = committed(one, database).of_key(key)
     codec = kind_of(one).row_key(one)
     assert codec.decode(codec.encode(row[0])) == row[0]
@@ -115,7 +134,8 @@ def test_a_restored_store_is_the_one_that_was(kind):
 
 def test_only_what_functions_write_is_theirs_and_may_lie_anywhere():
     assert {name for name, kind in KINDS.items() if kind.facade is PlainStore} == {"plain"}
-    assert {name for name, kind in KINDS.items() if kind.spread} == {"plain"}
+    assert {name for name, kind in KINDS.items() if kind.facade is Versions} == {"versions"}
+    assert {name for name, kind in KINDS.items() if kind.spread} == {"plain", "versions"}
 
 
 def test_changelogs_of_windows_end_a_day_after_their_retention():

@@ -55,6 +55,8 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/stores/subscribed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/suppressed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/unmatched/kind.py": "tests/stores/test_kinds.py",
+    "streamz_core/stores/versioned/kind.py": "tests/stores/test_kinds.py",
+    "streamz_core/stores/waiting/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/windowed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/testing/simulator/faults.py": "tests/testing/simulator/test_schedule.py",
     "streamz_core/testing/simulator/handles.py": "tests/testing/simulator/test_schedule.py",

@@ -11,6 +11,7 @@ from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.stores.subscribed.rows import subscriber_codec
 from streamz_core.stores.suppressed.rows import suppressed_codec
 from streamz_core.stores.unmatched.rows import unmatched_codecs
+from streamz_core.stores.waiting.rows import waiting_codecs
 from streamz_core.topology import nodes as n
 from streamz_core.topology.windows import JoinWindows, TimeWindows, Window
 
@@ -24,6 +25,12 @@ def add(total: int, value: int) -> int:
 
 def take(total: int, value: int) -> int:
     return total - value
+
+
+def versions(name: str, history_ms: int) -> n.StoreSpec:
+    """A store of ints that keeps what its rows were."""
+    spans = {"retention_ms": history_ms, "history_ms": history_ms}
+    return n.StoreSpec(name, "versioned", STR, INT, **spans)
 
 
 class Shop:
@@ -43,16 +50,20 @@ class Shop:
         refs = tuple(n.TopicRef(topic) for topic in topics)
         return self.add(n.Source, topics[0], topics=refs, **more)
 
-    def table(self, topic: str, store: str = "", **more: Any) -> n.TableSource:
+    def table(
+        self, topic: str, store: str = "", history_ms: int | None = None, **more: Any
+    ) -> n.TableSource:
         spec = n.StoreSpec(store, "timestamped", STR, INT) if store else None
+        if history_ms is not None:
+            spec = versions(store or topic, history_ms)
         return self.add(n.TableSource, topic, topic=n.TopicRef(topic), materialized=spec, **more)
 
     def rekey(self, name: str, parent: n.Node, call: Any = str) -> n.SelectKey:
         return self.add(n.SelectKey, name, parent, fn=n.Func(call, name), key=STR)
 
     def count(self, name: str, parent: n.Node, **more: Any) -> n.Aggregate:
-        store = n.StoreSpec(name, "timestamped", parent.key, INT)
-        return self.add(n.Aggregate, name, parent, kind="count", store=store, value=INT, **more)
+        more.setdefault("store", n.StoreSpec(name, "timestamped", parent.key, INT))
+        return self.add(n.Aggregate, name, parent, kind="count", value=INT, **more)
 
     def regroup(self, name: str, table: n.Node, call: Any = lambda value: str(value % 10)) -> Any:
         """A table of ints by another key."""
@@ -112,9 +123,22 @@ class Shop:
         more = {"store": store, "initial": int, "window": window, "value": INT, **options, **more}
         return self.add(n.Cogroup, name, *streams, **more)
 
-    def join(self, name: str, stream: n.Node, table: n.Node, *, left: bool = False) -> Any:
+    def join(
+        self,
+        name: str,
+        stream: n.Node,
+        table: n.Node,
+        *,
+        left: bool = False,
+        grace_ms: int | None = None,
+    ) -> Any:
         fn = n.Func(lambda one, other: one if other is None else one + other, name)
-        return self.add(n.StreamTableJoin, name, stream, table, fn=fn, left_outer=left)
+        more: dict[str, Any] = {"fn": fn, "left_outer": left, "grace_ms": grace_ms}
+        if grace_ms is not None:
+            assert stream.value is not None
+            codecs = waiting_codecs(STR, stream.value)
+            more["buffer"] = n.StoreSpec(f"{name}-buffer", "waiting", *codecs)
+        return self.add(n.StreamTableJoin, name, stream, table, **more)
 
     def join_tables(
         self,
@@ -225,11 +249,13 @@ class Shop:
             value=INT,
         )
 
-    def filter(self, name: str, parent: n.Node, store: str = "") -> Any:
+    def filter(
+        self, name: str, parent: n.Node, store: str = "", spec: n.StoreSpec | None = None
+    ) -> Any:
         fn = n.Func(lambda value: value > 0, name)
         if not isinstance(parent, n.TableNode):
             return self.add(n.Filter, name, parent, fn=fn)
-        spec = n.StoreSpec(store, "timestamped", STR, INT) if store else None
+        spec = n.StoreSpec(store, "timestamped", STR, INT) if store else spec
         return self.add(n.TableFilter, name, parent, fn=fn, materialized=spec)
 
     def to(self, topic: str, parent: n.Node, **more: Any) -> n.Sink:

@@ -10,6 +10,8 @@ from streamz_core import (
     App,
     Context,
     Record,
+    VersionedRecord,
+    Versions,
     Windowed,
     hopping,
     memory,
@@ -19,6 +21,7 @@ from streamz_core import (
     unlimited,
     until_time_limit,
     until_window_closes,
+    versioned,
 )
 from streamz_core.dsl.declared.topics import Store, Topic
 from streamz_core.dsl.faces.global_table import GlobalTable
@@ -486,3 +489,35 @@ calm: Table[str, str] = shown.suppress(
 )
 latest_clicks: Table[str, Click] = clicks.to_table(name="latest-clicks")
 shown.filter_not(lambda text: text == "none").to("shown")
+
+history: Table[str, User] = app.table(
+    "history", key=str, value=User, materialized=versioned("1h", memory=True)
+)
+counted_back: Table[str, int] = clicks.group_by_key().count(
+    name="counted-back", materialized=versioned(timedelta(hours=1))
+)
+
+
+@clicks.join(history, how="left", grace="5s")
+def as_it_was(click: Click, user: User | None) -> str:
+    return click.url if user is None else user.name
+
+
+@clicks.join(history, with_key=True, grace=5)
+def as_it_was_by_key(key: str, click: Click, user: User) -> str:
+    return key + click.url + user.name
+
+
+met: Stream[str, str] = as_it_was
+met_by_key: Stream[str, str] = as_it_was_by_key
+prices = app.store("prices", key=str, value=float, versioned="1h")
+assert_type(prices, Store[Versions[str, float]])
+
+
+@clicks.map_values(store=prices)
+def priced(click: Click, prices: Versions[str, float]) -> float:
+    was = prices.get_as_of(click.url, 5)
+    assert_type(was, VersionedRecord[float] | None)
+    prices.put(click.url, 1.5)
+    assert_type(prices.versions(click.url), list[VersionedRecord[float]])
+    return 0.0 if was is None else was.value

@@ -13,6 +13,7 @@ from streamz_core import (
     tumbling,
     until_time_limit,
     until_window_closes,
+    versioned,
 )
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
@@ -292,3 +293,11 @@ together.cogroup(clicks, count_clicks)  # refused: a stream is no grouped one
 together.cogroup(numbers.group_by_key(), lambda so_far, one: so_far + one)  # refused: other keys
 together.aggregate(initial=str, name="texts")  # refused: the accumulator is an int
 together.aggregate(initial=int, name="kept", retention="1h")  # refused: there are no windows
+
+users.filter(materialized=versioned())  # refused: for how long is not said
+users.filter(materialized=versioned("1h", "1h"))  # refused: memory= is said by name
+users.filter(materialized=versioned)  # refused: the function is not called
+users.join(users, grace="1s")(lambda user, other: user.name)  # refused: tables wait for nothing
+app.store("prices", key=str, value=float, versioned=True)["a"]  # refused: no mapping
+prices = app.store("more-prices", key=str, value=float, versioned="1h")
+clicks.join(users, lambda click, user: click, grace=b"1s")  # refused: bytes are no span

@@ -51,6 +51,13 @@ class Draft(Generic[S]):
         return rekeyed(self.op.node, any(parent.rekeyed for parent in self.parents))
 
     @property
+    def derived(self) -> bool:
+        """Whether it is a table whose rows follow from those of its parents."""
+        from streamz_core.topology.traits import Rows, traits_of  # loaded by what needs them
+
+        return traits_of(self.op.node).rows is Rows.DERIVED
+
+    @property
     def keeps(self) -> bool:
         """Whether something is stored under its name."""
         return self.op.stateful or self.said.keeps

@@ -14,8 +14,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from streamz_core.dsl.declared.functions import UserFunction, check_function
+from streamz_core.dsl.declared.keeping import (
+    EMITS,
+    KEPT_EMITS,
+    check_emit,
+    check_emit_kept,
+    check_kept,
+    check_materialized,
+    check_versions,
+    in_memory,
+    kept,
+    store_kind,
+)
 from streamz_core.dsl.declared.sides import Sides, needed
-from streamz_core.dsl.declared.topics import Materialized, Memory, Store, check_legal
+from streamz_core.dsl.declared.topics import Materialized, Store
+from streamz_core.dsl.declared.versions import check_grace
 from streamz_core.dsl.declared.windows import Duration, retention_ms
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
@@ -66,9 +79,12 @@ class Settled(NamedTuple):
 
 
 class Said:
-    """Nothing: what most steps say. `window`: into what the step cuts its rows, if it does."""
+    """Nothing: what most steps say. `window`: into what the step cuts its rows, if it does. `materialized`: how
+    a table was asked to keep its rows, if it was.
+    """
 
     window: Window | None = None
+    materialized: Materialized = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -112,10 +128,25 @@ class Spread(Said):
 
 
 class LookedUp(Said):
-    """The join of a stream with a table."""
+    """The join of a stream with a table. `grace_ms`: how long a record waits before it looks, if it does."""
 
-    def __init__(self, *, left_outer: bool = False) -> None:
+    def __init__(self, *, left_outer: bool = False, grace_ms: int | None = None) -> None:
         self.left_outer = left_outer
+        self.grace_ms = grace_ms
+
+    def check(self, draft: Draft[Any]) -> None:
+        if self.grace_ms is not None:
+            check_grace(draft.shown, draft.parents[1], self.grace_ms)
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        return {**vars(self), "buffer": None if self.grace_ms is None else self._buffer(settled)}
+
+    def _buffer(self, settled: Settled) -> nodes.StoreSpec:
+        from streamz_core.stores.waiting.rows import waiting_codecs  # loaded by what needs it
+
+        value = needed(settled.parents[0].value, settled.shown, "keeps records until it joins them")
+        key, rows = waiting_codecs(_key(settled), value)
+        return nodes.StoreSpec(f"{settled.name}-buffer", "waiting", key=key, value=rows)
 
 
 class Found(LookedUp):
@@ -175,12 +206,12 @@ class KeptRows(Said):
         return bool(self.materialized)
 
     def check(self, draft: Draft[Any]) -> None:
-        _check_kept(self.materialized, draft)
-        _check_emit_kept(self.emit, self.materialized, draft)
+        check_kept(self.materialized, draft)
+        check_emit_kept(self.emit, self.materialized, draft)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {
-            "materialized": _kept(self.materialized, settled),
+            "materialized": kept(self.materialized, settled),
             "at_commit": self.emit == "commit",
         }
 
@@ -234,15 +265,15 @@ class Tabled(Streamed):
 
     def check(self, draft: Draft[Any]) -> None:
         super().check(draft)
-        _check_kept(self.materialized, draft)
-        _check_emit_kept(self.emit, self.materialized, draft)
+        check_kept(self.materialized, draft)
+        check_emit_kept(self.emit, self.materialized, draft)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {
             "topic": settled.topics[self.topics[0]],
             "extractor": self.extractor,
             "reset": self.reset,
-            "materialized": _kept(self.materialized, settled),
+            "materialized": kept(self.materialized, settled),
             "at_commit": self.emit == "commit",
         }
 
@@ -255,17 +286,11 @@ class Everywhere(Streamed):
         self.materialized = materialized
 
     def check(self, draft: Draft[Any]) -> None:
-        _check_kept(self.materialized, draft)
+        check_kept(self.materialized, draft)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
-        kept = _kept(self.materialized or True, settled)
+        kept = kept(self.materialized or True, settled)
         return {"topic": settled.topics[self.topics[0]], "kept": kept}
-
-
-KEPT_EMITS = ("updates", "commit")
-"""Which changes of a table go on: every one, or at each commit the last one of each row."""
-EMITS = (*KEPT_EMITS, "final")
-"""Of an aggregate also the result of each window, when it closes."""
 
 
 class Folded(Said):
@@ -302,7 +327,8 @@ class Folded(Said):
         return self.grouping
 
     def check(self, draft: Draft[Any]) -> None:
-        _check_kept(self.materialized, draft)
+        check_materialized(self.materialized, draft)
+        check_versions(self.materialized, self.window, self.emit, draft)
         if self.window is not None:
             retention_ms(self.window, self.retention, draft.shown)
         elif self.retention is not None:
@@ -317,7 +343,7 @@ class Folded(Said):
 
     def _check_emit(self, draft: Draft[Any]) -> None:
         """A final result is that of a window that is closed, and nothing else has one."""
-        _check_emit(self.emit, self.emits, draft)
+        check_emit(self.emit, self.emits, draft)
         if self.emit == "final" and (self.window is None or not self.window.closes):
             why = "there are no windows" if self.window is None else "an unlimited one never does"
             raise TopologyError(
@@ -357,15 +383,16 @@ class Folded(Said):
 
     def _store(self, settled: Settled) -> nodes.StoreSpec:
         key, window = settled.sides.inner, self.window
+        kind: dict[str, Any] = store_kind(self.materialized)
+        if window is not None:
+            kept_ms = retention_ms(window, self.retention, settled.name)
+            kind = {"kind": window.store_kind, "retention_ms": kept_ms}
         return nodes.StoreSpec(
             settled.name,
-            "timestamped" if window is None else window.store_kind,
+            **kind,
             key=needed(key or settled.sides.key, settled.shown, "stores its keys"),
             value=needed(settled.sides.value, settled.shown, "stores its values"),
-            memory=isinstance(self.materialized, Memory),
-            retention_ms=0
-            if window is None
-            else retention_ms(window, self.retention, settled.name),
+            memory=in_memory(self.materialized),
             window=window,
             closing=self.emit == "final",
             shared=self.shared,
@@ -454,50 +481,3 @@ class Cogrouped(Folded):
 
 def kept_key(settled: Settled) -> nodes.AnyCodec:
     return needed(settled.sides.key, settled.shown, "keeps its keys")
-
-
-def _check_kept(asked: Materialized, draft: Draft[Any]) -> None:
-    """TopologyError unless `materialized=` is said right, of a step that has a name for its store."""
-    _check_materialized(asked, draft)
-    if asked and draft.name is None:
-        raise TopologyError(
-            f"{draft.shown}: a materialized {draft.op.name} keeps a store under its name and has none: "
-            "say name=..., or decorate a function"
-        )
-    if asked:
-        check_legal(f"{draft.op.name}, which keeps a store under its name,", draft.name)
-
-
-def _check_materialized(asked: object, draft: Draft[Any]) -> None:
-    if asked is not None and not isinstance(asked, bool | Memory):
-        raise TopologyError(f"{draft.shown}: materialized={asked!r}; it takes True or memory()")
-
-
-def _check_emit(emit: str, emits: Sequence[str], draft: Draft[Any]) -> None:
-    if emit not in emits:
-        raise TopologyError(
-            f"{draft.shown}: emit={emit!r}; it takes {' or '.join(map(repr, emits))}"
-        )
-
-
-def _check_emit_kept(emit: str, materialized: Materialized, draft: Draft[Any]) -> None:
-    """What goes on at a commit is compared with what went on before, so the rows must be stored."""
-    _check_emit(emit, KEPT_EMITS, draft)
-    if emit == "commit" and not materialized:
-        raise TopologyError(
-            f'{draft.shown}: emit="commit" passes on the last change of each row at a commit, of a table that '
-            "keeps its rows: say materialized=True too"
-        )
-
-
-def _kept(asked: Materialized, settled: Settled) -> nodes.StoreSpec | None:
-    """The store of a table that was asked for."""
-    if not asked:
-        return None
-    return nodes.StoreSpec(
-        settled.name,
-        "timestamped",
-        key=needed(settled.sides.key, settled.shown, "stores its keys"),
-        value=needed(settled.sides.value, settled.shown, "stores its values"),
-        memory=isinstance(asked, Memory),
-    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from streamz_core.dsl.declared.said import Said, Settled
 from streamz_core.dsl.declared.sides import needed
+from streamz_core.dsl.declared.versions import check_without_versions
 from streamz_core.dsl.declared.windows import Duration, milliseconds
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
@@ -89,6 +90,7 @@ class Suppressed(Said):
         return self._until
 
     def check(self, draft: Draft[Any]) -> None:
+        check_without_versions(draft.shown, draft.parents[0])
         for window in self.windows:
             if not window.closes:
                 raise TopologyError(

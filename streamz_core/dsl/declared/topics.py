@@ -41,13 +41,16 @@ class Topic(Generic[K, V]):
 
 @frozen(eq=False)
 class Store(Generic[M]):
-    """A store that `app.store` declared; `M` is what a function gets for it: a MutableMapping."""
+    """A store that `app.store` declared; `M` is what a function gets for it: a MutableMapping, or Versions if it
+    keeps what its rows were, for `history_ms`.
+    """
 
     name: str
     key: Any
     value: Any
     in_memory: bool
     owner: object
+    history_ms: int | None = None
 
 
 Stores = Sequence[Store[Any]]
@@ -63,7 +66,24 @@ class Memory:
 _MEMORY = Memory()
 
 
-Materialized = bool | Memory | None
+class Versioned:
+    """A store that also keeps what its rows were, for `history_ms`."""
+
+    def __init__(self, history_ms: int, *, in_memory: bool = False) -> None:
+        self.history_ms = history_ms
+        self.in_memory = in_memory
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Versioned) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(self.history_ms)
+
+    def __repr__(self) -> str:
+        return f'versioned("{self.history_ms}ms"{", memory=True" if self.in_memory else ""})'
+
+
+Materialized = bool | Memory | Versioned | None
 
 EmitRows = Literal["updates", "commit"]
 """Which changes of a table go on: every one, or at each commit the last one of each row."""

@@ -57,6 +57,12 @@ class Valued(Named, total=False):
     value: Any
 
 
+class LookingUp(Valued, total=False):
+    """`grace`: how long a record waits, in stream time, before it looks into the table, which must be versioned."""
+
+    grace: Duration | None
+
+
 class Meeting(Valued, total=False):
     """`within`, `before`, `after`: how far apart in time records of two streams may be. `grace`: how long
     one that met none waits besides.
@@ -81,8 +87,8 @@ class Paired(Keyed, total=False):
 
 
 class Kept(Named, total=False):
-    """`materialized`: True or memory(): keep the rows in a store of the step's name. `emit`: "commit" passes
-    on, at each commit, the last change of each row.
+    """`materialized`: True, memory() or versioned(history): keep the rows in a store of the step's name. `emit`:
+    "commit" passes on, at each commit, the last change of each row.
     """
 
     materialized: Materialized
@@ -97,7 +103,8 @@ class KeptValued(Valued, total=False):
 
 
 class Aggregated(Valued, Generic[Keep], total=False):
-    """`materialized`: memory() to keep the rows in memory; they are stored in any case.
+    """`materialized`: memory() to keep the rows in memory, versioned(history) to keep what they were as well; they
+    are stored in any case.
 
     `retention`: how long windows are kept; its type is Never where there are none. `emit`: "commit" passes
     on, at each commit, the last change of each row; "final" gives the result of each window when it closes.

@@ -100,7 +100,8 @@ class Aggregates(Generic[K, V, Out, Keep]):
     """Values V grouped by key K, to be aggregated into a table with keys `Out`.
 
     An aggregate needs a name, its function's or `name=`: its rows are stored under it.
-    `materialized=memory()` keeps them in memory. `retention=`, of windows only (`Keep` is its type),
+    `materialized=memory()` keeps them in memory, `versioned(history)` also what they were, where there are
+    no windows. `retention=`, of windows only (`Keep` is its type),
     is how long they are kept: at least, and by default, until they cannot change. Records with a
     null key are dropped, and so are null values, except where there are tumbling, hopping, unlimited
     windows or sessions, as in Kafka.

@@ -9,12 +9,12 @@ from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.functions import UserFunction, plain
 from streamz_core.dsl.declared.joined import Met
 from streamz_core.dsl.declared.said import Call, Found, LookedUp
-from streamz_core.dsl.declared.windows import Duration, joined_within
+from streamz_core.dsl.declared.windows import Duration, joined_within, milliseconds
 from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.errors import TopologyError
 
 if TYPE_CHECKING:
-    from streamz_core.dsl.faces.calls import MapsValues, Meeting, Valued
+    from streamz_core.dsl.faces.calls import LookingUp, MapsValues, Meeting, Valued
     from streamz_core.dsl.faces.global_table import GlobalTable
     from streamz_core.dsl.faces.stream import Step, Stream
     from streamz_core.dsl.faces.table import Table
@@ -43,7 +43,7 @@ class Joinable(Held[K, V]):
         /,
         *,
         how: Literal["inner"] = ...,
-        **o: Unpack[Valued],
+        **o: Unpack[LookingUp],
     ) -> Step[K, R, [V, T], R]: ...
     @overload
     def join(
@@ -53,7 +53,7 @@ class Joinable(Held[K, V]):
         /,
         *,
         how: Literal["left"],
-        **o: Unpack[Valued],
+        **o: Unpack[LookingUp],
     ) -> Step[K, R, [V, T | None], R]: ...
     @overload
     def join(
@@ -64,7 +64,7 @@ class Joinable(Held[K, V]):
         *,
         with_key: Yes,
         how: Literal["inner"] = ...,
-        **o: Unpack[Valued],
+        **o: Unpack[LookingUp],
     ) -> Step[K, R, [K, V, T], R]: ...
     @overload
     def join(
@@ -75,15 +75,15 @@ class Joinable(Held[K, V]):
         *,
         with_key: Yes,
         how: Literal["left"],
-        **o: Unpack[Valued],
+        **o: Unpack[LookingUp],
     ) -> Step[K, R, [K, V, T | None], R]: ...
     @overload
     def join(
-        self, table: Table[K, T], /, *, how: Literal["inner"] = ..., **o: Unpack[Valued]
+        self, table: Table[K, T], /, *, how: Literal["inner"] = ..., **o: Unpack[LookingUp]
     ) -> MapsValues[K, [V, T]]: ...
     @overload
     def join(
-        self, table: Table[K, T], /, *, how: Literal["left"], **o: Unpack[Valued]
+        self, table: Table[K, T], /, *, how: Literal["left"], **o: Unpack[LookingUp]
     ) -> MapsValues[K, [V, T | None]]: ...
     @overload
     def join(
@@ -93,11 +93,11 @@ class Joinable(Held[K, V]):
         *,
         with_key: Yes,
         how: Literal["inner"] = ...,
-        **o: Unpack[Valued],
+        **o: Unpack[LookingUp],
     ) -> MapsValues[K, [K, V, T]]: ...
     @overload
     def join(
-        self, table: Table[K, T], /, *, with_key: Yes, how: Literal["left"], **o: Unpack[Valued]
+        self, table: Table[K, T], /, *, with_key: Yes, how: Literal["left"], **o: Unpack[LookingUp]
     ) -> MapsValues[K, [K, V, T | None]]: ...
     @overload
     def join(
@@ -371,8 +371,10 @@ class Joinable(Held[K, V]):
     ) -> Any:
         """Each record joined with what `other` has under its key: `fn(value, other's value)`.
 
-        With a table: its value at that time; updates of the table trigger nothing. `how`: "inner", only
-        where there is one; "left", with None where there is none.
+        With a table: its value as it is then, of a versioned table the one that was valid at the time of the
+        record; updates of the table trigger nothing. `how`: "inner", only where there is one; "left", with None
+        where there is none. With `grace` records wait in a store `<name>-buffer` until stream time is so much
+        later, and come out in the order of their times; the table must be versioned, with a history as long.
 
         With a global table: the same by any key. `on(value)` gives the key of the row, or None; with
         `with_key=True` it gets the record's key as `fn` does. `with_keys=True` gives `fn` both: `fn(key, row's
@@ -395,11 +397,6 @@ class Joinable(Held[K, V]):
         beside = draft_of(other, where, "table", "global table", "stream")
         spans = (within, before, after, grace)
         kind: Any = beside.op.gives
-        if kind != "stream" and spans != (None, None, None, None):
-            raise TopologyError(
-                f"{where}: within=, before=, after= and grace= are of joins of two streams; "
-                f"{beside.shown} is a table, which is looked up as it is"
-            )
         if kind != "global table" and (on is not None or with_keys):
             raise TopologyError(
                 f"{where}: on= and with_keys= are of joins with a global table; {beside.shown} is a {kind}, of "
@@ -410,9 +407,21 @@ class Joinable(Held[K, V]):
             outer = outer_sides(where, how, BOTH)
             met = Met(joined_within(where, *spans), left_outer=outer[0], right_outer=outer[1])
             return self._step(ops.JOIN_STREAM, fn, call, met, beside)
+        if spans[:3] != (None, None, None):
+            raise TopologyError(
+                f"{where}: within=, before= and after= are of joins of two streams; "
+                f"{beside.shown} is a table, in which there is one row for a key"
+            )
         left = outer_sides(where, how, LEFT)[0]
         if kind == "table":
-            return self._step(ops.JOIN, fn, call, LookedUp(left_outer=left), beside)
+            grace_ms = None if grace is None else milliseconds(grace, f"{where}: grace")
+            looked_up = LookedUp(left_outer=left, grace_ms=grace_ms)
+            return self._step(ops.JOIN, fn, call, looked_up, beside)
+        if grace is not None:
+            raise TopologyError(
+                f"{where}: grace= is of joins of two streams and of joins with a versioned table; "
+                f"{beside.shown} is a global table, which has no versions"
+            )
         found = Found(_selector(where, on, call), left_outer=left)
         op = ops.JOIN_GLOBAL_BY_KEYS if with_keys else ops.JOIN_GLOBAL
         return self._step(op, fn, call, found, beside)

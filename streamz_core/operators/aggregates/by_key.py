@@ -9,10 +9,10 @@ from attrs import evolve
 from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
-from streamz_core.operators.aggregates.folding import FOLDINGS, fold, wants_old
+from streamz_core.operators.aggregates.folding import FOLDINGS, fold_onto, wants_old
 from streamz_core.operators.aggregates.windows import in_windows
 from streamz_core.operators.tables.waiting import change_time
-from streamz_core.stores.keyed.lines import row_place
+from streamz_core.stores import by_key
 from streamz_core.topology.nodes import Aggregate, Node
 
 
@@ -34,10 +34,12 @@ def aggregate(lines: Lines, node: Aggregate, _port: int, flow: Flow) -> None:
 
 
 def _update(lines: Lines, node: Aggregate, flow: Flow) -> None:
-    folded = fold(lines, node, flow, row_place(lines, node.store, flow.key))
+    folded = fold_onto(lines, node, flow, by_key.read(lines, node.store, flow.key))
     old = folded.old if wants_old(lines) else None
     time = change_time(lines, lines.node, folded.new, folded.timestamp, flow.timestamp)
-    lines.forward(evolve(flow, value=folded.new, old=old, timestamp=time))
+    change = evolve(flow, value=folded.new, old=old, timestamp=folded.timestamp)
+    with by_key.put(lines, node.store, change) as taken:
+        lines.forward(evolve(taken, timestamp=time))
 
 
 EMITTERS: Mapping[type[Node], Emitter] = {Aggregate: aggregate}

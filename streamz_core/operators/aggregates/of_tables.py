@@ -12,8 +12,9 @@ from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.folding import FOLDINGS, wants_old
 from streamz_core.operators.tables.waiting import change_time
-from streamz_core.stores.keyed.lines import row_place
-from streamz_core.stores.row_lines import read_row, row_timestamp, row_value, write_row
+from streamz_core.stores import by_key
+from streamz_core.stores.kind import codecs
+from streamz_core.stores.row_lines import row_timestamp, row_value
 from streamz_core.topology.nodes import Node, TableAggregate
 
 
@@ -24,9 +25,8 @@ def aggregate_table(lines: Lines, node: TableAggregate, _port: int, flow: Flow) 
     on also where it was not there before.
     """
     new, old = _values(lines, flow)
-    place = row_place(lines, node.store, flow.key)
-    row = read_row(lines, place)
-    before = row_value(lines, place.codec, row)
+    row = by_key.read(lines, node.store, flow.key)
+    before = row_value(lines, codecs(node.store)[1], row)
     value, timestamp = lines.fresh("value"), lines.fresh("timestamp")
     with lines.block(f"if {before.is_null()}:"):
         lines.add(f"{value} = None")
@@ -39,10 +39,11 @@ def aggregate_table(lines: Lines, node: TableAggregate, _port: int, flow: Flow) 
         _subtract(lines, node, known, old, held, value)
     _add(lines, node, flow, new, value)
     after = Side(node.store.value, obj=value)
-    write_row(lines, place, after, timestamp)
     passed = before if wants_old(lines) else None
     time = change_time(lines, node, after, timestamp, flow.timestamp)
-    lines.forward(evolve(flow, value=after, old=passed, timestamp=time))
+    change = evolve(flow, value=after, old=passed, timestamp=timestamp)
+    with by_key.put(lines, node.store, change) as taken:
+        lines.forward(evolve(taken, timestamp=time))
 
 
 def _values(lines: Lines, flow: Flow) -> tuple[Side, Side]:

@@ -28,6 +28,7 @@ from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.joins.lookup import look_up
+from streamz_core.operators.tables.changes import latest_change
 from streamz_core.operators.tables.sources import store_change
 from streamz_core.stores.kind import Found
 from streamz_core.stores.row_lines import overlay
@@ -59,6 +60,11 @@ def left_told(was: object, now: object, old: bytes | None, new: bytes | None) ->
 
 def subscribe(lines: Lines, node: Subscribe, _port: int, flow: Flow) -> None:
     """Kafka: SubscriptionSendProcessorSupplier."""
+    with latest_change(lines, flow) as latest:
+        _subscribe(lines, node, latest)
+
+
+def _subscribe(lines: Lines, node: Subscribe, flow: Flow) -> None:
     assert flow.old is not None, f"the table above {node.name} sends old values"
     if node.fn.with_key:
         flow.key.obj(lines)  # once for both values
@@ -109,7 +115,8 @@ def _foreign_key(lines: Lines, node: Subscribe, flow: Flow, value: Side, into: s
 def subscriptions(lines: Lines, node: Subscriptions, port: int, flow: Flow) -> None:
     """Kafka: SubscriptionReceive-, SubscriptionJoin- and ForeignTableJoinProcessorSupplier."""
     if port == 1:
-        _tell_all(lines, node, flow)
+        with latest_change(lines, flow) as latest:
+            _tell_all(lines, node, latest)
         return
     instruction, digest, primary = (
         lines.fresh(hint) for hint in ("instruction", "digest", "primary")

@@ -23,4 +23,14 @@ def look_up(lines: Lines, table: TableNode, flow: Flow) -> Found:
     return find(lines, table, flow, look_up)
 
 
+def look_up_at(lines: Lines, table: TableNode, flow: Flow) -> Found:
+    """The row of a versioned table, under the key of the flow, that was valid at its time."""
+    store = lines.table(table).store
+    if store is not None:
+        find_at = kind_of(store).look_up_at
+        assert find_at is not None, f"store {store.name} keeps no versions"
+        return find_at(lines, store, flow.key, flow.timestamp)
+    return THROUGH[type(table)](lines, table, flow, look_up_at)
+
+
 THROUGH = {**derived.THROUGH, **joined_rows.THROUGH, **suppress.THROUGH}

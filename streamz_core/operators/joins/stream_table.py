@@ -10,10 +10,14 @@ from streamz_core.lines.calls import call
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
-from streamz_core.operators.joins.lookup import look_up
+from streamz_core.operators.joins.lookup import look_up, look_up_at
 from streamz_core.operators.joins.present import present
-from streamz_core.topology.nodes import Node, StreamTableJoin
+from streamz_core.stores.kind import Found
+from streamz_core.stores.row_lines import overlay
+from streamz_core.stores.waiting.rows import WaitingKeyCodec, WaitingRecordsCodec
+from streamz_core.topology.nodes import Node, StoreSpec, StreamTableJoin
 from streamz_core.topology.tables import table_of
+from streamz_core.topology.times import observed_time
 
 
 def stream_table_join(lines: Lines, node: StreamTableJoin, _port: int, flow: Flow) -> None:
@@ -22,25 +26,67 @@ def stream_table_join(lines: Lines, node: StreamTableJoin, _port: int, flow: Flo
     A left join keeps a record with a null key and joins it with null (KIP-962).
     """
     with present(lines, flow, keyless=node.left_outer) as record:
-        _join(lines, node, record)
+        if node.buffer is None:
+            _join(lines, node, record)
+        else:
+            _wait(lines, node, node.buffer, record)
+
+
+def _wait(lines: Lines, node: StreamTableJoin, buffer: StoreSpec, flow: Flow) -> None:
+    """Records wait until stream time is past their grace, and are joined then in the order of their times; one
+    that comes later than that is joined at once (KIP-923), and one without a key, which looks nothing up.
+
+    The step has a time of its own: that of the records which waited.
+    """
+    assert isinstance(buffer.key, WaitingKeyCodec), f"{node.name} keeps records"
+    assert isinstance(buffer.value, WaitingRecordsCodec), f"{node.name} keeps records"
+    observed, store = lines.time(observed_time(node)), overlay(lines, buffer)
+    keys, codec = buffer.key.key, buffer.value.value
+    names = [lines.fresh(hint) for hint in ("timestamp", "key_raw", "raw", "headers")]
+    key, value = flow.key.raw(lines, keys), flow.value.raw(lines, codec)
+    leaving, until = lines.fresh("leaving"), f"{observed} - {node.grace_ms}"
+    record = f"{flow.timestamp}, {key}, {value}, {flow.headers}"
+    late = f"{flow.timestamp} < {until}"
+    with lines.block(f"if {late if not flow.key.nullable else f'{key} is None or {late}'}:"):
+        lines.add(f"{leaving} = [({record})]")
+    with lines.block("else:"):
+        with lines.block(f"if {flow.timestamp} > {observed}:"):
+            lines.add(f"{observed} = {flow.timestamp}")
+        lines.add(f"{store}.add({record})")
+        lines.add(f"{leaving} = {store}.leaving({until})")
+    with lines.block(f"for {', '.join(names)} in {leaving}:"):
+        timestamp, key, value, headers = names
+        left = Flow(
+            key=Side(keys, raw=key, nullable=flow.key.nullable),
+            value=Side(codec, raw=value, nullable=False),
+            timestamp=timestamp,
+            headers=headers,
+        )
+        _join(lines, node, left)
 
 
 def _join(lines: Lines, node: StreamTableJoin, flow: Flow) -> None:
-    table = table_of(node)
     if not node.left_outer:
-        found = look_up(lines, table, flow).value
+        found = _find(lines, node, flow).value
         with lines.block(f"if not ({found.is_null()}):", flow) as matched:
             _forward(lines, node, matched, found.not_null().obj(lines))
         return
     if not flow.key.nullable:
-        _forward(lines, node, flow, look_up(lines, table, flow).value.obj(lines))
+        _forward(lines, node, flow, _find(lines, node, flow).value.obj(lines))
         return
     right = lines.fresh("right")
     with lines.block(f"if {flow.key.is_null()}:"):
         lines.add(f"{right} = None")
     with lines.block("else:", flow.with_key()) as keyed:
-        lines.add(f"{right} = {look_up(lines, table, keyed).value.obj(lines)}")
+        lines.add(f"{right} = {_find(lines, node, keyed).value.obj(lines)}")
     _forward(lines, node, flow, right)
+
+
+def _find(lines: Lines, node: StreamTableJoin, flow: Flow) -> Found:
+    """The table's row as it is now, of a versioned one as it was at the time of the record."""
+    table = table_of(node)
+    find = look_up_at if lines.table(table).versioned else look_up
+    return find(lines, table, flow)
 
 
 def _forward(lines: Lines, node: StreamTableJoin, flow: Flow, right: str) -> None:

@@ -12,7 +12,7 @@ from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.joins.joined_rows import joined
 from streamz_core.operators.joins.lookup import look_up
-from streamz_core.operators.tables.changes import pass_change, stored_before
+from streamz_core.operators.tables.changes import latest_change, pass_change, stored_before
 from streamz_core.stores.kind import Found
 from streamz_core.topology.nodes import Node, TableTableJoin
 
@@ -43,7 +43,11 @@ def table_table_join(lines: Lines, node: TableTableJoin, port: int, flow: Flow) 
     Nothing follows where there was no row of the join and is none: an inner side cannot tell, so it goes
     by the other's row alone, and a delete may be of what never was.
     """
-    way = _way(node, port)
+    with latest_change(lines, flow) as latest:
+        _join(lines, node, _way(node, port), latest)
+
+
+def _join(lines: Lines, node: TableTableJoin, way: _Way, flow: Flow) -> None:
     found = look_up(lines, way.other, flow)
     other = found.value
     if way.outer:

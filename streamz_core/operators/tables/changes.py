@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from attrs import evolve
 
+from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
-from streamz_core.stores.keyed.lines import row_place
-from streamz_core.stores.kind import Found
-from streamz_core.stores.row_lines import read_row, row_value, write_row
+from streamz_core.stores import by_key
+from streamz_core.stores.kind import Found, codecs
+from streamz_core.stores.row_lines import row_value
 from streamz_core.topology.nodes import StoreSpec, TableNode
 
 LookUp = Callable[[Lines, TableNode, Flow], Found]
@@ -24,14 +26,29 @@ Through = Callable[[Lines, Any, Flow, LookUp], Found]
 
 def stored_before(lines: Lines, store: StoreSpec, flow: Flow) -> Side:
     """The value of the row as it is stored; to be asked before the change is passed on."""
-    place = row_place(lines, store, flow.key)
-    return row_value(lines, place.codec, read_row(lines, place))
+    return row_value(lines, codecs(store)[1], by_key.read(lines, store, flow.key))
 
 
 def pass_change(lines: Lines, node: TableNode, flow: Flow, new: Side, old: Side | None) -> None:
     """Store the new value, if the table has a store, and hand the change on at the time of `flow`."""
-    store = lines.table(node).store
-    if store is not None:
-        new.obj(lines)
-        write_row(lines, row_place(lines, store, flow.key), new, flow.timestamp)
-    lines.forward(evolve(flow, value=new, old=old))
+    store, change = lines.table(node).store, evolve(flow, value=new, old=old)
+    if store is None:
+        lines.forward(change)
+        return
+    new.obj(lines)
+    with by_key.put(lines, store, change) as taken:
+        lines.forward(taken)
+
+
+@contextmanager
+def latest_change(lines: Lines, flow: Flow) -> Iterator[Flow]:
+    """The flow of changes that are of the latest version of their key. One before it is dropped: it changes
+    nothing of what the table is now (KIP-914).
+    """
+    if not flow.latest:
+        yield flow
+        return
+    with lines.block(f"if not {flow.latest}:"):
+        drop(lines, "'out-of-order'")
+    with lines.block("else:", evolve(flow, latest="")) as latest:
+        yield latest

@@ -19,7 +19,8 @@ from streamz_core.topology.nodes import Node, TableFilter, TableMapValues, Table
 def filter_table(lines: Lines, node: TableFilter, _port: int, flow: Flow) -> None:
     """Kafka: KTableFilter. What does not pass becomes a delete."""
     new, old = _change(lines, node, flow)
-    if old is None or not lines.table(node).asked:
+    if old is None or flow.latest or not lines.table(node).asked:
+        # A version that is no more may have been seen: its delete is told, as in Kafka.
         pass_change(lines, node, flow, new, old)
         return
     # Nothing there before and nothing now: no delete of what was never there.

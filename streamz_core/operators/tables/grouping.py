@@ -15,6 +15,7 @@ from streamz_core.lines.calls import call
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
+from streamz_core.operators.tables.changes import latest_change
 from streamz_core.topology.nodes import Node, TableGroupBy
 
 
@@ -32,6 +33,11 @@ class _Member:
 
 def group_table(lines: Lines, node: TableGroupBy, _port: int, flow: Flow) -> None:
     """Keys are equal if their bytes are. A change with neither value in a group ends here."""
+    with latest_change(lines, flow) as latest:
+        _regroup(lines, node, latest)
+
+
+def _regroup(lines: Lines, node: TableGroupBy, flow: Flow) -> None:
     assert flow.old is not None, f"the table above {node.name} sends old values"
     if node.fn.with_key:
         flow.key.obj(lines)  # once for both values

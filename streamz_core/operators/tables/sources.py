@@ -10,13 +10,16 @@ from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Emitter, Lines
 from streamz_core.lines.sides import Side
-from streamz_core.stores.keyed.lines import row_place
-from streamz_core.stores.row_lines import RowPlace, read_row, row_value, row_with_raw, write_row
-from streamz_core.topology.nodes import Node, TableNode, TableSource, ToTable
+from streamz_core.stores import by_key
+from streamz_core.stores.kind import codecs
+from streamz_core.stores.row_lines import row_value, row_with_raw
+from streamz_core.topology.nodes import Node, StoreSpec, TableNode, TableSource, ToTable
 
 
 def table_source(lines: Lines, node: TableSource | ToTable, _port: int, flow: Flow) -> None:
-    """Kafka: KTableSource. In order of arrival: an older timestamp overwrites a newer one."""
+    """Kafka: KTableSource. In order of arrival: an older timestamp overwrites a newer one, if there are no
+    versions.
+    """
     if not flow.key.nullable:
         store_change(lines, node, flow)
         return
@@ -32,31 +35,30 @@ def store_change(lines: Lines, node: TableNode, flow: Flow) -> None:
     if table.store is None:
         lines.forward(flow)
         return
-    place = row_place(lines, table.store, flow.key)
     if table.sends_old:
-        _with_old(lines, place, flow)
+        _with_old(lines, table.store, flow)
         return
     # A value that nobody looks at here stays bytes until a join does.
-    codec, value = place.codec, flow.value
+    codec, value = codecs(table.store)[1], flow.value
     if value.has_raw(codec):
         value = Side(codec, raw=value.raw_name, nullable=value.nullable)
-    write_row(lines, place, value, flow.timestamp)
-    lines.forward(flow)
+    with by_key.put(lines, table.store, flow, value) as taken:
+        lines.forward(taken)
 
 
-def _with_old(lines: Lines, place: RowPlace, flow: Flow) -> None:
+def _with_old(lines: Lines, store: StoreSpec, flow: Flow) -> None:
     """Who asks for the old value looks at both: the object is kept for the next change, with its bytes if
     all rows have them.
     """
-    codec, value = place.codec, flow.value
-    row = read_row(lines, place)
+    codec, value = codecs(store)[1], flow.value
+    row = by_key.read(lines, store, flow.key)
     old = row_value(lines, codec, row)
     if codec.immutable:
         value.obj(lines)
         if value.has_raw(codec):
             old = row_with_raw(lines, row, old)
-    write_row(lines, place, value, flow.timestamp)
-    lines.forward(evolve(flow, old=old))
+    with by_key.put(lines, store, evolve(flow, old=old)) as taken:
+        lines.forward(taken)
 
 
 EMITTERS: Mapping[type[Node], Emitter] = {TableSource: table_source, ToTable: table_source}

@@ -13,7 +13,7 @@ from streamz_core.topology.nodes import Node, ToStream
 
 def to_stream(lines: Lines, _node: ToStream, _port: int, flow: Flow) -> None:
     """Kafka: KTableImpl.toStream; a delete becomes a null value."""
-    lines.forward(evolve(flow, old=None))
+    lines.forward(evolve(flow, old=None, latest=""))
 
 
 EMITTERS: Mapping[type[Node], Emitter] = {ToStream: to_stream}

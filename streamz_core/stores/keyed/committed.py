@@ -9,7 +9,7 @@ from streamz_core.stores.kind import codecs
 from streamz_core.stores.order import place_of, spans
 from streamz_core.stores.rows import Reader
 from streamz_core.topology.nodes import StoreSpec
-from streamz_state.keys import STORE_BYTES, store_range, unstamp
+from streamz_state.keys import store_range, unstamp
 
 
 class KeyValueRows:
@@ -58,7 +58,7 @@ class KeyValueRows:
         for start, end in spans(self._key, first, last):
             stop = self._prefix_end if end is None else self._prefix + end
             for place, data in self._reader.scan(self._prefix + start, stop):
-                yield place[STORE_BYTES:], data
+                yield place[len(self._prefix) :], data
 
     def _row(self, raw: bytes, data: bytes) -> tuple[Any, ...]:
         if not self._stamped:

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamz_core.stores.keyed.committed import KeyValueRows
 from streamz_core.stores.keyed.facade import PlainStore
-from streamz_core.stores.keyed.lines import look_up
+from streamz_core.stores.keyed.lines import look_up, put, read
 from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.kind import Kind, codecs
 from streamz_core.stores.order import place_of
@@ -49,4 +49,6 @@ TIMESTAMPED = Kind(
     order=_order,
     look_up=look_up,
     verb="keys",
+    read=read,
+    put=put,
 )

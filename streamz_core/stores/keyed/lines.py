@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from attrs import evolve
+
+from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.stores.kind import Found
@@ -12,6 +18,7 @@ from streamz_core.stores.row_lines import (
     row_timestamp,
     row_value,
     row_value_read,
+    write_row,
 )
 from streamz_core.topology.nodes import StoreSpec
 
@@ -22,6 +29,18 @@ def row_place(lines: Lines, spec: StoreSpec, key: Side) -> RowPlace:
     live = lines.fetched(f"{spec.name}_live", f"{store}.live")
     dirty = lines.fetched(f"{spec.name}_dirty", f"{store}.live.dirty")
     return RowPlace(spec, live, dirty, key.raw(lines, spec.key))
+
+
+def read(lines: Lines, spec: StoreSpec, key: Side) -> str:
+    """A variable with the row of a key."""
+    return read_row(lines, row_place(lines, spec, key))
+
+
+@contextmanager
+def put(lines: Lines, spec: StoreSpec, flow: Flow, value: Side) -> Iterator[Flow]:
+    """Overwrite the row of a key, whatever the times of both are."""
+    write_row(lines, row_place(lines, spec, flow.key), value, flow.timestamp)
+    yield evolve(flow, latest="")
 
 
 def look_up(lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Found:

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from streamz_core.stores.keyed.overlay import KeyValueStore
-from streamz_core.stores.places import Places
-from streamz_core.stores.rows import ROWS_MAX, VALUE, Changes, Reader
+from streamz_core.stores.rows import VALUE
+from streamz_core.stores.timed import TimedStore, pack_time
 from streamz_core.stores.unmatched.expiring import expired
-from streamz_core.stores.unmatched.rows import (
-    TIME_BYTES,
-    pack_time,
-    tail_of,
-    time_of,
-    values_of,
-    with_value,
-)
-from streamz_core.topology.nodes import StoreSpec
-from streamz_state.keys import STORE_BYTES
+from streamz_core.stores.unmatched.rows import tail_of, values_of, with_value
 
 Unmatched = tuple[int, int, bytes, bytes]
 """Time, side, key and value of a record that met no other."""
 
 
-class UnmatchedStore:
-    """The overlay of one store over its database; what KeyValueStore says holds here too.
-
-    Where its rows lie is all in memory, a set for each ms; their values as far as those of other stores.
-    """
-
-    def __init__(
-        self, spec: StoreSpec, number: int, database: Reader, *, rows_max: int = ROWS_MAX
-    ) -> None:
-        self.spec = spec
-        self._rows = KeyValueStore(spec, number, database, stamped=False, rows_max=rows_max)
-        self._places: Places | None = None  # found again when asked for
+class UnmatchedStore(TimedStore):
+    """Records by time, side and key."""
 
     @property
     def waiting(self) -> dict[int, set[bytes]]:
@@ -63,64 +43,3 @@ class UnmatchedStore:
             found += [(time, tail[0], tail[1:], value) for value in values_of(row)]
             self._delete(time, tail)
         return found, last
-
-    def _delete(self, time: int, tail: bytes) -> None:
-        self._found().discard(time, tail)
-        self._rows.live.put(pack_time(time) + tail, (None, time, None))
-
-    def _found(self) -> Places:
-        if self._places is None:
-            self._places = Places()
-            rows = self._rows
-            unsaved = rows.unsaved()
-            for place, _ in rows.database.scan(rows.prefix, rows.prefix_end):
-                unsaved.setdefault(place[STORE_BYTES:], (b"", 0, None))
-            for place in sorted(place for place, row in unsaved.items() if row[VALUE] is not None):
-                self._places.add(time_of(place), place[TIME_BYTES:])
-        return self._places
-
-    # ---- commit
-
-    def collect(self) -> Changes:
-        """What changed since the last call. Later writes belong to the next commit."""
-        return self._rows.collect()
-
-    def committed(self) -> None:
-        """The oldest collected changes are in the database now."""
-        self._rows.committed()
-
-    def rollback(self) -> None:
-        """Drop everything that is not in the database: collected, dirty, nested."""
-        self._rows.rollback()
-        self._places = None
-
-    def restored(
-        self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
-    ) -> Changes:
-        """Rows of the changelog as rows of the database, the last one of each key.
-
-        The caller writes them before any lookup and before the rows of the next call.
-        """
-        self._places = None
-        return self._rows.restored(keys, values, timestamps)
-
-    # ---- one record that may fail
-
-    def begin(self) -> None:
-        """Open a nested overlay: `undo()` gives back the rows as they are now."""
-        self._found().begin()
-        self._rows.begin()
-
-    def verify(self) -> Changes:
-        """What a commit of the nested overlay would write."""
-        return self._rows.verify()
-
-    def keep(self) -> None:
-        """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""
-        self._rows.keep()
-        self._found().keep()
-
-    def undo(self) -> None:
-        """Close the nested overlay and forget what it holds."""
-        self._rows.undo()
-        self._found().undo()

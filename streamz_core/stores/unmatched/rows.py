@@ -15,27 +15,19 @@ from typing import Any
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.packing import mismatch
 from streamz_core.errors import CodecError
+from streamz_core.stores.timed import TIME_BYTES, pack_time, time_of
 from streamz_core.topology.nodes import AnyCodec
 
 RIGHT, LEFT = 0, 1
 SIDES = ("right", "left")
 
-_TIME = struct.Struct(">Q")
 _LENGTH = struct.Struct(">I")
-TIME_BYTES = _TIME.size
 HEAD_BYTES = TIME_BYTES + 1
-pack_time = _TIME.pack
 
 
 def tail_of(side: int, key: bytes) -> bytes:
     """What stands behind the time in the key of a row."""
     return _SIDE[side] + key
-
-
-def time_of(place: bytes) -> int:
-    """The time in the key of a row."""
-    time: int = _TIME.unpack_from(place)[0]
-    return time
 
 
 def with_value(row: bytes | None, side: int, value: bytes) -> bytes:

@@ -41,7 +41,10 @@ def settled(sides=None, parents=()):
 FIELDS = [
     (Said(), {}),
     (Spread(3), {"partitions": 3}),
-    (LookedUp(left_outer=True), {"left_outer": True}),
+    (
+        LookedUp(left_outer=True),
+        {"left_outer": True, "grace_ms": None, "buffer": None},
+    ),
     (Written("a"), {"topic": TOPICS["a"]}),
     (Written(), {}),
     (KeptRows(), {"materialized": None, "at_commit": False}),

@@ -4,12 +4,11 @@ import pytest
 
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.errors import CodecError
+from streamz_core.stores.timed import pack_time, time_of
 from streamz_core.stores.unmatched.rows import (
     LEFT,
     RIGHT,
-    pack_time,
     tail_of,
-    time_of,
     unmatched_codecs,
     values_of,
     with_value,

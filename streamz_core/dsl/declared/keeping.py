@@ -1,0 +1,105 @@
+"""How a table keeps its rows, and which of their changes go on: what can be said of it, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from streamz_core.dsl.declared.sides import needed
+from streamz_core.dsl.declared.topics import Materialized, Memory, Versioned, check_legal
+from streamz_core.errors import TopologyError
+from streamz_core.topology import nodes
+from streamz_core.topology.windows import Window
+
+if TYPE_CHECKING:
+    from streamz_core.dsl.declared.drafts import Draft
+    from streamz_core.dsl.declared.said import Settled
+
+KEPT_EMITS = ("updates", "commit")
+"""Which changes of a table go on: every one, or at each commit the last one of each row."""
+EMITS = (*KEPT_EMITS, "final")
+"""Of an aggregate also the result of each window, when it closes."""
+
+
+def check_kept(asked: Materialized, draft: Draft[Any]) -> None:
+    """TopologyError unless `materialized=` is said right, of a step that has a name for its store."""
+    check_materialized(asked, draft)
+    if asked and draft.name is None:
+        raise TopologyError(
+            f"{draft.shown}: a materialized {draft.op.name} keeps a store under its name and has none: "
+            "say name=..., or decorate a function"
+        )
+    if asked:
+        check_legal(f"{draft.op.name}, which keeps a store under its name,", draft.name)
+
+
+def check_materialized(asked: object, draft: Draft[Any]) -> None:
+    if asked is not None and not isinstance(asked, bool | Memory | Versioned):
+        raise TopologyError(
+            f"{draft.shown}: materialized={asked!r}; it takes True, memory() or versioned(history)"
+        )
+
+
+def check_versions(
+    asked: Materialized, window: Window | None, emit: str, draft: Draft[Any]
+) -> None:
+    """TopologyError if rows are to have versions that cannot."""
+    if not isinstance(asked, Versioned):
+        return
+    if window is not None:
+        raise TopologyError(
+            f"{draft.shown}: the rows of windows have no versions; leave versioned(...) out, and say "
+            "retention= if they are to be kept longer"
+        )
+    if emit == "commit":
+        raise TopologyError(
+            f'{draft.shown}: emit="commit" passes on the last change of each row, but with versioned(...) every '
+            "version is a result; leave one of them out"
+        )
+
+
+def check_emit(emit: str, emits: Sequence[str], draft: Draft[Any]) -> None:
+    if emit not in emits:
+        raise TopologyError(
+            f"{draft.shown}: emit={emit!r}; it takes {' or '.join(map(repr, emits))}"
+        )
+
+
+def check_emit_kept(emit: str, materialized: Materialized, draft: Draft[Any]) -> None:
+    """What goes on at a commit is compared with what went on before, so the rows must be stored."""
+    check_emit(emit, KEPT_EMITS, draft)
+    check_versions(materialized, None, emit, draft)
+    if emit == "commit" and not materialized:
+        raise TopologyError(
+            f'{draft.shown}: emit="commit" passes on the last change of each row at a commit, of a table that '
+            "keeps its rows: say materialized=True too"
+        )
+
+
+def kept(asked: Materialized, settled: Settled) -> nodes.StoreSpec | None:
+    """The store of a table that was asked for."""
+    if not asked:
+        return None
+    return nodes.StoreSpec(
+        settled.name,
+        **store_kind(asked),
+        key=needed(settled.sides.key, settled.shown, "stores its keys"),
+        value=needed(settled.sides.value, settled.shown, "stores its values"),
+        memory=in_memory(asked),
+    )
+
+
+def in_memory(asked: Materialized) -> bool:
+    """Whether a store that was asked for is kept in memory."""
+    return isinstance(asked, Memory) or (isinstance(asked, Versioned) and asked.in_memory)
+
+
+def store_kind(asked: Materialized) -> dict[str, Any]:
+    """What a store of rows by key has of how it was asked for: its kind, and its history."""
+    if isinstance(asked, Versioned):
+        return {
+            "kind": "versioned",
+            "retention_ms": asked.history_ms,
+            "history_ms": asked.history_ms,
+        }
+    return {"kind": "timestamped"}
