@@ -12,9 +12,9 @@ from streamz_core.compiler.program import Bound, Program, compile_sub
 from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.record import Headers, Record
 from streamz_core.stores.keyed.overlay import KeyValueStore
-from streamz_core.stores.kind import Store
+from streamz_core.stores.kind import CommittedVersions, Store
 from streamz_core.stores.kinds import kind_of
-from streamz_core.topology.nodes import GlobalTable, Graph
+from streamz_core.topology.nodes import GlobalTable, Graph, StoreSpec
 from streamz_core.topology.plan import Plan, make_plan
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state.batch import WriteBatch
@@ -113,10 +113,18 @@ class Task:
 
     def rows(self, name: str) -> list[tuple[Any, ...]]:
         """The committed rows of a store."""
-        for number, spec in enumerate(self.sub.stores, 1):
-            if spec.name == name:
-                return list(kind_of(spec).rows(spec, number, self.database).all())
-        raise KeyError(name)
+        spec, number = self._numbered(name)
+        return list(kind_of(spec).rows(spec, number, self.database).all())
+
+    def versions(self, name: str) -> CommittedVersions | None:
+        """The committed versions of a store, if it has any."""
+        spec, number = self._numbered(name)
+        versions = kind_of(spec).versions
+        return None if versions is None else versions(spec, number, self.database)
+
+    def _numbered(self, name: str) -> tuple[StoreSpec, int]:
+        numbered = zip(self.sub.stores, range(1, len(self.sub.stores) + 1), strict=True)
+        return next(one for one in numbered if one[0].name == name)
 
     def restart(self) -> None:
         """Start again on the database as the last commit left it."""

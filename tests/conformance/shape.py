@@ -10,7 +10,6 @@ OVERLOADED = frozenset({"filter", "filter_not", "map_values", "group_by", "join"
 """Ops that mean another method for another kind of parent."""
 
 OPTIONS = (
-    "versioned",
     "emit",
     "max_records",
     "grace",
@@ -87,6 +86,8 @@ def _needs_of_nodes(case: Case) -> Iterator[str]:
             yield f"window {node['window']['type']}"
         if op in ("process", "process_values"):
             yield f"processor {node['fn'][0]}"
+        if "versioned" in node:
+            yield "versioned"
         yield from (f"{op} with {option}" for option in OPTIONS if option in node)
 
 

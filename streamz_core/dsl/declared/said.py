@@ -27,7 +27,7 @@ from streamz_core.dsl.declared.keeping import (
     store_kind,
 )
 from streamz_core.dsl.declared.sides import Sides, needed
-from streamz_core.dsl.declared.topics import Materialized, Store
+from streamz_core.dsl.declared.topics import Materialized, Store, Versioned
 from streamz_core.dsl.declared.versions import check_grace
 from streamz_core.dsl.declared.windows import Duration, retention_ms
 from streamz_core.errors import TopologyError
@@ -287,10 +287,14 @@ class Everywhere(Streamed):
 
     def check(self, draft: Draft[Any]) -> None:
         check_kept(self.materialized, draft)
+        if isinstance(self.materialized, Versioned):
+            raise TopologyError(
+                f"{draft.shown}: the rows of a global table have no versions; leave versioned(...) out"
+            )
 
     def fields(self, settled: Settled) -> dict[str, Any]:
-        kept = kept(self.materialized or True, settled)
-        return {"topic": settled.topics[self.topics[0]], "kept": kept}
+        rows = kept(self.materialized or True, settled)
+        return {"topic": settled.topics[self.topics[0]], "kept": rows}
 
 
 class Folded(Said):
