@@ -169,3 +169,23 @@ def test_old_values_of_two_parents_are_had_where_both_have_them(both, monkeypatc
     assert not decide_tables(shop.nodes)[adults].sends_old
     right.materialized = n.StoreSpec("r", "timestamped", STR, INT)
     assert decide_tables(shop.nodes)[adults].sends_old
+
+
+def decided(make):
+    shop = Shop()
+    node = make(shop, shop.table("users", history_ms=1000))
+    return decide_tables(shop.nodes, at_commit=True)[node]
+
+
+def test_rows_that_follow_from_versions_have_versions_and_never_wait_for_a_commit():
+    for make, versioned in (
+        (lambda _, users: users, True),
+        (lambda shop, users: shop.filter("some", users), True),
+        (lambda shop, users: shop.filter("some", shop.filter("few", users)), True),
+        (lambda shop, users: shop.filter("some", users, "some"), False),
+        (lambda shop, users: shop.join_tables("twice", users, users), False),
+        (lambda shop, _: shop.table("others"), False),
+    ):
+        table = decided(make)
+        assert table.versioned is versioned
+        assert table.at_commit is (not versioned and table.store is not None)
