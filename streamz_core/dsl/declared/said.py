@@ -27,7 +27,7 @@ from streamz_core.dsl.declared.keeping import (
     store_kind,
 )
 from streamz_core.dsl.declared.sides import Sides, needed
-from streamz_core.dsl.declared.topics import Materialized, Store, Versioned
+from streamz_core.dsl.declared.topics import Materialized, Memory, Store
 from streamz_core.dsl.declared.versions import check_grace
 from streamz_core.dsl.declared.windows import Duration, retention_ms
 from streamz_core.errors import TopologyError
@@ -145,7 +145,7 @@ class LookedUp(Said):
         from streamz_core.stores.waiting.rows import waiting_codecs  # loaded by what needs it
 
         value = needed(settled.parents[0].value, settled.shown, "keeps records until it joins them")
-        key, rows = waiting_codecs(_key(settled), value)
+        key, rows = waiting_codecs(kept_key(settled), value)
         return nodes.StoreSpec(f"{settled.name}-buffer", "waiting", key=key, value=rows)
 
 
@@ -286,11 +286,12 @@ class Everywhere(Streamed):
         self.materialized = materialized
 
     def check(self, draft: Draft[Any]) -> None:
-        check_kept(self.materialized, draft)
-        if isinstance(self.materialized, Versioned):
+        if self.materialized is not None and not isinstance(self.materialized, Memory):
             raise TopologyError(
-                f"{draft.shown}: the rows of a global table have no versions; leave versioned(...) out"
+                f"{draft.shown}: materialized={self.materialized!r}; a global table is always kept, without "
+                "versions: leave it out, or say memory()"
             )
+        check_kept(self.materialized or True, draft)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         rows = kept(self.materialized or True, settled)

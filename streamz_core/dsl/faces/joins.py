@@ -14,6 +14,7 @@ from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.errors import TopologyError
 
 if TYPE_CHECKING:
+    from streamz_core.dsl.declared.drafts import Draft
     from streamz_core.dsl.faces.calls import LookingUp, MapsValues, Meeting, Valued
     from streamz_core.dsl.faces.global_table import GlobalTable
     from streamz_core.dsl.faces.stream import Step, Stream
@@ -398,33 +399,42 @@ class Joinable(Held[K, V]):
         spans = (within, before, after, grace)
         kind: Any = beside.op.gives
         if kind != "global table" and (on is not None or with_keys):
-            raise TopologyError(
-                f"{where}: on= and with_keys= are of joins with a global table; {beside.shown} is a {kind}, of "
-                "which a worker has only the rows with the record's own key: select_key(...) before the join, "
-                "or app.global_table(...)"
-            )
+            raise _only_everywhere(where, beside)
         if kind == "stream":
             outer = outer_sides(where, how, BOTH)
             met = Met(joined_within(where, *spans), left_outer=outer[0], right_outer=outer[1])
             return self._step(ops.JOIN_STREAM, fn, call, met, beside)
-        if spans[:3] != (None, None, None):
-            raise TopologyError(
-                f"{where}: within=, before= and after= are of joins of two streams; "
-                f"{beside.shown} is a table, in which there is one row for a key"
-            )
+        _check_spans(where, beside, spans)
         left = outer_sides(where, how, LEFT)[0]
         if kind == "table":
             grace_ms = None if grace is None else milliseconds(grace, f"{where}: grace")
             looked_up = LookedUp(left_outer=left, grace_ms=grace_ms)
             return self._step(ops.JOIN, fn, call, looked_up, beside)
-        if grace is not None:
-            raise TopologyError(
-                f"{where}: grace= is of joins of two streams and of joins with a versioned table; "
-                f"{beside.shown} is a global table, which has no versions"
-            )
         found = Found(_selector(where, on, call), left_outer=left)
         op = ops.JOIN_GLOBAL_BY_KEYS if with_keys else ops.JOIN_GLOBAL
         return self._step(op, fn, call, found, beside)
+
+
+def _only_everywhere(where: str, beside: Draft[Any]) -> TopologyError:
+    return TopologyError(
+        f"{where}: on= and with_keys= are of joins with a global table; {beside.shown} is a {beside.op.gives}, of "
+        "which a worker has only the rows with the record's own key: select_key(...) before the join, "
+        "or app.global_table(...)"
+    )
+
+
+def _check_spans(where: str, beside: Draft[Any], spans: tuple[object, ...]) -> None:
+    """TopologyError for times that a join with a table has not: `spans` are within, before, after, grace."""
+    if any(span is not None for span in spans[:3]):
+        raise TopologyError(
+            f"{where}: within=, before= and after= are of joins of two streams; "
+            f"{beside.shown} is a table, in which there is one row for a key"
+        )
+    if beside.op.gives == "global table" and spans[3] is not None:
+        raise TopologyError(
+            f"{where}: grace= is of joins of two streams and of joins with a versioned table; "
+            f"{beside.shown} is a global table, which has no versions"
+        )
 
 
 def _selector(where: str, on: Callable[..., Any] | None, call: Call) -> UserFunction:

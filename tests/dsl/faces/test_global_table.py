@@ -3,7 +3,7 @@
 import pytest
 
 from streamz_core.app import App
-from streamz_core.dsl.declared.topics import memory
+from streamz_core.dsl.declared.topics import memory, versioned
 from streamz_core.errors import TopologyError
 from streamz_core.topology.plan import make_plan
 
@@ -58,8 +58,11 @@ def test_it_may_stand_twice_and_has_to_agree(app, users):
     for options in ({"name": "other"}, {"materialized": memory()}):
         with pytest.raises(TopologyError, match=r"app.global_table\('users'\) stands twice"):
             app.global_table("users", **options)
-    with pytest.raises(TopologyError, match=r"users: materialized=5; it takes True or memory"):
-        App("other").global_table("users", materialized=5)
+    for wrong in (5, True, versioned("1h")):
+        with pytest.raises(
+            TopologyError, match=r"users: materialized=.*; a global table is always"
+        ):
+            App("other").global_table("users", materialized=wrong)
 
 
 def test_a_topic_enters_an_app_once(app, users):
