@@ -3,7 +3,8 @@
 import pytest
 
 from streamz_core.app import App
-from streamz_core.dsl.declared.topics import memory, versioned
+from streamz_core.dsl.declared.topics import memory
+from streamz_core.dsl.declared.versions import versioned
 from streamz_core.errors import TopologyError
 from streamz_core.topology.plan import make_plan
 
