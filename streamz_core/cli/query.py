@@ -19,10 +19,10 @@ from streamz_core.cli.times import iso, milliseconds
 from streamz_core.cli.words import filled
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.query.asking import Asker, Row
-from streamz_core.query.parameters import checked, key_codec, parameters_of
+from streamz_core.query.parameters import checked, checked_prefix, key_codec, parameters_of
 from streamz_core.query.routing import find_store
 from streamz_core.query.values import as_text
-from streamz_core.query.verbs import VERBS, Question, Range
+from streamz_core.query.verbs import VERBS, OneWindow, Question, Range
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.plan import make_plan
@@ -36,10 +36,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--key", metavar="K", help="one key; all its windows in a window store")
     which.add_argument("--from", dest="low", metavar="A", help="the first key")
     which.add_argument("--to", dest="high", metavar="B", help="the last key")
+    which.add_argument("--prefix", metavar="P", help="the keys that begin so, of text or bytes")
     which.add_argument("--all", action="store_true", help="every row")
+    which.add_argument("--reverse", action="store_true", help="the last row first")
     when = "windows that start at T or {}: ms, or ISO time with its zone"
     which.add_argument("--window-from", metavar="T", help=when.format("later"))
     which.add_argument("--window-to", metavar="T", help=when.format("earlier"))
+    which.add_argument("--window", metavar="T", help="of --key K the window that starts at T")
+    which.add_argument("--window-end", metavar="T", help="of --window T the session that ends at T")
     add_json(parser)
     add_settings(parser)
 
@@ -66,9 +70,13 @@ def execute(given: argparse.Namespace) -> int:
 
 def _question(given: argparse.Namespace, spec: StoreSpec) -> Question:
     """What the options ask for. Misuse."""
-    between = given.low is not None or given.high is not None
+    between = any(bound is not None for bound in (given.low, given.high, given.prefix))
     if (given.key is not None) + between + given.all != 1:
-        raise Misuse("say which rows: --key K, or --from A and --to B (or one of them), or --all")
+        raise Misuse(
+            "say which rows: --key K, or --from A and --to B (or one of them), or --prefix P, or --all"
+        )
+    if given.window is not None or given.window_end is not None:
+        return _one_window(given, spec)
     kind = kind_of(spec)
     times = {
         name: milliseconds(text)
@@ -79,9 +87,32 @@ def _question(given: argparse.Namespace, spec: StoreSpec) -> Question:
     if times and not set(times) <= set(parameters_of(of_key)):
         raise Misuse(f"store {spec.name} has no windows; leave out --window-from and --window-to")
     if given.key is not None:
-        return of_key(store=spec.name, key=_key(spec, "--key", given.key), **times)
+        key = _key(spec, "--key", given.key)
+        return of_key(store=spec.name, key=key, reverse=given.reverse, **times)
     low, high = _key(spec, "--from", given.low), _key(spec, "--to", given.high)
-    return Range(store=spec.name, low=low, high=high, **times)
+    prefix = None if given.prefix is None else _prefix(spec, given.prefix)
+    return Range(store=spec.name, low=low, high=high, prefix=prefix, reverse=given.reverse, **times)
+
+
+def _one_window(given: argparse.Namespace, spec: StoreSpec) -> Question:
+    kind = kind_of(spec)
+    if given.key is None or not OneWindow.fits(kind):
+        raise Misuse("--window and --window-end are of one key, --key K, of a store with windows")
+    start, end = (
+        None if text is None else milliseconds(text) for text in (given.window, given.window_end)
+    )
+    question = OneWindow(store=spec.name, key=_key(spec, "--key", given.key), start=start, end=end)
+    lacking = {"start": "--window", "end": "--window-end"}.get(question.lacks(kind))
+    if lacking:
+        raise Misuse(f"a window of store {spec.name} is told by its start and end: say {lacking}")
+    return question
+
+
+def _prefix(spec: StoreSpec, text: str) -> Any:
+    try:
+        return checked_prefix(spec, text)
+    except CodecError as error:
+        raise Misuse(f"--prefix {text}: {error} (keys of store {spec.name})") from error
 
 
 def _key(spec: StoreSpec, option: str, text: str | None) -> Any:

@@ -74,7 +74,11 @@ class Asker:
         kind = kind_of(shards.spec)
         codec, order = kind.row_key(shards.spec), kind.order(shards.spec)
         parts = [self._pages(shards, question, p) for p in range(shards.partitions)]
-        return heapq.merge(*parts, key=lambda row: order(from_json(codec, row["key"])))
+        return heapq.merge(
+            *parts,
+            key=lambda row: order(from_json(codec, row["key"])),
+            reverse=question.reverse,
+        )
 
     def close(self) -> None:
         """Hang up everywhere."""

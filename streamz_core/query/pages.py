@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -40,12 +40,9 @@ def page(
     `rest` is called between pieces of rows, so that a long scan does not starve the other threads.
     """
     stop_s = monotonic() + SCAN_S
-    found = [question.rows(part) for part in parts]
-    order = kind_of(spec).order(spec)
-    merged = found[0] if len(found) == 1 else heapq.merge(*found, key=lambda row: order(row[0]))
     rows: list[str] = []
     size = 0
-    for count, row in enumerate(merged, 1):
+    for count, row in enumerate(_merged(spec, parts, question), 1):
         last = row[0]
         if len(row) > 1:  # else it was passed over
             rows.append(as_json(row))
@@ -55,6 +52,22 @@ def page(
         if len(rows) >= question.limit or size >= BYTES_MAX or _late(count, stop_s, monotonic):
             return Page(rows, last)
     return Page(rows)
+
+
+def merged_rows(
+    spec: StoreSpec, parts: Sequence[CommittedRows], question: Question
+) -> Iterator[Found]:
+    """All rows of several parts of one store that answer a question, in the store's order."""
+    return (row for row in _merged(spec, parts, question) if len(row) > 1)
+
+
+def _merged(spec: StoreSpec, parts: Sequence[CommittedRows], question: Question) -> Iterator[Found]:
+    """With the rows that were passed over, as their keys alone."""
+    found = [question.rows(part) for part in parts]
+    if len(found) == 1:
+        return found[0]
+    order = kind_of(spec).order(spec)
+    return heapq.merge(*found, key=lambda row: order(row[0]), reverse=question.reverse)
 
 
 def as_json(row: Found) -> str:

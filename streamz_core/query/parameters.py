@@ -13,6 +13,7 @@ from streamz_core.codecs.plain import StrCodec
 from streamz_core.errors import CodecError
 from streamz_core.query.values import dumps, from_text
 from streamz_core.stores.kinds import kind_of
+from streamz_core.stores.order import stem_of
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
 
 NUMBER_MAX = (1 << 63) - 1
@@ -67,6 +68,13 @@ def key_codec(spec: StoreSpec) -> AnyCodec:
     return spec.key
 
 
+def checked_prefix(spec: StoreSpec, text: str) -> Any:
+    """What keys of a store begin with; CodecError if they are not such that one begins with another."""
+    prefix = checked(key_codec(spec), text)
+    stem_of(key_codec(spec), prefix)
+    return prefix
+
+
 def cursor(spec: StoreSpec, key: Any) -> str:
     """A row's key as an opaque word."""
     text = key_text(kind_of(spec).row_key(spec), key)
@@ -96,9 +104,18 @@ def limit(default: int, most: int) -> Form:
     return Form(lambda value, _: str(value), lambda text, _: _number(text, most) or default)
 
 
+def _flag(text: str) -> bool:
+    if text not in FLAGS:
+        raise CodecError(f"it must be {' or '.join(FLAGS)}")
+    return text == FLAGS[0]
+
+
+FLAGS = ("true", "false")
+FLAG = Form(lambda value, _: FLAGS[not value], lambda text, _: _flag(text))
 NUMBER = Form(lambda value, _: str(value), lambda text, _: _number(text, NUMBER_MAX))
 KEY = Form(
     lambda value, spec: key_text(key_codec(spec), value),
     lambda text, spec: checked(key_codec(spec), text),
 )
+PREFIX = Form(KEY.write, lambda text, spec: checked_prefix(spec, text))
 CURSOR = Form(lambda value, spec: cursor(spec, value), lambda text, spec: read_cursor(spec, text))

@@ -81,7 +81,13 @@ def parse(
     }
     if verb.keyed:
         found["key"] = _read(Parameter("the key", KEY), parts[3], spec)
-    return verb(store=spec.name, **found)
+    question = verb(store=spec.name, **found)
+    lacking = question.lacks(kind)
+    if lacking:
+        raise bad_request(
+            f"store {spec.name} is of kind {kind.name}: /{verb.verb}/ wants {lacking}= too"
+        )
+    return question
 
 
 def _read(parameter: Parameter, text: str, spec: StoreSpec) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from streamz_core.query.parameters import CURSOR, KEY, NUMBER, limit, said_as
+from streamz_core.query.parameters import CURSOR, FLAG, KEY, NUMBER, PREFIX, limit, said_as
 from streamz_core.stores.kind import CommittedRows, Kind
 
 Found = tuple[Any, ...]
@@ -26,7 +26,7 @@ class Question(ABC):
 
     `key`: of verbs that ask for one. `min_commit`: only rows that are at least the result of that
     commit. `after`: the key of the last row that was had already; it and `limit` count where rows
-    come page by page.
+    come page by page. `reverse`: the last row comes first.
     """
 
     verb: ClassVar[str]
@@ -39,11 +39,17 @@ class Question(ABC):
     min_commit: int = field(default=0, metadata=said_as("min_commit", NUMBER))
     limit: int = ROWS_DEFAULT
     after: Any = None
+    reverse: bool = False
 
     @classmethod
     def fits(cls, kind: Kind) -> bool:
         """Whether stores of this kind can be asked so."""
         return not cls.keyed or kind.verb == cls.verb
+
+    def lacks(self, kind: Kind) -> str:
+        """What else has to be said to stores of this kind; "" if nothing."""
+        del kind
+        return ""
 
     @abstractmethod
     def rows(self, part: CommittedRows) -> Iterator[Found]:
@@ -60,6 +66,7 @@ class Paged(Question):
         default=ROWS_DEFAULT, metadata=said_as("limit", limit(ROWS_DEFAULT, ROWS_MAX))
     )
     after: Any = field(default=None, metadata=said_as("cursor", CURSOR))
+    reverse: bool = field(default=False, metadata=said_as("reverse", FLAG))
 
 
 @frozen(kw_only=True)
@@ -86,13 +93,42 @@ class Windows(Paged):
     time_to: int | None = field(default=None, metadata=said_as("to", NUMBER))
 
     def rows(self, part: CommittedRows) -> Iterator[Found]:
-        return part.of_key(self.key, self.time_from, self.time_to, self.after)
+        span = (self.time_from, self.time_to)
+        return part.of_key(self.key, *span, self.after, reverse=self.reverse)
+
+
+@frozen(kw_only=True)
+class OneWindow(Question):
+    """The window of a key that starts at `start`, in ms; of sessions the one that also ends at `end`."""
+
+    verb: ClassVar[str] = "window"
+    keyed: ClassVar[bool] = True
+
+    start: int | None = field(default=None, metadata=said_as("start", NUMBER))
+    end: int | None = field(default=None, metadata=said_as("end", NUMBER))
+
+    @classmethod
+    def fits(cls, kind: Kind) -> bool:
+        return kind.verb == Windows.verb
+
+    def lacks(self, kind: Kind) -> str:
+        if self.start is None:
+            return "start"
+        return "end" if kind.spans and self.end is None else ""
+
+    def rows(self, part: CommittedRows) -> Iterator[Found]:
+        assert self.start is not None, "a window begins at some time"
+        for row in part.of_key(self.key, self.start, self.start):
+            window = row[0]
+            if window.start == self.start and self.end in {None, window.end}:
+                yield row
+                return
 
 
 @frozen(kw_only=True)
 class Range(Paged):
-    """Rows with low <= key <= high; of windows those that start in [time_from, time_to], in ms, of sessions
-    those that touch it.
+    """Rows with low <= key <= high, and of those the ones whose key begins with `prefix`; of windows those
+    that start in [time_from, time_to], in ms, of sessions those that touch it.
     """
 
     verb: ClassVar[str] = "range"
@@ -100,11 +136,14 @@ class Range(Paged):
 
     low: Any = field(default=None, metadata=said_as("from", KEY))
     high: Any = field(default=None, metadata=said_as("to", KEY))
+    prefix: Any = field(default=None, metadata=said_as("prefix", PREFIX))
     time_from: int = field(default=0, metadata=said_as("time_from", NUMBER))
     time_to: int | None = field(default=None, metadata=said_as("time_to", NUMBER))
 
     def rows(self, part: CommittedRows) -> Iterator[Found]:
-        return part.scan(self.low, self.high, self.time_from, self.time_to, self.after)
+        span = (self.time_from, self.time_to)
+        also = {"prefix": self.prefix, "reverse": self.reverse}
+        return part.scan(self.low, self.high, *span, self.after, **also)
 
 
-VERBS: Mapping[str, type[Question]] = {one.verb: one for one in (Keys, Windows, Range)}
+VERBS: Mapping[str, type[Question]] = {one.verb: one for one in (Keys, Windows, OneWindow, Range)}

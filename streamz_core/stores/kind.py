@@ -46,26 +46,38 @@ class Store(Protocol):
 class CommittedRows(Protocol):
     """Rows of a store as the last commit left them: (key, value), and the timestamp if it is stamped.
 
-    Times are those of windows (start, ms, both ends included), and sessions are those that touch the span;
-    stores without windows take no notice.
-    `after`: the key of the last row that was had already; the rows behind it come.
+    Times are those of windows (start, ms, both ends included); of sessions those come that end at
+    `time_from` or later and begin at `time_to` or earlier, which is that they touch the span. Stores without
+    windows take no notice.
+    `reverse`: the last row comes first. `after`: the key of the last row that was had already; the rows
+    behind it come, in the order that is asked for.
     """
 
     def of_key(
-        self, key: Any, time_from: int = 0, time_to: int | None = None, after: Any = None
+        self,
+        key: Any,
+        time_from: int = 0,
+        time_to: int | None = None,
+        after: Any = None,
+        *,
+        reverse: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
         """The rows of one key, in order."""
         ...
 
-    def scan(
+    def scan(  # noqa: PLR0913 - what a scan may be told
         self,
         low: Any = None,
         high: Any = None,
         time_from: int = 0,
         time_to: int | None = None,
         after: Any = None,
+        *,
+        prefix: Any = None,
+        reverse: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
-        """Rows with low <= key <= high, in the order of the kind; None leaves that side open.
+        """Rows with low <= key <= high, in the order of the kind; None leaves that side open. Of those only
+        the ones whose key begins with `prefix`: CodecError if keys of this codec do not.
 
         A row that is passed over comes as its key alone, `(key,)`: a reader that has only so much time
         can stop there, and go on behind it.
@@ -149,9 +161,10 @@ class Kind:
     where it gets none.
     `changelog`: the config of its changelog topic. `row_key`: the codec of the keys of its rows.
     `order`: what rows are sorted by, from their keys. `verb`: the verb that asks for one key.
-    `stamped`: whether a row has a timestamp. `spread`: whether a row may lie in another part of the
-    store than its key says, because functions write it. `read`, `put`: of kinds that may hold the rows of a
-    table, one for each key. `look_up_at`, `versions`: of kinds that know what rows were.
+    `stamped`: whether a row has a timestamp. `spans`: whether windows of one start may have several ends.
+    `spread`: whether a row may lie in another part of the store than its key says, because functions write
+    it. `read`, `put`: of kinds that may hold the rows of a table, one for each key. `look_up_at`,
+    `versions`: of kinds that know what rows were.
     """
 
     name: str
@@ -168,6 +181,7 @@ class Kind:
     versions: Callable[[StoreSpec, int, Reader], CommittedVersions] | None = None
     facade: Callable[[Any, Callable[[], None]], Any] | None = None
     stamped: bool = True
+    spans: bool = False
     spread: bool = False
 
 

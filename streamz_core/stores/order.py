@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from streamz_core.codecs.plain import IntCodec
+from streamz_core.codecs.plain import BytesCodec, IntCodec, StrCodec
+from streamz_core.errors import CodecError
 from streamz_core.topology.nodes import AnyCodec
 
 _SIGN = b"\x80"
@@ -14,6 +15,15 @@ _SIGN = b"\x80"
 def place_of(codec: AnyCodec) -> Callable[[Any], Any]:
     """What keys are compared by."""
     return (lambda key: key) if isinstance(codec, IntCodec) else codec.encode
+
+
+def stem_of(codec: AnyCodec, prefix: Any) -> bytes:
+    """What the bytes of all keys begin with that begin with `prefix`; CodecError if the codec's do not."""
+    if not isinstance(codec, StrCodec | BytesCodec):
+        raise CodecError(
+            f"keys of {codec.name} have no prefixes: only text and bytes begin with others"
+        )
+    return codec.encode(prefix)
 
 
 def spans(

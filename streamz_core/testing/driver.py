@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,18 +16,18 @@ from streamz_core.broker.backend import Backend
 from streamz_core.broker.checks import whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
-from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BYTES
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.env.real import RealEnv
 from streamz_core.errors import CodecError, Misuse
+from streamz_core.query.pages import merged_rows
+from streamz_core.query.verbs import OneWindow, Question, Range, Windows
 from streamz_core.record import Headers, Record, VersionedRecord
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import topic_codecs
 from streamz_core.runtime.worker import Worker
-from streamz_core.stores.kind import CommittedVersions
+from streamz_core.stores.kind import CommittedRows, CommittedVersions
 from streamz_core.stores.kinds import kind_of
-from streamz_core.stores.rows import Reader
 from streamz_core.topology.nodes import StoreSpec
 
 HOME = "/test"
@@ -125,7 +125,12 @@ class AppTest:
         if spec is None:
             known = ", ".join(self._job.plan.readable) or "none"
             raise Misuse(f"there is no store {name!r} (stores: {known})")
-        return StoreUnderTest(kind_of(spec).row_key(spec), self._rows(spec), self._versions(spec))
+        everywhere = name in self._job.plan.everywhere
+        workers = self._workers[:1] if everywhere else self._workers
+        held = [one for worker in workers for one in worker.held(name)]
+        kind = kind_of(spec)
+        versions = kind.versions and [kind.versions(*one) for one in held]
+        return StoreUnderTest(spec, [kind.rows(*one) for one in held], versions)
 
     def dropped(self) -> dict[str, int]:
         """Records dropped so far, by reason."""
@@ -159,20 +164,6 @@ class AppTest:
 
     def _codecs(self, _: Backend, topic: str) -> tuple[Any, Any]:
         return topic_codecs(self._job.graph, topic) or (BYTES, BYTES)
-
-    def _rows(self, spec: StoreSpec) -> Iterator[tuple[Any, ...]]:
-        kind = kind_of(spec)
-        return (row for held in self._held(spec.name) for row in kind.rows(*held).all())
-
-    def _versions(self, spec: StoreSpec) -> list[CommittedVersions] | None:
-        versions = kind_of(spec).versions
-        return None if versions is None else [versions(*held) for held in self._held(spec.name)]
-
-    def _held(self, name: str) -> Iterator[tuple[StoreSpec, int, Reader]]:
-        """What there is of a store: spec, number, database; of what every worker has, what one has."""
-        everywhere = name in self._job.plan.everywhere
-        for worker in self._workers[:1] if everywhere else self._workers:
-            yield from worker.held(name)
 
     def _count_drops(self, worker: Worker) -> None:
         self._dropped.update(worker.dropped())
@@ -239,18 +230,21 @@ class TopicUnderTest:
 class StoreUnderTest(Mapping[Any, Any]):
     """A store as it was when it was asked for: a value for each key, of window stores for each Windowed.
 
-    Keys are what their codec makes of them: 1 and True are two.
+    Keys are what their codec makes of them: 1 and True are two. `range`, `windows` and `window` ask it as
+    a worker is asked, as it is then: the same rows in the same order. Misuse for what its kind cannot be asked.
     """
 
     def __init__(
         self,
-        key: Codec[Any],
-        rows: Iterable[tuple[Any, ...]],
-        versions: list[CommittedVersions] | None = None,
+        spec: StoreSpec,
+        parts: Sequence[CommittedRows],
+        versions: Sequence[CommittedVersions] | None = None,
     ) -> None:
-        self._key = key
+        self._spec = spec
+        self._parts = parts
         self._versions = versions
-        self._rows = list(rows)
+        self._key = key = kind_of(spec).row_key(spec)
+        self._rows = [row for part in parts for row in part.all()]
         # Functions may write one key in several partitions: the first one counts.
         self._by_key = {key.encode(row[0]): row for row in reversed(self._rows)}
 
@@ -258,11 +252,60 @@ class StoreUnderTest(Mapping[Any, Any]):
         """(key, value, timestamp), keys of window stores Windowed; (key, value) of declared stores."""
         return self._rows
 
+    def range(  # noqa: PLR0913 - what a range may be told
+        self,
+        low: Any = None,
+        high: Any = None,
+        *,
+        prefix: Any = None,
+        time_from: int = 0,
+        time_to: int | None = None,
+        reverse: bool = False,
+    ) -> list[tuple[Any, ...]]:
+        """The rows with low <= key <= high, as `rows` has them, in the store's order; those whose key begins
+        with `prefix`; of windows those that start in [time_from, time_to], of sessions those that touch it.
+        CodecError if keys of its type have no prefixes.
+        """
+        question = Range(
+            store=self._spec.name,
+            low=low,
+            high=high,
+            prefix=prefix,
+            time_from=time_from,
+            time_to=time_to,
+            reverse=reverse,
+        )
+        return self._asked(question)
+
+    def windows(
+        self, key: Any, time_from: int = 0, time_to: int | None = None, *, reverse: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """The windows of a key that start in [time_from, time_to], the earliest first; of sessions those
+        that end at `time_from` or later and begin at `time_to` or earlier.
+        """
+        store = self._spec.name
+        return self._asked(
+            Windows(store=store, key=key, time_from=time_from, time_to=time_to, reverse=reverse)
+        )
+
+    def window(self, key: Any, start: int, end: int | None = None) -> tuple[Any, ...] | None:
+        """The window of a key that starts at `start`, or None; of sessions the one that ends at `end` too."""
+        found = self._asked(OneWindow(store=self._spec.name, key=key, start=start, end=end))
+        return found[0] if found else None
+
+    def _asked(self, question: Question) -> list[tuple[Any, ...]]:
+        spec, kind = self._spec, kind_of(self._spec)
+        lacking = question.lacks(kind)
+        if not question.fits(kind) or lacking:
+            wanted = f"say {lacking}= too" if lacking else "ask range(), or for a key"
+            raise Misuse(f"store {spec.name} is of kind {kind.name}: {wanted}")
+        return list(merged_rows(spec, self._parts, question))
+
     def as_of(self, key: Any, time: int) -> VersionedRecord[Any] | None:
         """Of a versioned store what a row was at that time, None if there was none or nobody knows any more;
         looked up when it is asked. Misuse for a store of another kind.
         """
-        found = (row for part in self._parts() for row in part.as_of(key, time))
+        found = (row for part in self._versioned() for row in part.as_of(key, time))
         return next((VersionedRecord(*row[1:]) for row in found), None)
 
     def versions(
@@ -271,11 +314,11 @@ class StoreUnderTest(Mapping[Any, Any]):
         """Of a versioned store what a row was at any time between, both included, the earliest first; looked
         up when it is asked. Misuse for a store of another kind.
         """
-        parts = self._parts()
+        parts = self._versioned()
         found = (row for part in parts for row in part.versions(key, time_from, time_to))
         return [VersionedRecord(*row[1:]) for row in found]
 
-    def _parts(self) -> list[CommittedVersions]:
+    def _versioned(self) -> Sequence[CommittedVersions]:
         if self._versions is None:
             raise Misuse(
                 'this store knows only what its rows are: materialized=versioned(history="...") keeps what they were'

@@ -83,6 +83,19 @@ def test_windows(ran):
     assert ran("query", "app.py", "letters", "--all", "--window-to", 59_999).out == ""
 
 
+def test_from_behind_with_a_prefix_and_one_window(ran):
+    counts = ("query", "app.py", "counts")
+    assert ran(*counts, "--all", "--reverse").lines[0] == "zoo\t1"
+    assert ran(*counts, "--prefix", "o").lines == ["or\t1"]
+    assert ran(*counts, "--prefix", "", "--to", "not", "--reverse").lines == ["not\t1", "be\t3"]
+    letters = ("query", "app.py", "letters", "--key", "a")
+    line = "a\t1970-01-01T00:01:00Z\t1970-01-01T00:02:00Z\t13"
+    assert ran(*letters, "--window", "1970-01-01T00:01Z").lines == [line]
+    assert ran(*letters, "--window", 60_000, "--window-end", 120_000).lines == [line]
+    assert ran(*letters, "--window", 60_001).code == 1
+    assert ran(*letters, "--reverse").lines == [line]
+
+
 def test_a_store_that_functions_write_is_asked_everywhere(ran):
     every = dict(line.split("\t") for line in ran("query", "app.py", "seen", "--all").lines)
     assert set(every) == {"t", "b", "o", "n", "z"}
@@ -103,6 +116,9 @@ def test_a_store_in_memory_is_gone_with_its_worker(ran):
         (["counts"], "say which rows"),
         (["counts", "--key", "a", "--all"], "say which rows"),
         (["counts", "--all", "--window-from", "1"], "has no windows"),
+        (["counts", "--key", "a", "--window", "1"], "of a store with windows"),
+        (["letters", "--all", "--window", "1"], "are of one key"),
+        (["letters", "--key", "a", "--window-end", "1"], "say --window"),
         (["letters", "--all", "--window-from", "noon"], "is no time"),
         (["letters", "--all", "--window-from", "2013-01-31T05:00"], "is no time"),
         (["counts", "--all", "--set", "x"], "--set key=value"),

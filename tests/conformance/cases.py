@@ -62,6 +62,11 @@ class Case:
         return list(self.spec.get("queries", []))
 
     @property
+    def answers_expected(self) -> list[Json]:
+        """An answer for each query."""
+        return list(self._ours("answers") or [])
+
+    @property
     def outputs_expected(self) -> list[Spec]:
         return list(self._ours("outputs") or [])
 

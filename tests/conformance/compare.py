@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from streamz_core.errors import StreamzError
 from tests.conformance.cases import Case, Json, Spec
+from tests.conformance.queries import compared, expected
 
 NOTHING = "nothing"
 """Stands where one side has no record, row or error beside the other's."""
@@ -41,6 +42,7 @@ class Observed:
 
     outputs: list[Spec] = field(factory=list)
     stores: dict[str, list[Json]] = field(factory=dict)
+    answers: list[Json] = field(factory=list)
     failure: Failure | None = None
 
 
@@ -62,8 +64,10 @@ def compare(case: Case, observed: Observed) -> Difference | None:
     """The first difference between the run and the case; None if it passed."""
     if case.error_expected is not None or observed.failure is not None:
         return _compare_failure(case.error_expected, observed.failure)
-    return _compare_outputs(case.outputs_expected, observed.outputs) or _compare_stores(
-        case.stores_expected, observed.stores
+    return (
+        _compare_outputs(case.outputs_expected, observed.outputs)
+        or _compare_stores(case.stores_expected, observed.stores)
+        or _compare_answers(case, observed.answers)
     )
 
 
@@ -111,6 +115,17 @@ def _compare_stores(
             if row != other:
                 missing = [row for row in want if row not in have]
                 return Difference(f"store {name}", _rows(missing), _rows(set(have) - set(want)))
+    return None
+
+
+def _compare_answers(case: Case, got: list[Json]) -> Difference | None:
+    """Answers one by one, exact and in order, as far as there is one to compare."""
+    every = zip_longest(case.queries, case.answers_expected, got, fillvalue=NOTHING)
+    for query, recorded, have in every:
+        if NOTHING in (query, have) or compared(query, recorded):
+            want = expected(query, recorded)
+            if canonical(want) != canonical(have):
+                return Difference(f"query {canonical(query)}", want, have)
     return None
 
 

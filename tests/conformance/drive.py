@@ -13,6 +13,7 @@ from tests.conformance.batches import batches
 from tests.conformance.build import Built, NotBuilt, build
 from tests.conformance.cases import Case, Json, Spec
 from tests.conformance.compare import Failure, Observed
+from tests.conformance.queries import answer
 
 VARIANTS = ("records", "batch", "crash", "rocksdb", "rocksdb-crash", "chance", "takeover")
 """records: one by one, stores in memory. batch: as few batches as the recorded order allows.
@@ -75,8 +76,8 @@ def observe(case: Case, variant: str = VARIANTS[0]) -> Observed:
             else:
                 run.one_by_one(crash=variant.endswith("crash"))
         except _Stopped as stopped:
-            return Observed(run.outputs, {}, stopped.failure)
-        return Observed(run.outputs, dict(run.stores()))
+            return Observed(run.outputs, failure=stopped.failure)
+        return Observed(run.outputs, dict(run.stores()), list(run.answers()))
 
 
 def _settings(variant: str, chance: Random) -> dict[str, Any]:
@@ -166,6 +167,11 @@ class Run:
                         for row in rows
                     ],
                 )
+
+    def answers(self) -> Iterator[Json]:
+        """What the stores say to the queries of the case."""
+        for query in self.case.queries:
+            yield answer(query, self.driver.store(query["store"]))
 
     def _pipe(self, entry: Spec, *, run: bool) -> None:
         if "advance_wall_clock_ms" in entry:

@@ -70,8 +70,7 @@ def needs(case: Case) -> frozenset[str]:
 
 
 def _needs_beside_nodes(case: Case) -> Iterator[str]:
-    if case.queries:
-        yield "queries"
+    yield from (f"query {query['kind']}" for query in case.queries)
     if case.config.get("max_task_idle_ms"):
         yield "max_task_idle_ms"
 

@@ -77,6 +77,10 @@ SUPPORTED = frozenset(
         "to_stream",
         "to",
         "max_task_idle_ms",
+        "query iq",
+        "query kv",
+        "query session",
+        "query window",
         "versioned",
     }
 )
@@ -114,6 +118,8 @@ WHOLE = frozenset(
         "rules-suppress",
         "table-aggregate",
         "rules-tables",
+        "queries",
+        "headers-queries",
         "selection",
         "rules-selection",
         "versioned-tables",

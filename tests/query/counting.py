@@ -44,10 +44,10 @@ def counting() -> App:
 class Place:
     """A home directory, its producer, and workers that turn when they are told to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, app: App | None = None) -> None:
         self.home = str(folder)
         self.env = RealEnv()
-        self.job: Job = counting().job(env=self.env)
+        self.job: Job = (app or counting()).job(env=self.env)
         self.plan = self.job.plan
         self.broker = Broker(self.env, self.home, Config(durability="process"))
         self.backend = self.broker.backend
@@ -58,9 +58,9 @@ class Place:
         self._workers.append(found)
         return found
 
-    def send(self, key: str, value: str, timestamp: int = 5) -> None:
+    def send(self, key: str, value: str, timestamp: int = 5, *, topic: str = "lines") -> None:
         with Producer(self.broker, key=STR, value=STR) as producer:
-            producer.send("lines", value, key=key, timestamp=timestamp)
+            producer.send(topic, value, key=key, timestamp=timestamp)
 
     def settle(self) -> None:
         """Turn all workers until none has anything to do."""

@@ -6,7 +6,7 @@ from streamz_core.codecs.plain import INT, STR
 from streamz_core.query.parameters import NUMBER_MAX, cursor
 from streamz_core.query.problems import Problem
 from streamz_core.query.questions import parse, segments, target
-from streamz_core.query.verbs import Keys, Range, Windows
+from streamz_core.query.verbs import Keys, OneWindow, Range, Windows
 from streamz_core.record import Windowed
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import TimeWindows
@@ -34,6 +34,10 @@ def read(text):
         Keys(store="n", key=-5),
         Range(store="n", low=-5, high=0, limit=5, after=-1, partition=0),
         Range(store="a/b %", low="", after="é"),
+        Range(store="a/b %", prefix="é&", reverse=True),
+        Windows(store="w", key="a", reverse=True),
+        OneWindow(store="w", key="a", start=5),
+        OneWindow(store="w", key="a", start=5, end=9),
         Range(store="w", low="a", time_from=1, time_to=NUMBER_MAX),
         Windows(store="w", key="a", time_from=5, after=Windowed("a", 0, 60_000)),
     ],
@@ -67,6 +71,11 @@ def test_a_question_is_read_as_it_was_written(question):
         ("/stores/n/windows/1", 400),
         ("/stores/w/keys/a", 400),
         ("/stores/n/range?limit=10001", 400),
+        ("/stores/n/range?reverse=yes", 400),
+        ("/stores/n/range?prefix=1", 400),
+        ("/stores/n/window/1?start=1", 400),
+        ("/stores/w/window/a", 400),
+        ("/stores/w/window/a?start=x", 400),
         ("/stores/n/range?cursor=%25", 400),
         ("/stores/n/range?cursor=" + cursor(SPECS["a/b %"], "x"), 400),
         ("/stores/n/range?cursor=_w", 400),

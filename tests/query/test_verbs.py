@@ -1,13 +1,15 @@
 """The table of verbs: what each may be told, which stores it fits, and which rows it takes."""
 
+import attrs
 import pytest
 
 from streamz_core.query.parameters import parameters_of
-from streamz_core.query.verbs import VERBS, Keys, Question, Range, Windows
+from streamz_core.query.verbs import VERBS, Keys, OneWindow, Question, Range, Windows
+from streamz_core.record import Windowed
 from streamz_core.stores.kinds import KINDS
 
 COMMON = {"partition", "min_commit"}
-PAGED = {"limit", "cursor"}
+PAGED = {"limit", "cursor", "reverse"}
 
 
 def names(verb):
@@ -29,7 +31,8 @@ def test_every_class_of_questions_with_a_verb_is_in_the_table():
     [
         (Keys, set()),
         (Windows, {"from", "to"} | PAGED),
-        (Range, {"from", "to", "time_from", "time_to"} | PAGED),
+        (OneWindow, {"start", "end"}),
+        (Range, {"from", "to", "prefix", "time_from", "time_to"} | PAGED),
     ],
 )
 def test_what_a_request_may_name(verb, own):
@@ -41,18 +44,18 @@ def test_each_kind_has_a_verb_for_a_key_and_fits_no_other():
     for kind in KINDS.values():
         assert VERBS[kind.verb].keyed
         keyed = [verb for verb in VERBS.values() if verb.keyed and verb.fits(kind)]
-        assert keyed == [VERBS[kind.verb]]
+        assert keyed == [VERBS[kind.verb], *([OneWindow] if kind.verb == "windows" else [])]
         assert Range.fits(kind)
 
 
 class Part:
     """Says what it was asked."""
 
-    def of_key(self, *asked):
-        return [("of_key", *asked)]
+    def of_key(self, *asked, **more):
+        return [("of_key", *asked, *more.items())]
 
-    def scan(self, *asked):
-        return [("scan", *asked)]
+    def scan(self, *asked, **more):
+        return [("scan", *asked, *more.items())]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +64,37 @@ class Part:
         (Keys(store="s", key="a"), ("of_key", "a")),
         (
             Windows(store="s", key="a", time_from=1, time_to=2, after="x"),
-            ("of_key", "a", 1, 2, "x"),
+            ("of_key", "a", 1, 2, "x", ("reverse", False)),
         ),
         (
             Range(store="s", low="a", high="b", time_from=1, time_to=2, after="x"),
-            ("scan", "a", "b", 1, 2, "x"),
+            ("scan", "a", "b", 1, 2, "x", ("prefix", None), ("reverse", False)),
+        ),
+        (
+            Range(store="s", prefix="a", reverse=True),
+            ("scan", None, None, 0, None, None, ("prefix", "a"), ("reverse", True)),
         ),
     ],
 )
 def test_what_a_part_is_asked(question, asked):
     assert question.rows(Part()) == [asked]
+
+
+def test_one_window_is_told_by_its_start_and_of_sessions_by_its_end_too():
+    class Sessions:
+        def of_key(self, *asked):
+            assert asked == ("a", 5, 5)
+            yield Windowed("a", 3, 5), 1
+            yield Windowed("a", 5, 9), 2
+
+    assert list(OneWindow(store="s", key="a", start=5).rows(Sessions())) == [
+        (Windowed("a", 5, 9), 2)
+    ]
+    exact = OneWindow(store="s", key="a", start=5, end=9)
+    assert list(exact.rows(Sessions())) == [(Windowed("a", 5, 9), 2)]
+    assert list(attrs.evolve(exact, end=8).rows(Sessions())) == []
+    window, session = KINDS["window"], KINDS["session"]
+    assert OneWindow(store="s", key="a").lacks(window) == "start"
+    assert OneWindow(store="s", key="a", start=5).lacks(window) == ""
+    assert OneWindow(store="s", key="a", start=5).lacks(session) == "end"
+    assert exact.lacks(session) == ""

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from streamz_core.app import App
+from streamz_core.dsl.declared.windows import session, tumbling
 from streamz_core.errors import CodecError, Misuse, UnknownTopic
-from streamz_core.record import Record
+from streamz_core.record import Record, Windowed
 
 
 def app(**settings: str) -> App:
@@ -183,3 +184,30 @@ def test_nothing_is_left_behind() -> None:
     from streamz_core.env.real import RealEnv
 
     assert not RealEnv().exists(folder.name)
+
+
+def test_a_store_is_asked_as_a_worker_is():
+    app = App("asked")
+    lines = app.stream("lines", key=str, value=str)
+    lines.group_by_key().count(name="counts")
+    lines.group_by_key().window(tumbling("10ms", grace="1h")).count(name="tens")
+    lines.group_by_key().window(session("5ms", grace="1h")).count(name="visits")
+    with app.test(partitions=3, workers=2) as t:
+        for key in ("a", "ab", "b"):
+            for time in (0, 3, 20):
+                t.topic("lines").send(key, "x", timestamp=time)
+        counts, tens, visits = (t.store(name) for name in ("counts", "tens", "visits"))
+        assert [row[0] for row in counts.range(reverse=True)] == ["b", "ab", "a"]
+        assert counts.range("ab", "b", prefix="a") == [("ab", 3, 20)]
+        assert [row[0].start for row in tens.windows("a", reverse=True)] == [20, 0]
+        assert tens.window("a", 0) == (Windowed("a", 0, 10), 2, 3)
+        assert tens.window("a", 5) is None
+        assert len(tens.range(time_from=20)) == 3
+        assert visits.window("a", 0, 3) == (Windowed("a", 0, 3), 2)
+        assert visits.windows("a", 4) == [(Windowed("a", 20, 20), 1)]
+        with pytest.raises(Misuse, match="visits is of kind session: say end= too"):
+            visits.window("a", 0)
+        with pytest.raises(
+            Misuse, match=r"counts is of kind timestamped: ask range\(\), or for a key"
+        ):
+            counts.windows("a")

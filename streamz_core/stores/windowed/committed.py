@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from streamz_core.record import Windowed
 from streamz_core.stores.kind import codecs
-from streamz_core.stores.order import place_of
+from streamz_core.stores.order import place_of, stem_of
 from streamz_core.stores.rows import Reader
 from streamz_core.stores.windowed.layout import Layout
 from streamz_core.stores.windowed.segments import Segments, row_key
@@ -42,49 +42,66 @@ class WindowRows:
         self._floor = max(self._segments.floor(self._newest) + 1, 0)
 
     def of_key(
-        self, key: Any, time_from: int = 0, time_to: int | None = None, after: Any = None
+        self,
+        key: Any,
+        time_from: int = 0,
+        time_to: int | None = None,
+        after: Any = None,
+        *,
+        reverse: bool = False,
     ) -> Iterator[Found]:
         raw, tail = self._key.encode(key), self._layout.tail
         first, last, begins = self._bounds(time_from, time_to)
-        if after is not None:
+        if after is not None and reverse:
+            last = min(last, self._layout.time(after) - 1)
+        elif after is not None:
             first = max(first, self._layout.time(after) + 1)
         span_ms = self._segments.segment_ms
-        for segment in range(first // span_ms, last // span_ms + 1):
+        segments = range(first // span_ms, last // span_ms + 1)
+        for segment in reversed(segments) if reverse else segments:
+            if first > last:
+                return
             span = window_range(self._segments.prefix, segment, raw, first, last, tail)
-            for place, data in self._reader.scan(*span):
+            for place, data in self._reader.scan(*span, reverse=reverse):
                 # The scan also meets longer keys that begin with this one.
                 if len(place) == HEAD_BYTES + len(raw) + tail.size:
                     found = self._windowed(place)
                     if found.start <= begins:
                         yield self._row(found, data)
 
-    def scan(
+    def scan(  # noqa: PLR0913 - what a scan may be told
         self,
         low: Any = None,
         high: Any = None,
         time_from: int = 0,
         time_to: int | None = None,
         after: Any = None,
+        *,
+        prefix: Any = None,
+        reverse: bool = False,
     ) -> Iterator[Found]:
         first, last, begins = self._bounds(time_from, time_to)
-        place_of_key = place_of(self._key)
-        least = None if low is None else place_of_key(low)
-        most = None if high is None else place_of_key(high)
-        for place, data in self._rows(first, last, after):
+        within = self._within(low, high, prefix)
+        for place, data in self._rows(first, last, after, reverse=reverse):
             key = self._windowed(place)
-            at = place_of_key(key.key)
-            if (
-                not first <= self._layout.time(key) <= last
-                or key.start > begins
-                or (least is not None and at < least)
-                or (most is not None and at > most)
-            ):
-                yield (key,)
-            else:
-                yield self._row(key, data)
+            there = first <= self._layout.time(key) <= last and key.start <= begins
+            yield self._row(key, data) if there and within(key.key) else (key,)
+
+    def _within(self, low: Any, high: Any, prefix: Any) -> Callable[[Any], bool]:
+        """Whether a key is one of those asked for."""
+        place, encode = place_of(self._key), self._key.encode
+        least, most = (None if key is None else place(key) for key in (low, high))
+        stem = b"" if prefix is None else stem_of(self._key, prefix)
+
+        def within(key: Any) -> bool:
+            at = place(key)
+            between = (least is None or at >= least) and (most is None or at <= most)
+            return between and (not stem or encode(key).startswith(stem))
+
+        return within
 
     def all(self) -> Iterator[Found]:
-        for place, data in self._rows(self._floor, self._newest, None):
+        for place, data in self._rows(self._floor, self._newest, None, reverse=False):
             if split_window_key(place, self._layout.tail)[1] >= self._floor:
                 yield self._row(self._windowed(place), data)
 
@@ -96,7 +113,7 @@ class WindowRows:
         return max(time_from, self._floor), last, until
 
     def _rows(
-        self, first: int, last: int, after: Windowed[Any] | None
+        self, first: int, last: int, after: Windowed[Any] | None, *, reverse: bool
     ) -> Iterator[tuple[bytes, bytes]]:
         """All rows of the segments in which those from `first` to `last` lie."""
         if first > last:
@@ -107,8 +124,11 @@ class WindowRows:
         if after is not None:
             time = self._layout.time(after)
             raw = segments.head(time) + self._key.encode(after.key)
-            start = max(start, raw + tail.pack(time, tail.most) + b"\x00")
-        yield from self._reader.scan(start, end)
+            if reverse:
+                end = min(end, raw + tail.pack(time, 0))
+            else:
+                start = max(start, raw + tail.pack(time, tail.most) + b"\x00")
+        yield from self._reader.scan(start, end, reverse=reverse)
 
     def _windowed(self, place: bytes) -> Windowed[Any]:
         # Behind the window's tail stands what tells rows of one window apart.

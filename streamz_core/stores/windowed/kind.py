@@ -57,4 +57,5 @@ SESSION = evolve(
     rows=partial(WindowRows, layout=BY_END),
     order=_order(BY_END),
     stamped=False,
+    spans=True,
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from streamz_core.codecs.plain import INT
+from streamz_core.errors import CodecError
 from streamz_state.memory import MemoryDatabase
 from tests.stores.opened import commit, committed, opened, plain, timestamped
 
@@ -59,3 +60,25 @@ def test_a_scan_goes_on_behind_a_row(database):
     ]
     assert list(rows.scan(2, after=-5)) == found[2:]
     assert list(rows.of_key(5, after=5)) == []
+
+
+@pytest.mark.parametrize("bounds", [(), (-1,), (-1, 2), (None, 0), (-5, -1), (3, 4), (5, -5)])
+def test_from_behind_come_the_same_rows_and_it_goes_on_behind_each(database, bounds):
+    rows = keyed(database, timestamped(key=INT), [(at, at, 0) for at in (5, -5, 0, -1, 2)])
+    found = list(rows.scan(*bounds))
+    assert list(rows.scan(*bounds, reverse=True)) == found[::-1]
+    for at, row in enumerate(found):
+        behind = rows.scan(*bounds, after=row[0], reverse=True)
+        assert list(behind) == found[:at][::-1]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_keys_with_a_prefix(database, reverse):
+    keys = ["", "a", "ab", "abc", "b", "ab\uffff", "é", "éa"]
+    rows = keyed(database, timestamped(), [(key, 1, 0) for key in keys])
+    for prefix, *bounds in (("ab",), ("",), ("é",), ("x",), ("ab", "abc"), ("ab", None, "ab")):
+        found = [row[0] for row in rows.scan(*bounds, prefix=prefix, reverse=reverse)]
+        between = [row[0] for row in rows.scan(*bounds, reverse=reverse)]
+        assert found == [key for key in between if key.startswith(prefix)]
+    with pytest.raises(CodecError, match="have no prefixes"):
+        list(keyed(MemoryDatabase(), timestamped(key=INT), []).scan(prefix=5))

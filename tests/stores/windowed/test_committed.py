@@ -1,5 +1,7 @@
 """Committed rows of a window store, as queries and tests read them."""
 
+from functools import partial
+
 import pytest
 
 from streamz_core.codecs.plain import INT
@@ -100,3 +102,31 @@ def test_ints_are_bounded_as_numbers(database):
 def test_of_key_goes_on_behind_a_row(database):
     rows = windows(database, window(retention=1000), [("k", at, 1, 0) for at in (0, 10, 20)])
     assert [row[0].start for row in rows.of_key("k", after=Windowed("k", 0, 10))] == [10, 20]
+
+
+STARTS = [0, 10 * MINUTE, 29 * MINUTE, 30 * MINUTE, 59 * MINUTE]
+SPANS = [(), (10 * MINUTE,), (1, 30 * MINUTE), (0, 0), (30 * MINUTE, 10 * MINUTE), (61 * MINUTE,)]
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_from_behind_come_the_same_rows_and_it_goes_on_behind_each(database, span):
+    spec = window(size=1000, retention=60 * MINUTE)
+    rows = windows(database, spec, [(key, at, 1, 0) for key in ("a", "ab", "b") for at in STARTS])
+    for ask in (partial(rows.of_key, "a"), partial(rows.scan, None, None)):
+        found = seen(ask(*span))
+        assert seen(ask(*span, reverse=True)) == found[::-1]
+        for at, row in enumerate(found):
+            assert seen(ask(*span, after=row[0])) == found[at + 1 :] if span else True
+            span_of = span or (0,)
+            behind = ask(*span_of, *([None] if len(span_of) == 1 else []), row[0], reverse=True)
+            assert seen(behind) == found[:at][::-1]
+
+
+def test_windows_of_keys_with_a_prefix(database):
+    spec = window(retention=1000)
+    rows = windows(database, spec, [(key, 0, 1, 0) for key in ("a", "ab", "b", "abc")])
+    assert [row[0].key for row in seen(rows.scan(prefix="ab"))] == ["ab", "abc"]
+    assert [row[0].key for row in seen(rows.scan(prefix="a", high="ab", reverse=True))] == [
+        "ab",
+        "a",
+    ]
