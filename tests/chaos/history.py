@@ -1,7 +1,8 @@
 """The app under chaos and its oracle: rolling hashes that show any lost, doubled or swapped record.
 
-Each record carries its key and its number within the key. Four steps fold them into a hash: by key, by
-key and window, joined with a table, and again behind a hop under another key. Whatever a worker does,
+Each record carries its key and its number within the key. Five steps fold them into a hash: by key, by
+key and window, joined with a table, joined with a global table by another key, and again behind a hop
+under another key. Whatever a worker does,
 the n-th output of a key has exactly one right value.
 """
 
@@ -55,11 +56,15 @@ def named(event: Event, name: str | None) -> Event:
 
 
 def mirrored(event: Event) -> str:
-    return "r-" + event.key
+    return mirror(event.key)
+
+
+def mirror(key: str) -> str:
+    return "r-" + key
 
 
 def make_app(home: str) -> App:
-    """The four steps."""
+    """The five steps."""
     app = App("chaos", home=home, durability="process")
     events = app.stream(app.topic("in", partitions=PARTITIONS), key=str, value=Event)
     names = app.table(app.topic("names", partitions=PARTITIONS), key=str, value=str)
@@ -70,12 +75,15 @@ def make_app(home: str) -> App:
     windows.aggregate(roll, initial=empty, name="by-window").to(out["by-window-out"])
     joined = events.join(names, named, how="left")
     joined.group_by_key().aggregate(roll, initial=empty, name="joined").to(out["joined-out"])
+    people = app.global_table(app.topic("people", partitions=PARTITIONS - 1), key=str, value=str)
+    found = events.join(people, named, on=mirrored, how="left", name="met")
+    found.group_by_key().aggregate(roll, initial=empty, name="found").to(out["found-out"])
     hopped = events.group_by(mirrored)
     hopped.aggregate(roll, initial=empty, name="hopped").to(out["hopped-out"])
     return app
 
 
-OUTPUTS = ("by-key-out", "by-window-out", "joined-out", "hopped-out")
+OUTPUTS = ("by-key-out", "by-window-out", "joined-out", "found-out", "hopped-out")
 
 
 def key_name(number: int) -> str:
@@ -92,15 +100,17 @@ def expected(counts: dict[str, int]) -> dict[str, dict[str, list[Roll]]]:
     found: dict[str, dict[str, list[Roll]]] = {name: defaultdict(list) for name in OUTPUTS}
     for key, count in counts.items():
         windows: dict[int, Roll] = {}
-        rolled = joined = EMPTY
+        rolled = joined = met = EMPTY
         for n in range(count):
             event = Event(key, n)
             rolled = roll(rolled, event)
             joined = roll(joined, named(event, f"name of {key}"))
+            met = roll(met, named(event, f"person of {key}"))
             start = stamp(n) // WINDOW_MS * WINDOW_MS
             windows[start] = roll(windows.get(start, EMPTY), event)
             found["by-key-out"][key].append(rolled)
             found["by-window-out"][f"{key}@{start}"].append(windows[start])
             found["joined-out"][key].append(joined)
+            found["found-out"][key].append(met)
             found["hopped-out"]["r-" + key].append(rolled)
     return found

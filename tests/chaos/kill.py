@@ -27,7 +27,17 @@ from streamz_core.record import Windowed
 from streamz_core.runtime.topics import prepare_topics, topic_codecs
 from streamz_core.runtime.worker import Worker
 from tests.chaos.budget import seconds
-from tests.chaos.history import KEYS, OUTPUTS, Event, Roll, expected, key_name, make_app, stamp
+from tests.chaos.history import (
+    KEYS,
+    OUTPUTS,
+    Event,
+    Roll,
+    expected,
+    key_name,
+    make_app,
+    mirror,
+    stamp,
+)
 
 WORKERS = 3
 BATCH = 60
@@ -157,6 +167,7 @@ class Run:
         with Producer(self.broker, key=codec_for(str), value=codec_for(str)) as producer:
             for key in map(key_name, range(KEYS)):
                 producer.send("names", f"name of {key}", key=key, timestamp=1)
+                producer.send("people", f"person of {key}", key=mirror(key), timestamp=1)
 
     def _hurt(self, at: int) -> None:
         child = self.children[at]
