@@ -12,7 +12,7 @@ from streamz_core.app import App
 from streamz_core.dsl.declared.topics import memory
 from streamz_core.errors import CodecError
 from streamz_core.runtime.everywhere import copy as copies
-from streamz_core.runtime.everywhere.copy import Copy, CopyDamaged
+from streamz_core.runtime.everywhere.copy import Copy, CopyDamaged, Guarded
 from streamz_core.runtime.state.statedir import numbers
 from streamz_core.stores.kinds import kind_of
 from streamz_state import StateCorrupt
@@ -198,6 +198,29 @@ def test_damage_that_a_task_finds_is_the_copys_alone(
     assert worker.finished
 
 
+def test_damage_that_comes_again_while_one_record_is_run_alone_is_the_copys_too(
+    disk: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk.worker()
+    disk.send("names", ("k", "n", 1))
+    disk.settle()
+    copy_of(disk)._store.live.clear()
+    get, found = Guarded.get, [StateCorrupt("one"), StateCorrupt("two"), StateCorrupt("three")]
+
+    def rotten(self: Guarded, key: bytes) -> bytes | None:
+        if found:
+            raise self._copy.damaged(found.pop(0))
+        return get(self, key)
+
+    monkeypatch.setattr(Guarded, "get", rotten)
+    disk.send("in", ("a", "k", 5), ("a", "k", 6))
+    with caplog.at_level(logging.WARNING, "streamz"):
+        disk.settle()
+    assert out(disk) == ["k=n", "k=n"]
+    assert found == []
+    assert "the state of task" not in caplog.text
+
+
 def test_damage_is_told_apart_and_the_record_comes_again(house: House) -> None:
     house.worker()
     house.settle()
@@ -287,6 +310,24 @@ def test_an_app_may_have_nothing_but_a_global_table() -> None:
     app.global_table("names", key=str, value=str)
     house = house_of(app)
     house.worker()
+    house.settle()
     house.send("names", ("k", "n", 1))
+    house.workers[0].backend.refresh()
+    assert not house.workers[0].finished
     house.settle()
     assert rows(house) == {"k": "n"}
+
+
+def test_an_app_may_write_the_topic_of_its_own_global_table() -> None:
+    app = App("join")
+    names = app.global_table("names", key=str, value=str)
+    lines = app.stream("in", key=str, value=str)
+    lines.join(
+        names, lambda line, name: f"{line}={name}", on=lambda line: line, how="left", value=str
+    ).to("out")
+    lines.map_values(str.upper, value=str).to("names")
+    with app.test(partitions=2) as t:
+        for _ in range(2):
+            t.topic("in").send("k", "k")
+        assert [one.value for one in t.topic("out").records()] == ["k=None", "k=K"]
+        assert dict(t.store("names")) == {"k": "K"}
