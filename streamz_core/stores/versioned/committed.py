@@ -27,9 +27,16 @@ class VersionedRows(KeyValueRows):
         self._newest = -1 if data is None else int.from_bytes(data, "big")
 
     def of_key(
-        self, key: Any, time_from: int = 0, time_to: int | None = None, after: Any = None
+        self,
+        key: Any,
+        time_from: int = 0,
+        time_to: int | None = None,
+        after: Any = None,
+        *,
+        reverse: bool = False,
     ) -> Iterator[Found]:
-        return (row for row in super().of_key(key, time_from, time_to, after) if len(row) > 1)
+        found = super().of_key(key, time_from, time_to, after, reverse=reverse)
+        return (row for row in found if len(row) > 1)
 
     def all(self) -> Iterator[Found]:
         return (row for row in super().all() if len(row) > 1)
