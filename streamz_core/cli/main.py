@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 
 from attrs import frozen
 
-from streamz_core.cli.signals import INTERRUPTED
+from streamz_core.cli.signals import INTERRUPTED, INTERRUPTS
 from streamz_core.cli.streams import Unwritable, give_up, settle
 from streamz_core.cli.talk import say
 from streamz_core.cli.words import check_text
@@ -65,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     settle()
+    INTERRUPTS.listen()
     try:
         return _execute(arguments)
     except Unwritable as error:
@@ -87,7 +88,9 @@ def _execute(arguments: list[str]) -> int:
     check_text(arguments)
     try:
         given = _parsed(arguments)
+        INTERRUPTS.check()
         code: int = given.execute(given)
+        INTERRUPTS.check()
     except SystemExit as ended:  # of argparse, or of an app's module
         code = _code(ended)
     sys.stdout.flush()

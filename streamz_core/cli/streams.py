@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
+from streamz_core.cli.signals import INTERRUPTS
 from streamz_core.env.standard import occupy
 from streamz_core.errors import Misuse, StreamzError
 
@@ -98,10 +99,13 @@ def stdin_lines() -> Iterator[list[bytes | None]]:
 
 
 def _read(stream: Any) -> bytes:
+    INTERRUPTS.check()
     try:
-        return cast("bytes", stream.read1(READ_BYTES))
+        data = cast("bytes", stream.read1(READ_BYTES))
     except OSError as error:
         raise Misuse(f"stdin: {error.strerror}") from error
+    INTERRUPTS.check()
+    return data
 
 
 def _raw(stream: Any) -> Any:
