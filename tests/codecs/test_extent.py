@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamz_core.codecs.extent import TIME_MAX, Endless, Sized, Spanning
+from streamz_core.codecs.extent import TIME_MAX, Endless, Sized, Spanning, extent_of
 from streamz_core.errors import CodecError
 
 
@@ -39,3 +39,13 @@ def test_where_a_session_ends_must_be_told():
     assert Spanning().end(7, 9) == 9
     with pytest.raises(CodecError, match="begins at 7"):
         Spanning().end(7)
+
+
+@pytest.mark.parametrize("extent", [Sized(10), Sized(86_400_000), Endless(), Spanning()], ids=repr)
+def test_an_extent_is_found_by_its_name(extent):
+    assert extent_of(extent.name) == extent
+
+
+@pytest.mark.parametrize("name", ["", "of ms", "of -1 ms", "of 1 days", "of ٣ ms"])
+def test_a_name_that_no_extent_has(name):
+    assert extent_of(name) is None

@@ -85,6 +85,15 @@ class Shut(Sequence[Rows]):
         return 0
 
 
+def refuse_internal(found: TopicInfo) -> None:
+    """Misuse for an internal topic."""
+    if found.owner:
+        raise Misuse(
+            f"{found.name} is an internal topic of the app {found.owner}: only its workers write there; "
+            "write to a topic that the app reads"
+        )
+
+
 def find_route(  # noqa: PLR0913 - whose records, where to, and as what
     backend: Backend,
     topic: str,
@@ -100,11 +109,7 @@ def find_route(  # noqa: PLR0913 - whose records, where to, and as what
     where something was written, or is read by another app, that does not go together with these codecs.
     """
     found = backend.topic(topic)
-    if found.owner:
-        raise Misuse(
-            f"{topic} is an internal topic of the app {found.owner}: only its workers write there; "
-            "write to a topic that the app reads"
-        )
+    refuse_internal(found)
     uses = uses_of(topic, key, value)
     check_writer(backend, uses, app)
     key.encode_all(first[:1])

@@ -12,6 +12,7 @@ from streamz_core.app import App
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.broker.schemas import told_codecs
+from streamz_core.broker.sending.routes import refuse_internal
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.streams import LINE_BYTES_MAX, stdin_lines
 from streamz_core.cli.talk import say
@@ -164,7 +165,8 @@ class _Writing:
             say(f"line {line} is left out: {error}")
             return
         self._commit()
-        error.add_note(f"at line {line}; those before it were written: go on with it")
+        before = "those before it were written" if line > 1 else "nothing was written"
+        error.add_note(f"at line {line}; {before}: go on with it")
         raise error
 
     def _send(self, line: bytes | None) -> None:
@@ -196,12 +198,12 @@ def _codecs(broker: Broker, app: App | None, topic: str) -> tuple[Codec[Any], Co
     """As the app writes the topic, which is made as its first worker would; else as it was written so
     far, bytes if nobody told."""
     if app is None:
-        broker.topic(topic)
+        refuse_internal(broker.topic(topic))
         return told_codecs(broker.backend, topic)
     graph = app.build()
     if topic not in broker.backend.topics() and topic in {r.name for r in external_topics(graph)}:
         prepare_topics(app.job(), broker.backend)
-    broker.topic(topic)
+    refuse_internal(broker.topic(topic))
     return topic_codecs(graph, topic) or told_codecs(broker.backend, topic)
 
 

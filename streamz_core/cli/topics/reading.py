@@ -12,6 +12,7 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.errors import CodecError, Corrupt, Misuse
 
 POLL_S = 0.1
+TOLD = 8  # partitions that a sentence names
 Where = tuple[str, int]
 
 
@@ -29,9 +30,7 @@ class Reading:
         self._codecs = codecs
         self._consumer = self._reader(parts)
         self._ends = self._consumer.end_offsets()
-        for where, end in self._ends.items():
-            first = self._consumer.position(*where)
-            self._consumer.seek(*where, _start(start, where, first, end))
+        self._begin(start)
 
     @property
     def at_end(self) -> bool:
@@ -66,6 +65,20 @@ class Reading:
     def close(self) -> None:
         self._consumer.close()
 
+    def _begin(self, start: str) -> None:
+        """Go where it is to begin; where that is not there, it is said."""
+        missing = []
+        for where, end in self._ends.items():
+            first = self._consumer.position(*where)
+            wanted = _offset(start, first, end)
+            at = min(max(wanted, first), end)
+            self._consumer.seek(*where, at)
+            if wanted != at:
+                missing.append(f"{where[0]}[{where[1]}] from {at} on")
+        if missing:
+            told = f"{', '.join(missing[:TOLD])}{', ...' * (len(missing) > TOLD)}"
+            say(f"there is no offset {start}, or none any more: what is shown is {told}")
+
     def _left(self) -> dict[Where, int]:
         return {where: end for where, end in self._ends.items() if where not in self.unread}
 
@@ -85,8 +98,8 @@ class Reading:
         return Consumer(self._broker, parts, key=key, value=value)
 
 
-def _start(text: str, where: Where, first: int, end: int) -> int:
-    """The offset that is meant, in what there is; where it is not there, that is said."""
+def _offset(text: str, first: int, end: int) -> int:
+    """The offset that is meant, whether it is there or not; from the end, as far as there are records."""
     if text in {"beginning", "earliest"}:
         return first
     if text in {"end", "latest"}:
@@ -97,9 +110,4 @@ def _start(text: str, where: Where, first: int, end: int) -> int:
             raise ValueError
     except ValueError:
         raise Misuse(f"-o {text}; it can be beginning, end, N, or -N from the end") from None
-    topic, partition = where
-    if number > end:
-        say(f"{topic}[{partition}] has no offset {number} yet: what comes from {end} on is shown")
-    elif 0 <= number < first:
-        say(f"{topic}[{partition}] has no offset {number} any more: it is shown from {first} on")
-    return min(max(number if number >= 0 else end + number, first), end)
+    return number if number >= 0 else max(end + number, first)

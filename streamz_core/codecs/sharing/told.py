@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.described import PLAINLY, DescribedCodec, Plainly
+from streamz_core.codecs.extent import extent_of
 from streamz_core.codecs.free import FREE_KEY, FREE_VALUE, JSON
 from streamz_core.codecs.kafka.numbers import INTEGER, NARROW_FLOAT, SHORT
 from streamz_core.codecs.kafka.serdes import Serdes
@@ -14,10 +15,11 @@ from streamz_core.codecs.keys import FLOAT_KEY
 from streamz_core.codecs.packed import PackedCodec
 from streamz_core.codecs.packing import unpack
 from streamz_core.codecs.plain import BOOL, FLOAT, INT, STR
-from streamz_core.codecs.schemas import SCHEMAS, Schema
+from streamz_core.codecs.schemas import SCHEMAS, Described, Schema
 from streamz_core.codecs.shapes.scalars import KEYS
 from streamz_core.codecs.shapes.shape import Shape
 from streamz_core.codecs.sharing.forms import CLASSES, MSGPACK, codec_name, form_of
+from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.errors import CodecError
 
 _TEXTS = (Serdes.string(), Serdes.string("ascii"))
@@ -42,6 +44,8 @@ def codec_of(told: Schema, *, is_key: bool) -> Codec[Any] | None:
     name = codec_name(told)
     if name:
         return (_KEYS if is_key else _VALUES).get(name)
+    if not isinstance(told.described, str) and told.described[0] == "windowed":
+        return _windowed(*told.described[1:])
     if form_of(told) != MSGPACK:
         return None
     try:
@@ -50,6 +54,14 @@ def codec_of(told: Schema, *, is_key: bool) -> Codec[Any] | None:
         return None
     made = PackedCodec(shape, is_key=is_key)
     return made if made.schema == told else None  # a set is read as a list here
+
+
+def _windowed(key: Described, extent: str) -> Codec[Any] | None:
+    try:
+        inner, known = codec_of(SCHEMAS.of(key), is_key=True), extent_of(extent)
+    except CodecError:
+        return None
+    return None if inner is None or known is None else windowed_codec(inner, known)
 
 
 class Told(DescribedCodec):

@@ -38,7 +38,7 @@ def test_from_where_and_how_many(four, options, lines):
 def test_an_offset_that_is_not_there_yet_is_said_and_what_comes_is_shown(four):
     done = four("topics", "consume", "t", "-e", "-o", 9)
     assert (done.code, done.out) == (0, "")
-    assert "t[0] has no offset 9 yet: what comes from 4 on is shown" in done.err
+    assert "no offset 9, or none any more: what is shown is t[0] from 4 on" in done.err
     for known in (0, 4, -9, "end", "beginning"):
         assert four("topics", "consume", "t", "-e", "-o", known).err == ""
 
@@ -47,7 +47,7 @@ def test_an_offset_that_is_no_more_is_said(four, tmp_path):
     lose_some(tmp_path / ".streamz", "t", (0, 2))
     done = four("topics", "consume", "t", "-e", "-o", 1)
     assert (done.code, done.lines) == (0, ["2", "3"])
-    assert "t[0] has no offset 1 any more: it is shown from 2 on" in done.err
+    assert "no offset 1, or none any more: what is shown is t[0] from 2 on" in done.err
     assert four("topics", "consume", "t", "-e").err == ""
 
 

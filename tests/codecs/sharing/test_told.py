@@ -8,11 +8,14 @@ import pytest
 
 from streamz_core.codecs.annotation import codec_for, key_codec_for
 from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.extent import Endless, Sized, Spanning
 from streamz_core.codecs.free import FREE_KEY, FREE_VALUE, JSON
 from streamz_core.codecs.kafka.serdes import Serdes
 from streamz_core.codecs.packing import pack
 from streamz_core.codecs.plain import BOOL, FLOAT, INT, STR, StrCodec
 from streamz_core.codecs.sharing.told import Told, codec_of
+from streamz_core.codecs.windowed import windowed_codec
+from streamz_core.record import Windowed
 
 
 class Pair(NamedTuple):
@@ -60,6 +63,19 @@ def test_keys_have_the_one_encoding_of_equal_ones(tp: Any, value: Any) -> None:
     free = codec_of(FREE_KEY.schema, is_key=True)
     assert free is not None
     assert free.encode(-0.0) == FREE_KEY.encode(0.0)
+
+
+@pytest.mark.parametrize("extent", [Sized(60_000), Endless(), Spanning()], ids=repr)
+def test_keys_in_windows(extent: Any) -> None:
+    codec = windowed_codec(STR, extent)
+    value = Windowed("k", 120_000, extent.end(120_000, 130_000))
+    found = codec_of(codec.schema, is_key=True)
+    assert found is not None
+    assert found.schema == codec.schema
+    assert found.encode(value) == codec.encode(value)
+    assert Told(codec.schema, is_key=True).decode(codec.encode(value)) == value
+    of_class = windowed_codec(key_codec_for(Pair), extent)
+    assert codec_of(of_class.schema, is_key=True) is None
 
 
 def test_what_needs_a_class_or_a_codec_of_a_program_is_not_written() -> None:
