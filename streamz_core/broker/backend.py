@@ -276,17 +276,19 @@ class Backend(Protocol):
         """By app, the schema that it takes a side of the topic for; an app that was reset takes none."""
         ...
 
-    def register(
+    def register(  # noqa: PLR0913 - all that can be told at once
         self,
         schemas: Sequence[Schema],
         uses: Sequence[tuple[str, str, Schema]],
         reads: Sequence[tuple[str, str, Schema]] = (),
         app: str = "",
+        void: Sequence[tuple[str, str]] = (),
         check: Callable[[], None] = lambda: None,
     ) -> None:
         """Tell everybody these schemas, and that sides of topics are written with them from now on.
 
-        `reads`: what `app` takes sides for that it reads, instead of what it took them for before. Nothing is
+        `reads`: what `app` takes sides for that it reads, instead of what it took them for before. `void`:
+        (topic, side) of which nothing is left that was written before; what was told of it is forgotten. Nothing is
         written if all that is known, or if `check` raises: between it and this nobody else told anything.
         What is committed later is read later than this.
         """

@@ -145,12 +145,13 @@ class EmbeddedBackend:
         known = {} if found is None else state.schemas.read.get((found.id, side), {})
         return {app: read_schema(state.schemas.described[each]) for app, each in known.items()}
 
-    def register(
+    def register(  # noqa: PLR0913 - all that can be told at once
         self,
         schemas: Sequence[Schema],
         uses: Sequence[tuple[str, str, Schema]],
         reads: Sequence[tuple[str, str, Schema]] = (),
         app: str = "",
+        void: Sequence[tuple[str, str]] = (),
         check: Callable[[], None] = lambda: None,
     ) -> None:
         told = {each.fingerprint: each.description for each in schemas}
@@ -158,7 +159,8 @@ class EmbeddedBackend:
         ids = self.log.state.names
         placed = [(ids[topic].id, side, each.fingerprint) for topic, side, each in uses]
         taken = [(ids[topic].id, side, each.fingerprint, app) for topic, side, each in reads]
-        self.log.register(told, placed, taken, check)
+        gone = [(ids[topic].id, side) for topic, side in void]
+        self.log.register(told, placed, taken, gone, check)
 
     def watch(self, topics: Sequence[str]) -> None:
         self.log.watch(topics)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -88,23 +88,25 @@ _WAYS: Final = {
 _UPGRADES: Final = "@upgrades("
 
 
-def check(backend: Backend, uses: Iterable[Use], app: str = "") -> None:
+def check(backend: Backend, uses: Iterable[Use], app: str = "", fresh: Container[str] = ()) -> None:
     """Misuse, naming the place and the ways out, where something was written that is not read so, or where
-    another app than `app` reads something that can never be this."""
+    another app than `app` reads something that can never be this. `fresh`: see Telling."""
     for use in uses:
-        for written in backend.written_as(use.topic, use.side):
+        for written in () if use.topic in fresh else backend.written_as(use.topic, use.side):
             why = _why(use.check, written)
             if why:
                 raise Misuse(_refusal(use, why))
         _check_claims(backend, use, app)
 
 
-def check_writer(backend: Backend, uses: Iterable[Use], app: str = "") -> None:
+def check_writer(
+    backend: Backend, uses: Iterable[Use], app: str = "", fresh: Container[str] = ()
+) -> None:
     """Misuse for other keys than those that are there, for values of which none that is there can be read
     as (two versions of a class may write to one topic, an int and a class may not), and for what no app
     that reads the topic can read."""
     for use in uses:
-        written = backend.written_as(use.topic, use.side)
+        written = () if use.topic in fresh else backend.written_as(use.topic, use.side)
         known = [(each, _why(use.check, each)) for each in written]
         wrong = [(each, why) for each, why in known if why]
         if wrong and (use.side == "key" or len(wrong) == len(known)):
@@ -143,21 +145,27 @@ def _why(check: Callable[[Schema], None], written: Schema) -> str:
     return ""
 
 
-def register(
-    backend: Backend,
-    uses: Sequence[Use],
-    schemas: Iterable[Schema] = (),
-    taken: tuple[str, Sequence[Use]] = ("", ()),
-    refuse: Callable[[], None] = lambda: None,
-) -> None:
-    """Tell everybody that these schemas are used there from now on, and `schemas` somewhere.
+@frozen
+class Telling:
+    """What a program tells: sides that are written so from now on, and `schemas` that are used somewhere.
 
-    `taken`: an app, and what it takes sides for that it reads. `refuse` raises where that does not go
-    together with what others told: it is asked when nobody can tell anything in between.
+    `reads`: what `app` takes sides for that it reads. `fresh`: topics in which nothing is left of what was
+    written before; what was told of their sides in `uses` is forgotten.
     """
-    app, reads = taken
-    needed = [*schemas, *(schema for use in (*uses, *reads) for schema in use.needs)]
-    backend.register(needed, _placed(uses), _placed(reads), app, refuse)
+
+    uses: Sequence[Use]
+    schemas: Sequence[Schema] = ()
+    app: str = ""
+    reads: Sequence[Use] = ()
+    fresh: Container[str] = ()
+
+
+def register(backend: Backend, told: Telling, refuse: Callable[[], None]) -> None:
+    """Tell everybody. `refuse` raises where that does not go together with what others told: it is asked
+    when nobody can tell anything in between."""
+    needed = [*told.schemas, *(each for use in (*told.uses, *told.reads) for each in use.needs)]
+    void = [(use.topic, use.side) for use in told.uses if use.topic in told.fresh]
+    backend.register(needed, _placed(told.uses), _placed(told.reads), told.app, void, refuse)
 
 
 def _placed(uses: Iterable[Use]) -> list[tuple[str, str, Schema]]:

@@ -191,15 +191,16 @@ class Log:
         schemas: dict[bytes, bytes],
         uses: list[tuple[int, str, bytes]],
         reads: Sequence[tuple[int, str, bytes, str]] = (),
+        void: Sequence[tuple[int, str]] = (),
         check: Callable[[], None] = lambda: None,
     ) -> None:
         """Tell `schemas` (fingerprint: description), and which (topic, side) is written with which.
 
-        Sides are "key", "value" and "store". `reads`: what apps take sides for that they read. Nothing is
-        appended if all is known, or if `check` raises, which is asked of the very state that this follows.
+        Sides are "key", "value" and "store". `reads`: what apps take sides for that they read. `void`: sides of
+        which nothing is left that was written before. Nothing is appended if all is known, or if `check` raises, which is asked of the very state that this follows.
         Misuse if a fingerprint names another description, or none.
         """
-        told = SchemaRecord(list(schemas.items()), uses, list(reads))
+        told = SchemaRecord(list(schemas.items()), uses, list(reads), list(void))
         checked(told)
 
         def make(state: State) -> SchemaRecord | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
-from streamz_core.broker.backend import Backend
-from streamz_core.broker.schemas import Use, check, check_writer, register, uses_of
+from attrs import evolve
+
+from streamz_core.broker.backend import Backend, next_offset
+from streamz_core.broker.schemas import Telling, Use, check, check_writer, register, uses_of
 from streamz_core.codecs.schemas import Schema, schema_of, type_text
 from streamz_core.errors import CodecError
 from streamz_core.runtime.job import Job
@@ -18,6 +20,11 @@ _WAYS = (
     "(streamz reset APP), or run it under another name"
 )
 
+_WAYS_OF_HOPS = (
+    "let the app of before process what is left there, let this one begin anew (streamz reset APP), or run it "
+    "under another name"
+)
+
 
 def tell_schemas(job: Job, backend: Backend) -> None:
     """Compare what the app reads with what was written, then tell what it writes.
@@ -25,17 +32,19 @@ def tell_schemas(job: Job, backend: Backend) -> None:
     The topics must be there. Misuse names the topic or the store, both types and the ways out.
     """
     stores = [use for spec in job.plan.stores.values() for use in _of_store(job.plan, spec)]
-    reads = [use for each in _inputs(job) for use in uses_of(*each)]
-    written = [use for each in _outputs(job) for use in uses_of(*each)]
+    own = {hop.topic for hop in job.plan.hops}
+    reads = [use for each in _inputs(job) for use in _of_topic(own, *each)]
+    written = [use for each in _outputs(job) for use in _of_topic(own, *each)]
+    fresh = {use.topic for use in written if not _left(job, backend, use.topic, own)}
 
     def refuse() -> None:
-        check(backend, [*reads, *stores], job.name)
-        check_writer(backend, written, job.name)
+        check(backend, [*reads, *stores], job.name, fresh)
+        check_writer(backend, written, job.name, fresh)
 
     refuse()  # before the first word of it is told
-    own = {hop.topic for hop in job.plan.hops}
     taken = [use for use in reads if use.topic not in own]
-    register(backend, [*written, *stores], _anywhere(job), (job.name, taken), refuse)
+    told = Telling([*written, *stores], list(_anywhere(job)), job.name, taken, fresh)
+    register(backend, told, refuse)
 
 
 def check_store(plan: Plan, backend: Backend, spec: StoreSpec) -> None:
@@ -46,7 +55,22 @@ def check_store(plan: Plan, backend: Backend, spec: StoreSpec) -> None:
 def tell_chosen(app: str, backend: Backend, topic: str, key: AnyCodec, value: AnyCodec) -> None:
     """The same of a topic that a record chose, before the first is written there; Misuse."""
     uses = uses_of(topic, key, value)
-    register(backend, uses, refuse=lambda: check_writer(backend, uses, app))
+    register(backend, Telling(uses), lambda: check_writer(backend, uses, app))
+
+
+def _of_topic(own: Container[str], topic: str, key: AnyCodec, value: AnyCodec) -> Iterator[Use]:
+    """The sides of a topic; of one of the app's `own` the user does not choose another one."""
+    for use in uses_of(topic, key, value):
+        yield evolve(use, way_out=_WAYS_OF_HOPS) if topic in own else use
+
+
+def _left(job: Job, backend: Backend, topic: str, own: Container[str]) -> bool:
+    """Whether something is still to be read there that was written before."""
+    parts = range(backend.topic(topic).partitions)
+    if topic in own:
+        app = job.name
+        return any(next_offset(backend, app, topic, at) < backend.end(topic, at) for at in parts)
+    return any(backend.start(topic, at) < backend.end(topic, at) for at in parts)
 
 
 def _inputs(job: Job) -> Iterator[tuple[str, AnyCodec, AnyCodec]]:

@@ -15,7 +15,9 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import JSON
 from streamz_core.codecs.plain import BYTES, FLOAT, INT, STR
 from streamz_core.errors import CodecError, Misuse
+from streamz_core.runtime.job import Job
 from tests.cli.terminal import streamz
+from tests.runtime.conftest import House
 
 OTHERS: list[Codec[Any]] = [INT, FLOAT]
 
@@ -233,3 +235,50 @@ def test_produce_says_that_a_class_takes_the_app(home: str, tmp_path: Path) -> N
     assert "the values of texts are Click, which only a program can write" in done.err
     assert "--app APP" in done.err
     assert "Traceback" not in done.err
+
+
+# ---- topics of which nothing is left
+
+
+def test_what_an_app_writes_to_an_empty_topic_may_change(home: str) -> None:
+    for value in (str, int):
+        made = App("shop", home=home, durability="process", log_free_bytes=0, topic_partitions=1)
+        lines = made.stream("lines", key=str, value=str)
+        lines.map_values(value, value=value).to("results")
+        made.run(until="end")
+    with made.producer("lines") as sender:
+        sender.send("lines", "5", key="k")
+    made.run(until="end")
+    assert values(home, "results") == [5]
+    again = App("shop", home=home, durability="process", log_free_bytes=0)
+    again.stream("lines", key=str, value=str).to("results")
+    with pytest.raises(Misuse, match="the values of results: written as int so far, here as str"):
+        again.run(until="end")
+
+
+def hopping_app(value: Any) -> Job:
+    """An app whose hop carries values of that type, in front of a count that does not look at them."""
+    app = App("shop", home="/nowhere", durability="process")
+    lines = app.stream("lines", key=str, value=str)
+    turned = lines.map_values(value, value=value)
+    turned.group_by(str, key=str, name="hop").count(name="seen")
+    return app.job({"log_free_bytes": 0, "topic_partitions": 1})
+
+
+def test_what_a_hop_carries_may_change_when_nothing_is_left_in_it() -> None:
+    before = House(hopping_app(int))
+    worker = before.worker()
+    before.send("lines", ("k", "5", 0))
+    worker.run(lambda: worker.finished)
+    before.workers.clear()
+    after = House(hopping_app(float), machine=before.machine)
+    worker = after.worker()
+    after.send("lines", ("k", "1.5", 1))
+    worker.run(lambda: worker.finished)
+    after.workers.clear()
+    hop = "shop-hop-repartition"
+    assert after.backend.written_as(hop, "value") == [FLOAT.schema]
+    after.send(hop, ("k", "12345678", 2))
+    with pytest.raises(Misuse, match=f"the values of {hop}: .*float.* int; let the app of before"):
+        House(hopping_app(int), machine=before.machine).worker()
+    House(hopping_app(float), machine=before.machine).worker()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from streamz_core.broker.backend import Backend, TopicInfo
-from streamz_core.broker.schemas import check_writer, register, uses_of
+from streamz_core.broker.schemas import Telling, check_writer, register, uses_of
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import Misuse, StreamzError, TooLarge
 from streamz_core.record import Headers
@@ -114,5 +114,5 @@ def find_route(  # noqa: PLR0913 - whose records, where to, and as what
     check_writer(backend, uses, app)
     key.encode_all(first[:1])
     value.encode_all(first[1:])
-    register(backend, uses, refuse=lambda: check_writer(backend, uses, app))
+    register(backend, Telling(uses), lambda: check_writer(backend, uses, app))
     return Route(found, key, value, (backend.key_bytes, backend.record_bytes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgpack
 from attrs import define, field
@@ -25,6 +25,7 @@ class SchemaRecord(Chained):
     `schemas`: (fingerprint, description). `uses`: (topic, side, fingerprint); sides are "key", "value"
     and, of a changelog, "store". `reads`: (topic, side, fingerprint, app), what an app takes a side for
     that it reads: the last word of each app counts, for it may change its mind as long as nobody wrote.
+    `void`: (topic, side) of which nothing is left that was written before: what was told of it is forgotten.
     """
 
     kind: ClassVar[int] = 9
@@ -32,18 +33,32 @@ class SchemaRecord(Chained):
     schemas: list[tuple[bytes, bytes]]
     uses: list[tuple[int, str, bytes]]
     reads: list[tuple[int, str, bytes, str]] = field(factory=list)
+    void: list[tuple[int, str]] = field(factory=list)
 
     def news(self, state: State) -> SchemaRecord | None:
         """The record that tells what of this is not known yet, None if all is."""
         known = state.schemas
         fresh = [pair for pair in self.schemas if known.described.get(pair[0]) != pair[1]]
-        placed = [use for use in self.uses if use[2] not in known.written.get(use[:2], ())]
+        wanted = {
+            use[:2]: {each[2] for each in self.uses if each[:2] == use[:2]} for use in self.uses
+        }
+        void = [
+            side for side in self.void if set(known.written.get(side, ())) - wanted.get(side, set())
+        ]
+        placed = [
+            use
+            for use in self.uses
+            if use[:2] in void or use[2] not in known.written.get(use[:2], ())
+        ]
         reads = [one for one in self.reads if known.read.get(one[:2], {}).get(one[3]) != one[2]]
-        return SchemaRecord(fresh, placed, reads) if fresh or placed or reads else None
+        told = fresh or placed or reads or void
+        return SchemaRecord(fresh, placed, reads, void) if told else None
 
     def pack(self) -> bytes:
-        told = [self.schemas, self.uses]
-        return bytes(msgpack.packb([*told, self.reads] if self.reads else told))
+        told: list[Any] = [self.schemas, self.uses, self.reads, self.void]
+        while len(told) > 2 and not told[-1]:
+            told.pop()
+        return bytes(msgpack.packb(told))
 
     def check(self) -> str:
         why = fields.rows("what it tells", self.schemas, 2) or fields.rows("its uses", self.uses, 3)
@@ -54,6 +69,9 @@ class SchemaRecord(Chained):
             why = why or _check_use(*use)
         for topic, side, fingerprint, app in () if why else self.reads:
             why = why or _check_use(topic, side, fingerprint) or fields.text("an app", app)
+        why = why or fields.rows("what is void", self.void, 2)
+        for topic, side in () if why else self.void:
+            why = why or _check_side(topic, side)
         return why
 
     def refuse(self, state: State) -> str:
@@ -78,6 +96,8 @@ class SchemaRecord(Chained):
             (fingerprint, description) for fingerprint, description in self.schemas
         )
         written = state.schemas.written
+        for topic, side in self.void:
+            written.pop((topic, side), None)
         for topic, side, fingerprint in self.uses:
             known = written.get((topic, side), ())
             if fingerprint not in known:
@@ -96,8 +116,14 @@ def _check_schema(fingerprint: object, description: object) -> str:
     return why or fields.raw("a description", description, 1, DESCRIPTION_BYTES_MAX)
 
 
-def _check_use(topic: object, side: object, fingerprint: object) -> str:
+def _check_side(topic: object, side: object) -> str:
     why = fields.whole("a topic", topic, 1)
     if not why and side not in SIDES:
         why = f"a side is {side!r:.40}, and has to be one of {', '.join(SIDES)}"
-    return why or fields.raw("a fingerprint", fingerprint, FINGERPRINT_BYTES, FINGERPRINT_BYTES)
+    return why
+
+
+def _check_use(topic: object, side: object, fingerprint: object) -> str:
+    return _check_side(topic, side) or fields.raw(
+        "a fingerprint", fingerprint, FINGERPRINT_BYTES, FINGERPRINT_BYTES
+    )

@@ -78,6 +78,20 @@ def test_the_last_word_of_an_app_that_reads_counts_until_it_is_reset(owned: Hand
     assert "there is no topic 9" in owned.add(SchemaRecord(told, [], [(9, "key", b"nope", "x")]))
 
 
+def test_what_is_void_is_forgotten_and_told_once(owned: Hand) -> None:
+    other = schema_of(("list", "int"))
+    told, where = [*TOLD, (other.fingerprint, other.description)], (1, "value")
+    owned.take(SchemaRecord(told, [(*where, ITEM.fingerprint), (1, "key", ITEM.fingerprint)]))
+    now = SchemaRecord(told, [(*where, other.fingerprint)], [], [where])
+    assert now.news(owned.state) == SchemaRecord([], [(*where, other.fingerprint)], [], [where])
+    owned.take(SchemaRecord([], [(*where, other.fingerprint)], [], [where]))
+    assert list(owned.state.schemas_of(*where)) == [other.fingerprint]
+    assert list(owned.state.schemas_of(1, "key")) == [ITEM.fingerprint]
+    assert now.news(owned.state) is None
+    assert "a side is 'left'" in SchemaRecord([], [], [], [[1, "left"]]).check()  # type: ignore[list-item]
+    assert SchemaRecord.unpack(now.pack()).void == [[*where]]
+
+
 def test_a_record_without_readers_is_as_before() -> None:
     assert SchemaRecord(TOLD, []).pack() == msgpack.packb([TOLD, []])
     reads = [[1, "value", ITEM.fingerprint, "shop"]]
