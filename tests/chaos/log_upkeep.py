@@ -92,7 +92,14 @@ def register_some(world: World, log: Log) -> None:
     topic = random.choice((log.state.names[FEED], eaten(log))).id
     side = random.choice(("key", "value"))
     try:
-        log.register({fingerprint: description}, [(topic, side, fingerprint)])
+        reads = [(topic, side, fingerprint, random.choice((EATERS, "another")))]
+        void = [(topic, side)] if random.random() < 0.2 else []
+        log.register(
+            {fingerprint: description},
+            [(topic, side, fingerprint)],
+            reads if random.random() < 0.5 else (),
+            void,
+        )
     except Misuse:
         world.sim.count("schema refused")
         return

@@ -86,6 +86,20 @@ def test_a_line_that_the_codec_refuses_says_where_and_what_was_written(cli, type
     assert count.strip() == "1"
 
 
+def test_before_a_first_line_that_is_bad_nothing_was_written(cli, typed):
+    done = cli("topics", "produce", "places", *typed, stdin="junk\n")
+    assert done.code == 1
+    assert "at line 1; nothing was written: go on with it" in done.err
+
+
+def test_an_internal_topic_is_refused_before_its_lines_are_looked_at(cli, words):
+    assert cli("worker", "app.py", "--quiet", "--until", "end").code == 0
+    for where in (["--home", ".streamz"], ["--app", "app.py"]):
+        done = cli("topics", "produce", "words-counts-changelog", *where, stdin="no int\n")
+        assert done.code == 2
+        assert "is an internal topic of the app words" in done.err
+
+
 # ---- what was written is told exactly
 
 
