@@ -3,7 +3,6 @@
 import ast
 import inspect
 import re
-from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import get_overloads
@@ -14,12 +13,14 @@ import pytest
 import streamz_core
 from streamz_core.cli.main import COMMANDS
 from streamz_core.cli.topics.verbs import VERBS
-from streamz_core.config import Config, dotted
+from streamz_core.config import Config
 from streamz_core.dsl.faces import calls
 from streamz_core.dsl.faces.cogroups import CogroupedStreams, WindowedCogrouped
+from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
 from streamz_core.dsl.faces.routes import Split
 from streamz_core.dsl.faces.tables.groups import GroupedTable
+from streamz_core.stores.keyed.facade import PlainStore
 from streamz_core.testing.driver import AppTest, StoreUnderTest, TopicUnderTest
 from tests.conformance.cases import read_cases
 from tests.conformance.supported import must_pass
@@ -40,8 +41,9 @@ NAMES = {
     "split": Split,
     "record": streamz_core.Record,
     "context": streamz_core.Context,
+    "rates": GlobalTable,
     "t": AppTest,
-    "last": MutableMapping,
+    "last": PlainStore,
 }
 # What a method gives, where that is not another one of its own kind.
 GIVES = {
