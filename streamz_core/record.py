@@ -9,6 +9,8 @@ from streamz_core.errors import Misuse
 
 K = TypeVar("K")
 V = TypeVar("V")
+J = TypeVar("J")
+R = TypeVar("R")
 
 TIMESTAMP_MAX = (1 << 63) - 1
 
@@ -94,11 +96,11 @@ class Record(Generic[K, V]):
         self.partition = partition
         self.offset = offset
 
-    def with_key(self, key: Any) -> Record[Any, V]:
+    def with_key(self, key: J) -> Record[J, V]:
         """The same record under another key."""
         return self._with(key, self.value, self.timestamp, self.headers)
 
-    def with_value(self, value: Any) -> Record[K, Any]:
+    def with_value(self, value: R) -> Record[K, R]:
         """The same record with another value."""
         return self._with(self.key, value, self.timestamp, self.headers)
 
