@@ -158,7 +158,9 @@ def keywords(owner, name):
             found.add(parameter.name)
             if options := re.search(r"Unpack\[(\w+)", str(parameter.annotation)):
                 found |= set(getattr(calls, options[1]).__annotations__)
-    return found | SETTINGS if owner is streamz_core.App else found
+    if owner is streamz_core.App:
+        found |= SETTINGS | set(inspect.signature(AppTest).parameters)  # those of `app.test`
+    return found
 
 
 # ---- the tests
