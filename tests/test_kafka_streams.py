@@ -43,6 +43,7 @@ NAMES = {
     "context": streamz_core.Context,
     "rates": GlobalTable,
     "t": AppTest,
+    "prices": streamz_core.Versions,
     "last": PlainStore,
 }
 # What a method gives, where that is not another one of its own kind.
@@ -55,7 +56,18 @@ GIVES = {
 }
 # Words of a cell that are no calls: Python's own, and what a class may have.
 WORDS = {"str", "int", "float", "bytes", "setdefault", "update", "yield record"}
-WORDS |= {"add", "remove", "merge", "key", "start", "end", "encode", "decode", "with_key=True"}
+WORDS |= {
+    'materialized=versioned("1h")',
+    "add",
+    "remove",
+    "merge",
+    "key",
+    "start",
+    "end",
+    "encode",
+    "decode",
+    "with_key=True",
+}
 EXCUSES = ("not yet", "left out", "not needed")
 
 

@@ -12,6 +12,8 @@ from streamz_core import (
     Record,
     Serdes,
     Suppression,
+    VersionedRecord,
+    Versions,
     Windowed,
     hopping,
     memory,
@@ -21,9 +23,10 @@ from streamz_core import (
     unlimited,
     until_time_limit,
     until_window_closes,
+    versioned,
     windowed,
 )
-from streamz_core.dsl.declared.topics import Memory
+from streamz_core.dsl.declared.topics import Memory, Versioned
 from streamz_core.dsl.faces.cogroups import CogroupedStep, WindowedCogrouped
 from streamz_core.dsl.faces.exits import SinkStep
 from streamz_core.dsl.faces.global_table import GlobalTable
@@ -179,6 +182,22 @@ assert_type(
     Step[str, int, [Record[str, Click], Context], Iterable[Record[str, int]]],
 )
 
+prices = app.store("prices", key=str, value=float, versioned="1h")
+
+
+@clicks.process_values(store=prices)
+def priced(
+    record: Record[str, Click], _context: Context, prices: Versions[str, float]
+) -> Iterator[Record[str, float]]:
+    assert_type(prices.put(record.key, 1.0), bool | None)
+    assert_type(prices.delete(record.key), VersionedRecord[float] | None)
+    assert_type(prices.get(record.key), VersionedRecord[float] | None)
+    assert_type(prices.versions(record.key), list[VersionedRecord[float]])
+    was = prices.get_as_of(record.key, record.timestamp)
+    assert_type(was, VersionedRecord[float] | None)
+    yield record.with_value(was.value if was else 0.0)
+
+
 # ---- joins
 
 assert_type(clicks.join(users, named), Step[str, str, [Click, User], str])
@@ -273,6 +292,7 @@ assert_type(sliding("1m"), Window)
 assert_type(session("1m"), Window)
 assert_type(unlimited(), Window)
 assert_type(memory(), Memory)
+assert_type(versioned("1h"), Versioned)
 assert_type(until_window_closes(), Suppression)
 assert_type(windowed(str, tumbling("1m")), Codec[Windowed[str]])
 assert_type(Serdes.list_serde(Serdes.integer()), Codec[list[int]])

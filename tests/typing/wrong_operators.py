@@ -10,6 +10,7 @@ from streamz_core import (
     Context,
     Record,
     Serdes,
+    Versions,
     hopping,
     memory,
     session,
@@ -74,8 +75,8 @@ app.stream("b", value=Click, timestamp=size)  # refused: it gets record and time
 app.table("c", key=str, materialized="rocksdb")  # refused: yes, or memory() [call-overload]
 app.table("d", key=str, emit="final")  # refused: rows have no windows [call-overload]
 app.global_table("e", key=str, materialized=True)  # refused: it is kept in any case [call-overload]
-app.store("f", key=str)  # refused: of what values [call-arg]
-app.store("g", key=str, value=int, memory="yes")  # refused: yes or no [arg-type]
+app.store("f", key=str)  # refused: of what values [call-overload]
+app.store("g", key=str, value=int, memory="yes")  # refused: yes or no [call-overload]
 app.topic("h", key=str, value=Click, partitions="8")  # refused: a number [call-overload]
 ints: Codec[int] = Serdes.string()  # refused: texts [assignment]
 Serdes.list_serde(int)  # refused: a codec, not a type [arg-type]
@@ -141,6 +142,21 @@ def asked(record: Record[str, Click], context: Context) -> Iterator[Record[str, 
     yield record.with_headers("trace").with_value(1)  # refused: a dict, or pairs [arg-type]
     yield record.with_key(1).with_value(1)  # refused: another key [misc]
     yield Record(record.key, context.now, 0)  # refused: it has no such time [attr-defined]
+
+
+prices = app.store("prices", key=str, value=float, versioned="1h")
+
+
+@clicks.process_values(store=prices)
+def priced(
+    record: Record[str, Click], _context: Context, prices: Versions[str, float]
+) -> Iterator[Record[str, float]]:
+    prices.put(record.key, "dear")  # refused: of numbers [arg-type]
+    prices.delete(1)  # refused: of texts [arg-type]
+    yield record.with_value(prices.get(record.key) or 0.0)  # refused: with its times [arg-type]
+    was = prices.get_as_of(record.key, record.timestamp)
+    yield record.with_value(was.value)  # refused: it may be that there was none [union-attr]
+    yield record.with_value(prices.versions(record.key))  # refused: they are several [arg-type]
 
 
 # ---- joins
