@@ -1,8 +1,9 @@
 """Bad orders go to a topic of their own, with the reason; the good ones are sorted by size.
 
-    $ echo '1:{"product": "anvil", "pieces": 0}' | streamz topics produce raw-orders -K : --app bad_orders.py
+    $ echo '1:two anvils' | streamz topics produce raw-orders -K : --app bad_orders.py
     $ streamz run bad_orders.py --until end
     $ streamz topics consume bad-orders -K = -e --app bad_orders.py
+    1={"reason":"JSONDecodeError: Expecting value: line 1 column 1 (char 0)","text":"two anvils"}
 
 The first branch that says yes takes a record; the default takes what is left.
 """

@@ -4,6 +4,7 @@
     $ cat sent.txt sent.txt | streamz topics produce events -K : --app events_once.py
     $ streamz run events_once.py --until end
     $ streamz topics consume events-once -e --app events_once.py
+    {"id":"7","text":"paid","at":0}
 
 What was seen is in a store, so a crash forgets nothing.
 """

@@ -7,6 +7,7 @@ late payment connects become one, by `Burst.merge`. In the folder of this file:
     $ echo '4711:{"amount": 101, "at": 0}' | streamz topics produce payments -K : --app fraud.py
     $ streamz run fraud.py --until end
     $ streamz topics consume alerts -e --app fraud.py
+    {"card":"4711","owner":"ann","payments":1,"amount":101,"limit":100}
 
 An alert comes again with each payment more, as the results of windows do.
 """

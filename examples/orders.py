@@ -5,6 +5,7 @@
     $ echo '1:{"product": "anvil", "pieces": 2}' | streamz topics produce orders -K : --app orders.py
     $ streamz run orders.py --until end
     $ streamz query orders.py invoices --all
+    1    {"total":80,"country":"fr"}
 
 An invoice is made anew when the product gets another price, or the maker moves to another country.
 """

@@ -6,6 +6,12 @@ In Kafka Streams this is the demo PageViewTyped. In the folder of this file:
     $ echo 'ann:{"page": "/", "at": 65000}' | streamz topics produce views -K : --app page_views.py
     $ streamz run page_views.py --until end
     $ streamz topics consume views-by-region -K = -e --app page_views.py
+    {"key":"eu","start":10000,"end":70000}=1
+    {"key":"eu","start":20000,"end":80000}=1
+    {"key":"eu","start":30000,"end":90000}=1
+    {"key":"eu","start":40000,"end":100000}=1
+    {"key":"eu","start":50000,"end":110000}=1
+    {"key":"eu","start":60000,"end":120000}=1
 
 A view counts in all six windows of a minute that were open when it happened.
 """

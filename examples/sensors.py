@@ -4,6 +4,7 @@
     $ echo 'boiler:{"celsius": 73.5, "at": 70000}' | streamz topics produce readings -K : --app sensors.py
     $ streamz run sensors.py --until end
     $ streamz topics consume averages -K = -e --app sensors.py
+    {"key":"boiler","start":0,"end":60000}=71.5
 
 A minute is closed when a reading is ten seconds past its end: it gives its result once, whoever crashes.
 """

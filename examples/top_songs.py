@@ -3,6 +3,7 @@
     $ echo 'ann:{"song": "So What", "genre": "jazz"}' | streamz topics produce plays -K : --app top_songs.py
     $ streamz run top_songs.py --until end
     $ streamz query top_songs.py charts --all
+    jazz    [{"song":"So What","genre":"jazz","plays":1}]
 
 A processor gets the whole record, and yields none, one or several.
 """

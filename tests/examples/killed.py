@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import re
@@ -46,9 +47,13 @@ class Example:
 
     # ---- what its docstring tells
 
-    def story(self) -> str:
+    def told(self) -> list[str]:
+        """What it says that the commands print; tabs are shown as spaces."""
+        return [line for line in self._session() if not line.startswith("$ ")]
+
+    def story(self) -> list[str]:
         """What its commands print, typed one after the other where the file lies."""
-        commands = re.findall(r"(?m)^    \$ (.*)$", self.file.read_text())
+        commands = [line.removeprefix("$ ") for line in self._session() if line.startswith("$ ")]
         assert commands, "the docstring says what to type"
         shim = self.folder / "streamz"
         shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m streamz_core.cli "$@"\n')
@@ -65,7 +70,11 @@ class Example:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return done.stdout.replace("\t", "    ").splitlines()
+
+    def _session(self) -> list[str]:
+        documented = ast.get_docstring(ast.parse(self.file.read_text()))
+        return re.findall(r"(?m)^    (.*)$", documented or "")
 
     # ---- two workers, one of them killed
 

@@ -23,7 +23,7 @@ def once(rows):
 
 
 def test_what_its_docstring_says(example):
-    assert example.story() == '{"id":"7","text":"paid","at":0}\n'
+    assert example.story() == example.told()
 
 
 def test_within_and_after_ten_minutes(example):
