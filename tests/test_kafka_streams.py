@@ -1,9 +1,11 @@
 """docs/kafka-streams.md keeps its word: every call in it exists, and every test that it names."""
 
+import argparse
 import ast
 import inspect
 import re
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import get_overloads
 
@@ -100,7 +102,11 @@ def complaints(text):
 def of_calls(cell):
     for span in re.findall(r"`([^`]*)`", cell):
         said = span.removeprefix("@")
-        if said in WORDS or said.startswith("--"):
+        if said in WORDS:
+            continue
+        if said.startswith("--"):
+            if said not in flags():
+                yield f"`{span}`: no such option"
             continue
         if said.startswith("streamz "):
             yield from of_command(said)
@@ -117,6 +123,17 @@ def of_command(said):
         yield f"`{said}`: no such command"
     if verb and verb[0] not in {each.name for each in VERBS}:
         yield f"`{said}`: no such verb"
+
+
+@cache
+def flags():
+    """The options of all commands."""
+    found = set()
+    for command in COMMANDS:
+        parser = argparse.ArgumentParser()
+        import_module(f"streamz_core.cli.{command.module}").arguments(parser)
+        found |= set(parser._option_string_actions)
+    return found
 
 
 def called(node):
@@ -221,6 +238,7 @@ def test_the_page_keeps_its_word():
         ("| a | `grouped.window(w).count(nam='n')` | cases `stateless` |", "takes no nam="),
         ("| a | `tumble('1m')` | cases `stateless` |", "tumble is not public"),
         ("| a | `streamz rum` | cases `stateless` |", "no such command"),
+        ("| a | `--key-of` | cases `stateless` |", "no such option"),
         ("| a | `streamz topics eat` | cases `stateless` |", "no such verb"),
         ("| a | `commit.interval` | cases `stateless` |", "commit is not public"),
         ("| a | the same | `test_config.py::test_nothing` |", "no such test"),
