@@ -141,6 +141,7 @@ def asked(record: Record[str, Click], context: Context) -> Iterator[Record[str, 
     yield record.with_timestamp("now").with_value(1)  # refused: ms [arg-type]
     yield record.with_headers("trace").with_value(1)  # refused: a dict, or pairs [arg-type]
     yield record.with_key(1).with_value(1)  # refused: another key [misc]
+    context.commit("now")  # refused: it is asked for, and nothing is said with it
     yield Record(record.key, context.now, 0)  # refused: it has no such time [attr-defined]
 
 
