@@ -11,7 +11,7 @@ from streamz_core.compiler.text import Text
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.operators.tables.waiting import NAMES, due, passed_on, waiting_of
-from streamz_core.topology.edges import Edge, Hop
+from streamz_core.topology.edges import Edge, Hop, put_out
 from streamz_core.topology.nodes import Node
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
@@ -34,7 +34,7 @@ class CommitEntry:
     def __init__(self, plan: Plan, node: Node) -> None:
         self.key: Hashable = AtCommit(node.name)
         self.name = f"commit_{node.name}"
-        self.edges: Sequence[Edge | Hop] = plan.children[node]
+        self.edges: Sequence[Edge | Hop] = put_out(plan.children[node])
         self.node = node
         self.topic_of = self.offset = ""
         self._table = plan.tables[node]

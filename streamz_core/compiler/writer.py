@@ -20,7 +20,7 @@ from streamz_core.operators.exits.hops import leave
 from streamz_core.operators.processors.context import Context
 from streamz_core.operators.tables.waiting import wait
 from streamz_core.stores.kinds import kind_of
-from streamz_core.topology.edges import Edge, Hop
+from streamz_core.topology.edges import Edge, Hop, left_out, put_out
 from streamz_core.topology.nodes import AnyCodec, Branch, Node, Split, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
@@ -146,12 +146,6 @@ class Writer:
             now.context = self.bound(f"context_{topic}", expression)
         return now.context
 
-    def origin(self) -> tuple[str, str]:
-        entry = self._now.entry
-        return (
-            (entry.topic_of or repr(entry.topic), entry.offset) if self._watched else ("''", "-1")
-        )
-
     def output(self, topic: str, *, tail_bytes: int) -> OutputNames:
         self.found.tails[topic] = tail_bytes
         out, late = self.bound(f"out_{topic}", f"output({topic!r})"), self._known.late
@@ -189,12 +183,24 @@ class Writer:
     def _edges(self, node: Node) -> list[Edge]:
         return [child for child in self._plan.children[node] if isinstance(child, Edge)]
 
-    def forward(self, flow: Flow) -> None:
-        table = self._plan.tables.get(self.node)
-        if table is not None and table.at_commit:
-            wait(self, self.node, flow)
-            return
-        self._hand(self._plan.children[self.node], flow)
+    def forward(self, flow: Flow, *, aside: bool = False) -> None:
+        children, table = self._plan.children[self.node], self._plan.tables.get(self.node)
+        if aside:
+            self._hand(left_out(children), flow.apart(self))
+        elif table is not None and table.at_commit:
+            wait(self, self.node, flow, *self._origin())
+        else:
+            self._hand(put_out(children), flow)
+
+    def asides(self) -> bool:
+        return bool(left_out(self._plan.children[self.node]))
+
+    def _origin(self) -> tuple[str, str]:
+        """Expressions of topic and offset of the record at hand, as far as a context may want them."""
+        entry = self._now.entry
+        return (
+            (entry.topic_of or repr(entry.topic), entry.offset) if self._watched else ("''", "-1")
+        )
 
     def _hand(self, children: Sequence[Edge | Hop], flow: Flow) -> None:
         """The lines of all of them, each with a value of its own if one before it could change it."""

@@ -64,10 +64,6 @@ class Lines(Adding, Protocol):
         """The Context, kept up to date for each record."""
         ...
 
-    def origin(self) -> tuple[str, str]:
-        """Expressions of the topic and the offset of the record at hand, for a context later on."""
-        ...
-
     def output(self, topic: str, *, tail_bytes: int) -> OutputNames: ...
 
     def column(self, topic: str, side: str, held: Side, codec: AnyCodec) -> str:
@@ -82,8 +78,14 @@ class Lines(Adding, Protocol):
         """What was decided for a table."""
         ...
 
-    def forward(self, flow: Flow) -> None:
-        """The lines of all children of the node, in order of declaration."""
+    def forward(self, flow: Flow, *, aside: bool = False) -> None:
+        """The lines of all children of the node, in order of declaration. `aside`: of those who want the records
+        that it leaves out, for such a one; what they do to its value nobody else sees.
+        """
+        ...
+
+    def asides(self) -> bool:
+        """Whether somebody wants the records that the node leaves out."""
         ...
 
     def forward_to(self, child: Node, flow: Flow) -> None:

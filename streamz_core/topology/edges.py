@@ -16,10 +16,13 @@ from streamz_core.topology.traits import Port, When, functions_of, ports_of, rek
 
 @frozen
 class Edge:
-    """Where records go: into a node, by one of its ports (traits.py)."""
+    """Where records go: into a node, by one of its ports (traits.py). `aside`: those that the step above
+    leaves out.
+    """
 
     child: Node
     port: int = 0
+    aside: bool = False
 
 
 @define(eq=False)
@@ -59,7 +62,7 @@ def find_edges(app: str, nodes: Sequence[Node]) -> Edges:
     hops: dict[str, Hop] = {}
     for node in nodes:
         for number, port, parent in ports_of(node):
-            edge = Edge(node, number)
+            edge = Edge(node, number, port.aside)
             if not port.fed:
                 continue
             if port.hop is When.NEVER or (port.hop is When.REKEYED and parent not in moved):
@@ -71,6 +74,16 @@ def find_edges(app: str, nodes: Sequence[Node]) -> Edges:
             if hop not in children[parent]:
                 children[parent].append(hop)
     return Edges(children, list(hops.values()))
+
+
+def put_out(children: Sequence[Edge | Hop]) -> list[Edge | Hop]:
+    """Where what a step puts out goes."""
+    return [child for child in children if isinstance(child, Hop) or not child.aside]
+
+
+def left_out(children: Sequence[Edge | Hop]) -> list[Edge | Hop]:
+    """Where what a step leaves out goes."""
+    return [child for child in children if isinstance(child, Edge) and child.aside]
 
 
 def find_calling(nodes: Sequence[Node], edges: Edges) -> frozenset[Node]:

@@ -252,6 +252,10 @@ class StreamGlobalJoin(StreamNode):
     both_keys: bool = False
 
 
+class Late(StreamNode):
+    """parents = (a windowed aggregate or a join of streams,). The records that came too late for it, as they came."""
+
+
 # ---- tables
 
 

@@ -132,7 +132,8 @@ class Port:
     repartition topic is put in front. It is called `step`, the step that wants it, with the `name` of
     the port behind; written with `codecs`; has as many `partitions` as the user said. `shared`: nodes
     that call it the same have one together. `null_keys`: records without a key pass it. `follows`: it has
-    as many partitions as what it meets, whatever writes it.
+    as many partitions as what it meets, whatever writes it. `aside`: what comes in is not what the step above
+    puts out, but what it leaves out.
     """
 
     name: str = ""
@@ -147,6 +148,7 @@ class Port:
     shared: bool = False
     null_keys: bool = False
     follows: bool = False
+    aside: bool = False
 
 
 @frozen
@@ -209,6 +211,7 @@ TRAITS: dict[type[Node], Traits] = {
     n.ToStream: Traits(),
     n.Foreach: CALLS,
     n.Print: Traits(),
+    n.Late: Traits(ports=(Port("late", aside=True),)),
     n.Sink: Traits(role=Role.SINK, functions=("choose",), writes=("topic",)),
     # ---- joins
     n.StreamTableJoin: Traits(

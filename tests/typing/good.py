@@ -273,6 +273,7 @@ assert_type(by_key.count(name="at-commits", emit="commit"), Table[str, int])
 visits = by_key.window(session("30m", grace="1m"))
 assert_type(visits, WindowedGrouped[str, Seen])
 assert_type(visits.count(name="clicks-per-visit"), Table[Windowed[str], int])
+assert_type(visits.late, Stream[str, Seen])
 per_visit: Table[Windowed[str], Stats] = visits.aggregate(Stats, name="per-visit")
 rates: Table[Windowed[str], int] = by_key.window(sliding("10s")).count(name="rates")
 

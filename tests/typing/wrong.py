@@ -212,6 +212,8 @@ users.transform_values(lambda user: "", with_context=True)  # refused: the conte
 clicks.group_by_key().count(name="n", retention="1h")  # refused: there are no windows [arg-type]
 clicks.group_by_key().window(tumbling("1m")).count(name="o", emit="last")  # refused: no such way
 users.group_by(lambda user: user.name).count(name="p", emit="final")  # refused: no windows
+clicks.group_by_key().window(tumbling("1m")).late.join(users, str)  # refused: it takes two values
+clicks.group_by_key().late.to("late")  # refused: there are no windows
 clicks.to_table(name="p", materialized=True, emit="final")  # refused: rows have no windows
 clicks.foreach(lambda click: click.link)  # refused: no such field [attr-defined]
 clicks.print(lambda click: click.url)  # refused: it takes no function [arg-type]

@@ -165,6 +165,8 @@ TO_CHOSEN = Op(
     needs=WRITES,
 )
 
+LATE = Op("late", nodes.Late, said.Said, takes=None, sides=sides.as_it_came)
+
 FOREACH = Op("foreach", nodes.Foreach, said.Said, "end")
 PRINT = Op("print", nodes.Print, said.Printed, "end", takes=None)
 

@@ -106,6 +106,11 @@ class Said:
         """Whether rows are kept under the step's name because the user asked for it."""
         return False
 
+    @property
+    def misses(self) -> bool:
+        """Whether records may come too late for the step."""
+        return False
+
     def check(self, draft: Draft[Any]) -> None:
         """TopologyError if this cannot be said of the step."""
 
@@ -164,6 +169,10 @@ class Found(LookedUp):
     def check(self, draft: Draft[Any]) -> None:
         takes = (*(("key",) if self.on.with_key else ()), "value")
         check_function(f"{draft.shown}, on=", self.on.call, takes, many=False)
+
+    @property
+    def misses(self) -> bool:
+        return not (self.left_outer and self.right_outer)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {"left_outer": self.left_outer, "select": settled.func(self.on)}
@@ -330,6 +339,10 @@ class Folded(Said):
     @property
     def group(self) -> str | None:
         return self.grouping
+
+    @property
+    def misses(self) -> bool:
+        return self.window is not None and self.window.closes
 
     def check(self, draft: Draft[Any]) -> None:
         check_materialized(self.materialized, draft)

@@ -27,12 +27,14 @@ from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.declared.windows import Duration
 from streamz_core.dsl.faces.cogroups import Cogroupable
 from streamz_core.dsl.faces.held import Held
+from streamz_core.dsl.faces.late import late_of
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
 from streamz_core.topology.windows import Window
 
 if TYPE_CHECKING:
     from streamz_core.dsl.faces.calls import Adds, Aggregated, Folds, Groups, Keyed
+    from streamz_core.dsl.faces.stream import Stream
     from streamz_core.dsl.faces.table import Table, TableStep
 
 P = ParamSpec("P")
@@ -113,6 +115,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
 
     def __init__(self, grouping: Grouping) -> None:
         self._grouping = grouping
+        self._made: list[Draft[Any]] = []  # the aggregates, in order of declaration
 
     def count(
         self,
@@ -125,9 +128,8 @@ class Aggregates(Generic[K, V, Out, Keep]):
         """How many records each key had, as a table. TopologyError if it has no name."""
         grouping, owner = self._grouping, self._grouping.draft.owner
         said = self._said(materialized, retention, emit)
-        counts: Table[Out, int] = owner.face(
-            owner.add(ops.COUNT, (grouping.draft,), said, Call(name))
-        )
+        self._made.append(owner.add(ops.COUNT, (grouping.draft,), said, Call(name)))
+        counts: Table[Out, int] = owner.face(self._made[-1])
         return counts
 
     @overload
@@ -269,6 +271,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
 
         def make(fn: Any) -> Any:
             step = draft.owner.step(op, (draft,), folds or fn, call, said)
+            self._made.append(step)
             return draft.owner.face(step, fn)
 
         return make if fn is None else make(fn)
@@ -292,6 +295,23 @@ class Grouped(Aggregates[K, V, K, Never], Cogroupable[K, V], Generic[K, V]):
 
 class WindowedGrouped(Aggregates[K, V, Windowed[K], Duration], Generic[K, V]):
     """A grouped stream cut into windows, to be aggregated into a table of windowed keys."""
+
+    @property
+    def late(self) -> Stream[K, V]:
+        """The records that came too late for one of their windows: as they came, with their key, value, timestamp and
+        headers, each once. They are counted as `late` too.
+
+        Which these are an aggregate knows, the first one of these windows. TopologyError if there is none yet, or the
+        windows never close.
+        """
+        if not self._made:
+            raise TopologyError(
+                f"{self._grouping.draft.shown}.window(...).late: it is an aggregate that knows what came too late, and "
+                "there is none of these windows yet: say count(), reduce() or aggregate() first, and late on what was "
+                "given to it: windows = stream.group_by_key().window(...)"
+            )
+        found: Stream[K, V] = late_of(self._made[0])
+        return found
 
 
 class GroupedStep(Grouped[K, V], Generic[K, V, P, F]):

@@ -11,6 +11,7 @@ from streamz_core.dsl.faces.exits import Endable, Writable
 from streamz_core.dsl.faces.filters import Filterable
 from streamz_core.dsl.faces.grouped import Groupable
 from streamz_core.dsl.faces.joins import Joinable
+from streamz_core.dsl.faces.late import late_of
 from streamz_core.dsl.faces.maps import Mappable
 from streamz_core.dsl.faces.processors import Processable
 from streamz_core.dsl.faces.routes import Routable
@@ -40,6 +41,17 @@ class Stream(
     them, `stores=` several. `name` is what the step is called, instead of as its function.
     What does not fit the step is a TopologyError that names it.
     """
+
+    @property
+    def late(self) -> Stream[K, Any]:
+        """The records that came too late for this join of streams, as they came: those of an inner side that met none,
+        and came when their time and the grace were over.
+
+        TopologyError if this is no join of streams with an inner side. Values that are written differently on the two
+        sides have to be mapped before they are written or stored.
+        """
+        found: Stream[K, Any] = late_of(self._draft)
+        return found
 
 
 class Step(Stream[K, V], Generic[K, V, P, F]):

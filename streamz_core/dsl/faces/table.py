@@ -23,6 +23,7 @@ from streamz_core.dsl.declared.suppressions import Suppression, suppressed
 from streamz_core.dsl.declared.topics import EmitRows, Materialized, check_legal
 from streamz_core.dsl.faces.exits import Writable
 from streamz_core.dsl.faces.held import Held
+from streamz_core.dsl.faces.late import late_of
 from streamz_core.dsl.faces.tables.groups import GroupableRows
 from streamz_core.dsl.faces.tables.joins import JoinableRows
 from streamz_core.errors import TopologyError
@@ -204,6 +205,17 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
         """
         op = ops.TRANSFORM_IN_CONTEXT if with_context else ops.TRANSFORM_VALUES
         return self._step(op, fn, Call(name, with_key, value=value), KeptRows(materialized, emit))
+
+    @property
+    def late(self) -> Stream[Any, Any]:
+        """The records that came too late for one of their windows, of an aggregate in windows: as they came, with their
+        key, value, timestamp and headers, each once. They are counted as `late` too.
+
+        The same as `.late` of the grouped stream in windows, which knows their types. TopologyError if this is no
+        aggregate in windows that close.
+        """
+        found: Stream[Any, Any] = late_of(self._draft)
+        return found
 
     def suppress(self, until: Suppression, /, *, name: str | None = None) -> Table[K, V]:
         """The same rows, but of several changes of a row only the last one, later: `until` says when (see

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.folding import fold_merged, wants_old
+from streamz_core.operators.aggregates.late import drop_late
 from streamz_core.operators.aggregates.time import observe, window_key
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_value
@@ -35,8 +35,8 @@ def session_windows(lines: Lines, node: Aggregate, window: SessionWindows, flow:
             lines.add(f"{start} = {found}[0][1]")
         with lines.block(f"if {found}[-1][0] > {end}:"):
             lines.add(f"{end} = {found}[-1][0]")
-    with lines.block(f"if {end} < {closed}:"):
-        drop(lines, "'late'")
+    with lines.block(f"if {end} < {closed}:", flow) as late:
+        drop_late(lines, late)
     with lines.block("else:", flow) as taken:
         _merge(lines, node, taken, found, (start, end))
 

@@ -14,6 +14,7 @@ from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.folding import FOLDINGS, fold_onto, wants_old
+from streamz_core.operators.aggregates.late import drop_late
 from streamz_core.operators.aggregates.time import observe, window_key
 from streamz_core.operators.tables.waiting import change_time
 from streamz_core.stores.kind import codecs
@@ -106,19 +107,30 @@ def sliding_windows(lines: Lines, node: Aggregate, window: SlidingWindows, flow:
 def _slide(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) -> None:
     timestamp, difference = flow.timestamp, window.difference_ms
     _, closed = observe(lines, node, flow, difference + window.grace_ms, cut=BY_START)
-    with lines.block(f"if {timestamp} < {closed}:"):
-        drop(lines, "'late'")
+    with lines.block(f"if {timestamp} < {closed}:", flow) as late:
+        drop_late(lines, late)
     with lines.block("else:", flow) as taken:
         key, found = taken.key.raw(lines, node.store.key), lines.fresh("found")
         fetch = f"{overlay(lines, node.store)}.fetch"
         lines.add(f"{found} = {fetch}({key}, {timestamp} - {2 * difference}, {timestamp} + 1)")
         start, base, old, whole = (lines.fresh(hint) for hint in ("start", "base", "old", "whole"))
         planned = f"{lines.constant('changes', changes)}({found}, {timestamp}, {difference})"
+        if lines.asides():
+            planned = _told_late(lines, taken, planned, closed)
         with lines.block(f"for {start}, {base}, {old}, {whole} in {planned}:", taken) as each:
             with lines.block(f"if {start} < {closed}:"):
                 drop(lines, "'late'")
                 lines.add("continue")
             _change(lines, node, each, start, base, old, whole)
+
+
+def _told_late(lines: Lines, flow: Flow, planned: str, closed: str) -> str:
+    """The variable with what is planned; a record that one of the windows misses was told of before."""
+    plan = lines.fresh("planned")
+    lines.add(f"{plan} = {planned}")
+    with lines.block(f"if any(each[0] < {closed} for each in {plan}):", flow) as late:
+        lines.forward(late, aside=True)
+    return plan
 
 
 def _change(  # noqa: PLR0913 - the parts of a change

@@ -46,12 +46,21 @@ def time_windows(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow)
     start = lines.fresh("start")
     if window.advance_ms == window.size_ms:
         lines.add(f"{start} = {timestamp} - {timestamp} % {window.size_ms}")
+        _late_for(lines, flow, start, closed)
         _in_open_window(lines, node, flow, start, closed)
         return
     overlap, advance = window.size_ms - window.advance_ms, window.advance_ms
     first = f"max({timestamp} - {overlap}, 0) // {advance} * {advance}"
+    _late_for(lines, flow, first, closed)
     with lines.block(f"for {start} in range({first}, {timestamp} + 1, {advance}):", flow) as each:
         _in_open_window(lines, node, each, start, closed)
+
+
+def _late_for(lines: Lines, flow: Flow, first: str, closed: str) -> None:
+    """Who wants to know of late records is told once, before the windows that still take it."""
+    if lines.asides():
+        with lines.block(f"if {first} < {closed}:", flow) as late:
+            lines.forward(late, aside=True)
 
 
 def _in_open_window(lines: Lines, node: Aggregate, flow: Flow, start: str, closed: str) -> None:

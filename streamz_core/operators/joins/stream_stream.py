@@ -56,9 +56,10 @@ def _way(node: StreamStreamJoin, port: int) -> _Way:
 
 
 def stream_stream_join(lines: Lines, node: StreamStreamJoin, port: int, flow: Flow) -> None:
-    """Every record moves the join's time, even one that is dropped; none is too late.
+    """Every record moves the join's time, even one that is dropped; none is too late to be looked at.
 
-    An outer side keeps a record with a null key and joins it with null at once (KIP-962).
+    An outer side keeps a record with a null key and joins it with null at once (KIP-962). Those of an inner
+    side that met none, and came when none could come any more, are left out.
     """
     way = _way(node, port)
     observed = lines.time(observed_time(node))
@@ -92,6 +93,10 @@ def _find(  # noqa: PLR0913 - what is known of the record
         last = f"max({last}, 0)"  # as in Kafka, also where the end lies before all times
     first = f"{timestamp} - {way.back_ms}"
     lines.add(f"{found} = {overlay(lines, way.other)}.fetch({key}, {first}, {last})")
+    if lines.asides() and not way.outer:
+        over = f"{timestamp} + {way.ahead_ms + node.windows.grace_ms} < {observed}"
+        with lines.block(f"if not {found} and {over}:", flow) as late:
+            lines.forward(late, aside=True)
     if way.outer:
         with lines.block(f"if not {found}:", flow) as alone:
             with lines.block(f"if {last} < {observed}:"):

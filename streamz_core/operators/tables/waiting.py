@@ -26,8 +26,8 @@ Waiting = dict[bytes, Change]
 NAMES = ("old", "new", "timestamp", "headers", "topic", "offset")
 
 
-def wait(lines: Lines, node: Node, flow: Flow) -> None:
-    """The change that `flow` is waits for the commit."""
+def wait(lines: Lines, node: Node, flow: Flow, topic: str, offset: str) -> None:
+    """The change that `flow` is waits for the commit. `topic`, `offset`: of the record behind it."""
     key = flow.key.raw(lines, node.key)
     assert flow.old is not None, f"{node.name} knows the old values of its rows"
     codec = codecs(_store(lines, node))[1]
@@ -36,7 +36,6 @@ def wait(lines: Lines, node: Node, flow: Flow) -> None:
     waiting = waiting_of(lines, node)
     lines.add(f"{before} = {waiting}.pop({key}, None)")
     first = f"{old} if {before} is None else {before}[0]"
-    topic, offset = lines.origin()
     change = f"({first}, {new}, {flow.timestamp}, {flow.headers}, {topic}, {offset})"
     lines.add(f"{waiting}[{key}] = {change}")
 
