@@ -40,7 +40,7 @@ class Extent(Protocol):
         ...
 
     def end_of(self, start: str) -> str:
-        """The same as text for generated lines: an expression, from a variable."""
+        """The same as text for generated lines: an expression, from a variable; "" where `end` must be called."""
         ...
 
     def pack(self, start: int, end: int) -> bytes:
@@ -136,6 +136,17 @@ def _pack_start(extent: Extent, start: int, end: int) -> bytes:
     if end != extent.end(start):
         raise CodecError(f"{start}-{end} is no window {extent.name}")
     return _packed(_START, start)
+
+
+def pack_one(extent: Extent, start: int, end: int) -> bytes:
+    """The tail that tells only when a window begins."""
+    return _pack_start(extent, start, end)
+
+
+def unpack_one(tail: bytes) -> int:
+    """When it begins."""
+    start: int = _START.unpack(tail)[0]
+    return start
 
 
 def _packed(form: Struct, *times: int) -> bytes:

@@ -14,6 +14,7 @@ from attrs import frozen
 from streamz_core.codecs.codec import Codec
 
 if TYPE_CHECKING:
+    from streamz_core.codecs.calendars import Calendar
     from streamz_core.codecs.extent import Extent
     from streamz_core.codecs.windowed import WindowedCodec
 
@@ -90,6 +91,43 @@ class TimeWindows(Window):
     def identity(self) -> int | list[int]:
         # Of another advance there are rows of windows that these have not, or the beginning of some is missing.
         return self.size_ms if self.advance_ms == self.size_ms else [self.size_ms, self.advance_ms]
+
+    def codec(self, key: Codec[Any]) -> WindowedCodec:
+        return _codec(key, self.extent)
+
+
+@frozen
+class CalendarWindows(Window):
+    """Windows side by side, of `count` hours, days, weeks or months as the clocks of a time zone show them
+    (codecs/calendars.py): they differ in length.
+
+    They take records until `grace_ms` after their end, in stream time.
+    """
+
+    store_kind: ClassVar[str] = "window"
+
+    tz: str
+    unit: str
+    count: int
+    grace_ms: int = 0
+
+    @property
+    def extent(self) -> Calendar:
+        from streamz_core.codecs.calendars import Calendar  # loaded by what needs it
+
+        return Calendar(self.tz, self.unit, self.count)
+
+    @property
+    def least_retention_ms(self) -> int:
+        return self.extent.longest_ms + self.grace_ms
+
+    @property
+    def open_ms(self) -> int:
+        return self.grace_ms - 1  # the end is not in it
+
+    @property
+    def identity(self) -> list[Any]:
+        return ["calendar", self.tz, self.unit, self.count]
 
     def codec(self, key: Codec[Any]) -> WindowedCodec:
         return _codec(key, self.extent)

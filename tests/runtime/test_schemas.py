@@ -149,6 +149,21 @@ def test_windows_of_another_size_are_refused() -> None:
         house(job(size="2m"), old).worker()
 
 
+def test_days_of_another_time_zone_are_refused() -> None:
+    def made(tz: str) -> Job:
+        app = App("clicks", home="/nowhere", durability="process")
+        app.topic("clicks", key=str, value=CLICK, partitions=1)
+        days = app.stream("clicks").group_by_key().window(tumbling("1d", tz=tz))
+        days.count(name="daily")
+        return app.job({"log_free_bytes": 0, "topic_partitions": 1})
+
+    old = house(made("Europe/Berlin"))
+    feed_after(old, CLICK("a", 1))
+    house(made("Europe/Berlin"), old).worker()
+    with pytest.raises(Misuse, match=r"Europe/Berlin.* of windows .*Asia/Tokyo.*; give the store"):
+        house(made("Asia/Tokyo"), old).worker()
+
+
 def test_a_class_as_a_key_may_not_change() -> None:
     key = by_attrs("Key", a=int)
     old = house(job(key=key))

@@ -270,6 +270,7 @@ assert_type(
     by_key.window(tumbling("1d")).count(name="lastly", emit="commit"), Table[Windowed[str], int]
 )
 assert_type(by_key.count(name="at-commits", emit="commit"), Table[str, int])
+assert_type(by_key.window(tumbling("1d", tz="Europe/Berlin")), WindowedGrouped[str, Seen])
 visits = by_key.window(session("30m", grace="1m"))
 assert_type(visits, WindowedGrouped[str, Seen])
 assert_type(visits.count(name="clicks-per-visit"), Table[Windowed[str], int])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, TypeVar, cast
 
 from streamz_core.codecs.codec import Codec
@@ -29,14 +29,24 @@ _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _TEXT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
 
-def tumbling(size: Duration, *, grace: Duration = 0) -> Window:
+def tumbling(size: Duration, *, grace: Duration = 0, tz: str | tzinfo | None = None) -> Window:
     """Windows [start, start + size) side by side, aligned to the epoch.
 
+    With `tz`, the name of a time zone or a ZoneInfo, they are those of its calendar: hours that are part of a day ("6h"), days,
+    weeks from Monday on ("1w"), months ("1mo") and years, each from the first moment that the local clock shows. A
+    day then has 23 or 25 hours where clocks are changed.
+
     A record still counts until `grace` after the end of its window, in stream time. TopologyError if
-    a span cannot be read, is negative, or the size is nothing.
+    a span cannot be read, is negative, or the size is nothing; if there is no such time zone, or this machine has no
+    database of them (pip install tzdata).
     """
+    grace_ms = milliseconds(grace, "the grace of a window")
+    if tz is not None:
+        from streamz_core.dsl.declared.calendars import calendar  # loaded by what needs it
+
+        return calendar(size, tz, grace_ms)
     size_ms = _size(size)
-    return TimeWindows(size_ms, size_ms, milliseconds(grace, "the grace of a window"))
+    return TimeWindows(size_ms, size_ms, grace_ms)
 
 
 def hopping(size: Duration, advance: Duration, *, grace: Duration = 0) -> Window:

@@ -9,7 +9,7 @@ from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.folding import fold_merged, wants_old
 from streamz_core.operators.aggregates.late import drop_late
-from streamz_core.operators.aggregates.time import observe, window_key
+from streamz_core.operators.aggregates.time import ago, observe, window_key
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_value
 from streamz_core.stores.rows import VALUE
@@ -25,7 +25,7 @@ def session_windows(lines: Lines, node: Aggregate, window: SessionWindows, flow:
     It is late if that ends before observed time - gap - grace.
     """
     reach = window.gap_ms + window.grace_ms
-    observed, closed = observe(lines, node, flow, reach, cut=SESSION)
+    observed, closed = observe(lines, node, flow, ago(reach), cut=SESSION)
     found = _touched(lines, node, window, flow, observed)
     start, end = lines.fresh("start"), lines.fresh("end")
     lines.add(f"{start} = {end} = {flow.timestamp}")

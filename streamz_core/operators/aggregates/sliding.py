@@ -15,7 +15,7 @@ from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.folding import FOLDINGS, fold_onto, wants_old
 from streamz_core.operators.aggregates.late import drop_late
-from streamz_core.operators.aggregates.time import observe, window_key
+from streamz_core.operators.aggregates.time import ago, observe, window_key
 from streamz_core.operators.tables.waiting import change_time
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_timestamp, row_value
@@ -106,7 +106,7 @@ def sliding_windows(lines: Lines, node: Aggregate, window: SlidingWindows, flow:
 
 def _slide(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) -> None:
     timestamp, difference = flow.timestamp, window.difference_ms
-    _, closed = observe(lines, node, flow, difference + window.grace_ms, cut=BY_START)
+    _, closed = observe(lines, node, flow, ago(difference + window.grace_ms), cut=BY_START)
     with lines.block(f"if {timestamp} < {closed}:", flow) as late:
         drop_late(lines, late)
     with lines.block("else:", flow) as taken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
@@ -19,10 +19,17 @@ from streamz_core.topology.times import observed_time
 
 
 def observe(  # noqa: PLR0913 - what differs by kind of window
-    lines: Lines, node: Aggregate, flow: Flow, reach_ms: int, *, cut: Cut, step_ms: int = 1
+    lines: Lines,
+    node: Aggregate,
+    flow: Flow,
+    open_from: Callable[[str], str],
+    *,
+    cut: Cut,
+    news: Callable[[str, str], str] | None = None,
 ) -> tuple[str, str]:
-    """Move the step's time to that of the record; the variables with it, and with `reach_ms` before it:
-    windows whose rows have a time before that are closed. Such times are multiples of `step_ms`.
+    """Move the step's time to that of the record; the variables with it, and with what `open_from` makes of it:
+    windows whose rows have a time before that are closed. `news`: the expression that is true if there may be such that
+    were not, from the time of before and that of now; None: always.
 
     If only final results are asked for, they come out here, in order of place and key, with the headers
     of the record. So whatever the time jumps over comes out too, and nothing twice: the step's time
@@ -30,20 +37,24 @@ def observe(  # noqa: PLR0913 - what differs by kind of window
     is in it; but no window that takes the record is closed by it, so the results are the same.)
     """
     observed, timestamp = lines.time(observed_time(node)), flow.timestamp
-    closed = lines.variable("closed", f"{observed} - {reach_ms}")
+    closed = lines.variable("closed", open_from(observed))
     with lines.block(f"if {timestamp} > {observed}:", flow) as later:
         lines.add(f"{observed} = {timestamp}")
         before = lines.fresh("before")
         if node.final:
             lines.add(f"{before} = {closed}")
-        lines.add(f"{closed} = {timestamp} - {reach_ms}")
-        if node.final and step_ms > 1:
-            passed = f"({closed} - 1) // {step_ms} > ({before} - 1) // {step_ms}"
-            with lines.block(f"if {passed}:", later) as due:
+        lines.add(f"{closed} = {open_from(timestamp)}")
+        if node.final and news is not None:
+            with lines.block(f"if {news(before, closed)}:", later) as due:
                 _close(lines, node, due, cut, f"{before}, {closed}")
         elif node.final:
             _close(lines, node, later, cut, f"{before}, {closed}")
     return observed, closed
+
+
+def ago(reach_ms: int) -> Callable[[str], str]:
+    """What `observe` takes where windows are closed so long after the time of their rows."""
+    return lambda time: f"{time} - {reach_ms}"
 
 
 def _close(lines: Lines, node: Aggregate, flow: Flow, cut: Cut, span: str) -> None:

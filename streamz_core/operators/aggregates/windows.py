@@ -7,17 +7,19 @@ from typing import Any
 
 from attrs import evolve
 
+from streamz_core.codecs.calendars import found
 from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.operators.aggregates.folding import fold, wants_old
 from streamz_core.operators.aggregates.sessions import session_windows
 from streamz_core.operators.aggregates.sliding import sliding_windows
-from streamz_core.operators.aggregates.time import observe, window_key
+from streamz_core.operators.aggregates.time import ago, observe, window_key
 from streamz_core.operators.tables.waiting import change_time
 from streamz_core.stores.windowed.lines import BY_START, IN_PANE, pane_place
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.windows import (
+    CalendarWindows,
     SessionWindows,
     SlidingWindows,
     TimeWindows,
@@ -40,8 +42,13 @@ def in_windows(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> Non
 
 def time_windows(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow) -> None:
     """A window takes records while its end is after observed time - grace, the record's included."""
-    timestamp, reach = flow.timestamp, window.size_ms + window.grace_ms - 1
-    _, closed = observe(lines, node, flow, reach, cut=BY_START, step_ms=window.advance_ms)
+    timestamp, step = flow.timestamp, window.advance_ms
+    open_from = ago(window.size_ms + window.grace_ms - 1)
+
+    def news(before: str, now: str) -> str:
+        return f"({now} - 1) // {step} > ({before} - 1) // {step}"
+
+    _, closed = observe(lines, node, flow, open_from, cut=BY_START, news=news if step > 1 else None)
     flow.key.raw(lines, node.store.key)  # once for all windows
     start = lines.fresh("start")
     if window.advance_ms == window.size_ms:
@@ -68,6 +75,23 @@ def _in_open_window(lines: Lines, node: Aggregate, flow: Flow, start: str, close
         update(lines, node, taken, start)
     with lines.block("else:"):
         drop(lines, "'late'")
+
+
+def calendar_windows(lines: Lines, node: Aggregate, window: CalendarWindows, flow: Flow) -> None:
+    """As `time_windows`: which window a moment is in, the calendar knows."""
+    begin = lines.constant("begin", found(window.extent).start)
+
+    def open_from(time: str) -> str:
+        return f"{begin}({time} - {window.grace_ms})"
+
+    def news(before: str, now: str) -> str:
+        return f"{now} > {before}"
+
+    _, closed = observe(lines, node, flow, open_from, cut=BY_START, news=news)
+    start = lines.fresh("start")
+    lines.add(f"{start} = {begin}({flow.timestamp})")
+    _late_for(lines, flow, start, closed)
+    _in_open_window(lines, node, flow, start, closed)
 
 
 def unlimited_windows(lines: Lines, node: Aggregate, window: UnlimitedWindows, flow: Flow) -> None:
@@ -100,6 +124,7 @@ def update(lines: Lines, node: Aggregate, flow: Flow, start: str) -> None:
 
 WINDOWS: Mapping[type[Any], Callable[[Lines, Aggregate, Any, Flow], None]] = {
     TimeWindows: time_windows,
+    CalendarWindows: calendar_windows,
     UnlimitedWindows: unlimited_windows,
     SlidingWindows: sliding_windows,
     SessionWindows: session_windows,

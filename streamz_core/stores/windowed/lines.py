@@ -28,15 +28,16 @@ class Cut:
 
     hints: tuple[str, ...]
     place: Callable[[Sequence[str]], str]
-    end: Callable[[WindowedCodec, Sequence[str]], str]
+    end: Callable[[Adding, WindowedCodec, Sequence[str]], str]
     tail: Callable[[Adding, Sequence[str]], str]
 
 
-def _end_of_start(codec: WindowedCodec, names: Sequence[str]) -> str:
-    return codec.extent.end_of(names[0])
+def _end_of_start(lines: Adding, codec: WindowedCodec, names: Sequence[str]) -> str:
+    made = codec.extent.end_of(names[0])
+    return made or f"{lines.constant('end_of', codec.extent.end)}({names[0]})"
 
 
-def _second(_: WindowedCodec, names: Sequence[str]) -> str:
+def _second(_: Adding, __: WindowedCodec, names: Sequence[str]) -> str:
     return names[1]
 
 
@@ -94,7 +95,7 @@ class WindowSide(Side):
             windowed = lines.constant("Windowed", Windowed)
             inner = self.inner.obj(lines)
             self.obj_name = lines.fresh("key")
-            end = self.cut.end(self._codec(), self.at)
+            end = self.cut.end(lines, self._codec(), self.at)
             lines.add(f"{self.obj_name} = {windowed}({inner}, {self.at[0]}, {end})")
         return self.obj_name
 
