@@ -52,7 +52,7 @@ def test_nothing_is_public_without_being_said():
         ("Store", "    name: str"),
         ("Context", "    @property wall_time(self) -> int"),
         ("StorageFull", "class StorageFull(Retriable, StreamzError, Exception)"),
-        ("tumbling", "tumbling(size: Duration, *, grace: Duration=0) -> Window"),
+        ("sliding", "sliding(difference: Duration, *, grace: Duration=0) -> Window"),
     ],
 )
 def test_the_page_tells_what_is_there(name, line):

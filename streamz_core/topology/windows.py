@@ -14,9 +14,9 @@ from attrs import frozen
 from streamz_core.codecs.codec import Codec
 
 if TYPE_CHECKING:
-    from streamz_core.codecs.calendars import Calendar
     from streamz_core.codecs.extent import Extent
     from streamz_core.codecs.windowed import WindowedCodec
+    from streamz_core.codecs.windows.calendars import Calendar
 
 FOREVER_MS = 2**62
 """A retention that never ends; what is added to it still fits 8 bytes, signed."""
@@ -99,7 +99,7 @@ class TimeWindows(Window):
 @frozen
 class CalendarWindows(Window):
     """Windows side by side, of `count` hours, days, weeks or months as the clocks of a time zone show them
-    (codecs/calendars.py): they differ in length.
+    (codecs/windows/calendars.py): they differ in length.
 
     They take records until `grace_ms` after their end, in stream time.
     """
@@ -113,7 +113,7 @@ class CalendarWindows(Window):
 
     @property
     def extent(self) -> Calendar:
-        from streamz_core.codecs.calendars import Calendar  # loaded by what needs it
+        from streamz_core.codecs.windows.calendars import Calendar  # loaded by what needs it
 
         return Calendar(self.tz, self.unit, self.count)
 

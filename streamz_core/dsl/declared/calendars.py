@@ -20,7 +20,7 @@ _UNITS = {
 
 def calendar(size: object, tz: object, grace_ms: int) -> Window:
     """TopologyError if the size is none of the calendar, or there is no such time zone."""
-    from streamz_core.codecs.calendars import zone_of  # loaded by what needs it
+    from streamz_core.codecs.windows.calendars import zone_of  # loaded by what needs it
 
     unit, count = _size(size)
     if unit == "hour" and count % 24 == 0:

@@ -28,6 +28,10 @@ class Met(Said):
         self.left_outer = left_outer
         self.right_outer = right_outer
 
+    @property
+    def misses(self) -> bool:
+        return not (self.left_outer and self.right_outer)
+
     def fields(self, settled: Settled) -> dict[str, Any]:
         left, right = (
             needed(sides.value, settled.shown, "keeps the records of both sides")

@@ -170,10 +170,6 @@ class Found(LookedUp):
         takes = (*(("key",) if self.on.with_key else ()), "value")
         check_function(f"{draft.shown}, on=", self.on.call, takes, many=False)
 
-    @property
-    def misses(self) -> bool:
-        return not (self.left_outer and self.right_outer)
-
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {"left_outer": self.left_outer, "select": settled.func(self.on)}
 

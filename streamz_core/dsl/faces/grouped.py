@@ -26,8 +26,7 @@ from streamz_core.dsl.declared.said import Call, Folded
 from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.declared.windows import Duration
 from streamz_core.dsl.faces.cogroups import Cogroupable
-from streamz_core.dsl.faces.held import Held
-from streamz_core.dsl.faces.late import late_of
+from streamz_core.dsl.faces.held import Held, late_of
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
 from streamz_core.topology.windows import Window

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
+from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.ops import Gives, Op
 from streamz_core.dsl.declared.said import Call, Said
@@ -45,3 +46,17 @@ def draft_of(other: object, where: str, *gives: Gives) -> Draft[Any]:
     if isinstance(other, Held) and other._draft.op.gives in gives:
         return other._draft
     raise TopologyError(f"{where}: {other!r} is no {' and no '.join(gives)}")
+
+
+def late_of(draft: Draft[Any]) -> Any:
+    """The stream of what came too late for a step, always the same; TopologyError if nothing can."""
+    if not draft.said.misses:
+        raise TopologyError(
+            f"{draft.shown}.late: nothing comes too late for it; late records are those of an aggregate in windows that "
+            "close, and of an inner side of a join of streams"
+        )
+    owner = draft.owner
+    for other in owner.all:
+        if other.op is ops.LATE and other.parents[0] is draft:
+            return owner.face(other)
+    return owner.face(owner.add(ops.LATE, (draft,)))

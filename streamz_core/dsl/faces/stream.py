@@ -10,8 +10,8 @@ from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.faces.exits import Endable, Writable
 from streamz_core.dsl.faces.filters import Filterable
 from streamz_core.dsl.faces.grouped import Groupable
+from streamz_core.dsl.faces.held import late_of
 from streamz_core.dsl.faces.joins import Joinable
-from streamz_core.dsl.faces.late import late_of
 from streamz_core.dsl.faces.maps import Mappable
 from streamz_core.dsl.faces.processors import Processable
 from streamz_core.dsl.faces.routes import Routable

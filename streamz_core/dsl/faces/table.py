@@ -22,8 +22,7 @@ from streamz_core.dsl.declared.said import Call, KeptRows
 from streamz_core.dsl.declared.suppressions import Suppression, suppressed
 from streamz_core.dsl.declared.topics import EmitRows, Materialized, check_legal
 from streamz_core.dsl.faces.exits import Writable
-from streamz_core.dsl.faces.held import Held
-from streamz_core.dsl.faces.late import late_of
+from streamz_core.dsl.faces.held import Held, late_of
 from streamz_core.dsl.faces.tables.groups import GroupableRows
 from streamz_core.dsl.faces.tables.joins import JoinableRows
 from streamz_core.errors import TopologyError

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
-from streamz_core.codecs.calendars import found
+from streamz_core.codecs.windows.calendars import found
 from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines

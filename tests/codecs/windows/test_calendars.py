@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamz_core.codecs import calendars
-from streamz_core.codecs.calendars import UNITS, Calendar, zone_of
 from streamz_core.codecs.plain import STR
 from streamz_core.codecs.windowed import windowed_codec
+from streamz_core.codecs.windows import calendars
+from streamz_core.codecs.windows.calendars import UNITS, Calendar, zone_of
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.record import Windowed
 

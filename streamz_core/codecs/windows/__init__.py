@@ -1,0 +1,1 @@
+"""Windows whose beginnings and ends have to be looked up."""
