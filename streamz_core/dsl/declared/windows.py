@@ -8,9 +8,10 @@ from typing import Any, TypeVar, cast
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.dsl.declared.topics import Kind
-from streamz_core.errors import TopologyError
+from streamz_core.errors import Misuse, TopologyError
 from streamz_core.record import Windowed
 from streamz_core.topology.windows import (
+    CalendarWindows,
     JoinWindows,
     SessionWindows,
     SlidingWindows,
@@ -26,6 +27,14 @@ Duration = str | timedelta | float
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_CALENDAR = re.compile(r"([0-9]+)\s*(h|d|w|mo|y)")
+_CALENDAR_UNITS = {
+    "h": ("hour", 1),
+    "d": ("day", 1),
+    "w": ("week", 1),
+    "mo": ("month", 1),
+    "y": ("month", 12),
+}
 _TEXT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
 
@@ -42,9 +51,7 @@ def tumbling(size: Duration, *, grace: Duration = 0, tz: str | tzinfo | None = N
     """
     grace_ms = milliseconds(grace, "the grace of a window")
     if tz is not None:
-        from streamz_core.dsl.declared.calendars import calendar  # loaded by what needs it
-
-        return calendar(size, tz, grace_ms)
+        return _calendar(size, tz, grace_ms)
     size_ms = _size(size)
     return TimeWindows(size_ms, size_ms, grace_ms)
 
@@ -154,6 +161,43 @@ def retention_ms(window: Window, retention: Duration | None, step: str) -> int:
             "them at least as long, or leave it out"
         )
     return asked
+
+
+def _calendar(size: object, tz: object, grace_ms: int) -> Window:
+    """TopologyError if the size is none of the calendar, or there is no such time zone."""
+    from streamz_core.codecs.windows.calendars import zone_of  # loaded by what needs it
+
+    unit, count = _calendar_size(size)
+    if unit == "hour" and count % 24 == 0:
+        unit, count = "day", count // 24
+    if unit == "hour" and 24 % count:
+        raise TopologyError(
+            f"{size!r} is no part of a day: windows of hours by a calendar are of 1, 2, 3, 4, 6, 8 or 12"
+        )
+    name = getattr(tz, "key", tz)
+    if not isinstance(name, str):
+        raise TopologyError(
+            f"tz={tz!r} is no time zone of the IANA database: give its name, as in 'Europe/Berlin', or a ZoneInfo"
+        )
+    try:
+        zone_of(name)
+    except Misuse as error:
+        raise TopologyError(str(error)) from error
+    return CalendarWindows(name, unit, count, grace_ms)
+
+
+def _calendar_size(size: object) -> tuple[str, int]:
+    if isinstance(size, timedelta):
+        hours, rest = divmod(size, timedelta(hours=1))
+        size = f"{hours}h" if not rest else str(size)
+    found = _CALENDAR.fullmatch(size.strip()) if isinstance(size, str) else None
+    if found is None or int(found[1]) == 0:
+        raise TopologyError(
+            f"the size of windows by a calendar is {size!r}; write hours, days, weeks, months or years, as in '6h', '1d', "
+            "'1w', '1mo', '1y'; shorter windows need no tz="
+        )
+    unit, times = _CALENDAR_UNITS[found[2]]
+    return unit, int(found[1]) * times
 
 
 def _size(size: Duration) -> int:
