@@ -126,7 +126,13 @@ def extent_of(name: str) -> Extent | None:
     """The extent that calls itself so; None if this version knows none."""
     known: dict[str, Extent] = {one.name: one for one in (Endless(), Spanning())}
     size = _SIZED.fullmatch(name)
-    return known.get(name) if size is None else Sized(int(size[1]))
+    if size is not None:
+        return Sized(int(size[1]))
+    if name in known:
+        return known[name]
+    from streamz_core.codecs.windows.calendars import calendar_named  # loaded by what needs it
+
+    return calendar_named(name)
 
 
 _SIZED = re.compile(r"of (\d{1,19}) ms", re.ASCII)

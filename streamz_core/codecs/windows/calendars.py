@@ -8,6 +8,7 @@ windows of several hours are longer instead.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -116,6 +117,22 @@ class Calendar:
     def unpack(self, tail: bytes) -> tuple[int, int]:
         start = unpack_one(tail)
         return start, self.end(start)
+
+
+def calendar_named(name: str) -> Calendar | None:
+    """The calendar that calls itself so; None if none does, or its zone is not known here."""
+    found = _NAMED.fullmatch(name)
+    if found is None or int(found[1]) == 0:
+        return None
+    calendar = Calendar(found[3], found[2], int(found[1]))
+    try:
+        zone_of(calendar.tz)
+    except Misuse:
+        return None
+    return calendar if calendar.name == name else None
+
+
+_NAMED = re.compile(rf"of (\d{{1,6}}) ({'|'.join(UNITS)})s? in (\S+)", re.ASCII)
 
 
 class Found:

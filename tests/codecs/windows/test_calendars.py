@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamz_core.codecs.extent import extent_of
 from streamz_core.codecs.plain import STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.codecs.windows import calendars
@@ -174,6 +175,18 @@ def test_keys_are_written_as_those_of_other_windows():
     assert codec.name == "windowed str of 1 day in Europe/Berlin"
     with pytest.raises(CodecError, match="is no window of 1 day in Europe/Berlin"):
         codec.encode(Windowed("a", start, start + 24 * HOUR_MS))
+
+
+def test_a_calendar_is_found_by_its_name():
+    for unit in UNITS:
+        for count in (1, 2):
+            calendar = Calendar("Europe/Berlin", unit, count)
+            assert extent_of(calendar.name) == calendar
+    for name in (
+        *("of 1 days in Europe/Berlin", "of 2 day in Europe/Berlin", "of 0 days in Europe/Berlin"),
+        *("of 1 day in Mars/Base", "of 1 fortnight in Europe/Berlin", "of 1 day in "),
+    ):
+        assert extent_of(name) is None
 
 
 def test_behind_the_last_year_there_are_no_windows():
