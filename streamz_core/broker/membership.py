@@ -185,11 +185,11 @@ class Membership:
             for member in others
             if member not in dead and self._progress.stalled(member.incarnation, now_s)
         ]
-        if dead:
-            self._tell_dead(dead)
+        buried = [member for member in dead if self._log.leave(member.incarnation)]
+        if buried:
+            self._tell_dead(buried)
         for member in still:
             logger.warning("%s makes no progress: what it has is taken over", _told([member]))
-        for member in (*dead, *still):
             self._log.leave(member.incarnation)
         self._met = True
 

@@ -218,13 +218,14 @@ class Log:
         me = MemberRecord(self.incarnation, address, sorted(topics), group, info)
         self.append(lambda _: me)
 
-    def leave(self, incarnation: bytes | None = None) -> None:
-        """Say that a member is gone: this one, or one that is dead or stands still."""
+    def leave(self, incarnation: bytes | None = None) -> bool:
+        """Say that a member is gone: this one, or one that is dead or stands still. False if somebody said it."""
         gone = incarnation or self.incarnation
         checked(LeaveRecord(gone))
-        self.append(lambda state: LeaveRecord(gone) if gone in state.members else None)
+        done = self.append(lambda state: LeaveRecord(gone) if gone in state.members else None)
         if not self.alive(gone):
             self._presence.forget(gone)
+        return done is not None
 
     def alive(self, incarnation: bytes) -> bool:
         """Whether the member still holds its lock. A stopped process does; a dead one never."""
