@@ -96,6 +96,9 @@ def test_what_is_committed_is_read_in_the_order_of_the_kind(kind):
     assert found == sorted(found, key=lambda row: order(row[0]))
     assert len(found) == 3
     assert {len(row) for row in found} == {3 if KINDS[kind].stamped else 2}
+    assert list(committed(one, database).scan(reverse=True)) == found[::-1]
+    behind = committed(one, database).scan(after=found[1][0], reverse=True)
+    assert list(behind) == found[:1]
 
 
 @pytest.mark.parametrize("kind", KINDS)
