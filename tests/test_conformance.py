@@ -37,7 +37,6 @@ AT_LEAST = {
     "join-stream-table": 24,
     "join-foreign-key": 40,
     "join-table-table": 40,
-    "headers-stores": 44,
     "transactional-stores": 8,
     "optimized": 8,
     "processors": 11,

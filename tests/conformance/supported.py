@@ -120,6 +120,7 @@ WHOLE = frozenset(
         "rules-tables",
         "queries",
         "headers-queries",
+        "headers-stores",
         "selection",
         "rules-selection",
         "versioned-tables",

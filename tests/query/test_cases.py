@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,10 @@ class OverHttp:
         return self.paged(Windows(store=self.name, key=key, **span, **more))
 
     def window(self, key: Any, start: int, end: int | None = None) -> tuple[Any, ...] | None:
-        try:
-            told = self.get(OneWindow(store=self.name, key=key, start=start, end=end))
-        except Problem as problem:
-            assert problem.kind == "unknown-key"
-            return None
-        return self.row(told)
+        question = OneWindow(store=self.name, key=key, start=start, end=end)
+        with suppress(Problem):  # 404, if there is none
+            return self.row(self.get(question))
+        return None
 
     def paged(self, question: Paged) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
