@@ -42,6 +42,7 @@ from streamz_core.errors import (
 )
 from streamz_core.operators.processors.context import Context
 from streamz_core.record import Headers, Record, VersionedRecord, Windowed
+from streamz_core.stores.faces import SessionStore, Stamped, WindowStore
 from streamz_core.stores.versioned.facade import Versions
 
 __version__ = "0.1.0"
@@ -61,6 +62,8 @@ __all__ = [
     "Record",
     "Retriable",
     "Serdes",
+    "SessionStore",
+    "Stamped",
     "StorageFull",
     "Store",
     "Stream",
@@ -74,6 +77,7 @@ __all__ = [
     "Unsupported",
     "VersionedRecord",
     "Versions",
+    "WindowStore",
     "Windowed",
     "hopping",
     "memory",

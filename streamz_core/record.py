@@ -72,10 +72,11 @@ class Record(Generic[K, V]):
     """One record: key, value, timestamp (ms UTC), headers, and where it was read, if anywhere.
 
     `topic`, `partition` and `offset` are those of the input record that is being processed; -1 and
-    "" where there is none. Records are values: the `with_` methods return a new one.
+    "" where there is none. `child`: the only step behind that gets it, by name; None: all of them.
+    Records are values: the `with_` methods, and `to`, return a new one.
     """
 
-    __slots__ = ("headers", "key", "offset", "partition", "timestamp", "topic", "value")
+    __slots__ = ("child", "headers", "key", "offset", "partition", "timestamp", "topic", "value")
 
     def __init__(  # noqa: PLR0913 - the seven parts of a record
         self,
@@ -87,7 +88,9 @@ class Record(Generic[K, V]):
         topic: str = "",
         partition: int = -1,
         offset: int = -1,
+        child: str | None = None,
     ) -> None:
+        self.child = child
         self.key = key
         self.value = value
         self.timestamp = timestamp
@@ -112,6 +115,12 @@ class Record(Generic[K, V]):
         """The same record with these headers instead of its own: a dict, or pairs. TypeError."""
         return self._with(self.key, self.value, self.timestamp, headers_of(headers))
 
+    def to(self, child: str) -> Record[K, V]:
+        """The same record for one of the steps behind only, by its name (Kafka: forward to a child)."""
+        made = self._with(self.key, self.value, self.timestamp, self.headers)
+        made.child = child
+        return made
+
     def _with(self, key: Any, value: Any, timestamp: int, headers: Headers) -> Record[Any, Any]:
         return Record(
             key,
@@ -121,6 +130,7 @@ class Record(Generic[K, V]):
             topic=self.topic,
             partition=self.partition,
             offset=self.offset,
+            child=self.child,
         )
 
     def __eq__(self, other: object) -> bool:

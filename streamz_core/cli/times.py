@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from streamz_core.dsl.declared.windows import milliseconds as length
 from streamz_core.errors import Misuse, TopologyError
+from streamz_core.topology.spans import milliseconds as length
 
 DIGITS_MAX = 18  # of a number that is a moment
 _ISO = re.compile(

@@ -2,8 +2,8 @@
 
 An entry becomes one function. Its lines are those of the emitters of the nodes it leads to; the kind
 says which arguments the function takes, where the first record comes from, and what stands around
-the lines for it. A timer of a node, or an answer that arrives later, is another class that leads to a port
-of that node.
+the lines for it. Batches stand here, what goes on at a commit in commits.py, timers in ticks.py; an answer that
+arrives later is another class that leads to a port of its node.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from streamz_core.codecs.plain import BytesCodec
 from streamz_core.compiler.columns import decode_column
 from streamz_core.compiler.commits import commits
 from streamz_core.compiler.text import Text
+from streamz_core.compiler.ticks import ticks
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
@@ -156,7 +157,7 @@ def batches(_: Plan, sub: SubTopology) -> Iterable[Entry]:
     return [BatchEntry(source) for source in sub.inputs]
 
 
-KINDS: Sequence[Callable[[Plan, SubTopology], Iterable[Entry]]] = (batches, commits)
+KINDS: Sequence[Callable[[Plan, SubTopology], Iterable[Entry]]] = (batches, commits, ticks)
 """Which entries a sub-topology has, by kind."""
 
 

@@ -13,7 +13,7 @@ from streamz_core.lines.flows import Flow
 from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import Node
 from streamz_core.topology.times import TASK_TIME
-from streamz_core.topology.traits import traits_of
+from streamz_core.topology.traits import timing_of, traits_of
 
 
 @frozen
@@ -34,7 +34,8 @@ class Function:
     """The function of `entry`. `shared`: edges that it reaches on more than one way.
 
     `times`: variables of times by their names in a position. `variables`: what lives for a call, and
-    what it is at the beginning. `settled`: outputs whose columns are encoded at the end.
+    what it is at the beginning. `settled`: outputs whose columns are encoded at the end. `asked`: whether
+    a step of it looks at the task's time.
     """
 
     entry: Entry
@@ -46,7 +47,7 @@ class Function:
     times: dict[str, str] = field(factory=dict)
     variables: list[tuple[str, str]] = field(factory=list)
     settled: set[str] = field(factory=set)
-    context: str = ""
+    asked: bool = False
 
     def time(self, key: str) -> str:
         """The variable of a time."""
@@ -64,8 +65,14 @@ class Function:
         self.locals.append(text)
         return made
 
-    def text(self, name: str, flow: Flow, fetched: Mapping[str, str], *, watched: bool) -> Text:
-        """The whole function. `watched`: some step of the sub-topology looks at the task's time."""
+    def text(
+        self, name: str, flow: Flow, fetched: Mapping[str, str], timers: str, *, watched: bool
+    ) -> Text:
+        """The whole function. `timers`: the variable of those that go by the task's time, "" if there are
+        none. `watched`: some step of the sub-topology looks at that time.
+        """
+        ticking = timers if self.entry.timestamps else ""
+        self.asked = self.asked or bool(ticking)
         start = self._start(flow.timestamp)
         shown = [part.shown() for part in (*self.locals, start, self.body)]
         used = words("".join(shown))
@@ -75,31 +82,42 @@ class Function:
             for expression, fetch in fetched.items():
                 if fetch in used:
                     text.add(f"{fetch} = {expression}")
-            for key, variable in self.times.items():
-                text.add(f"{variable} = times[{key!r}]")
-            for variable, first in self.variables:
-                text.add(f"{variable} = {first}")
+            self._read(text)
             for local in self.locals:
                 text.put(_with_nonlocals(local, changing))
             with self.entry.around(text, used):
                 text.put(start)
                 text.put(self.body)
+                self._tick(text, ticking)
             self._end(text, watched=watched)
         return text
 
+    def _read(self, text: Text) -> None:
+        """Times as they stand outside, and what is made of them."""
+        for key, variable in self.times.items():
+            text.add(f"{variable} = times[{key!r}]")
+        for variable, first in self.variables:
+            text.add(f"{variable} = {first}")
+
     def _start(self, timestamp: str) -> Text:
-        """What keeps the context up to date."""
+        """What keeps the task's time, where somebody looks at it before the end."""
         start, node = Text(), self.entry.node
-        if self.context:
+        if self.asked and self.entry.timestamps:
             time = self.time(TASK_TIME)
-            if self.entry.timestamps:
-                with start.block(f"if {timestamp} > {time}:", node):
-                    start.add(f"{time} = {timestamp}", node)
-            start.add(f"{self.context}.stream_time = {time}", node)
-            if self.entry.topic_of:
-                start.add(f"{self.context}.topic = {self.entry.topic_of}", node)
-            start.add(f"{self.context}.offset = {self.entry.offset}", node)
+            with start.block(f"if {timestamp} > {time}:", node):
+                start.add(f"{time} = {timestamp}", node)
         return start
+
+    def _tick(self, text: Text, timers: str) -> None:
+        """Between two records: what is due by now runs in functions of its own, with the times as they are."""
+        if not timers:
+            return
+        time = self.time(TASK_TIME)
+        with text.block(f"if {time} >= {timers}.due:"):
+            for key, variable in self.times.items():
+                text.add(f"times[{key!r}] = {variable}")
+            text.add(f"{timers}.run({time})")
+            self._read(text)
 
     def _end(self, text: Text, *, watched: bool) -> None:
         """Encode first: if that fails, times and outputs are as if nothing had been read."""
@@ -107,9 +125,26 @@ class Function:
             text.add(f"{out}.settle()")
         for key, variable in self.times.items():
             text.add(f"times[{key!r}] = {variable}")
-        if watched and not self.context and self.entry.timestamps:
+        if watched and not self.asked and self.entry.timestamps:
             time = f"times[{TASK_TIME!r}]"
             text.add(f"{time} = max(({time}, {self.entry.timestamps}))")
+
+
+@frozen
+class TimeLooks:
+    """Whether some step of a sub-topology looks at the task's time, and whether timers go by it."""
+
+    watched: bool
+    timers: bool
+
+
+def looks_at_time(nodes: Sequence[Node]) -> TimeLooks:
+    """What these nodes do."""
+    timings = [timing_of(node) for node in nodes]
+    return TimeLooks(
+        any(traits_of(node).watches_time(node) for node in nodes),
+        any(each is not None and not each.by_wall for each in timings),
+    )
 
 
 def reached_twice(entry: Entry, children: Mapping[Node, Sequence[Edge | Hop]]) -> set[Edge]:

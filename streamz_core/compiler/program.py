@@ -12,6 +12,7 @@ from streamz_core.compiler.commits import AtCommit
 from streamz_core.compiler.findings import Known, OutputColumn
 from streamz_core.compiler.writer import Writer
 from streamz_core.operators.exits.buffers import Buffer
+from streamz_core.operators.processors.context import Place
 from streamz_core.operators.tables.waiting import Waiting
 from streamz_core.stores.kind import Store
 from streamz_core.topology.nodes import AnyCodec
@@ -23,6 +24,17 @@ Call = Callable[..., None]
 """A function of an entry; its arguments are those of the entry's kind (entries.py)."""
 
 NOTHING_WAITS: Mapping[str, Waiting] = {}
+
+
+class Due(Protocol):
+    """The timers that go by the task's stream time. `due`: when the next of them is, ms."""
+
+    @property
+    def due(self) -> int: ...
+
+    def run(self, now_ms: int, /) -> None:
+        """Call all that are due at that time, and see when they are due again."""
+        ...
 
 
 class Binding(Protocol):
@@ -42,12 +54,22 @@ class Binding(Protocol):
         """As `output`, of a topic that a record names, for what is written by these codecs."""
         ...
 
-    def wall_ms(self) -> int:
-        """The wall clock, ms UTC."""
-        ...
-
     def follow(self, column: Iterable[Any], /) -> Iterator[Any]:
         """What a loop over a column is to run over, so that others see where it is."""
+        ...
+
+    def width(self, topic: str) -> int:
+        """How many partitions a topic has."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """The task, as the contexts of functions ask it."""
+        ...
+
+    @property
+    def timers(self) -> Due:
+        """What a batch has run between two records."""
         ...
 
     def printer(self, path: str | None) -> Callable[[str], None]:
@@ -62,9 +84,9 @@ class Binding(Protocol):
 class Bound:
     """The functions of one task.
 
-    `entries` by the keys of entries.py: `Batch(topic)`, `AtCommit(step)`. `extract`: per topic where the user has an
-    extractor, finds event times first. An exception inside leaves stores and outputs half written: the caller undoes them;
-    times are as they were.
+    `entries` by the keys of entries.py: `Batch(topic)`, `Tick(timer)`, `AtCommit(step)`. `extract`: per topic where the user has an
+    extractor, finds event times first. An exception inside leaves stores and outputs half written, and times where a
+    timer found them: the caller undoes them.
     """
 
     def __init__(
@@ -103,6 +125,11 @@ class Bound:
         """Times as `position()` gave them; what is missing is unknown again."""
         for name in self._times:
             self._times[name] = position.get(name, -1)
+
+    @property
+    def task_time(self) -> int:
+        """The task's stream time, where a node looks at it; -1 before the first record."""
+        return self._times.get(TASK_TIME, -1)
 
     def set_task_time(self, time_ms: int) -> None:
         """The largest timestamp taken by this task so far, from any input."""
@@ -151,9 +178,10 @@ class Program:
             "drop": binding.drop,
             "follow": binding.follow,
             "alone": binding.alone,
-            "partition": binding.partition,
-            "wall_ms": binding.wall_ms,
             "printer": binding.printer,
+            "place": binding.place,
+            "timers": binding.timers,
+            "width": binding.width,
             "waiting": waiting.__getitem__,
         }
         functions = self._bind(*(given[name] for name in self._arguments))

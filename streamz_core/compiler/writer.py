@@ -10,9 +10,10 @@ from streamz_core.compiler.bindings import Bindings
 from streamz_core.compiler.emitters import EMITTERS
 from streamz_core.compiler.entries import Entry, entries_of
 from streamz_core.compiler.findings import Findings, Known
-from streamz_core.compiler.function import Function, reached_twice
+from streamz_core.compiler.function import Function, looks_at_time, reached_twice
 from streamz_core.compiler.names import Names, words
 from streamz_core.compiler.text import Text
+from streamz_core.errors import Misuse
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import OutputNames
 from streamz_core.lines.sides import Side
@@ -26,14 +27,13 @@ from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_core.topology.tables import Table
 from streamz_core.topology.times import TASK_TIME
-from streamz_core.topology.traits import traits_of
 
 DEPTH_MAX = 14
 """Deeper lines go into a function of their own: Python allows 100 levels and 20 loops."""
 
 
-ARGUMENTS = ("store", "output", "chosen", "times", "drop", "follow", "partition", "wall_ms")
-ON_WISH = ("alone", "printer", "waiting")
+ARGUMENTS = ("store", "output", "chosen", "times", "drop", "follow")
+ON_WISH = ("alone", "printer", "place", "timers", "width", "waiting")
 """What `bind` takes: always, and where something that is made once for a task asks for it."""
 
 
@@ -57,7 +57,7 @@ class Writer:
         for entry in self.entries:
             self._names.reserve(entry.arguments)
         self.bindings = Bindings(self._names)
-        self._watched = any(traits_of(node).watches_time(node) for node in sub.nodes)
+        self._time = looks_at_time(sub.nodes)
         self._now: Function
 
     # ---- the whole text
@@ -87,9 +87,10 @@ class Writer:
         flow = entry.begin(self)
         self.node = entry.node
         self._hand(entry.edges, flow)
-        text = self._now.text(name, flow, self.bindings.fetched, watched=self._watched)
+        timers = self.bound("due_timers", "timers") if self._time.timers else ""
+        text = self._now.text(name, flow, self.bindings.fetched, timers, watched=self._time.watched)
         self.times.update(dict.fromkeys(self._now.times))
-        if self._watched:
+        if self._time.watched:
             self.times[TASK_TIME] = None
         return name, text
 
@@ -139,12 +140,17 @@ class Writer:
         return self.bound(spec.name, f"{made}(store({spec.name!r}), alone({spec.name!r}))")
 
     def context(self) -> str:
-        now = self._now
-        if not now.context:
-            made, topic = self.constant("Context", Context), now.entry.topic
-            expression = f"{made}({topic!r}, partition, wall_ms)"
-            now.context = self.bound(f"context_{topic}", expression)
-        return now.context
+        now, made = self._now, self.constant("Context", Context)
+        entry, step = now.entry, self.node.name
+        partition = "place.partition" if entry.topic or entry.topic_of else "-1"
+        expression = f"{made}({entry.topic!r}, {partition}, {step!r}, place)"
+        context = self.bound(f"context_{step}", expression)
+        now.asked = True
+        if entry.topic_of:
+            self.add(f"{context}.topic = {entry.topic_of}")
+        self.add(f"{context}.stream_time = {now.time(TASK_TIME)}")
+        self.add(f"{context}.offset = {entry.offset}")
+        return context
 
     def output(self, topic: str, *, tail_bytes: int) -> OutputNames:
         self.found.tails[topic] = tail_bytes
@@ -157,6 +163,7 @@ class Writer:
             timestamp=self.fetched(f"{out}_timestamp", f"{out}.timestamps.append"),
             timestamps=self.fetched(f"{out}_timestamps", f"{out}.timestamps"),
             headers=self.fetched(f"{out}_headers", f"{out}.headers"),
+            placed=self.fetched(f"{out}_placed", f"{out}.placed"),
         )
 
     def column(self, topic: str, side: str, held: Side, codec: AnyCodec) -> str:
@@ -183,14 +190,21 @@ class Writer:
     def _edges(self, node: Node) -> list[Edge]:
         return [child for child in self._plan.children[node] if isinstance(child, Edge)]
 
-    def forward(self, flow: Flow, *, aside: bool = False) -> None:
+    def forward(self, flow: Flow, chosen: str = "", *, aside: bool = False) -> None:
         children, table = self._plan.children[self.node], self._plan.tables.get(self.node)
         if aside:
             self._hand(left_out(children), flow.apart(self))
-        elif table is not None and table.at_commit:
+            return
+        if table is not None and table.at_commit:
             wait(self, self.node, flow, *self._origin())
-        else:
-            self._hand(put_out(children), flow)
+            return
+        children = put_out(children)
+        if chosen:
+            known = tuple(sorted({each for child in children for each in _names(child)}))
+            unknown = self.constant("unknown_child", _unknown_child)
+            with self.block(f"if {chosen} is not None and {chosen} not in {known}:"):
+                self.add(f"raise {unknown}({self.node.name!r}, {chosen}, {known})")
+        self._hand(children, flow, chosen)
 
     def asides(self) -> bool:
         return bool(left_out(self._plan.children[self.node]))
@@ -199,24 +213,36 @@ class Writer:
         """Expressions of topic and offset of the record at hand, as far as a context may want them."""
         entry = self._now.entry
         return (
-            (entry.topic_of or repr(entry.topic), entry.offset) if self._watched else ("''", "-1")
+            (entry.topic_of or repr(entry.topic), entry.offset)
+            if self._time.watched
+            else ("''", "-1")
         )
 
-    def _hand(self, children: Sequence[Edge | Hop], flow: Flow) -> None:
+    def _hand(self, children: Sequence[Edge | Hop], flow: Flow, chosen: str = "") -> None:
         """The lines of all of them, each with a value of its own if one before it could change it."""
         flows = [flow] * len(children)
         for at, child in enumerate(children[:-1]):
-            if (
-                flows[at + 1] is flow
-                and isinstance(child, Edge)
-                and child.child in self._plan.calling
-            ):
+            if flows[at + 1] is flow and self._looks(child):
                 flows[at + 1 :] = [flow.apart(self)] * (len(children) - at - 1)
         for child, own in zip(children, flows, strict=True):
-            if isinstance(child, Hop):
-                leave(self, child, own.copy())
-            else:
-                self._enter(child, own.copy())
+            if not chosen:
+                self._hand_to(child, own.copy())
+                continue
+            one_of = f"{chosen} is None or {chosen} in {_names(child)}"
+            with self._now.body.block(f"if {one_of}:", self.node):
+                self._hand_to(child, own.copy())
+
+    def _looks(self, child: Edge | Hop) -> bool:
+        """Whether functions of the user may look at what a child gets."""
+        if isinstance(child, Hop):
+            return child.partitioner is not None
+        return child.child in self._plan.calling
+
+    def _hand_to(self, child: Edge | Hop, flow: Flow) -> None:
+        if isinstance(child, Hop):
+            leave(self, child, flow)
+        else:
+            self._enter(child, flow)
 
     def forward_to(self, child: Node, flow: Flow) -> None:
         self._enter(Edge(child), flow)
@@ -241,3 +267,16 @@ class Writer:
         outer, self.node = self.node, edge.child
         EMITTERS[type(edge.child)](self, edge.child, edge.port, flow)
         self.node = outer
+
+
+def _names(child: Edge | Hop) -> tuple[str, ...]:
+    """What a child may be called by whoever chooses it: its name; behind a hop those of all that read it."""
+    readers = child.readers if isinstance(child, Hop) else [child]
+    return tuple(reader.child.name for reader in readers)
+
+
+def _unknown_child(step: str, name: object, known: tuple[str, ...]) -> Misuse:
+    shown = ", ".join(known) or "none"
+    return Misuse(
+        f"{step} gives a record to the step {name!r}, which is not behind it ({shown} is)"
+    )

@@ -94,11 +94,14 @@ def _store_specs(
     return {
         name: nodes.StoreSpec(
             name,
-            "plain" if store.history_ms is None else "versions",
+            store.kind,
             key=resolver.given_or_none(store.key, "key", f"app.store({name!r})"),
             value=resolver.given_or_none(store.value, "value", f"app.store({name!r})"),
             memory=store.in_memory,
-            retention_ms=store.history_ms or 0,
+            retention_ms=store.retention_ms,
+            window=store.window,
+            logged=store.logged,
+            changelog=store.changelog,
             history_ms=store.history_ms,
         )
         for name, store in stores.items()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping, Sequence
-from typing import Any, TypeVar, overload
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft, Drafts
-from streamz_core.dsl.declared.said import Call, Everywhere, Streamed, Tabled
+from streamz_core.dsl.declared.said import Call, Everywhere, Streamed, Tabled, Timed
 from streamz_core.dsl.declared.starts import OffsetStart, offset_start
 from streamz_core.dsl.declared.topics import (
     TOPIC_CHARS_MAX,
@@ -17,24 +17,28 @@ from streamz_core.dsl.declared.topics import (
     Materialized,
     Memory,
     Store,
+    Stores,
     Topic,
     check_legal,
 )
-from streamz_core.dsl.declared.windows import Duration, milliseconds
 from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.making import FACES
-from streamz_core.dsl.faces.stream import Stream
+from streamz_core.dsl.faces.stream import EveryStep, Stream
 from streamz_core.dsl.faces.table import Table
+from streamz_core.dsl.storing import Storing
 from streamz_core.errors import TopologyError
-from streamz_core.stores.versioned.facade import Versions
 from streamz_core.topology.nodes import Graph
+from streamz_core.topology.spans import Duration, Moment
+
+if TYPE_CHECKING:
+    from streamz_core.dsl.faces.calls import Begins
 
 K = TypeVar("K")
 V = TypeVar("V")
 S = TypeVar("S", bound=Streamed)
 
 
-class Builder:
+class Builder(Storing):
     """An app as it is declared. Nothing starts, and nothing is checked for good, before `build()`.
 
     What is wrong by itself (a name, an option, one topic described twice) is a TopologyError where it
@@ -53,7 +57,7 @@ class Builder:
 
         return build(self._drafts, self._stores)
 
-    # ---- topics and stores
+    # ---- topics
 
     @overload
     def topic(
@@ -81,37 +85,6 @@ class Builder:
         topic: Topic[Any, Any] = Topic(name, key, value, partitions)
         self._drafts.topic_name(topic)
         return topic
-
-    @overload
-    def store(
-        self, name: str, *, key: Kind[K], value: Kind[V], memory: bool = False
-    ) -> Store[MutableMapping[K, V]]: ...
-    @overload
-    def store(
-        self, name: str, *, key: Kind[K], value: Kind[V], memory: bool = False, versioned: Duration
-    ) -> Store[Versions[K, V]]: ...
-    def store(
-        self,
-        name: str,
-        *,
-        key: Any,
-        value: Any,
-        memory: bool = False,
-        versioned: Duration | None = None,
-    ) -> Store[Any]:
-        """Declare a store for functions, which take it as `store=` or `stores=`.
-
-        A function gets it as a MutableMapping of the keys of its partition. `memory=True` keeps the
-        rows in memory. `versioned`: how long it also knows what its rows were; a function then gets Versions.
-        TopologyError if the name is taken by another store, or none can have it, or a span cannot be read.
-        """
-        check_legal("a store", name)
-        if name in self._stores:
-            raise TopologyError(f"the store {name!r} is declared twice; rename one of them")
-        history = f"store {name!r}: versioned"
-        history_ms = None if versioned is None else milliseconds(versioned, history)
-        self._stores[name] = Store(name, key, value, memory, self._drafts, history_ms)
-        return self._stores[name]
 
     # ---- sources
 
@@ -272,6 +245,40 @@ class Builder:
         if (other.materialized, other.emit, draft.name) != (said.materialized, emit, name):
             raise _twice("table", names[0], "name=, materialized= or emit=")
         return Table(draft)
+
+    # ---- time
+
+    def every(  # noqa: PLR0913 - what a timer can be told
+        self,
+        every: Duration,
+        /,
+        *,
+        per: Literal["task", "app"] = "task",
+        clock: Literal["stream", "wall"] = "wall",
+        start: Moment | None = None,
+        running: bool = True,
+        name: str | None = None,
+        key: Any = None,
+        value: Any = None,
+        store: Store[Any] | None = None,
+        stores: Stores = (),
+    ) -> Begins:
+        """A stream of the records that a function `fn(time, context, *stores)` yields, called every so
+        often. Stands above the function.
+
+        It is called in each task that has its stores, and with `per="app"` in the first of them only;
+        without stores there is one task for it. `clock`, `start`, `running`: as of Stream.punctuate.
+        `key`, `value`: types or codecs of what it yields, instead of the annotation. TopologyError if
+        the interval is nothing, or the function cannot be called with what it is handed.
+        """
+        said = Timed(every, clock, start, per, running=running)
+        call = Call(name, key=key, value=value, store=store, several=stores)
+
+        def make(fn: Any) -> Any:
+            draft = self._drafts.step(ops.EVERY, (), fn, call, said)
+            return EveryStep(draft, fn)
+
+        return make
 
     @overload
     def global_table(

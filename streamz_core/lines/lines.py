@@ -43,7 +43,7 @@ class Lines(Adding, Protocol):
     def bound(self, hint: str, expression: str) -> str:
         """A variable that is made once for a task; the same one for the same expression.
 
-        Expressions may ask for `store(name)`, and for `chosen(key codec, value codec, tail_bytes)`, from a
+        Expressions may ask for `store(name)`, for `place` (the task, as a Context asks it), and for `chosen(key codec, value codec, tail_bytes)`, from a
         topic to its buffer.
         """
         ...
@@ -61,7 +61,7 @@ class Lines(Adding, Protocol):
         ...
 
     def context(self) -> str:
-        """The Context, kept up to date for each record."""
+        """The Context of the node, brought up to the place and the task's time of the record at hand."""
         ...
 
     def output(self, topic: str, *, tail_bytes: int) -> OutputNames: ...
@@ -78,8 +78,9 @@ class Lines(Adding, Protocol):
         """What was decided for a table."""
         ...
 
-    def forward(self, flow: Flow, *, aside: bool = False) -> None:
-        """The lines of all children of the node, in order of declaration. `aside`: of those who want the records
+    def forward(self, flow: Flow, chosen: str = "", *, aside: bool = False) -> None:
+        """The lines of all children of the node, in order of declaration. `chosen`: a variable with the name
+        of the only one for which they run, None for all of them. `aside`: of those who want the records
         that it leaves out, for such a one; what they do to its value nobody else sees.
         """
         ...
@@ -99,13 +100,16 @@ class Lines(Adding, Protocol):
 
 @frozen
 class OutputNames:
-    """Variables of an output: functions that append to its columns, the timestamps, its headers."""
+    """Variables of an output: functions that append to its columns, the timestamps, its headers, the
+    partitions that were chosen.
+    """
 
     key: str
     value: str
     timestamp: str
     timestamps: str
     headers: str
+    placed: str
 
 
 Emitter = Callable[[Lines, Any, int, Flow], None]

@@ -52,7 +52,7 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
     wanted += [TopicInfo(name, count, HOP, job.name) for name, count in hops]
     for store in job.plan.stores.values():
         name = job.plan.changelog(store.name)
-        config = kind_of(store).changelog(store)
+        config = {**kind_of(store).changelog(store), **store.changelog}
         wanted.append(TopicInfo(name, resolved.changelogs[name], config, job.name))
     for one in wanted:
         _check(known.get(one.name, one), one.partitions)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streamz_core.stores.keyed.kind import PLAIN, TIMESTAMPED
+from streamz_core.stores.keyed.kind import PLAIN, STAMPED, TIMESTAMPED
 from streamz_core.stores.kind import Kind
 from streamz_core.stores.subscribed.kind import SUBSCRIBED
 from streamz_core.stores.suppressed.kind import SUPPRESSED
 from streamz_core.stores.unmatched.kind import UNMATCHED
 from streamz_core.stores.versioned.kind import VERSIONED, VERSIONS
 from streamz_core.stores.waiting.kind import WAITING
-from streamz_core.stores.windowed.kind import JOINED, ORDERED, SESSION, WINDOW
+from streamz_core.stores.windowed.kind import (
+    DUPLICATES,
+    JOINED,
+    ORDERED,
+    SESSION,
+    SESSIONS,
+    STAMPED_WINDOWS,
+    WINDOW,
+    WINDOWS,
+)
 from streamz_core.topology.nodes import StoreSpec
 
 KINDS: Mapping[str, Kind] = {
@@ -19,6 +28,7 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         *(PLAIN, TIMESTAMPED, WINDOW, ORDERED, JOINED, SESSION),
         *(UNMATCHED, SUBSCRIBED, SUPPRESSED, VERSIONED, VERSIONS, WAITING),
+        *(STAMPED, WINDOWS, STAMPED_WINDOWS, DUPLICATES, SESSIONS),
     )
 }
 

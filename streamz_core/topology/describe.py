@@ -86,7 +86,7 @@ class _Shown:
 
     def _exits(self) -> list[Hop]:
         found = (child for node in self.sub.nodes for child in self.children[node])
-        return [child for child in found if isinstance(child, Hop)]
+        return list(dict.fromkeys(child for child in found if isinstance(child, Hop)))
 
     def _parents(self) -> dict[Node, list[Node | Hop]]:
         found: dict[Node, list[Node | Hop]] = {node: [] for node in self.sub.nodes}

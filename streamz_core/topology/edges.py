@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from attrs import define, field, frozen
 
 from streamz_core.errors import TopologyError
-from streamz_core.topology.nodes import AnyCodec, Node
+from streamz_core.topology.nodes import AnyCodec, Func, Node
 from streamz_core.topology.traits import Port, When, functions_of, ports_of, rekeyed, traits_of
 
 
@@ -31,7 +31,7 @@ class Hop:
 
     `partitions`: as the user said, or None. `follows`: as many as what it meets, whatever writes it.
     `relaxed`: null keys pass, because a left join downstream keeps them (KIP-962); otherwise they end
-    here, silently as in Kafka.
+    here, silently as in Kafka. `partitioner`: chooses the partitions, None: the key does.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Hop:
     readers: list[Edge] = field(factory=list)
     relaxed: bool = False
     follows: bool = False
+    partitioner: Func | None = None
 
 
 @frozen
@@ -63,6 +64,8 @@ def find_edges(app: str, nodes: Sequence[Node]) -> Edges:
     for node in nodes:
         for number, port, parent in ports_of(node):
             edge = Edge(node, number, port.aside)
+            if port.lends:
+                children[node] = children[parent]  # those that come later too
             if not port.fed:
                 continue
             if port.hop is When.NEVER or (port.hop is When.REKEYED and parent not in moved):
@@ -119,6 +122,7 @@ def _hop(app: str, edge: Edge, port: Port, parent: Node, hops: dict[str, Hop]) -
         port.partitions(node),
         step=step,
         follows=port.follows,
+        partitioner=port.partitioner(node),
     )
     return hops[name]
 

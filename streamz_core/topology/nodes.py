@@ -40,7 +40,9 @@ class StoreSpec:
     timestamp); "versioned", declared by the user "versions" (key -> value, timestamp, and its
     earlier versions for `history_ms`);
     "waiting" ((time, key) -> records). `closing`: windows are taken
-    from it when they close. `shared`: several streams write to it, each by its own time.
+    from it when they close. `shared`: several streams write to it, each by its own time. Declared by users
+    too: "stamped", "windows", "stamped-windows", "duplicates", "sessions", as those of Kafka. `logged`: its changes
+    are in a changelog, which has the config that its kind says, and `changelog` besides.
     """
 
     name: str
@@ -52,6 +54,8 @@ class StoreSpec:
     window: Window | None = None
     closing: bool = False
     shared: bool = False
+    logged: bool = True
+    changelog: dict[str, Any] = field(factory=dict)
     history_ms: int | None = None
 
 
@@ -77,6 +81,20 @@ class OffsetReset:
 
 
 EARLIEST = OffsetReset()
+
+
+@frozen
+class Timing:
+    """When a function is called that no record calls: every `every_ms`, by the task's stream time or with
+    `by_wall` by the wall clock; from `start_ms` on, else from the first record on, or `every_ms` after the
+    task was opened. `waits`: not before a step schedules it. `once`: in the task of the first partition only.
+    """
+
+    every_ms: int
+    by_wall: bool = False
+    start_ms: int | None = None
+    waits: bool = False
+    once: bool = False
 
 
 @define(eq=False, repr=False, kw_only=True)
@@ -175,7 +193,10 @@ class Branch(StreamNode):
 
 @define(eq=False, repr=False, kw_only=True)
 class Repartition(StreamNode):
+    """`partitioner`: as of a Sink."""
+
     partitions: int | None = None
+    partitioner: Func | None = None
 
 
 class Process(Calling):
@@ -187,14 +208,31 @@ class ProcessValues(Calling):
 
 
 @define(eq=False, repr=False, kw_only=True)
+class Timed(Calling):
+    """fn(time, context, *stores) yields records when it is due; no record comes in."""
+
+    timing: Timing
+
+
+class Punctuate(Timed):
+    """parents = (the step whose children get the records,) (Kafka: ProcessorContext.schedule)."""
+
+
+class Every(Timed):
+    """A stream of what the function yields."""
+
+
+@define(eq=False, repr=False, kw_only=True)
 class Sink(Node):
     """`topic` fixed, or `choose(value) -> topic name` (with the key, if with_key).
 
-    key and value: the codecs it writes with. Of a table: its changes as a stream.
+    key and value: the codecs it writes with. Of a table: its changes as a stream. `partitioner(topic, key,
+    value, partitions)` -> one, several or no partition, or None: as the key says.
     """
 
     topic: TopicRef | None = None
     choose: Func | None = None
+    partitioner: Func | None = None
 
 
 @define(eq=False, repr=False, kw_only=True)

@@ -38,7 +38,9 @@ def resolve_partitions(plan: Plan, counts: Mapping[str, int]) -> Partitions:
     for group in together:
         _settle(group, sizes)
     _derive(plan, together, sizes)
-    tasks = {sub.name: max(sizes[entry.topic] for entry in sub.inputs) for sub in plan.subs}
+    tasks = {
+        sub.name: max((sizes[entry.topic] for entry in sub.inputs), default=1) for sub in plan.subs
+    }
     return Partitions(
         hops={hop.topic: sizes[hop.topic] for hop in plan.hops},
         tasks=tasks,
@@ -128,7 +130,8 @@ def _derive(plan: Plan, together: Sequence[_Together], sizes: dict[str, int]) ->
             raise TopologyError(f"repartition topics feed each other: say partitions= for {names}")
         bound = _bound(ready[0], together)
         deciding = _deciding(ready[0], together)
-        width = max(sizes[entry.topic] for hop in deciding for entry in plan.source(hop).inputs)
+        inputs = [entry for hop in deciding for entry in plan.source(hop).inputs]
+        width = max((sizes[entry.topic] for entry in inputs), default=1)
         sizes.update({hop.topic: width for hop in bound})
         open_hops = [hop for hop in open_hops if hop.topic not in sizes]
 

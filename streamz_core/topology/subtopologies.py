@@ -9,7 +9,14 @@ from attrs import frozen
 from streamz_core.errors import TopologyError
 from streamz_core.topology.edges import Edge, Edges, Hop
 from streamz_core.topology.nodes import AnyCodec, Node, OffsetReset, StoreSpec
-from streamz_core.topology.traits import extractor_of, identity_of, ports_of, reset_of, topics_read
+from streamz_core.topology.traits import (
+    extractor_of,
+    identity_of,
+    ports_of,
+    reset_of,
+    timing_of,
+    topics_read,
+)
 
 
 @frozen(eq=False)
@@ -68,7 +75,7 @@ def groups(
             if isinstance(child, Edge):
                 union.join(node, child.child)
         for _, port, parent in ports_of(node):
-            if port.looks_up:
+            if port.looks_up or port.lends:
                 union.join(node, parent)
         for spec in stores_of[node]:
             union.join(owners.setdefault(spec.name, node), node)
@@ -106,7 +113,8 @@ def _name(
     group: set[Node], hops: Sequence[Hop], stores_of: Mapping[Node, Sequence[StoreSpec]]
 ) -> str:
     behind = _made_by_hop(group, hops)
-    stateful = [identity_of(node) for node in group if stores_of[node]]
+    # A timer comes and goes in what is there: it renames nothing.
+    stateful = [identity_of(node) for node in group if stores_of[node] and timing_of(node) is None]
     candidates = behind or stateful or _topics(group) or [node.name for node in group]
     return min(candidates)
 

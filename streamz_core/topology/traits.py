@@ -127,17 +127,19 @@ def _nothing(_: Any) -> None:
 class Port:
     """One way into a node. Its number is that of the parent, but 0 where all parents are alike.
 
-    `fed`: records come in. `looks_up`: rows of the table in front of it are looked up. `old`: how old
-    values are asked for, by nodes of which `asks_old` holds; by others not at all. `hop`: when a
-    repartition topic is put in front. It is called `step`, the step that wants it, with the `name` of
-    the port behind; written with `codecs`; has as many `partitions` as the user said. `shared`: nodes
-    that call it the same have one together. `null_keys`: records without a key pass it. `follows`: it has
-    as many partitions as what it meets, whatever writes it. `aside`: what comes in is not what the step above
-    puts out, but what it leaves out.
+    `fed`: records come in. `lends`: what stands in front of it lends it its children. `looks_up`: rows of
+    the table in front of it are looked up. `old`: how old values are asked for, by nodes of which
+    `asks_old` holds; by others not at all. `hop`: when a repartition topic is put in front. It is called
+    `step`, the step that wants it, with the `name` of the port behind; written with `codecs`; has as many
+    `partitions` as the user said, of which `partitioner` chooses. `shared`: nodes that call it the same
+    have one together. `null_keys`: records without a key pass it. `follows`: it has as many partitions as
+    what it meets, whatever writes it. `aside`: what comes in is not what the step above puts out, but what
+    it leaves out.
     """
 
     name: str = ""
     fed: bool = True
+    lends: bool = False
     looks_up: bool = False
     old: Old = Old.UNASKED
     asks_old: Callable[[Any], bool] = field(default=_always)
@@ -145,6 +147,7 @@ class Port:
     step: Callable[[Any, int], str] = field(default=_name)
     codecs: Codecs = field(default=own)
     partitions: Callable[[Any], int | None] = field(default=_nothing)
+    partitioner: Callable[[Any], Func | None] = field(default=_nothing)
     shared: bool = False
     null_keys: bool = False
     follows: bool = False
@@ -163,8 +166,8 @@ class Traits:
     last one may go on, at the commit. `copartitioned`: its parents must be partitioned alike. `keeps_null_keys`: records
     without a key must reach it. `rows`: for tables only. `versions`: of a table whose rows follow
     from those of its parent, that each version of a row does. `watches_time`: its functions are told the
-    task's stream time. `forwards_twice`: its lines hand records on at more than one place. `everywhere`:
-    every worker has all of its rows, and no task runs it.
+    task's stream time. `timed`: it is called when its `timing` says so. `forwards_twice`: its lines hand records
+    on at more than one place. `everywhere`: every worker has all of its rows, and no task runs it.
     """
 
     ports: tuple[Port, ...] = (Port(),)
@@ -182,6 +185,7 @@ class Traits:
     copartitioned: bool = False
     keeps_null_keys: Callable[[Any], bool] = field(default=_never)
     watches_time: Callable[[Any], bool] = field(default=_never)
+    timed: bool = False
     forwards_twice: Callable[[Any], bool] = field(default=_never)
     everywhere: bool = False
 
@@ -203,16 +207,27 @@ TRAITS: dict[type[Node], Traits] = {
     n.Split: Traits(),
     n.Branch: CALLS,
     n.Repartition: Traits(
-        ports=(Port(hop=When.ALWAYS, partitions=attrgetter("partitions")),),
+        ports=(
+            Port(
+                hop=When.ALWAYS,
+                partitions=attrgetter("partitions"),
+                partitioner=attrgetter("partitioner"),
+            ),
+        ),
         keys=Keys.PLACED,
+        functions=("partitioner",),
     ),
     n.Process: Traits(functions=FN, keys=Keys.CHANGED, watches_time=_always),
     n.ProcessValues: Traits(functions=FN, watches_time=_always),
+    n.Punctuate: Traits(
+        ports=(Port(fed=False, lends=True),), functions=FN, watches_time=_always, timed=True
+    ),
+    n.Every: Traits(functions=FN, keys=Keys.CHANGED, watches_time=_always, timed=True),
     n.ToStream: Traits(),
     n.Foreach: CALLS,
     n.Print: Traits(),
     n.Late: Traits(ports=(Port("late", aside=True),)),
-    n.Sink: Traits(role=Role.SINK, functions=("choose",), writes=("topic",)),
+    n.Sink: Traits(role=Role.SINK, functions=("choose", "partitioner"), writes=("topic",)),
     # ---- joins
     n.StreamTableJoin: Traits(
         ports=(
@@ -392,6 +407,12 @@ def extractor_of(node: Any) -> Callable[..., int] | None:
 def reset_of(node: Any) -> n.OffsetReset:
     """Where a node begins in the topics it reads."""
     found: n.OffsetReset = node.reset if traits_of(node).reads else n.EARLIEST
+    return found
+
+
+def timing_of(node: Any) -> n.Timing | None:
+    """When the function of a node is called by time; None if records call it."""
+    found: n.Timing | None = node.timing if traits_of(node).timed else None
     return found
 
 

@@ -9,8 +9,10 @@ from typing import Any
 from streamz_core.codecs.plain import INT
 from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program, compile_sub
+from streamz_core.compiler.ticks import Tick, timers_of
 from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.record import Headers, Record
+from streamz_core.runtime.task.timers import Timers
 from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.kind import CommittedVersions, Store
 from streamz_core.stores.kinds import kind_of
@@ -46,6 +48,9 @@ class Task:
         self.changelogs: dict[str, list[tuple[bytes, bytes | None, int]]] = {}
         self.database = MemoryDatabase()
         self.program: Program = compile_sub(plan, sub, fused=fused)
+        self.task = f"{sub.name}/0"
+        self.place = self
+        self.commits_asked = 0
         self.start()
 
     def start(self) -> None:
@@ -55,7 +60,10 @@ class Task:
             for number, spec in enumerate(self.sub.stores, 1)
         }
         self.outputs = {}
+        self.timers = Timers(timers_of(self.sub, 0), self.wall_ms)
         self.bound: Bound = self.program.bind(self)
+        self.timers.calls = {name: self.bound.entries[Tick(name)] for name in self.timers.declared}
+        self.timers.rewind({}, -1)
 
     def store(self, name: str) -> Store:
         return self.everywhere[name] if name in self.everywhere else self.stores[name]
@@ -71,6 +79,18 @@ class Task:
 
     def wall_ms(self) -> int:
         return self.now
+
+    def width(self, topic: str) -> int:
+        return 4
+
+    def schedule(self, timer: str, every_ms: int | None, start_ms: int | None) -> None:
+        self.timers.schedule(timer, every_ms, start_ms)
+
+    def cancel(self, timer: str) -> None:
+        self.timers.cancel(timer)
+
+    def request_commit(self) -> None:
+        self.commits_asked += 1
 
     def printer(self, path: str | None) -> Callable[[str], None]:
         return self.printed.setdefault(path, []).append

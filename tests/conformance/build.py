@@ -22,7 +22,7 @@ from streamz_core import (
 )
 from tests.conformance import functions as f
 from tests.conformance.cases import Case, Json, Spec
-from tests.conformance.processors import processor
+from tests.conformance.processors import processor, timer
 from tests.conformance.shape import kinds
 from tests.conformance.supported import missing
 
@@ -204,9 +204,14 @@ class _Steps:
         if "store" in node:
             in_memory = self.kept is not True
             stores = [self.app.store(node["store"], key=str, value=self.values, memory=in_memory)]
-        self.made[node["id"]] = getattr(self._of(node), node["op"])(
+        made = getattr(self._of(node), node["op"])(
             processor(node["fn"]), stores=stores, name=node["id"], value=self.values, **sides
         )
+        self.made[node["id"]] = made
+        every = timer(node["fn"])
+        if every is not None:
+            name = f"{node['id']}-timer"
+            made.punctuate(_ms(every.every_ms), every.fn, stores=stores, name=name, **every.options)
 
     # ---- tables and aggregates
 

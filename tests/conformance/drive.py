@@ -14,6 +14,7 @@ from tests.conformance.build import Built, NotBuilt, build
 from tests.conformance.cases import Case, Json, Spec
 from tests.conformance.compare import Failure, Observed
 from tests.conformance.queries import answer
+from tests.conformance.shape import needs
 
 VARIANTS = ("records", "batch", "crash", "rocksdb", "rocksdb-crash", "chance", "takeover")
 """records: one by one, stores in memory. batch: as few batches as the recorded order allows.
@@ -33,11 +34,12 @@ WHOLE_LIVES = ("records", "batch", "rocksdb")
 def variants_for(case: Case, variants: Iterable[str]) -> tuple[str, ...]:
     """Those that the results are the same in; the first of all if none is left.
 
-    What a task waits for (max.task.idle.ms) is not committed, in Kafka neither: who takes it over waits
-    anew, and among equal times another record may come first.
+    What goes by the wall clock is not committed, in Kafka neither. Who takes a task over waits anew
+    (max.task.idle.ms), and among equal times another record may come first; what is punctuated without a
+    start is first due an interval later.
     """
-    waits = bool(case.config.get("max_task_idle_ms"))
-    return tuple(each for each in variants if each in WHOLE_LIVES or not waits) or VARIANTS[:1]
+    whole = bool(case.config.get("max_task_idle_ms")) or "processor flush_every" in needs(case)
+    return tuple(each for each in variants if each in WHOLE_LIVES or not whole) or VARIANTS[:1]
 
 
 def sampled(case: Case) -> bool:

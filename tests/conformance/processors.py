@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamz_core.record import Record
 from tests.conformance.functions import Fn, Key, flat_mapper, num
@@ -102,17 +102,78 @@ def _meta() -> Callable[..., Records]:
     return meta
 
 
+def _total(_every_ms: int) -> Callable[..., Records]:
+    def total(record: Record[Key, Any], context: Any, store: Store) -> Records:
+        if record.key is not None:
+            store[record.key] = num(store.get(record.key)) + num(record.value)
+        yield from ()
+
+    return total
+
+
+def _keep(*_when: int) -> Callable[..., Records]:
+    def keep(record: Record[Key, Any], context: Any, store: Store) -> Records:
+        if record.key is not None:
+            store[record.key] = record.value
+        yield from ()
+
+    return keep
+
+
+def _route(children: list[str]) -> Callable[..., Records]:
+    def route(record: Record[Key, Any], context: Any) -> Records:
+        yield record.to(children[num(record.value) % len(children)])
+
+    return route
+
+
+def _show(time: int, context: Any, store: Any) -> Records:
+    for key, value in store.range():
+        yield Record(key, value, time)
+
+
+def _flush(time: int, context: Any, store: Any) -> Records:
+    for key, value in store.range():
+        yield Record(key, value, time)
+        del store[key]
+
+
 PROCESSORS: dict[str, Callable[..., Callable[..., Records]]] = {
     "add_header": _add_header,
+    "anchored_every": _keep,
     "dedup": _dedup,
+    "flush_every": _keep,
     "meta": _meta,
     "put_and_range": _put_and_range,
     "repeat": _repeat,
+    "route": _route,
     "shift_ts": _shift_ts,
     "store_then_fail": _store_then_fail,
     "swap": _swap,
     "times": _times,
+    "total_every": _total,
 }
+
+
+class Timer(NamedTuple):
+    """What a processor is given besides records: how often, with which options, and what then is done."""
+
+    every_ms: int
+    options: dict[str, Any]
+    fn: Callable[..., Records]
+
+
+TIMERS: dict[str, Callable[..., Timer]] = {
+    "anchored_every": lambda start, ms: Timer(ms, {"clock": "wall", "start": start}, _show),
+    "flush_every": lambda ms: Timer(ms, {"clock": "wall"}, _flush),
+    "total_every": lambda ms: Timer(ms, {"clock": "stream"}, _show),
+}
+
+
+def timer(fn: Fn) -> Timer | None:
+    """The timer of a processor that has one."""
+    name, *arguments = fn
+    return TIMERS[name](*arguments) if name in TIMERS else None
 
 
 def processor(fn: Fn) -> Callable[..., Records]:

@@ -25,6 +25,7 @@ class Fake:
     dirty: bool = False
     bytes: int = 0
     full: bool = False
+    urgent: bool = False
 
 
 class Backend:
@@ -133,7 +134,7 @@ def test_one_commit_that_took_long_says_little(bench: Bench) -> None:
     assert bench.pace.due_s() - bench.machine.monotonic() < 2 * PAUSE_MIN_S
 
 
-@pytest.mark.parametrize("much", [{"bytes": 16 * MIB}, {"full": True}])
+@pytest.mark.parametrize("much", [{"bytes": 16 * MIB}, {"full": True}, {"urgent": True}])
 def test_earlier_if_it_would_become_too_much(bench: Bench, much: dict[str, Any]) -> None:
     bench.work()
     bench.pace.commit()

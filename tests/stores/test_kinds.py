@@ -19,11 +19,13 @@ from streamz_state.memory import MemoryDatabase
 from tests.stores.opened import NUMBER, commit, committed, opened
 
 DAY = 86_400_000
+SESSIONS = {"session", "sessions"}
+DECLARED = {"plain", "versions", "stamped", "windows", "stamped-windows", "duplicates", "sessions"}
 
 
 def spec(kind, **more):
     window = TimeWindows(10, 10) if KINDS[kind].verb == "windows" else None
-    if kind == "session":
+    if kind in SESSIONS:
         window = SessionWindows(5)
     if kind == "subscribed":
         return StoreSpec("s", kind, subscriber_codec(STR, STR), INT, **more)
@@ -51,7 +53,7 @@ def write(store, key, value):
         write_suppressed(store, key, value)
     elif hasattr(store, "note"):
         store.note(key, b"p", row)
-    elif store.spec.kind == "session":
+    elif store.spec.kind in SESSIONS:
         store.live.put(key, key + SESSION_TAIL.pack(15, 10), (15, 10, row))
     elif hasattr(store, "put"):
         store.put(key, 10, row)
@@ -114,7 +116,7 @@ def test_keys_of_rows_have_the_codec_of_the_kind(kind):
     (row,) = committed(one, database).of_key(key)
     codec = kind_of(one).row_key(one)
     assert codec.decode(codec.encode(row[0])) == row[0]
-    end = 15 if kind == "session" else 20
+    end = 15 if kind in SESSIONS else 20
     assert row[0] == (Windowed("a", 10, end) if one.window else key)
 
 
@@ -138,13 +140,14 @@ def test_a_restored_store_is_the_one_that_was(kind):
 def test_only_what_functions_write_is_theirs_and_may_lie_anywhere():
     assert {name for name, kind in KINDS.items() if kind.facade is PlainStore} == {"plain"}
     assert {name for name, kind in KINDS.items() if kind.facade is Versions} == {"versions"}
-    assert {name for name, kind in KINDS.items() if kind.spread} == {"plain", "versions"}
+    assert {name for name, kind in KINDS.items() if kind.spread} == DECLARED
+    assert {name for name, kind in KINDS.items() if kind.facade is not None} == DECLARED
 
 
 def test_changelogs_of_windows_end_a_day_after_their_retention():
     for name, kind in KINDS.items():
         config = kind.changelog(spec(name, retention_ms=5))
-        cleanup = "delete" if name == "joined" else "compact,delete"
+        cleanup = "delete" if name in {"joined", "duplicates"} else "compact,delete"
         windowed = {"cleanup": cleanup, "retention_ms": 5 + DAY}
         assert config == (windowed if kind.verb == "windows" else {"cleanup": "compact"})
 

@@ -26,7 +26,7 @@ from streamz_core.topology.traits import (
 )
 from tests.topology.graphs import Shop
 
-ABSTRACT = {n.Node, n.StreamNode, n.TableNode, n.Calling}
+ABSTRACT = {n.Node, n.StreamNode, n.TableNode, n.Calling, n.Timed}
 KINDS = [
     kind
     for kind in vars(n).values()

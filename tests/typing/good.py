@@ -9,7 +9,6 @@ from attrs import frozen
 from streamz_core import (
     App,
     Context,
-    Record,
     VersionedRecord,
     Versions,
     Windowed,
@@ -219,38 +218,6 @@ def by_user(user: str, click: Click) -> bool:
 rest = kinds.default(name="rest")
 assert_type(rest, Stream[str, Click])
 long_stream: Stream[str, Click] = long_ones
-
-# ---- processors
-
-
-@clicks.process(store=last)
-def relabelled(
-    record: Record[str, Click], ctx: Context, last: MutableMapping[str, str]
-) -> Iterator[Record[int, str]]:
-    yield Record(ctx.partition, record.value.url, record.timestamp)
-
-
-@clicks.process_values
-def labelled(record: Record[str, Click], ctx: Context) -> Iterator[Record[str, str]]:
-    yield Record(record.key, record.value.url, ctx.stream_time)
-
-
-other = app.store("other", key=int, value=float, memory=True)
-
-
-@clicks.process_values(stores=[last, other])
-def counted(
-    record: Record[str, Click],
-    ctx: Context,
-    last: MutableMapping[str, str],
-    other: MutableMapping[int, float],
-) -> Iterator[Record[str, int]]:
-    yield Record(record.key, len(last), record.timestamp)
-
-
-relabelled_stream: Stream[int, str] = relabelled
-labelled_stream: Stream[str, str] = labelled
-counted_stream: Stream[str, int] = counted
 
 # ---- aggregates
 

@@ -9,6 +9,7 @@ from streamz_core import (
     Context,
     Record,
     Windowed,
+    WindowStore,
     session,
     tumbling,
     until_time_limit,
@@ -186,9 +187,61 @@ def glued(one: str, other: str) -> str:
 visits.aggregate(one_more, initial=int, merge=glued, name="v")  # refused: merges texts, not ints
 
 
+@clicks.process
+def moved(record: Record[str, Click], ctx: Context) -> Iterator[Record[str, Click]]:
+    yield record.to("somewhere")
+
+
 @clicks.process_values  # refused: another key [arg-type]
 def rekeyed(record: Record[str, Click], ctx: Context) -> Iterator[Record[int, Click]]:
     yield Record(1, record.value, record.timestamp)
+
+
+seconds = app.window_store("seconds", key=str, value=int, size="1s", retention="1h")
+
+
+@clicks.process(store=seconds)  # refused: a window store is no dict
+def as_dict(
+    record: Record[str, Click], ctx: Context, seconds: MutableMapping[str, int]
+) -> Iterator[Record[str, Click]]:
+    yield record
+
+
+def texts_in(ctx: Context, seconds: WindowStore[str, int]) -> None:
+    seconds.put("a", "1", 5)  # refused: its values are ints
+    seconds.fetch(1)  # refused: its keys are texts
+
+
+def by_count(topic: str, key: str, count: int, partitions: int) -> int:
+    return count
+
+
+clicks.to("spread", partitioner=by_count)  # refused: partitions ints, not clicks
+clicks.to("spread", partitioner=lambda topic, key, click, partitions: "0")  # refused: gives text
+clicks.repartition(name="anew", partitioner=by_count)  # refused: partitions ints, not clicks
+
+
+@moved.punctuate("10s")  # refused: keys of another type than those of the step
+def keyed(time: int, ctx: Context) -> Iterator[Record[int, Click]]:
+    yield Record(1, Click("", ""), time)
+
+
+@moved.punctuate("10s")  # refused: it is handed the time and a context
+def timeless(ctx: Context) -> Iterator[Record[str, Click]]:
+    return iter(())
+
+
+moved.punctuate("10s", clock="sundial")  # refused: no such clock
+
+
+def scheduling(ctx: Context) -> None:
+    ctx.schedule(moved)  # refused: it is no timer
+    ctx.cancel(5)  # refused: it is no timer
+
+
+@app.every("10s")  # refused: gives texts, not records
+def texts(time: int, ctx: Context) -> Iterator[str]:
+    yield ""
 
 
 @clicks.process  # refused: gives values, not records [arg-type]

@@ -41,7 +41,8 @@ class Draft(Generic[S]):
     @property
     def shown(self) -> str:
         """The step in a sentence: its name, else where it hangs."""
-        return self.name or f"{self.parents[0].shown}.{self.op.name}"
+        above = self.parents[0].shown if self.parents else "app"
+        return self.name or f"{above}.{self.op.name}"
 
     @property
     def rekeyed(self) -> bool:
@@ -112,7 +113,7 @@ class Drafts:
     ) -> Draft[S]:
         """A step with a function, as its method was called; TopologyError if the two do not fit."""
         fn = plain(fn)
-        place = call.name or f"{parents[0].shown}.{op.name}"
+        place = call.name or f"{parents[0].shown if parents else 'app'}.{op.name}"
         function = UserFunction(fn, call.with_key, call.stores)
         self._check_stores(place, function.stores)
         check_function(place, fn, handed(op, function), many=op.many)

@@ -84,7 +84,10 @@ def check_function(step: str, fn: Any, takes: tuple[str, ...], *, many: bool) ->
 
 def _only_async(fn: Callable[..., Any]) -> bool:
     """Whether all that a function knows besides its arguments is async, so that nothing can run it."""
-    known = inspect.getclosurevars(fn)
+    try:
+        known = inspect.getclosurevars(fn)
+    except ValueError:
+        return False  # it knows a name that is defined further down, as a step its timer
     found = [*known.nonlocals.values(), *known.globals.values(), *known.builtins.values()]
     return bool(found) and all(map(inspect.iscoroutinefunction, found))
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=said.Said)
 
-Gives = Literal["stream", "table", "global table", "grouped", "grouped table", "split", "end"]
+Gives = Literal[
+    "stream", "table", "global table", "grouped", "grouped table", "split", "timer", "end"
+]
 """What the user holds of a step; faces/making.py has the class for each."""
 
 NO_FIELDS: Mapping[str, Any] = {}
@@ -110,6 +112,26 @@ PROCESS_VALUES = Op(
     said.Said,
     takes=("record", "context"),
     value=("each", 1),
+    many=True,
+)
+PUNCTUATE = Op(
+    "punctuate",
+    nodes.Punctuate,
+    said.Timed,
+    "timer",
+    takes=("time", "context"),
+    stateful=True,
+    many=True,
+)
+EVERY = Op(
+    "every",
+    nodes.Every,
+    said.Timed,
+    takes=("time", "context"),
+    key=("each", 0),
+    value=("each", 1),
+    sides=sides.as_made,
+    stateful=True,
     many=True,
 )
 JOIN = Op(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from streamz_core.dsl.declared.functions import UserFunction, check_function
+from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
 from streamz_core.dsl.declared.keeping import (
     EMITS,
     KEPT_EMITS,
@@ -29,9 +29,10 @@ from streamz_core.dsl.declared.keeping import (
 from streamz_core.dsl.declared.sides import Sides, needed
 from streamz_core.dsl.declared.topics import Materialized, Memory, Store
 from streamz_core.dsl.declared.versions import check_grace
-from streamz_core.dsl.declared.windows import Duration, retention_ms
+from streamz_core.dsl.declared.windows import retention_ms
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
+from streamz_core.topology.spans import Duration, Moment, instant_ms, milliseconds
 from streamz_core.topology.windows import Window
 
 if TYPE_CHECKING:
@@ -122,14 +123,21 @@ class Said:
 class Spread(Said):
     """`repartition`."""
 
-    def __init__(self, partitions: int | None = None) -> None:
+    def __init__(
+        self, partitions: int | None = None, partitioner: Callable[..., Any] | None = None
+    ) -> None:
         self.partitions = partitions
+        self.partitioner = partitioner
 
     def check(self, draft: Draft[Any]) -> None:
         if self.partitions is not None and self.partitions < 1:
             raise TopologyError(
                 f"{draft.shown}: {draft.op.name} into {self.partitions} partitions; a topic has at least one"
             )
+        _check_partitioner(self.partitioner, draft)
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        return {"partitions": self.partitions, **_partitioner(self.partitioner, settled)}
 
 
 class LookedUp(Said):
@@ -177,15 +185,22 @@ class Found(LookedUp):
 class Written(Said):
     """`to`: a topic by name, or None where a function names it."""
 
-    def __init__(self, topic: str | None = None) -> None:
+    def __init__(
+        self, topic: str | None = None, partitioner: Callable[..., Any] | None = None
+    ) -> None:
         self.topic = topic
+        self.partitioner = partitioner
 
     @property
     def writes(self) -> str | None:
         return self.topic
 
+    def check(self, draft: Draft[Any]) -> None:
+        _check_partitioner(self.partitioner, draft)
+
     def fields(self, settled: Settled) -> dict[str, Any]:
-        return {} if self.topic is None else {"topic": settled.topics[self.topic]}
+        topic = {} if self.topic is None else {"topic": settled.topics[self.topic]}
+        return {**topic, **_partitioner(self.partitioner, settled)}
 
 
 class Printed(Said):
@@ -495,3 +510,61 @@ class Cogrouped(Folded):
 
 def kept_key(settled: Settled) -> nodes.AnyCodec:
     return needed(settled.sides.key, settled.shown, "keeps its keys")
+
+
+def _check_partitioner(fn: Callable[..., Any] | None, draft: Draft[Any]) -> None:
+    if fn is not None:
+        takes = ("topic", "key", "value", "partitions")
+        check_function(f"{draft.shown}, partitioner=", fn, takes, many=True)
+
+
+def _partitioner(fn: Callable[..., Any] | None, settled: Settled) -> dict[str, Any]:
+    """The field of a node for it."""
+    return {} if fn is None else {"partitioner": nodes.Func(plain(fn), settled.name)}
+
+
+CLOCKS = ("stream", "wall")
+PER = ("task", "app")
+
+
+class Timed(Said):
+    """A timer. `per`: of each task, or one in the whole app."""
+
+    def __init__(
+        self,
+        every: Duration = 0,
+        clock: str = "stream",
+        start: Moment | None = None,
+        per: str = "task",
+        *,
+        running: bool = True,
+    ) -> None:
+        self.every = every
+        self.clock = clock
+        self.start = start
+        self.per = per
+        self.running = running
+
+    def check(self, draft: Draft[Any]) -> None:
+        step = draft.shown
+        for what, said, allowed in (("clock", self.clock, CLOCKS), ("per", self.per, PER)):
+            if said not in allowed:
+                raise TopologyError(
+                    f"{step}: {what}={said!r}; it takes {' or '.join(map(repr, allowed))}"
+                )
+        if milliseconds(self.every, f"the interval of {step}") == 0:
+            raise TopologyError(f"the interval of {step} is 0; it has at least 1 ms")
+        if self.start is not None:
+            instant_ms(self.start, f"the start of {step}")
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        start = self.start
+        return {
+            "timing": nodes.Timing(
+                every_ms=milliseconds(self.every, f"the interval of {settled.shown}"),
+                by_wall=self.clock == "wall",
+                start_ms=None if start is None else instant_ms(start, settled.shown),
+                waits=not self.running,
+                once=self.per == "app",
+            )
+        }

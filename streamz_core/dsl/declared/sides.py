@@ -71,6 +71,11 @@ def as_function_says(at: Resolver, draft: Draft[Any]) -> Sides:
     )
 
 
+def as_made(at: Resolver, draft: Draft[Any]) -> Sides:
+    """Both are what the function gives: nothing stands in front of it."""
+    return Sides(at.made(draft, "key"), at.made(draft, "value"))
+
+
 def as_partitioned(at: Resolver, draft: Draft[Any]) -> Sides:
     """The parent's; that nobody typed the keys, by which records are placed, is worth a note."""
     above = at.above(draft)

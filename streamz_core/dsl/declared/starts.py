@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from streamz_core.dsl.declared.windows import Duration, milliseconds
 from streamz_core.errors import TopologyError
 from streamz_core.topology.nodes import OffsetReset
+from streamz_core.topology.spans import Duration, milliseconds
 
 OffsetStart = Duration
 """What `offset_reset=` takes: one of WORDS, or a duration."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from streamz_core.dsl.declared.said import Said, Settled
 from streamz_core.dsl.declared.sides import needed
 from streamz_core.dsl.declared.versions import check_without_versions
-from streamz_core.dsl.declared.windows import Duration, milliseconds
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
+from streamz_core.topology.spans import Duration, milliseconds
 from streamz_core.topology.windows import Window
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import TopologyError
 from streamz_core.record import Record
+from streamz_core.topology.windows import Window
 
 TOPIC_CHARS_MAX = 249
 NAME_CHARS_MAX = 100
@@ -41,15 +42,18 @@ class Topic(Generic[K, V]):
 
 @frozen(eq=False)
 class Store(Generic[M]):
-    """A store that `app.store` declared; `M` is what a function gets for it: a MutableMapping, or Versions if it
-    keeps what its rows were, for `history_ms`.
-    """
+    """A store that was declared; `M` is what a function gets for it. The rest is as of StoreSpec."""
 
     name: str
     key: Any
     value: Any
     in_memory: bool
     owner: object
+    kind: str = "plain"
+    window: Window | None = None
+    retention_ms: int = 0
+    logged: bool = True
+    changelog: dict[str, Any] = field(factory=dict)
     history_ms: int | None = None
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from streamz_core.dsl.declared.topics import Versioned
-from streamz_core.dsl.declared.windows import Duration, milliseconds
 from streamz_core.errors import TopologyError
+from streamz_core.topology.spans import Duration, milliseconds
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, TypeVar, cast
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.dsl.declared.topics import Kind
 from streamz_core.errors import Misuse, TopologyError
 from streamz_core.record import Windowed
+from streamz_core.topology.spans import Duration, instant_ms, milliseconds, whole_ms
 from streamz_core.topology.windows import (
     CalendarWindows,
     JoinWindows,
@@ -22,11 +23,6 @@ from streamz_core.topology.windows import (
 
 K = TypeVar("K")
 
-Duration = str | timedelta | float
-"""Text with a unit ("20ms", "10s", "1.5m", "1h", "7d"), a timedelta, or a number of seconds."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _CALENDAR = re.compile(r"([0-9]+)\s*(h|d|w|mo|y)")
 _CALENDAR_UNITS = {
     "h": ("hour", 1),
@@ -35,7 +31,6 @@ _CALENDAR_UNITS = {
     "mo": ("month", 1),
     "y": ("month", 12),
 }
-_TEXT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
 
 def tumbling(size: Duration, *, grace: Duration = 0, tz: str | tzinfo | None = None) -> Window:
@@ -104,7 +99,7 @@ def unlimited(start: int | datetime = 0) -> Window:
     Records before it are in no window, and no record is too late for it; so its rows are kept for
     ever. TopologyError if `start` is neither, negative, or no whole number of ms.
     """
-    return UnlimitedWindows(_instant(start, "the start of an unlimited window"))
+    return UnlimitedWindows(instant_ms(start, "the start of an unlimited window"))
 
 
 def joined_within(
@@ -126,7 +121,7 @@ def joined_within(
             f"{where}: a join of two streams needs within=..., how far apart the times of two records may "
             "be, or both before=... and after=..."
         )
-    before_ms, after_ms = _whole(before, f"{where}: before"), _whole(after, f"{where}: after")
+    before_ms, after_ms = whole_ms(before, f"{where}: before"), whole_ms(after, f"{where}: after")
     if before_ms + after_ms < 0:
         raise TopologyError(
             f"{where}: before={before!r} and after={after!r} reach nowhere; before + after must not be "
@@ -205,54 +200,3 @@ def _size(size: Duration) -> int:
     if size_ms == 0:
         raise TopologyError("the size of a window is 0; it must be more than nothing")
     return size_ms
-
-
-def _instant(at: object, what: str) -> int:
-    """Ms since 1970 UTC, not negative. `what` is named in errors."""
-    since: float | None = None
-    if type(at) is int:
-        since = at
-    elif isinstance(at, datetime) and at.tzinfo is not None:
-        since = (at - _EPOCH) / timedelta(milliseconds=1)
-    if since is None:
-        raise TopologyError(
-            f"{what} is {at!r}; give ms since 1970, or a datetime with a time zone, as in "
-            "datetime(2026, 1, 1, tzinfo=UTC)"
-        )
-    if since < 0 or not float(since).is_integer():
-        raise TopologyError(
-            f"{what} is {at!r}; it is a whole number of ms since 1970, not negative"
-        )
-    return int(since)
-
-
-def milliseconds(span: Duration, what: str) -> int:
-    """Whole ms, not negative. `what` is named in errors."""
-    whole = _whole(span, what)
-    if whole < 0:
-        raise TopologyError(f"{what} is {span!r}; it cannot be negative")
-    return whole
-
-
-def _whole(span: Duration, what: str) -> int:
-    """Whole ms. `what` is named in errors."""
-    exact = _exact(span, what)
-    if not float(exact).is_integer():
-        raise TopologyError(f"{what} is {span!r}, which is no whole number of ms")
-    return int(exact)
-
-
-def _exact(span: Duration, what: str) -> float:
-    if isinstance(span, timedelta):
-        return span / timedelta(milliseconds=1)
-    if isinstance(span, str):
-        found = _TEXT.fullmatch(span.strip())
-        if found is not None:
-            # Through the text: 1.1 * 60_000 is no whole number, 66000.00000000001 nobody meant.
-            return round(float(found[1]) * _UNITS[found[2]], 6)
-    elif type(span) in {int, float}:
-        return round(span * 1000, 6)
-    raise TopologyError(
-        f"{what} is {span!r}; write it with a unit, as in '500ms', '10s', '5m', '1h', '7d', "
-        "or give a timedelta or seconds"
-    )

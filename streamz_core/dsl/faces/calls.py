@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Protocol, TypedDict, TypeVar
 
 from streamz_core.dsl.declared.topics import Materialized
-from streamz_core.dsl.declared.windows import Duration
 from streamz_core.record import Record
+from streamz_core.topology.spans import Duration, Moment
 
 if TYPE_CHECKING:
     from streamz_core.dsl.faces.cogroups import CogroupedStep
     from streamz_core.dsl.faces.exits import SinkStep
     from streamz_core.dsl.faces.grouped import GroupedStep
-    from streamz_core.dsl.faces.stream import Step
+    from streamz_core.dsl.faces.processors import TimerStep
+    from streamz_core.dsl.faces.stream import EveryStep, Step
     from streamz_core.dsl.faces.table import TableStep
     from streamz_core.dsl.faces.tables.groups import GroupedTableStep
 
@@ -84,6 +85,26 @@ class Paired(Keyed, total=False):
     """`key` and `value`: types or codecs of what the function gives, instead of its annotation."""
 
     value: Any
+
+
+Partitioner = Callable[[str, K, V, int], int | Iterable[int] | None]
+"""fn(topic, key, value, partitions): one partition, several, or none; None: the key decides."""
+
+
+class Sent(Paired, Generic[K, V], total=False):
+    """As Paired. `partitioner`: chooses the partitions of each record."""
+
+    partitioner: Partitioner[K, V] | None
+
+
+class Timing(Named, total=False):
+    """`clock`: which one it goes by. `start`: the first time it is due. `running`: False: only once a step
+    schedules it.
+    """
+
+    clock: Literal["stream", "wall"]
+    start: Moment | None
+    running: bool
 
 
 class Kept(Named, total=False):
@@ -169,6 +190,18 @@ class ProcessesValues(Protocol[K, P]):
     def __call__(
         self, fn: Callable[P, Iterable[Record[K, R]]], /
     ) -> Step[K, R, P, Iterable[Record[K, R]]]: ...
+
+
+class Punctuates(Protocol[K, V, P]):
+    def __call__(
+        self, fn: Callable[P, Iterable[Record[K, V]] | None], /
+    ) -> TimerStep[P, Iterable[Record[K, V]] | None]: ...
+
+
+class Begins(Protocol):
+    def __call__(
+        self, fn: Callable[P, Iterable[Record[J, R]]], /
+    ) -> EveryStep[J, R, P, Iterable[Record[J, R]]]: ...
 
 
 class Chooses(Protocol[P]):

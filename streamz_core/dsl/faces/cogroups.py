@@ -19,9 +19,9 @@ from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
 from streamz_core.dsl.declared.said import Call, Cogrouped, CogroupInput
 from streamz_core.dsl.declared.topics import EmitRows, Materialized
-from streamz_core.dsl.declared.windows import Duration
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
+from streamz_core.topology.spans import Duration
 from streamz_core.topology.windows import Window
 
 if TYPE_CHECKING:

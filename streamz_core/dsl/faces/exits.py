@@ -23,7 +23,7 @@ from streamz_core.dsl.faces.held import Held
 from streamz_core.errors import TopologyError
 
 if TYPE_CHECKING:
-    from streamz_core.dsl.faces.calls import Chooses, Ends, Named, Paired
+    from streamz_core.dsl.faces.calls import Chooses, Ends, Named, Sent
 
 P = ParamSpec("P")
 F = TypeVar("F")
@@ -39,18 +39,18 @@ class Writable(Held[K, V]):
     """What can be written to topics: a stream, and a table's changes."""
 
     @overload
-    def to(self, topic: Topic[K, V] | str, /, **o: Unpack[Paired]) -> None: ...
+    def to(self, topic: Topic[K, V] | str, /, **o: Unpack[Sent[K, V]]) -> None: ...
     @overload
-    def to(self, topic: Callable[[V], str], /, **o: Unpack[Paired]) -> SinkStep[[V], str]: ...
+    def to(self, topic: Callable[[V], str], /, **o: Unpack[Sent[K, V]]) -> SinkStep[[V], str]: ...
     @overload
     def to(
-        self, topic: Callable[[K, V], str], /, *, with_key: Yes, **o: Unpack[Paired]
+        self, topic: Callable[[K, V], str], /, *, with_key: Yes, **o: Unpack[Sent[K, V]]
     ) -> SinkStep[[K, V], str]: ...
     @overload
-    def to(self, *, with_key: Yes, **o: Unpack[Paired]) -> Chooses[[K, V]]: ...
+    def to(self, *, with_key: Yes, **o: Unpack[Sent[K, V]]) -> Chooses[[K, V]]: ...
     @overload
-    def to(self, **o: Unpack[Paired]) -> Chooses[[V]]: ...
-    def to(
+    def to(self, **o: Unpack[Sent[K, V]]) -> Chooses[[V]]: ...
+    def to(  # noqa: PLR0913 - what can be said
         self,
         topic: Topic[Any, Any] | str | Callable[..., str] | None = None,
         *,
@@ -58,24 +58,28 @@ class Writable(Held[K, V]):
         with_key: bool = False,
         key: Any = None,
         value: Any = None,
+        partitioner: Callable[..., Any] | None = None,
     ) -> Any:
         """Write every record, or every change of a table, to a topic: None is returned for a name or
         an `app.topic`; a function that names the topic of each record stays what it is.
 
         A change is its new value, null for a deleted row. `key`, `value`: types or codecs to write
         with, instead of those that the topic was described with, or that the records have.
+        `partitioner(topic, key, value, partitions)` chooses a partition, several, or none; None: the key
+        decides, as it does by default. It has to give the same whenever it is asked.
         TopologyError if a function cannot be called with what it is handed, or a topic cannot have
         the name; and at `build()` if key= or value= contradict the description.
         """
         call = Call(name, with_key, key, value)
         if not isinstance(topic, str | Topic):
-            return self._step(ops.TO_CHOSEN, topic, call)
+            return self._step(ops.TO_CHOSEN, topic, call, Written(None, partitioner))
         if with_key:
             raise TopologyError(
                 f"{self._draft.shown}.to: with_key= goes with a function that names the topic, not "
                 f"with {topic!r}"
             )
-        return self._bare(ops.TO, call, Written(self._draft.owner.topic_name(topic)))
+        written = self._draft.owner.topic_name(topic)
+        return self._bare(ops.TO, call, Written(written, partitioner))
 
 
 class Endable(Held[K, V]):

@@ -24,11 +24,11 @@ from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.functions import UserFunction, plain
 from streamz_core.dsl.declared.said import Call, Folded
 from streamz_core.dsl.declared.topics import Materialized, check_legal
-from streamz_core.dsl.declared.windows import Duration
 from streamz_core.dsl.faces.cogroups import Cogroupable
 from streamz_core.dsl.faces.held import Held, late_of
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed
+from streamz_core.topology.spans import Duration
 from streamz_core.topology.windows import Window
 
 if TYPE_CHECKING:

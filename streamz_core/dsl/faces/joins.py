@@ -9,9 +9,10 @@ from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.functions import UserFunction, plain
 from streamz_core.dsl.declared.joined import Met
 from streamz_core.dsl.declared.said import Call, Found, LookedUp
-from streamz_core.dsl.declared.windows import Duration, joined_within, milliseconds
+from streamz_core.dsl.declared.windows import joined_within
 from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.errors import TopologyError
+from streamz_core.topology.spans import Duration, milliseconds
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft

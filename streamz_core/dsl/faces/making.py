@@ -10,6 +10,7 @@ from streamz_core.dsl.declared.ops import Gives
 from streamz_core.dsl.faces.exits import SinkStep
 from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.grouped import grouped
+from streamz_core.dsl.faces.processors import TimerStep
 from streamz_core.dsl.faces.routes import Split
 from streamz_core.dsl.faces.stream import Step, Stream
 from streamz_core.dsl.faces.table import Table, TableStep
@@ -32,6 +33,10 @@ def _end(_: Draft[Any], fn: Any) -> SinkStep[..., Any] | None:
     return None if fn is None else SinkStep(fn)
 
 
+def _timer(draft: Draft[Any], fn: Any) -> TimerStep[..., Any]:
+    return TimerStep(fn, draft.shown)
+
+
 def _split(draft: Draft[Any], _: None) -> Split[Any, Any]:
     return Split(draft)
 
@@ -43,5 +48,6 @@ FACES: Mapping[Gives, Face] = {
     "grouped": grouped,
     "grouped table": grouped_table,
     "split": _split,
+    "timer": _timer,
     "end": _end,
 }

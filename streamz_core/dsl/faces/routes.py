@@ -12,7 +12,7 @@ from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.errors import TopologyError
 
 if TYPE_CHECKING:
-    from streamz_core.dsl.faces.calls import Filters, Named
+    from streamz_core.dsl.faces.calls import Filters, Named, Partitioner
     from streamz_core.dsl.faces.stream import Step, Stream
 
 K = TypeVar("K")
@@ -41,14 +41,20 @@ class Routable(Held[K, V]):
         return split
 
     def repartition(
-        self, *, name: str | None = None, partitions: int | None = None
+        self,
+        *,
+        name: str | None = None,
+        partitions: int | None = None,
+        partitioner: Partitioner[K, V] | None = None,
     ) -> Stream[K, V]:
         """The same records through a topic `<app>-<name>-repartition`, partitioned by key.
 
         `partitions`: of that topic; by default as many as the topics have that it is joined with, or
-        that it comes from. TopologyError if it has no name, or fewer than one partition.
+        that it comes from. `partitioner`: as of `to`; what is stored behind lies where it says. TopologyError if it has no name, or fewer than one partition.
         """
-        spread: Stream[K, V] = self._bare(ops.REPARTITION, Call(name), Spread(partitions))
+        spread: Stream[K, V] = self._bare(
+            ops.REPARTITION, Call(name), Spread(partitions, partitioner)
+        )
         return spread
 
 

@@ -13,7 +13,7 @@ from streamz_core.dsl.faces.grouped import Groupable
 from streamz_core.dsl.faces.held import late_of
 from streamz_core.dsl.faces.joins import Joinable
 from streamz_core.dsl.faces.maps import Mappable
-from streamz_core.dsl.faces.processors import Processable
+from streamz_core.dsl.faces.processors import Processable, Punctuated
 from streamz_core.dsl.faces.routes import Routable
 from streamz_core.dsl.faces.table import Tabular
 
@@ -27,6 +27,7 @@ class Stream(
     Filterable[K, V],
     Mappable[K, V],
     Processable[K, V],
+    Punctuated[K, V],
     Routable[K, V],
     Joinable[K, V],
     Groupable[K, V],
@@ -66,3 +67,12 @@ class Step(Stream[K, V], Generic[K, V, P, F]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> F:
         return self.__wrapped__(*args, **kwargs)
+
+
+class EveryStep(Step[K, V, P, F]):
+    """The stream of a function that is called when time has come, which is a timer by its name."""
+
+    @property
+    def timer(self) -> str:
+        """What it is scheduled and cancelled by."""
+        return self._draft.shown

@@ -28,7 +28,8 @@ class Buffer:
 
     Lines append to `keys`, `values`, `timestamps`, and put headers under the record's number into
     `headers`. A column with a codec takes objects, which `settle()` encodes in one go; without one
-    it takes bytes. `tail_bytes`: with so many bytes keys end that tell a window, and decide no partition.
+    it takes bytes. `placed`: under the record's number the partitions it goes to, where they were chosen.
+    `tail_bytes`: with so many bytes keys end that tell a window, and decide no partition.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Buffer:
         "headers",
         "key_codec",
         "keys",
+        "placed",
         "tail_bytes",
         "timestamps",
         "topic",
@@ -50,6 +52,7 @@ class Buffer:
         self.values: list[Any] = []
         self.timestamps: list[int] = []
         self.headers: dict[int, Headers] = {}
+        self.placed: dict[int, tuple[int, ...]] = {}
         self.key_codec: AnyCodec | None = None
         self.value_codec: AnyCodec | None = None
         self.tail_bytes = 0
@@ -82,11 +85,12 @@ class Buffer:
         """Forget all records from `mark` on, also one that was only half appended."""
         del self.keys[mark:], self.values[mark:], self.timestamps[mark:]
         self.headers = {at: found for at, found in self.headers.items() if at < mark}
+        self.placed = {at: found for at, found in self.placed.items() if at < mark}
         self._settled = min(self._settled, mark)
 
     def clear(self) -> None:
         """Forget all records. Columns that were taken stay as they are."""
-        self.keys, self.values, self.timestamps, self.headers = [], [], [], {}
+        self.keys, self.values, self.timestamps, self.headers, self.placed = [], [], [], {}, {}
         self._settled = 0
 
     def take(self, partitions: int) -> list[Part]:
@@ -97,8 +101,17 @@ class Buffer:
         headers = self._headers()
         if partitions == 1:
             return [Part(0, self.keys, self.values, self.timestamps, headers)]
-        chosen = self._partitions(partitions)
-        parts = self._divided(partitions, chosen)
+        chosen, columns = self._partitions(partitions), (self.keys, self.values, self.timestamps)
+        if self.placed:
+            rows, chosen = self._spread(chosen)
+            keys, values, stamps = columns
+            columns = (
+                [keys[row] for row in rows],
+                [values[row] for row in rows],
+                [stamps[row] for row in rows],
+            )
+            headers = headers and [headers[row] for row in rows]
+        parts = _divided(partitions, chosen, columns)
         tags: list[list[Headers]] = [[] for _ in parts]
         for partition, tag in zip(chosen, headers or (), strict=False):
             tags[partition].append(tag)
@@ -110,16 +123,15 @@ class Buffer:
             if timestamps
         ]
 
-    def _divided(self, count: int, chosen: list[int]) -> list[_Columns]:
-        parts: list[_Columns] = [([], [], []) for _ in range(count)]
-        adders = [(keys.append, values.append, times.append) for keys, values, times in parts]
-        rows = zip(chosen, self.keys, self.values, self.timestamps, strict=True)
-        for partition, key, value, timestamp in rows:
-            add_key, add_value, add_timestamp = adders[partition]
-            add_key(key)
-            add_value(value)
-            add_timestamp(timestamp)
-        return parts
+    def _spread(self, by_key: list[int]) -> tuple[list[int], list[int]]:
+        """Row and partition of all that is written: a row for each partition that was chosen for it."""
+        placed = self.placed
+        found = [
+            (row, partition)
+            for row, own in enumerate(by_key)
+            for partition in placed.get(row, (own,))
+        ]
+        return [row for row, _ in found], [partition for _, partition in found]
 
     def _partitions(self, count: int) -> list[int]:
         keys = self.keys
@@ -141,3 +153,15 @@ class Buffer:
         if not found:
             return None
         return [found.get(at, ()) for at in range(len(self.timestamps))]
+
+
+def _divided(count: int, chosen: list[int], columns: _Columns) -> list[_Columns]:
+    """Columns for each partition."""
+    parts: list[_Columns] = [([], [], []) for _ in range(count)]
+    adders = [(keys.append, values.append, times.append) for keys, values, times in parts]
+    for partition, key, value, timestamp in zip(chosen, *columns, strict=True):
+        add_key, add_value, add_timestamp = adders[partition]
+        add_key(key)
+        add_value(value)
+        add_timestamp(timestamp)
+    return parts

@@ -17,11 +17,11 @@ def sink(lines: Lines, node: Sink, _port: int, flow: Flow) -> None:
     """Kafka: SinkNode. Of a table it writes the new values, null for deleted ones."""
     codecs = _codec(node, flow.key, "key"), _codec(node, flow.value, "value")
     if node.topic is not None:
-        write(lines, node.topic.name, flow, *codecs)
+        write(lines, node.topic.name, flow, *codecs, node.partitioner)
         return
     assert node.choose is not None, f"{node.name} has no topic and none to choose"
     topic = call(lines, node.choose, flow, flow.value.obj(lines))
-    write_chosen(lines, topic, flow, *codecs)
+    write_chosen(lines, topic, flow, *codecs, node.partitioner)
 
 
 def _codec(node: Sink, held: Side, side: str) -> AnyCodec:

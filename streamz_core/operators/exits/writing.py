@@ -5,35 +5,59 @@ from __future__ import annotations
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
-from streamz_core.topology.nodes import AnyCodec
+from streamz_core.operators.exits.placing import placed
+from streamz_core.topology.nodes import AnyCodec, Func
 
 
-def write(lines: Lines, topic: str, flow: Flow, key_codec: AnyCodec, value_codec: AnyCodec) -> None:
+def write(  # noqa: PLR0913 - a record, and how it is written
+    lines: Lines,
+    topic: str,
+    flow: Flow,
+    key_codec: AnyCodec,
+    value_codec: AnyCodec,
+    partitioner: Func | None = None,
+) -> None:
     """Into a topic that is known; columns may be encoded at the end of the batch."""
     names = lines.output(topic, tail_bytes=_tail_bytes(key_codec))
-    key = lines.column(topic, "key", flow.key, key_codec)
-    value = lines.column(topic, "value", flow.value, value_codec)
-    with lines.block(f"if {flow.headers}:"):
-        lines.add(f"{names.headers}[len({names.timestamps})] = {flow.headers}")
-    lines.add(f"{names.key}({key})")
-    lines.add(f"{names.value}({value})")
-    lines.add(f"{names.timestamp}({flow.timestamp})")
+    where = repr(topic), lines.bound(f"width_{topic}", f"width({topic!r})")
+    with placed(lines, partitioner, *where, flow) as (going, targets):
+        key = lines.column(topic, "key", going.key, key_codec)
+        value = lines.column(topic, "value", going.value, value_codec)
+        with lines.block(f"if {going.headers}:"):
+            lines.add(f"{names.headers}[len({names.timestamps})] = {going.headers}")
+        if targets:
+            with lines.block(f"if {targets} is not None:"):
+                lines.add(f"{names.placed}[len({names.timestamps})] = {targets}")
+        lines.add(f"{names.key}({key})")
+        lines.add(f"{names.value}({value})")
+        lines.add(f"{names.timestamp}({going.timestamp})")
 
 
-def write_chosen(
-    lines: Lines, topic: str, flow: Flow, key_codec: AnyCodec, value_codec: AnyCodec
+def write_chosen(  # noqa: PLR0913 - a record, and how it is written
+    lines: Lines,
+    topic: str,
+    flow: Flow,
+    key_codec: AnyCodec,
+    value_codec: AnyCodec,
+    partitioner: Func | None = None,
 ) -> None:
     """Into the topic that an expression names."""
     codecs = lines.constant("key", key_codec), lines.constant("value", value_codec)
     chosen = lines.bound("choose", f"chosen({codecs[0]}, {codecs[1]}, {_tail_bytes(key_codec)})")
-    key, value = flow.key.raw(lines, key_codec), flow.value.raw(lines, value_codec)
-    out = lines.fresh("output")
-    lines.add(f"{out} = {chosen}({topic})")
-    with lines.block(f"if {flow.headers}:"):
-        lines.add(f"{out}.headers[len({out}.timestamps)] = {flow.headers}")
-    lines.add(f"{out}.keys.append({key})")
-    lines.add(f"{out}.values.append({value})")
-    lines.add(f"{out}.timestamps.append({flow.timestamp})")
+    out, name = lines.fresh("output"), lines.fresh("topic")
+    lines.add(f"{name} = {topic}")
+    lines.add(f"{out} = {chosen}({name})")
+    width = f"{lines.bound('width_of', 'width')}({name})"
+    with placed(lines, partitioner, name, width, flow) as (going, targets):
+        key, value = going.key.raw(lines, key_codec), going.value.raw(lines, value_codec)
+        with lines.block(f"if {going.headers}:"):
+            lines.add(f"{out}.headers[len({out}.timestamps)] = {going.headers}")
+        if targets:
+            with lines.block(f"if {targets} is not None:"):
+                lines.add(f"{out}.placed[len({out}.timestamps)] = {targets}")
+        lines.add(f"{out}.keys.append({key})")
+        lines.add(f"{out}.values.append({value})")
+        lines.add(f"{out}.timestamps.append({going.timestamp})")
 
 
 def _tail_bytes(key_codec: AnyCodec) -> int:

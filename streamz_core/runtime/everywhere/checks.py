@@ -11,7 +11,7 @@ from streamz_core.config import Config
 from streamz_core.errors import CodecError
 from streamz_core.metrics import Metrics
 from streamz_core.record import Batch
-from streamz_core.runtime.task.failing import handler_for, place_note, way_out
+from streamz_core.runtime.task.failing import handler_for, place_note, readable, way_out
 from streamz_core.topology.nodes import AnyCodec, GlobalTable
 
 logger = logging.getLogger("streamz.worker")
@@ -85,12 +85,12 @@ class Checks:
     def _decided(self, error: CodecError, one: Batch, partition: int) -> CodecError | None:
         """The error with its place, or None if its record is to be skipped."""
         setting, handler = handler_for(error, self._config)
-        place = f"{self._topic}[{partition}]@{one.base_offset}"
-        note = place_note(place, one.keys[0], self._name, self._title)
+        place = f"{self._topic}[{partition}]@{one.base_offset} key={readable(one.keys[0])}"
+        note = place_note(place, self._name, self._title)
         if handler == "continue":
             self._metrics.drop("error", self._name)
             logger.warning("skipped a record: %s: %s %s", type(error).__name__, error, note)
             return None
         error.add_note(note)
-        error.add_note(way_out(setting))
+        error.add_note(way_out(setting, "record"))
         return error

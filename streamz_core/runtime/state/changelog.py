@@ -32,8 +32,8 @@ class Changelog:
         return self.store.spec.name
 
     def pack(self, backend: Backend, changes: Changes) -> list[Packed]:
-        """The changes of a commit as they are written."""
-        if not changes.keys:
+        """The changes of a commit as they are written: nothing where the store is not logged."""
+        if not changes.keys or not self.store.spec.logged:
             return []
         columns = changes.keys, changes.values, changes.timestamps
         return backend.pack(self.topic, self.partition, *columns)

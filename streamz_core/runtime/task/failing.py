@@ -39,19 +39,29 @@ class Handler:
 
     def decide(self, error: Exception, queue: Queue, row: int) -> None:
         """Skip the record in that row, or raise the error with its place."""
+        place = f"{queue.topic}[{queue.partition}]@{queue.columns.offsets[row]}"
+        key = readable(queue.columns.keys[row])
+        self._decide(error, "record", f"{place} key={key}", self._step(error), queue.topic)
+
+    def decide_timer(self, error: Exception, timer: str, now: int) -> None:
+        """Skip this call of a timer, or raise the error with its place."""
+        self._decide(error, "call", f"{timer} time={now}", self._step(error) or timer, timer)
+
+    def _decide(self, error: Exception, what: str, place: str, node: str, source: str) -> None:
         if not of_a_record(error):
             raise error
-        node = node_of(error, self.program.filename, self.program.node_at) or self._writer(error)
-        place = f"{queue.topic}[{queue.partition}]@{queue.columns.offsets[row]}"
         setting, handler = handler_for(error, self.config)
-        note = place_note(place, queue.columns.keys[row], node, self.task)
+        note = place_note(place, node, self.task)
         if handler == "continue":
-            self.metrics.drop("error", node or queue.topic)
-            logger.warning("skipped a record: %s: %s %s", type(error).__name__, error, note)
+            self.metrics.drop("error", node or source)
+            logger.warning("skipped a %s: %s: %s %s", what, type(error).__name__, error, note)
             return
         error.add_note(note)
-        error.add_note(STATE_UNREAD if of_state(error) else way_out(setting))
+        error.add_note(STATE_UNREAD if of_state(error) else way_out(setting, what))
         raise error
+
+    def _step(self, error: Exception) -> str:
+        return node_of(error, self.program.filename, self.program.node_at) or self._writer(error)
 
     def _writer(self, error: Exception) -> str:
         """The step whose result it is that cannot be written; several if only they all are known."""
@@ -78,6 +88,11 @@ def of_a_record(error: BaseException) -> bool:
     return not isinstance(error, StateError)
 
 
+def unreadable(error: BaseException) -> bool:
+    """Whether the record cannot be read: no step has seen it, and it moves no time."""
+    return isinstance(error, CodecError) and bool(error.side)
+
+
 def of_state(error: BaseException) -> bool:
     """Whether it is a row of a store that cannot be decoded: each record that meets it fails."""
     if not isinstance(error, CodecError) or error.side:
@@ -92,28 +107,30 @@ def of_state(error: BaseException) -> bool:
 
 def handler_for(error: BaseException, config: Config) -> tuple[str, str]:
     """(name of the setting that decides, its value). Bytes that cannot be read are no fault of a step."""
-    if isinstance(error, CodecError) and error.side:
+    if unreadable(error):
         name = "deserialization_exception_handler"
     else:
         name = "processing_exception_handler"
     return name.replace("_", "."), getattr(config, name)
 
 
-def place_note(place: str, key: bytes | None, node: str, task: str) -> str:
+def place_note(place: str, node: str, task: str) -> str:
     """Where it happened, for the exception's notes (PEP 678)."""
     step = f" node={node}" if node else ""
-    return f"at {place} key={_readable(key)}{step} task={task}"
+    return f"at {place}{step} task={task}"
 
 
-def way_out(setting: str) -> str:
-    """What to do, for the exception's notes."""
+def way_out(setting: str, what: str) -> str:
+    """What to do, for the exception's notes. `what`: a record, or a call of a timer."""
+    writer = " or the record's writer" if what == "record" else ""
     return (
-        "nothing of this record was committed, everything before it was; mend the step or the record's "
-        f"writer and start again, or set {setting}=continue to skip such records"
+        f"nothing of this {what} was committed, everything before it was; mend the step{writer} and start again, "
+        f"or set {setting}=continue to skip such {what}s"
     )
 
 
-def _readable(key: bytes | None) -> str:
+def readable(key: bytes | None) -> str:
+    """A key, as messages show it."""
     if key is None:
         return "null"
     try:

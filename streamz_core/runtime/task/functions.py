@@ -8,14 +8,18 @@ from typing import Any
 from streamz_core.broker.backend import Backend, Packed
 from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program
+from streamz_core.compiler.ticks import Tick
 from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse, TooLarge
 from streamz_core.metrics import Metrics
 from streamz_core.operators.exits.buffers import Buffer
+from streamz_core.operators.processors.context import Place
 from streamz_core.runtime.schemas import tell_chosen
 from streamz_core.runtime.state.state import TaskState
+from streamz_core.runtime.task.position import Position
 from streamz_core.runtime.task.printing import printer
 from streamz_core.runtime.task.queue import Extract, Queue
+from streamz_core.runtime.task.timers import Timers
 from streamz_core.stores.kind import Store
 from streamz_core.topology.nodes import AnyCodec
 
@@ -32,7 +36,12 @@ class Binding:
         partition: int,
         stores: Mapping[str, Store],
         follow: Callable[[Iterable[Any]], Iterator[Any]],
+        task: str = "",
+        timers: Timers | None = None,
     ) -> None:
+        self.task = task
+        self.timers = Timers({}, env.now_ms) if timers is None else timers
+        self.urgent = False  # whether a function asked for a commit
         self.partition = partition
         self.outputs: dict[str, Buffer] = {}
         self._app = app
@@ -71,6 +80,22 @@ class Binding:
         tell_chosen(self._app, self._backend, topic, key, value)
         return self.output(topic)
 
+    def width(self, topic: str) -> int:
+        return self._backend.topic(topic).partitions
+
+    @property
+    def place(self) -> Place:
+        return self
+
+    def schedule(self, timer: str, every_ms: int | None, start_ms: int | None) -> None:
+        self.timers.schedule(timer, every_ms, start_ms)
+
+    def cancel(self, timer: str) -> None:
+        self.timers.cancel(timer)
+
+    def request_commit(self) -> None:
+        self.urgent = True
+
     def printer(self, path: str | None) -> Callable[[str], None]:
         return printer(self._env, path)
 
@@ -83,8 +108,23 @@ class Functions:
     ) -> None:
         self._backend = backend
         self._state = state
+        self._binding = binding
         self._outputs = binding.outputs
         self._bound: Bound = program.bind(binding)
+        self.timers = binding.timers
+        self.timers.calls = {
+            timer: self._bound.entries[Tick(timer)] for timer in self.timers.declared
+        }
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a function asked for a commit since the last one."""
+        return self._binding.urgent
+
+    @property
+    def task_time(self) -> int:
+        """The task's stream time, where a step looks at it."""
+        return self._bound.task_time
 
     def extract(self, topic: str) -> Extract | None:
         """What finds the event times of an input, where the app says how."""
@@ -94,10 +134,11 @@ class Functions:
         """The times the operators reached, ms by name."""
         return self._bound.position()
 
-    def rewind(self, times: Mapping[str, int], task_time: int) -> None:
-        """Back to these times; `task_time`: the largest timestamp taken by the task."""
-        self._bound.restore(times)
-        self._bound.set_task_time(task_time)
+    def rewind(self, position: Position) -> None:
+        """Back to where that says the task was."""
+        self._bound.restore(position.operators)
+        self._bound.set_task_time(position.task_time)
+        self.timers.rewind(position.timers, position.task_time)
 
     def run(self, queue: Queue, start: int, stop: int) -> None:
         """Run these rows of what was read ahead."""
@@ -106,6 +147,10 @@ class Functions:
         if start > 0 or stop < queue.stop:
             columns, timestamps = columns.between(start, stop), timestamps[start:stop]
         entry(columns.keys, columns.values, timestamps, columns.headers, columns.offsets)
+
+    def passed(self, timestamp: int) -> None:
+        """A record that is skipped moves the task's stream time all the same."""
+        self._bound.set_task_time(max(timestamp, self._bound.task_time))
 
     @property
     def waits(self) -> bool:
@@ -117,19 +162,32 @@ class Functions:
         self._bound.pass_on()
 
     def run_alone(self, queue: Queue, row: int) -> None:
-        """Run one row, as if a commit came behind it. If it fails, or what it left could never be committed,
-        nothing of it remains.
+        """Run one row, as if a commit came behind it, and no timer that is due behind it. If it fails, or
+        what it left could never be committed, nothing of it remains.
         """
+        self.timers.hold(held=True)
+        try:
+            self._alone(lambda: self.run(queue, row, row + 1))
+        finally:
+            self.timers.hold(held=False)
+
+    def tick_alone(self, timer: str, now: int) -> None:
+        """Call a timer, while nothing waits for a commit. If it fails, nothing of it remains, as of a row."""
+        self._alone(lambda: self.timers.calls[timer](now))
+
+    def _alone(self, call: Callable[[], None]) -> None:
+        timers = self.timers.mark()
         stores = self._state.stores.values()
         marks = {topic: output.mark() for topic, output in self._outputs.items()}
         times = self._bound.position()
         for store in stores:
             store.begin()
         try:
-            self.run(queue, row, row + 1)
+            call()
             self.pass_on()
             self._verify(marks)
         except Exception:
+            self.timers.undo(timers)
             for store in stores:
                 store.undo()
             for topic, output in self._outputs.items():
@@ -150,6 +208,7 @@ class Functions:
 
     def clear(self) -> None:
         """Forget what was written, and what waits: it was committed, or is undone."""
+        self._binding.urgent = False
         self._bound.forget()
         for output in self._outputs.values():
             output.clear()

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from math import inf
 
 from streamz_core.broker.backend import Backend
+from streamz_core.runtime.task.heap import Heap, poll, push
 from streamz_core.runtime.task.idling import Idling
 from streamz_core.runtime.task.queue import Queue
 from streamz_core.runtime.task.starting import Starting
-
-Heap = list[tuple[int, Queue]]
 
 
 class Inputs:
@@ -33,7 +32,7 @@ class Inputs:
         self._idling = idling
         self._starting = starting
         self._backend = backend
-        self._heap: Heap = []
+        self._heap: Heap[Queue] = []
         self._offered: set[str] = set()
 
     @property
@@ -94,7 +93,7 @@ class Inputs:
         while True:
             if len(self._heap) == 2:
                 self._run_ahead(queue, min(queue.stop, start + records) - 1)
-            _poll(self._heap)
+            poll(self._heap)
             self._offered.discard(queue.topic)
             queue.at += 1
             if not len(queue):
@@ -129,31 +128,4 @@ class Inputs:
 
     def _offer(self, queue: Queue) -> None:
         self._offered.add(queue.topic)
-        _push(self._heap, (queue.timestamps[queue.at], queue))
-
-
-def _push(heap: Heap, item: tuple[int, Queue]) -> None:
-    """java.util.PriorityQueue.offer: up while strictly smaller than the parent."""
-    heap.append(item)
-    at = len(heap) - 1
-    while at and item[0] < heap[(at - 1) // 2][0]:
-        heap[at] = heap[(at - 1) // 2]
-        at = (at - 1) // 2
-    heap[at] = item
-
-
-def _poll(heap: Heap) -> None:
-    """java.util.PriorityQueue.poll: the last goes to the root, and down while strictly greater."""
-    last = heap.pop()
-    if not heap:
-        return
-    at, size = 0, len(heap)
-    while 2 * at + 1 < size:
-        child = 2 * at + 1
-        if child + 1 < size and heap[child + 1][0] < heap[child][0]:
-            child += 1
-        if last[0] <= heap[child][0]:
-            break
-        heap[at] = heap[child]
-        at = child
-    heap[at] = last
+        push(self._heap, (queue.timestamps[queue.at], queue))

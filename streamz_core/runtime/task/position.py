@@ -9,17 +9,21 @@ from attrs import field, frozen
 PARTITION = "time:"
 """Before a topic: the largest timestamp taken from the task's partition of it, ms UTC."""
 
+TIMER = "timer:"
+"""Before what the task's timers tell of themselves."""
+
 
 @frozen
 class Position:
     """`partitions`: partition times by topic. `operators`: times by the names the compiler gave them,
-    among them the task's own.
+    among them the task's own. `timers`: when those that go by stream time are due (timers.py).
 
     What else a task must know again is a field here and a prefix in `FIELDS`.
     """
 
     partitions: Mapping[str, int] = field(factory=dict)
     operators: Mapping[str, int] = field(factory=dict)
+    timers: Mapping[str, int] = field(factory=dict)
 
     @property
     def task_time(self) -> int:
@@ -46,7 +50,7 @@ class Position:
 
 
 # The first prefix that fits decides.
-FIELDS = {PARTITION: "partitions", "": "operators"}
+FIELDS = {PARTITION: "partitions", TIMER: "timers", "": "operators"}
 
 
 def unpack(entries: Mapping[str, int]) -> Position:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 
 from streamz_core.broker.backend import Committed, Move, TaskCommit
+from streamz_core.compiler.ticks import timers_of
 from streamz_core.errors import CodecError, Misuse, OffsetOutOfRange, TooLarge
 from streamz_core.runtime.commit import Pending
 from streamz_core.runtime.everywhere.copy import CopyDamaged
 from streamz_core.runtime.job import task_name
 from streamz_core.runtime.place import Place
 from streamz_core.runtime.state.state import StateChange, TaskState
-from streamz_core.runtime.task.failing import Handler
+from streamz_core.runtime.task.failing import Handler, unreadable
 from streamz_core.runtime.task.functions import Binding, Functions
 from streamz_core.runtime.task.idling import idling_of
 from streamz_core.runtime.task.inputs import Inputs
@@ -24,10 +25,15 @@ from streamz_core.runtime.task.portion import Portion
 from streamz_core.runtime.task.position import Position, unpack
 from streamz_core.runtime.task.queue import Queue
 from streamz_core.runtime.task.starting import Starting
+from streamz_core.runtime.task.timers import NEVER, Timers
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import StateCorrupt, StateError
 
 logger = logging.getLogger("streamz.task")
+
+WALL_S = (
+    1.0  # the wall clock is looked at so often: it may have been put forward, or the machine slept
+)
 
 
 class Task:
@@ -51,7 +57,18 @@ class Task:
         program = job.programs[sub.name]
         stores = {**place.everywhere, **self.state.stores}
         follow = place.following.follow
-        binding = Binding(job.name, backend, place.env, place.metrics, partition, stores, follow)
+        timers = Timers(timers_of(sub, partition), place.env.now_ms)
+        binding = Binding(
+            job.name,
+            backend,
+            place.env,
+            place.metrics,
+            partition,
+            stores,
+            follow,
+            self.name,
+            timers,
+        )
         self._functions = Functions(program, binding, backend, self.state)
         writers = job.plan.writers(sub)
         self._handler = Handler(self.name, program, writers, job.config, place.metrics)
@@ -84,6 +101,11 @@ class Task:
     def full(self) -> bool:
         """Whether it takes nothing more before a commit."""
         return self._portion.full
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a step asked for a commit."""
+        return self._functions.urgent
 
     @property
     def dirty(self) -> bool:
@@ -120,11 +142,15 @@ class Task:
             return True
 
     def due_s(self) -> float:
-        """When it waited long enough for an empty input.
+        """When it waited long enough for an empty input, or a timer is due by the wall clock.
 
         New records wake the worker, and its commits have a time of their own.
         """
-        return self._inputs.due_s
+        due_ms, env = self._functions.timers.by_wall.due, self._place.env
+        if due_ms == NEVER:
+            return self._inputs.due_s
+        left_s = max(due_ms - env.now_ms(), 0) / 1000
+        return min(self._inputs.due_s, env.monotonic() + min(left_s, WALL_S))
 
     def close(self) -> None:
         """Let go of the state. What was not committed is lost, as after a kill.
@@ -160,7 +186,8 @@ class Task:
         started_s = clock()
         taken = self.process(min(portion.at_once, self._place.job.config.poll_records_max))
         portion.turned(taken, clock() - started_s)
-        return taken > 0
+        ticked = self._tick_all(by_wall=True, now=self._place.env.now_ms())
+        return taken > 0 or ticked
 
     def process(self, records: int) -> int:
         """Run up to `records` of the next records of one partition; how many were taken.
@@ -168,8 +195,10 @@ class Task:
         A record that fails is undone, alone; then its handler decides: the exception, with its place in
         its notes, or on to the next record.
         """
-        if self.phase not in (Phase.RUNNING, Phase.CAREFUL) or self._portion.full:
-            return 0  # what was collected comes first: the commit of it speaks of these offsets
+        if not self._may_take():
+            return 0
+        if self._tick_all(by_wall=False, now=self._functions.task_time):
+            return 1  # those that were due behind a record that was run alone
         taken = self._inputs.take(self._portion.room(records))
         if taken is None:
             self._portion.suspects = 0
@@ -198,11 +227,42 @@ class Task:
             queue.at = row
             self._portion.taken -= 1
             self._handler.decide(error, queue, row)
+            if not unreadable(error):
+                self._functions.passed(queue.timestamps[row])
             queue.at = row + 1
             self._portion.taken += 1
         else:
             # What it changed went on already; two such changes of a row are of two commits.
             self._portion.closed = self._functions.waits
+
+    def _tick_all(self, *, by_wall: bool, now: int) -> bool:
+        """Call the timers that are due, each alone; whether there were any."""
+        timers, ticked = self._functions.timers, False
+        while timers.clock(by_wall=by_wall).due <= now and self._may_take():
+            if self._functions.waits and self._portion.taken:
+                self._portion.closed = True  # what waits for a commit is not to go on with the call
+                break
+            self._tick(timers, by_wall=by_wall, now=now)
+            ticked = True
+        return ticked
+
+    def _tick(self, timers: Timers, *, by_wall: bool, now: int) -> None:
+        before = timers.mark()
+        due, timer = timers.clock(by_wall=by_wall).take()
+        try:
+            self._functions.tick_alone(timer, now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the handler decides
+            timers.undo(before)  # until it has, the timer is due
+            self._handler.decide_timer(error, timer, now)
+            due, timer = timers.clock(by_wall=by_wall).take()
+        timers.clock(by_wall=by_wall).again(due, timer, now)
+        timers.show()
+        self._portion.taken += 1
+        self._portion.closed = self._functions.waits
+
+    def _may_take(self) -> bool:
+        """What was collected comes first: the commit of it speaks of these offsets."""
+        return self.phase in (Phase.RUNNING, Phase.CAREFUL) and not self._portion.full
 
     def _failed(self) -> None:
         """Undo what was done since the last commit; record by record it will be known who is to blame."""
@@ -237,7 +297,8 @@ class Task:
     def _collected(self) -> tuple[Pending, StateChange, Position]:
         change = self.state.collect()
         outputs = change.outputs + self._functions.collect()
-        position = Position(self._inputs.times(), self._functions.times())
+        functions = self._functions
+        position = Position(self._inputs.times(), functions.times(), functions.timers.told())
         changed = position.changed(self._position) or None
         told = TaskCommit(self.name, self.epoch, self._moves(), changed)
         return Pending(told, outputs), change, position
@@ -248,6 +309,7 @@ class Task:
         _, change, self._position = self._pending
         self.state.apply(change, done)
         self._functions.clear()
+        self._functions.timers.settle()
         for queue in self._inputs.queues:
             queue.settle()
         self._pending = None
@@ -288,7 +350,7 @@ class Task:
         found = backend.standing(self._place.job.name, self.name, inputs)
         self._position = unpack(found.position)
         self._inputs.rewind(found.offsets, self._position.partitions)
-        self._functions.rewind(self._position.operators, self._position.task_time)
+        self._functions.rewind(self._position)
 
     def _moves(self) -> list[Move]:
         return [

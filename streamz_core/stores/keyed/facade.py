@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
+from streamz_core.record import timestamp_of
+from streamz_core.stores.faces import Stamped
 from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.merged import merged
 from streamz_core.stores.order import spans
-from streamz_core.stores.rows import VALUE
+from streamz_core.stores.rows import TIMESTAMP, VALUE, Row
 from streamz_state.keys import STORE_BYTES
 
 
@@ -26,17 +28,20 @@ class PlainStore(MutableMapping[Any, Any]):
         self.timestamp = 0
 
     def get(self, key: Any, default: Any = None) -> Any:
-        value = self._store.read(self._encode(key))
-        return default if value is None else value
+        row = self._store.live.row(self._encode(key))
+        return default if row[VALUE] is None else self._given(row)
 
     def __getitem__(self, key: Any) -> Any:
-        value = self._store.read(self._encode(key))
-        if value is None:
+        row = self._store.live.row(self._encode(key))
+        if row[VALUE] is None:
             raise KeyError(key)
-        return value
+        return self._given(row)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._store.write(self._encode(key), value, self.timestamp)
+
+    def _given(self, row: Row) -> Any:
+        return self._store.object(row)
 
     def __delitem__(self, key: Any) -> None:
         if key not in self:
@@ -64,17 +69,27 @@ class PlainStore(MutableMapping[Any, Any]):
         store = self._store
         low = None if start is None else self._encode(start)
         high = None if end is None else self._encode(end)
-        changed = {key: row[VALUE] for key, row in store.unsaved().items()}
+        changed = {key: None if row[VALUE] is None else row for key, row in store.unsaved().items()}
         found = spans(store.key, low, high)
         for first, last in reversed(found) if reverse else found:
             stop = store.prefix_end if last is None else store.prefix + last
             rows = store.database.scan(store.prefix + first, stop, reverse=reverse)
-            saved = ((place[STORE_BYTES:], data) for place, data in rows)
+            saved = ((place[STORE_BYTES:], store.row(data)) for place, data in rows)
             within = {
-                key: value
-                for key, value in changed.items()
+                key: row
+                for key, row in changed.items()
                 if first <= key and (last is None or key < last)
             }
-            for key, value in merged(saved, within, reverse=reverse):
-                shared = store.value.immutable and key in changed
-                yield store.key.decode(key), value if shared else store.value.decode(value)
+            for key, row in merged(saved, within, reverse=reverse):
+                yield store.key.decode(key), self._given(row)
+
+
+class StampedStore(PlainStore):
+    """One of values with timestamps: Stamped, or pairs of a value and its timestamp."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        made, timestamp = (None, self.timestamp) if value is None else value
+        self._store.write(self._encode(key), made, timestamp_of(timestamp))
+
+    def _given(self, row: Row) -> Any:
+        return Stamped(self._store.object(row), row[TIMESTAMP])

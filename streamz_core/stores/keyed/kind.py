@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from attrs import evolve
+
 from streamz_core.stores.keyed.committed import KeyValueRows
-from streamz_core.stores.keyed.facade import PlainStore
+from streamz_core.stores.keyed.facade import PlainStore, StampedStore
 from streamz_core.stores.keyed.lines import look_up, put, read
 from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.kind import Kind, codecs
@@ -52,3 +54,5 @@ TIMESTAMPED = Kind(
     read=read,
     put=put,
 )
+STAMPED = evolve(TIMESTAMPED, name="stamped", facade=StampedStore, spread=True)
+"""A declared one, whose functions say the timestamps."""

@@ -52,10 +52,7 @@ class KeyValueStore:
 
     def _find(self, key: bytes) -> Row:
         data = self.database.get(self.prefix + key)
-        if data is None:
-            return ABSENT
-        timestamp, raw = unstamp(data) if self.stamped else (0, data)
-        return loaded(self.value, raw, timestamp)
+        return ABSENT if data is None else self.row(data)
 
     # ---- commit
 
@@ -178,7 +175,16 @@ class KeyValueStore:
         row = (value, timestamp, raw) if self.value.immutable else (raw, timestamp, None)
         self.live.put(key, row)
 
-    def read(self, key: bytes) -> Any:
-        """The value as an object that nobody else can change, or None."""
-        value = self.live.row(key)[VALUE]
+    def object(self, row: Row) -> Any:
+        """The value of a row as an object that nobody else can change, or None."""
+        value = row[VALUE]
         return value if value is None or self.value.immutable else self.value.decode(value)
+
+    def read(self, key: bytes) -> Any:
+        """The value of a key, as `object` gives it."""
+        return self.object(self.live.row(key))
+
+    def row(self, data: bytes) -> Row:
+        """The row of what the database holds."""
+        timestamp, raw = unstamp(data) if self.stamped else (0, data)
+        return loaded(self.value, raw, timestamp)

@@ -10,6 +10,12 @@ from attrs import evolve
 
 from streamz_core.stores.kind import Kind
 from streamz_core.stores.windowed.committed import WindowRows
+from streamz_core.stores.windowed.facade import (
+    DuplicatesFace,
+    SessionFace,
+    StampedWindowFace,
+    WindowFace,
+)
 from streamz_core.stores.windowed.layout import BY_END, BY_START, Layout
 from streamz_core.stores.windowed.lines import look_up
 from streamz_core.stores.windowed.ordered import OrderedStore
@@ -59,3 +65,10 @@ SESSION = evolve(
     stamped=False,
     spans=True,
 )
+
+# ---- declared ones, which functions write by themselves: a row may lie anywhere
+
+WINDOWS = evolve(ORDERED, name="windows", facade=WindowFace, spread=True)
+STAMPED_WINDOWS = evolve(WINDOWS, name="stamped-windows", facade=StampedWindowFace)
+DUPLICATES = evolve(JOINED, name="duplicates", facade=DuplicatesFace, spread=True)
+SESSIONS = evolve(SESSION, name="sessions", facade=SessionFace, spread=True)

@@ -6,6 +6,7 @@ layout says what the place of a row is; its first number is called its time.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 
@@ -104,6 +105,17 @@ class OrderedStore:
         """Time and row of a key's rows from the time `first` to `last`, in order; no hidden ones."""
         floor = self._floor()
         return between(self.live[key], first if first > floor else floor + 1, last)
+
+    @property
+    def floor(self) -> int:
+        """The newest time that is hidden, and not kept any more."""
+        return self._floor()
+
+    def shown(self, key: bytes, first: int, last: int) -> list[Item]:
+        """The items of a key from the time `first` to `last`, in order; no hidden ones."""
+        timeline, floor = self.live[key], self._floor()
+        low = bisect_left(timeline, (max(first, floor + 1),))
+        return timeline[low : bisect_left(timeline, (last + 1,))]
 
     def closing(self, first: int, until: int) -> list[tuple[int, int, bytes, Row]]:
         """Place, key and row of the windows whose time lies from `first` to before `until`, in this order.

@@ -45,6 +45,10 @@ OPTIONS = {
     "after",
     "grace",
     "partitions",
+    "clock",
+    "start",
+    "running",
+    "partitioner",
     "label",
     "file",
 }

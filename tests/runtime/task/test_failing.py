@@ -12,7 +12,13 @@ from streamz_core.env.memory import MemoryEnv
 from streamz_core.errors import CodecError, Corrupt, Fenced, Misuse, StorageFull, TooLarge
 from streamz_core.metrics import Metrics
 from streamz_core.record import Batch
-from streamz_core.runtime.task.failing import Handler, handler_for, of_a_record, place_note
+from streamz_core.runtime.task.failing import (
+    Handler,
+    handler_for,
+    of_a_record,
+    place_note,
+    readable,
+)
 from streamz_core.runtime.task.queue import Queue
 from streamz_state import StateCorrupt
 
@@ -100,4 +106,4 @@ def test_bytes_that_cannot_be_decoded_have_a_setting_of_their_own() -> None:
 
 @pytest.mark.parametrize("key, shown", [(None, "null"), (b"a'b", '"a\'b"'), (b"\xff", "b'\\xff'")])
 def test_keys_are_shown_so_that_one_can_read_them(key: bytes | None, shown: str) -> None:
-    assert place_note("t[0]@1", key, "", "s/0") == f"at t[0]@1 key={shown} task=s/0"
+    assert place_note(f"t[0]@1 key={readable(key)}", "", "s/0") == f"at t[0]@1 key={shown} task=s/0"

@@ -6,8 +6,8 @@ import attrs
 
 from streamz_core.runtime.task.position import FIELDS, Position, unpack
 
-ENTRIES = {"time:a": 5, "time:b:c": -1, "observed:total": 7, "task": 9}
-POSITION = Position({"a": 5, "b:c": -1}, {"observed:total": 7, "task": 9})
+ENTRIES = {"time:a": 5, "time:b:c": -1, "timer:due:a": 3, "observed:total": 7, "task": 9}
+POSITION = Position({"a": 5, "b:c": -1}, {"observed:total": 7, "task": 9}, {"due:a": 3})
 
 
 def test_the_entries_are_those_that_stand_in_commits() -> None:
@@ -25,7 +25,9 @@ def test_every_field_has_a_prefix_of_its_own_and_none_hides_another() -> None:
 
 
 def test_only_what_changed_is_told() -> None:
-    later = Position({"a": 6, "b:c": -1}, {"observed:total": 7, "task": 9, "observed:new": 0})
+    later = Position(
+        {"a": 6, "b:c": -1}, {"observed:total": 7, "task": 9, "observed:new": 0}, {"due:a": 3}
+    )
     assert later.changed(POSITION) == {"time:a": 6, "observed:new": 0}
     assert later.changed(later) == {}
     assert POSITION.changed(Position()) == ENTRIES

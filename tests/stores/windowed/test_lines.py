@@ -21,7 +21,7 @@ from streamz_core.stores.windowed.lines import (
 from streamz_state.memory import MemoryDatabase
 from tests.lines.written import Written
 from tests.stores.opened import commit, opened, window
-from tests.stores.test_kinds import spec, write
+from tests.stores.test_kinds import SESSIONS, spec, write
 
 CODEC = window().window.codec(STR)
 
@@ -62,7 +62,7 @@ def test_a_lookup_takes_a_windowed_key(kind):
     found = look_up(lines, store.spec, Side(codec, raw="key", nullable=False), unread=False)
     lines.add(f"found = {found.value.obj(lines)}, {found.timestamp}")
     for start, expected in ((10, (7, 15)), (20, (None, 0))):
-        raw = codec.encode(Windowed("a", start, start + 5 if kind == "session" else start + 10))
+        raw = codec.encode(Windowed("a", start, start + 5 if kind in SESSIONS else start + 10))
         assert lines.run(store=lambda _: store, key=raw)["found"] == expected
 
 
