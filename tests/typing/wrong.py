@@ -357,3 +357,7 @@ users.join(users, grace="1s")(lambda user, other: user.name)  # refused: tables 
 app.store("prices", key=str, value=float, versioned=True)["a"]  # refused: no mapping
 prices = app.store("more-prices", key=str, value=float, versioned="1h")
 clicks.join(users, lambda click, user: click, grace=b"1s")  # refused: bytes are no span
+app.window_store("w1", key=str, value=int, size="1m")  # refused: for how long is not said
+app.timestamped_store("w2", key=str, value=int, retention="1h")  # refused: it has no windows
+app.timestamped_window_store("w3", key=str, value=int, retention="1h")  # refused: no size
+app.session_store("w4", key=str, value=int, size="1m", retention="1h")  # refused: no size is theirs
