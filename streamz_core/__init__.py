@@ -21,6 +21,7 @@ from streamz_core.dsl.declared.windows import (
     unlimited,
     windowed,
 )
+from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 from streamz_core.errors import (
@@ -54,6 +55,7 @@ __all__ = [
     "Corrupt",
     "Fenced",
     "ForeignLog",
+    "GlobalTable",
     "Headers",
     "Misuse",
     "NotReady",

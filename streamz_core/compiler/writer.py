@@ -134,7 +134,8 @@ class Writer:
         return self.bindings.fetch(hint, expression)
 
     def facade(self, spec: StoreSpec) -> str:
-        facade = kind_of(spec).facade
+        kind = kind_of(spec)
+        facade = kind.view if spec.everywhere else kind.facade
         assert facade is not None, f"functions get no store of kind {spec.kind}"
         made = self.constant(facade.__name__, facade)
         return self.bound(spec.name, f"{made}(store({spec.name!r}), alone({spec.name!r}))")

@@ -16,7 +16,7 @@ from streamz_core.dsl.names import Name, place, settle_names
 from streamz_core.dsl.resolve import Resolver
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
-from streamz_core.topology.traits import When, ports_of
+from streamz_core.topology.traits import When, everywhere_in, ports_of
 
 
 def build(drafts: Drafts, stores: Mapping[str, Store[Any]]) -> nodes.Graph:
@@ -44,6 +44,7 @@ class _Making:
     stores: dict[str, nodes.StoreSpec]
     topics: dict[str, nodes.TopicRef]
     made: dict[Draft[Any], nodes.Node] = field(factory=dict)
+    views: dict[str, nodes.StoreSpec] = field(factory=dict)  # what functions may read besides
 
     def node(self, draft: Draft[Any]) -> nodes.Node:
         """The node of a step; those of its parents were made before."""
@@ -63,13 +64,16 @@ class _Making:
             **own,
         )
         self._check_hops(draft)
+        for spec in everywhere_in(self.made[draft]):
+            self.views[spec.name] = spec
         return self.made[draft]
 
     def _settled(self, draft: Draft[Any], sides: Sides) -> Settled:
         above = self.names[draft.parents[0]].text if draft.parents else ""
         name = self.names[draft].text
         parents = [self.resolver.known(parent) for parent in draft.parents]
-        return Settled(draft.shown, name, above, sides, parents, self.topics, self.stores)
+        stores = {**self.stores, **self.views}
+        return Settled(draft.shown, name, above, sides, parents, self.topics, stores)
 
     def _check_needed(self, draft: Draft[Any], sides: Sides) -> None:
         """Codecs must be known where records leave the process, and where keys are looked up."""

@@ -158,7 +158,7 @@ class Kind:
     """One kind of store.
 
     `facade`: from the overlay, and what refuses other threads, to what a function of the user gets; None
-    where it gets none.
+    where it gets none. `view`: the same, where it only reads what every worker has.
     `changelog`: the config of its changelog topic. `row_key`: the codec of the keys of its rows.
     `order`: what rows are sorted by, from their keys. `verb`: the verb that asks for one key.
     `stamped`: whether a row has a timestamp. `spans`: whether windows of one start may have several ends.
@@ -180,6 +180,7 @@ class Kind:
     look_up_at: LookUpAt | None = None
     versions: Callable[[StoreSpec, int, Reader], CommittedVersions] | None = None
     facade: Callable[[Any, Callable[[], None]], Any] | None = None
+    view: Callable[[Any, Callable[[], None]], Any] | None = None
     stamped: bool = True
     spans: bool = False
     spread: bool = False

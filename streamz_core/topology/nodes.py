@@ -40,9 +40,10 @@ class StoreSpec:
     timestamp); "versioned", declared by the user "versions" (key -> value, timestamp, and its
     earlier versions for `history_ms`);
     "waiting" ((time, key) -> records). `closing`: windows are taken
-    from it when they close. `shared`: several streams write to it, each by its own time. Declared by users
-    too: "stamped", "windows", "stamped-windows", "duplicates", "sessions", as those of Kafka. `logged`: its changes
-    are in a changelog, which has the config that its kind says, and `changelog` besides.
+    from it when they close. `shared`: several streams write to it, each by its own time. `everywhere`: every
+    worker has all of it, and functions only read it. Declared by users too: "stamped", "windows",
+    "stamped-windows", "duplicates", "sessions", as those of Kafka. `logged`: its changes are in a changelog,
+    which has the config that its kind says, and `changelog` besides.
     """
 
     name: str
@@ -56,6 +57,7 @@ class StoreSpec:
     shared: bool = False
     logged: bool = True
     changelog: dict[str, Any] = field(factory=dict)
+    everywhere: bool = False
     history_ms: int | None = None
 
 

@@ -372,15 +372,22 @@ def is_everywhere(node: Node) -> bool:
     return traits_of(node).everywhere
 
 
+def everywhere_in(node: Node) -> list[StoreSpec]:
+    """The stores of a node of which every worker has all."""
+    return stores_kept(node) if is_everywhere(node) else []
+
+
 def functions_of(node: Node) -> list[Func]:
     """The functions of the user that a node calls."""
     return list(_fields(node, traits_of(node).functions))
 
 
 def stores_kept(node: Node) -> list[StoreSpec]:
-    """What a node keeps besides the rows of a table: its own stores, then those of its functions."""
+    """What a node keeps besides the rows of a table: its own stores, then those of its functions, but for
+    what these only read."""
     own = list(_fields(node, traits_of(node).stores))
-    return own + [spec for fn in functions_of(node) for spec in fn.stores]
+    given = (spec for fn in functions_of(node) for spec in fn.stores)
+    return own + [spec for spec in given if not spec.everywhere]
 
 
 def topics_read(node: Node) -> list[TopicRef]:

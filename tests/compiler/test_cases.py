@@ -150,7 +150,7 @@ def rows_of(case, task, spec):
     rows, versions = task.rows(spec.name), task.versions(spec.name)
     if versions is None:
         return [row_as_json(row) for row in rows if told(case, row)]
-    store = StoreUnderTest(kind_of(spec).row_key(spec), rows, [versions])
+    store = StoreUnderTest(spec, [versions], [versions])
     return [version_as_json(store, *row[:2]) for row in case.stores_expected[spec.name]]
 
 

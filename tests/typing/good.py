@@ -1,6 +1,6 @@
 """Programs whose types must be inferred, exactly, without a word from the user."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import timedelta
 from typing import Any, assert_type
 
@@ -110,6 +110,17 @@ assert_type(everybody, GlobalTable[int, User])
 assert_type(
     app.global_table("raw-rows", materialized=memory(), name="r"), GlobalTable[bytes, bytes]
 )
+
+
+assert_type(everybody.store, Store[Mapping[int, User]])
+
+
+@clicks.map_values(store=everybody.store)
+def read(click: Click, everybody: Mapping[int, User]) -> str:
+    return everybody[len(click.url)].name
+
+
+read_stream: Stream[str, str] = read
 
 
 @clicks.join(everybody, on=lambda click: len(click.url))

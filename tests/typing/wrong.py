@@ -92,6 +92,11 @@ def unlooked(click: Click, user: User) -> str:
     return user.name
 
 
+@clicks.map_values(store=everybody.store)  # refused: it is only read [arg-type]
+def written(click: Click, everybody: MutableMapping[int, User]) -> str:
+    return click.url
+
+
 everybody.filter(lambda user: True)  # refused: it has no operators [attr-defined]
 clicks.join(everybody, lambda click, user: user.name)  # refused: by which key [call-overload]
 clicks.join(users, lambda click, user: user.name, on=len)  # refused: no global table

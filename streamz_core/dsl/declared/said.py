@@ -315,6 +315,8 @@ class Everywhere(Streamed):
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         rows = kept(self.materialized or True, settled)
+        assert rows is not None, "its rows are always kept"
+        rows.everywhere = True
         return {"topic": settled.topics[self.topics[0]], "kept": rows}
 
 

@@ -12,6 +12,7 @@ from streamz_core.stores.keyed.committed import KeyValueRows
 from streamz_core.stores.keyed.facade import PlainStore, StampedStore
 from streamz_core.stores.keyed.lines import look_up, put, read
 from streamz_core.stores.keyed.overlay import KeyValueStore
+from streamz_core.stores.keyed.view import RowsView
 from streamz_core.stores.kind import Kind, codecs
 from streamz_core.stores.order import place_of
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
@@ -46,6 +47,7 @@ TIMESTAMPED = Kind(
     name="timestamped",
     overlay=partial(KeyValueStore, stamped=True),
     rows=partial(KeyValueRows, stamped=True),
+    view=RowsView,
     changelog=_changelog,
     row_key=_row_key,
     order=_order,

@@ -11,7 +11,6 @@ from streamz_core.stores.rows import (
     ROWS_MAX,
     TIMESTAMP,
     UNREAD,
-    VALUE,
     Changes,
     Reader,
     Row,
@@ -177,7 +176,9 @@ class KeyValueStore:
 
     def object(self, row: Row) -> Any:
         """The value of a row as an object that nobody else can change, or None."""
-        value = row[VALUE]
+        value, _, raw = row
+        if value is UNREAD:
+            return self.value.decode(raw or b"")
         return value if value is None or self.value.immutable else self.value.decode(value)
 
     def read(self, key: bytes) -> Any:

@@ -1,11 +1,15 @@
 """How a global table is declared, joined and shown; what is refused, and by which words."""
 
+from collections.abc import Iterator, Mapping, MutableMapping
+
 import pytest
 
 from streamz_core.app import App
 from streamz_core.dsl.declared.topics import memory
 from streamz_core.dsl.declared.versions import versioned
 from streamz_core.errors import TopologyError
+from streamz_core.operators.processors.context import Context
+from streamz_core.record import Record
 from streamz_core.topology.plan import make_plan
 
 
@@ -120,3 +124,39 @@ def test_the_function_is_a_decorator_too(app, users, lines):
         t.topic("lines").send("k", "b")
         assert [one.value for one in t.topic("out").records()] == ["Ann", "b"]
         assert dict(t.store("users")) == {"a": "Ann"}
+
+
+def test_functions_read_it_beside_stores_of_their_own(app, users, lines):
+    seen = app.store("seen", key=str, value=int)
+
+    @lines.flat_map_values(stores=[seen, users.store])
+    def named(line: str, seen: MutableMapping[str, int], users: Mapping[str, str]) -> list[str]:
+        seen[line] = seen.get(line, 0) + 1
+        return [f"{users[line]} {seen[line]} of {len(users)}"] if line in users else []
+
+    @lines.process_values(store=users.store)
+    def everybody(
+        record: Record[str, str], ctx: Context, users: Mapping[str, str]
+    ) -> Iterator[Record[str, str]]:
+        yield record.with_value(",".join(users))
+
+    named.to("out")
+    everybody.to("all")
+    plan = make_plan(app.build())
+    assert list(plan.stores) == ["seen"]
+    assert [spec.name for spec in plan.subs[0].stores] == ["seen"]
+    assert named("a", {}, {"a": "Ann"}) == ["Ann 1 of 1"]
+    with app.test(partitions=2, workers=2) as t:
+        for name in ("b", "a"):
+            t.topic("users").send(name, name.upper())
+        for key in ("x", "y"):
+            t.topic("lines").send(key, "a")
+        t.topic("lines").send("x", "nobody")
+        assert sorted(one.value for one in t.topic("out").records())[:1] == ["A 1 of 2"]
+        assert {one.value for one in t.topic("all").records()} == {"a,b"}
+
+
+def test_a_store_of_another_apps_table_is_refused(users):
+    other = App("other").stream("lines", key=str, value=str)
+    with pytest.raises(TopologyError, match="users is no store of the app 'other'"):
+        other.map_values(lambda line, users: line, store=users.store)

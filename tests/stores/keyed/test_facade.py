@@ -105,6 +105,16 @@ def test_ints_come_in_numeric_order(database, saved):
     assert list(last.range(3, -7)) == []
 
 
+def test_a_range_from_behind(database):
+    store, last = facade(database, key=INT)
+    for key in (3, -1, 0, -7):
+        last[key] = key
+    commit(store, database)
+    last[12], last[1], last[0] = 12, 1, None
+    for bounds in ((), (-1, 3), (None, -1), (1,), (3, -7)):
+        assert list(last.range(*bounds, reverse=True)) == list(last.range(*bounds))[::-1]
+
+
 def test_one_true_and_one_point_zero_are_three_keys(database):
     _, last = facade(database, key=JSON)
     last[1] = 10
