@@ -8,7 +8,6 @@ import pytest
 from streamz_core.codecs.free import JSON, JsonCodec
 from streamz_core.codecs.plain import STR
 from streamz_core.record import Windowed
-from streamz_core.stores.kinds import kind_of
 from streamz_core.testing.driver import StoreUnderTest
 from streamz_core.topology.traits import chooses_topics, topics_written
 from tests.compiler.harness import World, record
