@@ -53,6 +53,7 @@ GIVES = {
     (Grouped, "window"): WindowedGrouped,
     (Grouped, "cogroup"): CogroupedStreams,
     (CogroupedStreams, "window"): WindowedCogrouped,
+    (WindowedGrouped, "late"): streamz_core.Stream,
     (AppTest, "topic"): TopicUnderTest,
     (AppTest, "store"): StoreUnderTest,
 }
@@ -146,7 +147,8 @@ def called(node):
         case ast.Name(id=name):
             return NAMES.get(name) or public(name)
         case ast.Attribute(value=value, attr=name):
-            return member(called(value), name)
+            owner = called(value)
+            return GIVES.get((owner, name)) or member(owner, name)
         case ast.Call(func=ast.Attribute(value=value, attr=name)):
             owner = called(value)
             takes(node, keywords(owner, name))
