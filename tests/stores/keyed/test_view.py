@@ -35,6 +35,7 @@ def test_rows_are_found_and_come_in_order(again):
     assert list(view) == [-5, 0, 5]
     assert len(view) == 3
     assert list(view.range(-1, reverse=True)) == [(5, "x"), (0, "z")]
+    assert [key for key, _ in view.range(reverse=True)] == [5, 0, -5]
     with pytest.raises(KeyError):
         view[7]
 
