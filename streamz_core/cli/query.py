@@ -22,7 +22,7 @@ from streamz_core.query.asking import Asker, Row
 from streamz_core.query.parameters import checked, checked_prefix, key_codec, parameters_of
 from streamz_core.query.routing import find_store
 from streamz_core.query.values import as_text
-from streamz_core.query.verbs import VERBS, OneWindow, Question, Range
+from streamz_core.query.verbs import VERBS, AsOf, OneWindow, Question, Range, Versions
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.plan import make_plan
@@ -44,6 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--window-to", metavar="T", help=when.format("earlier"))
     which.add_argument("--window", metavar="T", help="of --key K the window that starts at T")
     which.add_argument("--window-end", metavar="T", help="of --window T the session that ends at T")
+    was = parser.add_argument_group("what the row of --key was, in a store with versions")
+    was.add_argument("--as-of", metavar="T", help="at T: ms, or ISO time with its zone")
+    was.add_argument("--versions", action="store_true", help="at any time, as far as it is known")
     add_json(parser)
     add_settings(parser)
 
@@ -86,6 +89,8 @@ def _question(given: argparse.Namespace, spec: StoreSpec) -> Question:
     of_key = VERBS[kind.verb]
     if times and not set(times) <= set(parameters_of(of_key)):
         raise Misuse(f"store {spec.name} has no windows; leave out --window-from and --window-to")
+    if given.as_of is not None or given.versions:
+        return _of_version(given, spec, times)
     if given.key is not None:
         key = _key(spec, "--key", given.key)
         return of_key(store=spec.name, key=key, reverse=given.reverse, **times)
@@ -115,6 +120,21 @@ def _prefix(spec: StoreSpec, text: str) -> Any:
         raise Misuse(f"--prefix {text}: {error} (keys of store {spec.name})") from error
 
 
+def _of_version(given: argparse.Namespace, spec: StoreSpec, times: dict[str, int]) -> Question:
+    """What the row of a key was. Misuse."""
+    if given.key is None or times or (given.as_of is not None and given.versions):
+        raise Misuse("--as-of T or --versions go with --key K, and with nothing else")
+    key = _key(spec, "--key", given.key)
+    if not Versions.fits(kind_of(spec)):
+        raise Misuse(
+            f"store {spec.name} knows only what its rows are; leave out --as-of and --versions "
+            "(materialized=versioned(history) keeps what they were)"
+        )
+    if given.versions:
+        return Versions(store=spec.name, key=key)
+    return AsOf(store=spec.name, key=key, time=milliseconds(given.as_of))
+
+
 def _key(spec: StoreSpec, option: str, text: str | None) -> Any:
     try:
         return None if text is None else checked(key_codec(spec), text)
@@ -135,8 +155,11 @@ def _json(row: Row) -> str:
 
 
 def _text(row: Row) -> str:
-    """key, value; of a window: key, start, end, value."""
+    """key, value; of a window: key, start, end, value; of a version: key, since and until when, value."""
     key, value = row["key"], as_text(row["value"])
     if isinstance(key, dict) and set(key) == {"key", "start", "end"}:
         return "\t".join((as_text(key["key"]), iso(key["start"]), iso(key["end"]), value))
+    if "valid_to" in row:
+        until = "" if row["valid_to"] is None else iso(row["valid_to"])
+        return "\t".join((as_text(key), iso(row["timestamp"]), until, value))
     return f"{as_text(key)}\t{value}"

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from streamz_core.errors import Misuse, NotReady, StreamzError
-from streamz_core.query.parameters import read_cursor
+from streamz_core.query.parameters import place_form
 from streamz_core.query.problems import kind_of
 from streamz_core.query.questions import target
 from streamz_core.query.verbs import Question
@@ -96,6 +96,10 @@ def _reply(question: Question, spec: StoreSpec, commit: int, body: bytes) -> Rep
         if not question.paged:
             return Reply([told], commit=commit)
         after = told["cursor"]
-        return Reply(told["rows"], None if after is None else read_cursor(spec, after), commit)
+        return Reply(
+            told["rows"],
+            None if after is None else place_form(type(question)).read(after, spec),
+            commit,
+        )
     except (ValueError, TypeError, KeyError) as error:
         raise StreamzError(f"a worker's answer cannot be read: {error!r}") from error

@@ -17,7 +17,7 @@ from streamz_core.topology.nodes import StoreSpec
 BYTES_MAX = 4 << 20
 SCAN_S = 1.0
 PIECE_ROWS = 200
-_COLUMNS = ("key", "value", "timestamp")
+_COLUMNS = ("key", "value", "timestamp", "valid_to")
 
 
 @frozen
@@ -43,7 +43,7 @@ def page(
     rows: list[str] = []
     size = 0
     for count, row in enumerate(_merged(spec, parts, question), 1):
-        last = row[0]
+        last = question.place(row)
         if len(row) > 1:  # else it was passed over
             rows.append(as_json(row))
             size += len(rows[-1])
@@ -71,7 +71,7 @@ def _merged(spec: StoreSpec, parts: Sequence[CommittedRows], question: Question)
 
 
 def as_json(row: Found) -> str:
-    """A row as a JSON object: key, value, and the timestamp if the store keeps one."""
+    """A row as a JSON object: key, value, the timestamp if the store keeps one, of a version until when it was valid."""
     return json_object(**dict(zip(_COLUMNS, row, strict=False)))
 
 

@@ -47,6 +47,11 @@ def parameters_of(question: type[attrs.AttrsInstance]) -> Mapping[str, Parameter
     return {one.name: one.metadata[_PARAMETER] for one in fields if _PARAMETER in one.metadata}
 
 
+def place_form(question: type[attrs.AttrsInstance]) -> Form:
+    """How the place behind which a page begins is written, of a class whose rows come page by page."""
+    return parameters_of(question)["after"].form
+
+
 # ---- keys
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from attrs import field, frozen
 
 from streamz_core.query.answers import Answers
-from streamz_core.query.parameters import cursor
+from streamz_core.query.parameters import place_form
 from streamz_core.query.problems import method_not_allowed, not_found
 from streamz_core.query.questions import parse, segments
 
@@ -82,7 +82,8 @@ def _rows(answers: Answers, request: Request) -> Told:
     rows, commit = told.page.rows, {COMMIT: str(told.commit)}
     if question.paged:
         after = told.page.after
-        more = None if after is None else cursor(answers.find(question.store), after)
+        form, spec = place_form(type(question)), answers.find(question.store)
+        more = None if after is None else form.write(after, spec)
         return Told(f'{{"rows":[{",".join(rows)}],"cursor":{json.dumps(more)}}}', commit)
     if not rows:
         raise not_found("unknown-key", f"store {question.store} has no such key", commit)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from attrs import field, frozen
 
 from streamz_core.query.parameters import CURSOR, FLAG, KEY, NUMBER, PREFIX, limit, said_as
-from streamz_core.stores.kind import CommittedRows, Kind
+from streamz_core.record import TIMESTAMP_MAX
+from streamz_core.stores.kind import CommittedRows, CommittedVersions, Kind
 
 Found = tuple[Any, ...]
 ROWS_DEFAULT = 1000
@@ -51,6 +52,11 @@ class Question(ABC):
         del kind
         return ""
 
+    @classmethod
+    def place(cls, row: Found) -> Any:
+        """Behind what the next page begins, if this row was the last one."""
+        return row[0]
+
     @abstractmethod
     def rows(self, part: CommittedRows) -> Iterator[Found]:
         """The rows of a part of the store that answer it, behind `after`, in the store's order."""
@@ -78,6 +84,56 @@ class Keys(Question):
 
     def rows(self, part: CommittedRows) -> Iterator[Found]:
         return part.of_key(self.key)
+
+
+@frozen(kw_only=True)
+class AsOf(Question):
+    """The row of a key as it was at `time`, in ms; as it is if no time is said. Of stores that keep versions."""
+
+    verb: ClassVar[str] = "as_of"
+    keyed: ClassVar[bool] = True
+
+    time: int = field(default=TIMESTAMP_MAX, metadata=said_as("time", NUMBER))
+
+    @classmethod
+    def fits(cls, kind: Kind) -> bool:
+        return kind.versions is not None
+
+    def rows(self, part: CommittedRows) -> Iterator[Found]:
+        return cast(CommittedVersions, part).as_of(self.key, self.time)
+
+
+@frozen(kw_only=True)
+class Versions(Paged):
+    """What the row of a key was at any time in [time_from, time_to], in ms, the earliest first (or last); deletes are no
+    rows. Of stores that keep versions.
+    """
+
+    verb: ClassVar[str] = "versions"
+    keyed: ClassVar[bool] = True
+
+    time_from: int = field(default=0, metadata=said_as("from", NUMBER))
+    time_to: int | None = field(default=None, metadata=said_as("to", NUMBER))
+    after: int | None = field(default=None, metadata=said_as("cursor", NUMBER))
+
+    @classmethod
+    def fits(cls, kind: Kind) -> bool:
+        return kind.versions is not None
+
+    @classmethod
+    def place(cls, row: Found) -> Any:
+        """Its timestamp: all rows have one key."""
+        return row[2]
+
+    def rows(self, part: CommittedRows) -> Iterator[Found]:
+        found = cast(CommittedVersions, part).versions(self.key, self.time_from, self.time_to)
+        if self.reverse:
+            found = reversed(list(found))
+        return (row for row in found if self.after is None or self._behind(row[2]))
+
+    def _behind(self, timestamp: int) -> bool:
+        assert self.after is not None, "there was a row before"
+        return timestamp < self.after if self.reverse else timestamp > self.after
 
 
 @frozen(kw_only=True)
@@ -146,4 +202,6 @@ class Range(Paged):
         return part.scan(self.low, self.high, *span, self.after, **also)
 
 
-VERBS: Mapping[str, type[Question]] = {one.verb: one for one in (Keys, Windows, OneWindow, Range)}
+VERBS: Mapping[str, type[Question]] = {
+    one.verb: one for one in (Keys, AsOf, Versions, Windows, OneWindow, Range)
+}

@@ -207,3 +207,40 @@ def test_a_run_to_the_end_restores_what_was_removed(ran, words):
     assert ran("worker", "app.py", "--until", "end", "--quiet").code == 0
     assert ran("query", "app.py", "counts", "--key", "be").out == "be\t3\n"
     assert ran("query", "app.py", "letters", "--all").code == 0
+
+
+PRICES = """
+from streamz_core import App, versioned
+
+app = App("prices", topic_partitions=2, durability="process")
+app.table("prices", key=str, value=int, materialized=versioned("1h"))
+app.table("plain", key=str, value=int, materialized=True)
+"""
+
+
+def test_what_a_row_was(cli, tmp_path):
+    (tmp_path / "prices.py").write_text(PRICES)
+    for value, timestamp in ((1, 60_000), (3, 180_000), (2, 120_000)):
+        given = ("--app", "prices.py", "-K", ":", "-T", timestamp)
+        assert cli("topics", "produce", "prices", *given, stdin=f"a:{value}\n").code == 0
+    assert cli("worker", "prices.py", "--until", "end", "--quiet").code == 0
+    query = ("query", "prices.py", "prices", "--key", "a")
+    assert cli(*query).out == "a\t3\n"
+    lines = [
+        "a\t1970-01-01T00:01:00Z\t1970-01-01T00:02:00Z\t1",
+        "a\t1970-01-01T00:02:00Z\t1970-01-01T00:03:00Z\t2",
+        "a\t1970-01-01T00:03:00Z\t\t3",
+    ]
+    assert cli(*query, "--versions").lines == lines
+    assert cli(*query, "--as-of", "1970-01-01T00:02:30Z").lines == lines[1:2]
+    told = json.loads(cli(*query, "--as-of", 60_000, "--json").out)
+    assert told == {"key": "a", "value": 1, "timestamp": 60_000, "valid_to": 120_000}
+    assert cli(*query, "--as-of", 59_999).code == 1
+    for wrong, says in (
+        ((*query[:3], "--all", "--as-of", 5), "go with --key K"),
+        ((*query, "--as-of", 5, "--versions"), "go with --key K"),
+        (("query", "prices.py", "plain", "--key", "a", "--versions"), "only what its rows are"),
+    ):
+        done = cli(*wrong)
+        assert (done.code, done.out) == (2, "")
+        assert says in done.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from streamz_core import App, memory, tumbling
+from streamz_core import App, memory, tumbling, versioned
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.plain import STR
@@ -27,6 +27,7 @@ def counting() -> App:
     lines = app.stream("lines", key=str, value=str)
     seen = app.store("seen", key=str, value=str)
     lines.group_by_key().count(name="counts")
+    lines.to_table(name="said", materialized=versioned("1h"))
     lines.group_by_key().count(name="brief", materialized=memory())
 
     @lines.group_by_key().window(tumbling("1m")).aggregate(initial=int, retention="1h")

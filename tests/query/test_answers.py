@@ -56,6 +56,7 @@ def test_what_there_is_stands_by_name_with_its_kind(running):
     assert kinds == {
         "brief": "timestamped",
         "counts": "timestamped",
+        "said": "versioned",
         "seen": "plain",
         "sizes": "window",
     }

@@ -5,7 +5,7 @@ import pytest
 from streamz_core.errors import Misuse, NotReady
 from streamz_core.query import asking
 from streamz_core.query.client import Client
-from streamz_core.query.verbs import Keys, Range, Windows
+from streamz_core.query.verbs import AsOf, Keys, Range, Versions, Windows
 from streamz_core.runtime.state.reading import Open
 from tests.query.counting import KEYS
 
@@ -112,3 +112,21 @@ class Died(BaseException):
 
 def die_at_once(_):
     raise Died
+
+
+def test_versions_are_asked_page_by_page_of_a_worker_and_of_a_stopped_app(
+    place, asker, monkeypatch
+):
+    monkeypatch.setattr(asking, "ROWS_MAX", 2)
+    worker = place.worker().join()
+    for timestamp in range(10, 60, 10):
+        place.send("a", str(timestamp), timestamp)
+    place.settle()
+    question = Versions(store="said", key="a", time_from=20)
+    for _ in range(2):
+        rows = list(asker.ask(question))
+        assert [row["value"] for row in rows] == ["20", "30", "40", "50"]
+        assert [row["valid_to"] for row in rows] == [30, 40, 50, None]
+        (was,) = asker.ask(AsOf(store="said", key="a", time=45))
+        assert was["value"] == "40"
+        worker.close()

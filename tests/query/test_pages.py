@@ -9,11 +9,12 @@ from streamz_core.codecs.plain import INT, STR
 from streamz_core.query import pages
 from streamz_core.query.pages import page
 from streamz_core.query.parameters import cursor, read_cursor
-from streamz_core.query.verbs import Keys, Range, Windows
+from streamz_core.query.verbs import Keys, Range, Versions, Windows
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import SessionWindows, TimeWindows
 from streamz_state import WriteBatch, open_memory
+from streamz_state.keys import pack_version
 
 WORDS = StoreSpec("words", "timestamped", STR, INT)
 NUMBERS = StoreSpec("numbers", "plain", INT, STR)
@@ -28,9 +29,12 @@ VISITS = StoreSpec(
 def part(spec, rows):
     """Rows of a store as a reader finds them: restored from (key, value, timestamp) of its changelog."""
     database = open_memory()
-    store = kind_of(spec).overlay(spec, 1, database)
+    kind = kind_of(spec)
+    store = kind.overlay(spec, 1, database)
     keys, values, times = (list(column) for column in zip(*rows, strict=True))
-    changes = store.restored(keys, [spec.value.encode(value) for value in values], times)
+    raw = [spec.value.encode(value) for value in values]
+    told = raw if kind.versions is None else [pack_version(value) for value in raw]
+    changes = store.restored(keys, told, times)
     database.write(WriteBatch(changes.puts, changes.deletes, changes.ranges), None)
     return kind_of(spec).rows(spec, 1, database)
 
@@ -95,6 +99,26 @@ def test_windows_page_by_page(limit):
     ]
     only = attrs.evolve(question, low="aa", high="b", time_from=60_000, time_to=60_000)
     assert [(k["key"], k["start"]) for k in every(HITS, parts, only)[0]] == [("b", 60_000)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_the_versions_of_one_key(limit):
+    said = StoreSpec("said", "versioned", STR, INT, retention_ms=1000, history_ms=1000)
+    stamps = (5, 7, 9)
+    rows = [(b"a" + stamp.to_bytes(8, "big"), stamp, stamp) for stamp in stamps]
+    parts = [part(said, rows)]
+    found, question = [], Versions(store="said", key="a", limit=limit)
+    while True:
+        got = page(said, parts, question, lambda: 0.0, lambda: None)
+        found += [json.loads(row) for row in got.rows]
+        if got.after is None:
+            break
+        question = attrs.evolve(question, after=got.after)
+    ends = (7, 9, None)
+    assert found == [
+        {"key": "a", "value": at, "timestamp": at, "valid_to": end}
+        for at, end in zip(stamps, ends, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("limit", [1, 100])

@@ -6,12 +6,13 @@ from streamz_core.codecs.plain import INT, STR
 from streamz_core.query.parameters import NUMBER_MAX, cursor
 from streamz_core.query.problems import Problem
 from streamz_core.query.questions import parse, segments, target
-from streamz_core.query.verbs import Keys, OneWindow, Range, Windows
+from streamz_core.query.verbs import AsOf, Keys, OneWindow, Range, Versions, Windows
 from streamz_core.record import Windowed
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.windows import TimeWindows
 
 SPECS = {
+    "v": StoreSpec("v", "versioned", STR, INT, retention_ms=1000, history_ms=1000),
     "a/b %": StoreSpec("a/b %", "timestamped", STR, INT),
     "n": StoreSpec("n", "plain", INT, INT),
     "w": StoreSpec(
@@ -39,6 +40,9 @@ def read(text):
         OneWindow(store="w", key="a", start=5),
         OneWindow(store="w", key="a", start=5, end=9),
         Range(store="w", low="a", time_from=1, time_to=NUMBER_MAX),
+        AsOf(store="v", key="a/b", time=7),
+        AsOf(store="v", key="a"),
+        Versions(store="v", key="a", time_from=5, time_to=9, after=7, limit=3),
         Windows(store="w", key="a", time_from=5, after=Windowed("a", 0, 60_000)),
     ],
 )
@@ -58,6 +62,11 @@ def test_a_question_is_read_as_it_was_written(question):
         ("/stores/w/windows/a?from=%z", 400),
         ("/stores/n/keys/é", 400),
         ("/stores/n/keys/abc", 400),
+        ("/stores/n/as_of/1?time=5", 400),
+        ("/stores/v/as_of/a?time=noon", 400),
+        ("/stores/v/as_of/a?from=5", 400),
+        ("/stores/v/versions/a?cursor=x", 400),
+        ("/stores/v/windows/a", 400),
         ("/stores/n/keys/1?min_commit=-1", 400),
         ("/stores/n/keys/1?min_commit=²", 400),
         ("/stores/n/keys/1?min_commit=9223372036854775808", 400),

@@ -87,7 +87,7 @@ def test_a_windowed_key_lies_where_its_key_does(place):
 
 
 def test_a_store_nobody_has_names_those_there_are(place):
-    with pytest.raises(Misuse, match=r"no store 'x' \(stores: brief, counts, seen, sizes\)"):
+    with pytest.raises(Misuse, match=r"no store 'x' \(stores: brief, counts, said, seen, sizes\)"):
         routing.find_store(place.plan, "x")
 
 

@@ -66,7 +66,13 @@ def test_it_listens_on_loopback_only(running):
 def test_what_there_is(running):
     told = Asked(running, "/stores").body
     assert told["app"] == "counting"
-    assert [store["name"] for store in told["stores"]] == ["brief", "counts", "seen", "sizes"]
+    assert [store["name"] for store in told["stores"]] == [
+        "brief",
+        "counts",
+        "said",
+        "seen",
+        "sizes",
+    ]
     counts = Asked(running, "/stores/counts").body
     assert counts == {
         "name": "counts",
@@ -272,3 +278,20 @@ def test_the_end_of_the_server_ends_idle_connections(place):
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
         worker.close()
         assert connection.recv(1) == b""
+
+
+def test_what_a_row_was(place):
+    worker = place.worker().join()
+    for value, timestamp in (("one", 10), ("three", 30), ("two", 20)):
+        place.send("a", value, timestamp)
+    place.settle()
+    assert Asked(worker, "/stores/said/keys/a").body["value"] == "three"
+    told = Asked(worker, "/stores/said/as_of/a?time=25").body
+    assert told == {"key": "a", "value": "two", "timestamp": 20, "valid_to": 30}
+    assert Asked(worker, "/stores/said/as_of/a").body["valid_to"] is None
+    assert Asked(worker, "/stores/said/as_of/a?time=9").kind == "unknown-key"
+    first = Asked(worker, "/stores/said/versions/a?limit=1&to=25").body
+    assert [row["value"] for row in first["rows"]] == ["one"]
+    rest = Asked(worker, f"/stores/said/versions/a?to=25&cursor={first['cursor']}").body
+    assert ([row["value"] for row in rest["rows"]], rest["cursor"]) == (["two"], None)
+    assert Asked(worker, "/stores/counts/as_of/a?time=5").status == 400
