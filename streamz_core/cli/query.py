@@ -130,7 +130,7 @@ def _of_version(given: argparse.Namespace, spec: StoreSpec, times: dict[str, int
             f"store {spec.name} knows only what its rows are; leave out --as-of and --versions "
             "(materialized=versioned(history) keeps what they were)"
         )
-    if given.versions:
+    if given.as_of is None:
         return Versions(store=spec.name, key=key)
     return AsOf(store=spec.name, key=key, time=milliseconds(given.as_of))
 

@@ -137,6 +137,7 @@ WHOLE = frozenset(
         "versioned-tables",
         "rules-versioned",
         "join-stream-table-versioned",
+        "rules-join-stream-table",
     }
 )
 """Groups that must pass whole: that a case of them needs something else is a failure too."""
