@@ -222,7 +222,6 @@ class VersionedStore:
         The caller writes them before any lookup and before the rows of the next call. A version that the
         changelog says is over was put before it: it goes when its segment does.
         """
-        self._latest.clear()
         self._whole = False
         self.rollback()
         columns = last_of_each(keys, values, timestamps)
@@ -235,6 +234,7 @@ class VersionedStore:
         changes.puts.sort()
         self._saved = top.above()
         self.rollback()
+        self._latest.clear()  # what was read for this is not what will be there
         return changes
 
     # ---- one record that may fail

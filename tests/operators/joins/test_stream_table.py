@@ -98,6 +98,8 @@ def test_what_comes_later_than_its_grace_and_what_has_no_key_is_joined_at_once()
     task.run("users", [row("a", 1, 5)])
     task.run("in", [row("b", 1, 30), row("a", 2, 19), row("a", 3, 20), row(None, 4, 99)])
     assert out(task) == [("a", 3, 19), ("a", 4, 20), (None, 4, 99)]
+    task.run("in", [row("b", 9, 20), row("a", 8, 20)])
+    assert out(task) == [("b", 9, 20), ("a", 9, 20)]
     task.run("in", [row("c", 5, 40)])
     assert out(task) == [("b", 1, 30)]
 

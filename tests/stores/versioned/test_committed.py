@@ -46,6 +46,7 @@ def test_what_is_older_than_the_history_is_not_known_but_the_latest_is(rows):
     assert list(rows.as_of("a", 7)) == [("a", 3, 5, None)]
     assert list(rows.as_of("b", 10)) == [("b", 1, 10, 20)]
     assert list(rows.as_of("gone", 8)) == []
+    assert list(rows.as_of("c", 9000)) == list(rows.as_of("b", 9)) == []
     assert list(rows.versions("gone")) == []
     assert list(rows.versions("a", 0, 4)) == []
     assert list(rows.versions("a", 0, 5)) == [("a", 3, 5, None)]

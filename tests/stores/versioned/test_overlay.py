@@ -117,6 +117,41 @@ def test_versions_between_are_those_that_were_valid_at_some_time_of_it(store):
     assert list(store.versions(b"k", 0, 9)) == list(store.versions(b"none", 0, 9)) == []
 
 
+def test_a_version_that_ends_earlier_now_lies_in_another_segment(store, database):
+    put(store, b"k", 0, 1)
+    put(store, b"k", 7000, 2)
+    commit(store, database)
+    put(store, b"k", 3500, 3)
+    commit(store, database)
+    assert [at(store, b"k", time) for time in (3499, 3500, 6999)] == [(1, 0), (3, 3500), (3, 3500)]
+    assert len(list(store.versions(b"k", 0, 9000))) == 3
+
+
+def test_a_record_that_does_not_fail_stays(store):
+    store.begin()
+    put(store, b"k", 10, 1)
+    put(store, b"k", 20, 2)
+    assert len(store.verify().keys) == 2
+    store.keep()
+    assert at(store, b"k", 15) == (1, 10)
+    store.begin()
+    put(store, b"k", 30, 3)
+    store.undo()
+    assert (store.row(b"k")[0], store.newest) == (2, 20)
+
+
+def test_what_is_restored_part_by_part_is_what_it_was(store, database):
+    for timestamp, value in ((0, None), (10, 1), (30, 3), (20, 2), (40, None), (50, 5)):
+        put(store, b"k", timestamp, value)
+    log, fresh = commit(store, database), Watched()
+    again = opened(SPEC, fresh)
+    for key, value, timestamp in log:
+        apply(fresh, again.restored([key], [value], [timestamp]))
+    assert list(fresh.scan(b"", None)) == list(database.scan(b"", None))
+    assert again.row(b"k")[:2] == (5, 50)
+    assert at(again, b"k", 25) == (2, 20)
+
+
 def test_what_is_over_leaves_the_database_and_the_changelog(store, database):
     log = {}
 
@@ -169,6 +204,7 @@ def test_what_was_read_once_is_kept_until_it_is_too_much(database):
 KEYS = st.sampled_from([b"k", b"kk", b"k" + bytes(8) + b"k"])
 TIMES = st.integers(0, 12).map(lambda step: step * 997)
 VALUES = st.none() | st.integers(0, 9)
+PUTS = st.lists(st.tuples(KEYS, TIMES, VALUES), min_size=1, max_size=5)
 
 
 class Model:
@@ -201,7 +237,7 @@ class Versioned(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.database = Watched()
-        self.model, self.saved, self.outer = Model(), Model(), None
+        self.model, self.saved = Model(), Model()
         self.sealed, self.changelog = [], []
         self.start = 0
         self.rows_before = overlay.SWEEP_ROWS
@@ -215,41 +251,34 @@ class Versioned(RuleBasedStateMachine):
     def teardown(self):
         overlay.SWEEP_ROWS = self.rows_before
 
-    @rule(key=KEYS, time=TIMES, value=VALUES)
-    def put(self, key, time, value):
-        time += self.start
-        assert put(self.store, key, time, value) is self.model.put(key, time, value)
+    def put_all(self, puts):
+        for key, after, value in puts:
+            time = self.start + after
+            assert put(self.store, key, time, value) is self.model.put(key, time, value)
 
-    @rule(by=st.sampled_from([0, 2500, 8000, 40_000]))
-    def time_passes(self, by):
-        self.start += by
+    @rule(puts=PUTS)
+    def put(self, puts):
+        self.put_all(puts)
 
-    @rule(key=KEYS, time=TIMES, back=st.sampled_from([0, 9000]))
-    def look(self, key, time, back):
-        time = max(self.start + time - back, 0)
-        assert at(self.store, key, time) == self.model.at(key, time)
-        value, timestamp, _ = self.store.row(key)
-        now = None if value is None else (value, timestamp)
-        assert now == self.model.at(key, self.model.latest(key))
-
-    @precondition(lambda self: self.outer is None)
-    @rule()
-    def begin(self):
+    @rule(puts=PUTS, keep=st.booleans())
+    def try_records(self, puts, keep):
+        """Records that may fail, and are undone then."""
+        before = self.model.copy()
         self.store.begin()
-        self.outer = self.model.copy()
-
-    @precondition(lambda self: self.outer is not None)
-    @rule(keep=st.booleans())
-    def end(self, keep):
+        self.put_all(puts)
+        self.as_the_model_says()
         if keep:
             self.store.verify()
             self.store.keep()
         else:
             self.store.undo()
-            self.model = self.outer
-        self.outer = None
+            self.model = before
 
-    @precondition(lambda self: self.outer is None and len(self.sealed) < 2)
+    @rule(by=st.sampled_from([2500, 8000, 40_000]))
+    def time_passes(self, by):
+        self.start += by
+
+    @precondition(lambda self: len(self.sealed) < 2)
     @rule()
     def collect(self):
         self.sealed.append((self.store.collect(), self.model.copy()))
@@ -262,31 +291,42 @@ class Versioned(RuleBasedStateMachine):
         self.changelog += zip(changes.keys, changes.values, changes.timestamps, strict=True)
         self.store.committed()
 
-    def back(self):
-        self.model = self.saved.copy()
-        self.outer, self.sealed = None, []
+    @precondition(lambda self: not self.sealed)
+    @rule(times=st.integers(1, 3))
+    def collect_and_commit(self, times):
+        for _ in range(times):
+            self.collect()
+            self.commit()
 
-    @rule()
-    def rollback(self):
-        self.store.rollback()
-        self.back()
-
-    @rule(restored=st.booleans(), compacted=st.booleans())
-    def reopen(self, restored, compacted):
-        if restored:
+    @rule(how=st.sampled_from(["roll back", "open", "restore", "restore compacted"]))
+    def begin_anew(self, how):
+        if how == "roll back":
+            self.store.rollback()
+        elif how == "open":
+            self.store = opened(SPEC, self.database, rows_max=self.rows_max)
+        else:
             self.database = Watched()
-        self.store = opened(SPEC, self.database, rows_max=self.rows_max)
-        if restored and self.changelog:
-            self.restore(compacted)
-        self.back()
+            self.store = opened(SPEC, self.database, rows_max=self.rows_max)
+            if self.changelog:
+                self.restore(compacted=how == "restore compacted")
+        self.model, self.sealed = self.saved.copy(), []
 
-    def restore(self, compacted):
+    def restore(self, *, compacted):
         last = {key: at for at, (key, _, _) in enumerate(self.changelog)}
         log = [row for at, row in enumerate(self.changelog) if not compacted or last[row[0]] == at]
         keys, values, times = (list(column) for column in zip(*log, strict=True))
         half = len(keys) // 2
         for part in (slice(half), slice(half, None)):
             apply(self.database, self.store.restored(keys[part], values[part], times[part]))
+
+    @invariant()
+    def as_the_model_says(self):
+        for key in (b"k", b"kk"):
+            for time in range(max(self.start - 10_000, 0), self.start + 12_000, 997):
+                assert at(self.store, key, time) == self.model.at(key, time)
+            value, timestamp, _ = self.store.row(key)
+            now = None if value is None else (value, timestamp)
+            assert now == self.model.at(key, self.model.latest(key))
 
     @invariant()
     def committed_rows_are_those_of_the_last_commit(self):
@@ -302,7 +342,7 @@ class Versioned(RuleBasedStateMachine):
     def versions_are_those_that_a_look_would_find(self, rows, key):
         saved = self.saved
         times = sorted({0, saved.newest, *(time for one, time in saved.rows if one == key)})
-        for time in (*times, max(saved.newest - HISTORY, 0)):
+        for time in (*times, max(saved.newest - HISTORY, 0), *(time - 1 for time in times[1:])):
             found = [(row[1], row[2]) for row in rows.as_of(key.decode(), time)]
             expected = saved.at(key, time)
             assert found == ([] if expected is None else [expected])
@@ -313,6 +353,6 @@ class Versioned(RuleBasedStateMachine):
 
 
 Versioned.TestCase.settings = hypothesis.settings(
-    max_examples=120, stateful_step_count=50, deadline=None
+    max_examples=80, stateful_step_count=30, deadline=None
 )
 TestVersioned = Versioned.TestCase
