@@ -60,10 +60,6 @@ class VersionedRows(KeyValueRows):
 
     def as_of(self, key: Any, time: int) -> Iterator[Found]:
         """The version that was valid at a time, as `versions` gives it; nothing if it is not known any more."""
-        raw, floor = self._key.encode(key), self._layout.floor(self._newest)
-        data = self._reader.get(self._prefix + raw)
-        if time < floor and (data is None or unstamp(data)[0] > time):
-            return iter(())
         return self.versions(key, time, time)
 
     def _older(self, raw: bytes, segment: int) -> list[Version]:

@@ -195,11 +195,7 @@ class VersionedStore:
         """The oldest collected changes are in the database now."""
         done = self._layers.pop(0)
         self._saved = done.above()
-        for key, latest in done.latest.items():
-            if latest is NO_VERSION:
-                self._latest.pop(key, None)
-            else:
-                self._latest[key] = latest
+        self._latest.update(done.latest)
         excess = len(self._latest) - self.rows_max
         if excess > 0:
             self._whole = False

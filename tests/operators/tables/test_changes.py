@@ -113,10 +113,16 @@ def test_a_foreign_key_join_takes_the_latest_versions_of_both_sides_only():
     left, right = shop.table("left", history_ms=1000), shop.table("right", history_ms=1000)
     shop.to("out", shop.refer("joined", left, right))
     world = World(shop.graph())
-    world.send("right", row("1", 5, 20), row("1", 6, 10))
-    world.send("left", row("a", 11, 30), row("a", 21, 25))
-    world.run()
-    assert ints([one[:2] for _, one in world.out]) == [("a", 1105)]
+    for topic, one in (
+        ("right", row("1", 5, 20)),
+        ("left", row("a", 11, 30)),
+        ("left", row("a", 22, 25)),  # referred to another one before that
+        ("right", row("1", 6, 10)),
+        ("right", row("1", 7, 40)),
+    ):
+        world.send(topic, one)
+        world.run()
+    assert ints([one[:2] for _, one in world.out]) == [("a", 1105), ("a", 1107)]
 
 
 def test_a_filter_tells_deletes_of_what_never_passed_if_there_are_versions():
