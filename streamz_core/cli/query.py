@@ -131,7 +131,7 @@ def _of_version(given: argparse.Namespace, spec: StoreSpec, times: dict[str, int
             "(materialized=versioned(history) keeps what they were)"
         )
     if given.as_of is None:
-        return Versions(store=spec.name, key=key)
+        return Versions(store=spec.name, key=key, reverse=given.reverse)
     return AsOf(store=spec.name, key=key, time=milliseconds(given.as_of))
 
 

@@ -232,6 +232,7 @@ def test_what_a_row_was(cli, tmp_path):
         "a\t1970-01-01T00:03:00Z\t\t3",
     ]
     assert cli(*query, "--versions").lines == lines
+    assert cli(*query, "--versions", "--reverse").lines == lines[::-1]
     assert cli(*query, "--as-of", "1970-01-01T00:02:30Z").lines == lines[1:2]
     told = json.loads(cli(*query, "--as-of", 60_000, "--json").out)
     assert told == {"key": "a", "value": 1, "timestamp": 60_000, "valid_to": 120_000}

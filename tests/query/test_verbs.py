@@ -77,7 +77,6 @@ class Part:
         return [("versions", *asked)]
 
 
-
 @pytest.mark.parametrize(
     "question,asked",
     [
