@@ -6,7 +6,8 @@
     $ streamz topics consume averages -K = -e --app sensors.py
     {"key":"boiler","start":0,"end":60000}=71.5
 
-A minute is closed when a reading is ten seconds past its end: it gives its result once, whoever crashes.
+A minute is closed when a reading is ten seconds past its end: it gives its result once, whoever crashes. What
+comes later still is not lost: it goes to a topic of its own.
 """
 
 from attrs import frozen
@@ -53,3 +54,4 @@ def averages(minute: Minute) -> float:
 
 
 averages.to("averages")
+minutes.late.to("late-readings")

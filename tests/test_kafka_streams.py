@@ -21,6 +21,7 @@ from streamz_core.dsl.faces.cogroups import CogroupedStreams, WindowedCogrouped
 from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.grouped import Grouped, WindowedGrouped
 from streamz_core.dsl.faces.routes import Split
+from streamz_core.dsl.faces.stream import Step
 from streamz_core.dsl.faces.tables.groups import GroupedTable
 from streamz_core.stores.keyed.facade import PlainStore
 from streamz_core.testing.driver import AppTest, StoreUnderTest, TopicUnderTest
@@ -43,6 +44,7 @@ NAMES = {
     "split": Split,
     "record": streamz_core.Record,
     "context": streamz_core.Context,
+    "joined": Step,
     "rates": GlobalTable,
     "t": AppTest,
     "prices": streamz_core.Versions,
@@ -52,6 +54,7 @@ NAMES = {
 GIVES = {
     (Grouped, "window"): WindowedGrouped,
     (Grouped, "cogroup"): CogroupedStreams,
+    (WindowedGrouped, "late"): streamz_core.Stream,
     (CogroupedStreams, "window"): WindowedCogrouped,
     (WindowedGrouped, "late"): streamz_core.Stream,
     (AppTest, "topic"): TopicUnderTest,

@@ -19,8 +19,8 @@ def readings(count):
 
 
 def finals(rows, partition_of):
-    """What each minute comes to, if it is closed and by then: the time of a partition closes its minutes."""
-    time, held, told = defaultdict(int), {}, {}
+    """(What each closed minute comes to, what came too late): the time of a partition closes its minutes."""
+    time, held, told, late = defaultdict(int), {}, {}, defaultdict(list)
     for key, reading, _ in rows:
         if not -50 <= reading.celsius <= 500:
             continue
@@ -29,10 +29,12 @@ def finals(rows, partition_of):
         start = reading.at // SIZE * SIZE
         if start + SIZE + GRACE > time[where]:
             held.setdefault((key, start), []).append(reading.celsius)
+        else:
+            late[key].append(reading)
     for (key, start), values in held.items():
         if start + SIZE + GRACE <= time[partition_of(key)]:
             told[Windowed(key, start, start + SIZE)] = sum(values) / len(values)
-    return told
+    return told, dict(late)
 
 
 def test_the_functions_are_functions():
@@ -52,6 +54,8 @@ def test_what_is_late_counts_until_the_minute_is_closed(example):
         (told,) = t.topic("averages").records()
         assert told.key == Windowed("a", 0, 60_000)
         assert told.value == 75.0
+        (late,) = t.topic("late-readings").records()
+        assert (late.value, late.timestamp) == (Reading(0.0, 99), 99)
 
 
 def test_a_killed_worker_is_not_to_be_seen(example):
@@ -59,7 +63,9 @@ def test_a_killed_worker_is_not_to_be_seen(example):
     example.run_and_kill("readings", rows)
     where = {record.key: record.partition for record in example.records("readings")}
     found = example.by_key("averages")
-    expected = finals(rows, where.__getitem__)
+    expected, late = finals(rows, where.__getitem__)
     assert len(expected) > 50
     assert {key: values[-1] for key, values in found.items()} == pytest.approx(expected)
     assert all(len(values) == 1 for values in found.values())  # each final result once
+    assert example.by_key("late-readings") == late
+    assert sum(map(len, late.values())) > 50
