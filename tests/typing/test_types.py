@@ -19,8 +19,8 @@ from streamz_core.dsl.faces.tables.groups import GroupedTable
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-GOOD = sorted(HERE.glob("good*.py"))
 WRONG = sorted(HERE.glob("wrong*.py"))
+GOOD = sorted(set(HERE.glob("*.py")) - {*WRONG, *HERE.glob("test_*.py")})
 REFUSED = re.compile(r"# refused: .*?(?:\[([a-z-]+)\])?$")
 VERSIONS = ("3.11", "3.14")
 OURS = ("App", "Stream", "Table", "Record", "Context", "Versions")
