@@ -77,6 +77,9 @@ app.table("d", key=str, emit="final")  # refused: rows have no windows [call-ove
 app.global_table("e", key=str, materialized=True)  # refused: it is kept in any case [call-overload]
 app.store("f", key=str)  # refused: of what values [call-overload]
 app.store("g", key=str, value=int, memory="yes")  # refused: yes or no [call-overload]
+app.session_store("i", key=str, value=int)  # refused: for how long is not said
+app.timestamped_store("j", key=str)  # refused: of what values
+app.timestamped_window_store("k", key=str, value=int, retention="1h")  # refused: of which size
 app.topic("h", key=str, value=Click, partitions="8")  # refused: a number [call-overload]
 ints: Codec[int] = Serdes.string()  # refused: texts [assignment]
 Serdes.list_serde(int)  # refused: a codec, not a type [arg-type]
