@@ -48,6 +48,8 @@ NAMES = {
     "rates": GlobalTable,
     "t": AppTest,
     "prices": streamz_core.Versions,
+    "windows": streamz_core.WindowStore,
+    "sessions": streamz_core.SessionStore,
     "last": PlainStore,
 }
 # What a method gives, where that is not another one of its own kind.
