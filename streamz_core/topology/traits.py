@@ -226,6 +226,13 @@ TRAITS: dict[type[Node], Traits] = {
     n.ToStream: Traits(),
     n.Foreach: CALLS,
     n.Print: Traits(),
+    n.Deduplicate: Traits(
+        ports=(Port(hop=When.REKEYED),),
+        keys=Keys.PLACED,
+        functions=FN,
+        stores=("store",),
+        forwards_twice=attrgetter("fn"),
+    ),
     n.Late: Traits(ports=(Port("late", aside=True),)),
     n.Sink: Traits(role=Role.SINK, functions=("choose", "partitioner"), writes=("topic",)),
     # ---- joins

@@ -230,6 +230,11 @@ rest = kinds.default(name="rest")
 assert_type(rest, Stream[str, Click])
 long_stream: Stream[str, Click] = long_ones
 
+assert_type(clicks.deduplicate(within="1h", name="once"), Stream[str, Click])
+assert_type(
+    clicks.deduplicate(by=lambda click: click.url, within="1h", name="one-url"), Stream[str, Click]
+)
+
 # ---- aggregates
 
 by_key = enriched.group_by_key()

@@ -273,6 +273,7 @@ users.group_by(lambda user: user.name).count(name="p", emit="final")  # refused:
 clicks.group_by_key().window(tumbling("1m")).late.join(users, str)  # refused: it takes two values
 clicks.group_by_key().late.to("late")  # refused: there are no windows
 clicks.group_by_key().window(tumbling("1d", tz=1))  # refused: no time zone
+clicks.deduplicate(by=lambda click: click.no, within="1h", name="o")  # refused: no such field
 clicks.to_table(name="p", materialized=True, emit="final")  # refused: rows have no windows
 clicks.foreach(lambda click: click.link)  # refused: no such field [attr-defined]
 clicks.print(lambda click: click.url)  # refused: it takes no function [arg-type]

@@ -187,6 +187,15 @@ TO_CHOSEN = Op(
     needs=WRITES,
 )
 
+DEDUPLICATE = Op(
+    "deduplicate",
+    nodes.Deduplicate,
+    said.Deduplicated,
+    key=(),
+    sides=sides.as_deduplicated,
+    needs=WRITES,
+    stateful=True,
+)
 LATE = Op("late", nodes.Late, said.Said, takes=None, sides=sides.as_it_came)
 
 FOREACH = Op("foreach", nodes.Foreach, said.Said, "end")

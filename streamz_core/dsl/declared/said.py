@@ -33,7 +33,7 @@ from streamz_core.dsl.declared.windows import retention_ms
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
 from streamz_core.topology.spans import Duration, Moment, instant_ms, milliseconds
-from streamz_core.topology.windows import Window
+from streamz_core.topology.windows import SlidingWindows, Window
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
@@ -180,6 +180,46 @@ class Found(LookedUp):
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {"left_outer": self.left_outer, "select": settled.func(self.on)}
+
+
+class Deduplicated(Said):
+    """`deduplicate`."""
+
+    def __init__(self, within: Duration = 0, grace: Duration = 0) -> None:
+        self._within = within
+        self._grace = grace
+
+    @property
+    def misses(self) -> bool:
+        return True
+
+    def check(self, draft: Draft[Any]) -> None:
+        milliseconds(self._grace, f"{draft.shown}, grace")
+        if milliseconds(self._within, f"{draft.shown}, within") == 0:
+            raise TopologyError(
+                f"{draft.shown}: within=0 remembers nothing; say how far apart in time two records may be that are the "
+                "same"
+            )
+
+    def fields(self, settled: Settled) -> dict[str, Any]:
+        within_ms = milliseconds(self._within, f"{settled.shown}, within")
+        grace_ms = milliseconds(self._grace, f"{settled.shown}, grace")
+        store = self._store(settled, SlidingWindows(within_ms, grace_ms))
+        return {"within_ms": within_ms, "grace_ms": grace_ms, "store": store}
+
+    def _store(self, settled: Settled, window: SlidingWindows) -> nodes.StoreSpec:
+        from streamz_core.codecs.plain import INT  # loaded by what needs it
+        from streamz_core.stores.subscribed.rows import subscriber_codec
+
+        key = needed(settled.sides.key, settled.shown, "keeps its keys")
+        if settled.sides.inner is not None:
+            told = needed(settled.sides.inner, settled.shown, "remembers what records are told by")
+            key = subscriber_codec(told, key)
+        # A record looks as far back as two spans before the newest one, that moment included.
+        kept_ms = window.least_retention_ms + 1
+        return nodes.StoreSpec(
+            settled.name, window.store_kind, key, INT, retention_ms=kept_ms, window=window
+        )
 
 
 class Written(Said):

@@ -177,18 +177,25 @@ def _met_key(at: Resolver, draft: Draft[Any]) -> Side:
     return key
 
 
+def as_deduplicated(at: Resolver, draft: Draft[Any]) -> Sides:
+    """The parent's; `inner` is what a record is told by, besides its key."""
+    above = at.above(draft)
+    return Sides(above.key, above.value, None if draft.fn is None else at.made(draft, "key"))
+
+
 def as_it_came(at: Resolver, draft: Draft[Any]) -> Sides:
     """The key by which the step above keeps its rows, and the values that come to it, if they are alike."""
     step = draft.parents[0]
     above = at.known(step)
     values = [at.known(parent).value for parent in step.parents]
     known = [value for value in values if not isinstance(value, NoCodec)]
+    key = above.key if step.said.window is None else above.inner or above.key
     if len(known) < len(values):
-        return Sides(above.inner or above.key, next(v for v in values if isinstance(v, NoCodec)))
+        return Sides(key, next(v for v in values if isinstance(v, NoCodec)))
     if all(at.alike(value, known[0]) for value in known[1:]):
-        return Sides(above.inner or above.key, known[0])
+        return Sides(key, known[0])
     mixed = "late records have the values of several streams, which are written differently: make one kind of them "
-    return Sides(above.inner or above.key, NoCodec(f"{mixed}with map_values"))
+    return Sides(key, NoCodec(f"{mixed}with map_values"))
 
 
 def as_written(at: Resolver, draft: Draft[Written]) -> Sides:

@@ -1,4 +1,4 @@
-"""Operators that let records through (Kafka: filter, filterNot, peek)."""
+"""Operators that let records through (Kafka: filter, filterNot, peek), and only the first of the same ones."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
-from streamz_core.dsl.declared.said import Call
+from streamz_core.dsl.declared.said import Call, Deduplicated
 from streamz_core.dsl.declared.topics import Store, Stores
+from streamz_core.dsl.declared.windows import Duration
 from streamz_core.dsl.faces.held import Held
 
 if TYPE_CHECKING:
     from streamz_core.dsl.faces.calls import Filters, Named, Watches
-    from streamz_core.dsl.faces.stream import Step
+    from streamz_core.dsl.faces.stream import Step, Stream
 
 K = TypeVar("K")
 R = TypeVar("R")
@@ -131,3 +132,55 @@ class Filterable(Held[K, V]):
         TopologyError if `fn` cannot be called with what it is handed."""
         call = Call(name, with_key, store=store, several=stores)
         return self._step(ops.PEEK, fn, call)
+
+    @overload
+    def deduplicate(
+        self,
+        *,
+        within: Duration,
+        by: Callable[[V], object] | None = None,
+        grace: Duration = 0,
+        name: str | None = None,
+        key: Any = None,
+    ) -> Stream[K, V]: ...
+    @overload
+    def deduplicate(
+        self,
+        *,
+        within: Duration,
+        by: Callable[[K, V], object],
+        with_key: Yes,
+        grace: Duration = 0,
+        name: str | None = None,
+        key: Any = None,
+    ) -> Stream[K, V]: ...
+    def deduplicate(  # noqa: PLR0913 - what can be said
+        self,
+        *,
+        within: Duration,
+        by: Callable[..., object] | None = None,
+        with_key: bool = False,
+        grace: Duration = 0,
+        name: str | None = None,
+        key: Any = None,
+    ) -> Stream[K, V]:
+        """The records without those that came before: a record goes on unless one of the same key went on that is no
+        further from it in time than `within`, earlier or later. With `by` the same is what has the same key and for which
+        it gives the same (an id of the event); for None it is like no other.
+
+        Times are event times. What is older than the stream time by more than `within` and `grace` is dropped, since
+        nobody knows whether it was there: see `late`. Records without a key are dropped. All are counted: late, duplicate,
+        null-key. What went on is kept in a store of the step's name, which is that of `by` unless `name` says another.
+
+        `key`: type or codec of what `by` gives, instead of its annotation. TopologyError if it has no name, a
+        span cannot be read or is negative, or `within` is nothing.
+        """
+        said, call = Deduplicated(within, grace), Call(name, with_key, key)
+        if by is None:
+            made: Stream[K, V] = self._bare(ops.DEDUPLICATE, call, said)
+            return made
+        owner = self._draft.owner
+        found: Stream[K, V] = owner.face(
+            owner.step(ops.DEDUPLICATE, (self._draft,), by, call, said)
+        )
+        return found

@@ -41,6 +41,7 @@ OPTIONS = {
     "emit",
     "how",
     "within",
+    "by",
     "before",
     "after",
     "grace",

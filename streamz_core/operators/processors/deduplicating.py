@@ -1,0 +1,66 @@
+"""Emitter of the step that passes the first of several records on which are the same thing (KIP-655)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from streamz_core.lines.calls import call, drop
+from streamz_core.lines.flows import Flow
+from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.sides import Side
+from streamz_core.operators.aggregates.late import drop_late
+from streamz_core.stores.row_lines import overlay, row_of
+from streamz_core.topology.nodes import Deduplicate, Node
+from streamz_core.topology.times import observed_time
+
+
+def deduplicate(lines: Lines, node: Deduplicate, _port: int, flow: Flow) -> None:
+    """A record is known by its key, or by its key and what the function gives; one without a key is dropped."""
+    if not flow.key.nullable:
+        _in_time(lines, node, flow)
+        return
+    with lines.block(f"if {flow.key.is_null()}:"):
+        drop(lines, "'null-key'")
+    with lines.block("else:", flow.with_key()) as keyed:
+        _in_time(lines, node, keyed)
+
+
+def _in_time(lines: Lines, node: Deduplicate, flow: Flow) -> None:
+    """Of what is older than that, nobody remembers whether it was there."""
+    observed, timestamp = lines.time(observed_time(node)), flow.timestamp
+    with lines.block(f"if {timestamp} > {observed}:"):
+        lines.add(f"{observed} = {timestamp}")
+    with lines.block(
+        f"if {timestamp} < {observed} - {node.within_ms + node.grace_ms}:", flow
+    ) as late:
+        drop_late(lines, late)
+    with lines.block("else:", flow) as known:
+        _first(lines, node, known)
+
+
+def _first(lines: Lines, node: Deduplicate, flow: Flow) -> None:
+    if node.fn is None:
+        _look(lines, node, flow, flow.key.raw(lines, node.store.key))
+        return
+    told, pair = lines.fresh("told"), lines.fresh("pair")
+    lines.add(f"{told} = {call(lines, node.fn, flow, flow.value.lent(lines))}")
+    with lines.block(f"if {told} is None:", flow) as nameless:
+        lines.forward(nameless)
+    with lines.block("else:", flow) as named:
+        lines.add(f"{pair} = ({told}, {named.key.obj(lines)})")
+        both = Side(node.store.key, obj=pair, nullable=False)
+        _look(lines, node, named, both.raw(lines, node.store.key))
+
+
+def _look(lines: Lines, node: Deduplicate, flow: Flow, key: str) -> None:
+    timestamp, store = flow.timestamp, overlay(lines, node.store)
+    span = f"{timestamp} - {node.within_ms}, {timestamp} + {node.within_ms}"
+    with lines.block(f"if {store}.fetch({key}, {span}):"):
+        drop(lines, "'duplicate'")
+    with lines.block("else:", flow) as first:
+        row = row_of(lines, node.store, Side(node.store.value, obj="1"), timestamp)
+        lines.add(f"{store}.put({key}, {timestamp}, {row})")
+        lines.forward(first)
+
+
+EMITTERS: Mapping[type[Node], Emitter] = {Deduplicate: deduplicate}
