@@ -6,7 +6,7 @@ from streamz_core.app import App
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.kafka.serdes import Serdes
 from streamz_core.codecs.upgrades import upgrades
-from streamz_core.dsl.declared.suppressions import (
+from streamz_core.dsl.declared.steps.suppressions import (
     Suppression,
     until_time_limit,
     until_window_closes,

@@ -56,7 +56,6 @@ NAMES = {
 GIVES = {
     (Grouped, "window"): WindowedGrouped,
     (Grouped, "cogroup"): CogroupedStreams,
-    (WindowedGrouped, "late"): streamz_core.Stream,
     (CogroupedStreams, "window"): WindowedCogrouped,
     (WindowedGrouped, "late"): streamz_core.Stream,
     (AppTest, "topic"): TopicUnderTest,

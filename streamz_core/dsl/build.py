@@ -9,8 +9,8 @@ from attrs import define, field
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.dsl.declared.drafts import Draft, Drafts
-from streamz_core.dsl.declared.said import Settled
 from streamz_core.dsl.declared.sides import Side, Sides, needed
+from streamz_core.dsl.declared.steps.said import Settled
 from streamz_core.dsl.declared.topics import Store, Topic
 from streamz_core.dsl.names import Name, place, settle_names
 from streamz_core.dsl.resolve import Resolver

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft, Drafts
-from streamz_core.dsl.declared.said import Call, Everywhere, Streamed, Tabled, Timed
 from streamz_core.dsl.declared.starts import OffsetStart, offset_start
+from streamz_core.dsl.declared.steps.said import Call, Everywhere, Streamed, Tabled
+from streamz_core.dsl.declared.steps.timed import Timed
 from streamz_core.dsl.declared.topics import (
     TOPIC_CHARS_MAX,
     EmitRows,

@@ -10,7 +10,7 @@ import pytest
 
 from streamz_core.cli.main import COMMANDS, parser_of
 from streamz_core.config import PREFIX, VARIABLES, Config, dotted
-from streamz_core.dsl.declared.said import EMITS
+from streamz_core.dsl.declared.steps.said import EMITS
 from tests.tidy.house import ROOT, house, shipped, tree
 
 SETTINGS = {one.name for one in attrs.fields(Config)}

@@ -13,7 +13,7 @@ from attrs import define
 
 from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
 from streamz_core.dsl.declared.ops import Gives, Op
-from streamz_core.dsl.declared.said import Call, Said
+from streamz_core.dsl.declared.steps.said import Call, Said
 from streamz_core.dsl.declared.topics import TOPIC_CHARS_MAX, Store, Topic, check_legal
 from streamz_core.errors import TopologyError
 

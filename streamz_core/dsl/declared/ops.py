@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
-from streamz_core.dsl.declared import joined, said, sides, suppressions
+from streamz_core.dsl.declared import sides
 from streamz_core.dsl.declared.functions import Path
+from streamz_core.dsl.declared.steps import joined, said, suppressions, timed
 from streamz_core.topology import nodes
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ PROCESS_VALUES = Op(
 PUNCTUATE = Op(
     "punctuate",
     nodes.Punctuate,
-    said.Timed,
+    timed.Timed,
     "timer",
     takes=("time", "context"),
     stateful=True,
@@ -126,7 +127,7 @@ PUNCTUATE = Op(
 EVERY = Op(
     "every",
     nodes.Every,
-    said.Timed,
+    timed.Timed,
     takes=("time", "context"),
     key=("each", 0),
     value=("each", 1),
@@ -190,7 +191,7 @@ TO_CHOSEN = Op(
 DEDUPLICATE = Op(
     "deduplicate",
     nodes.Deduplicate,
-    said.Deduplicated,
+    timed.Deduplicated,
     key=(),
     sides=sides.as_deduplicated,
     needs=WRITES,

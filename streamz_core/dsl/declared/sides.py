@@ -15,8 +15,8 @@ from streamz_core.topology.nodes import AnyCodec
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
-    from streamz_core.dsl.declared.joined import Subscribing
-    from streamz_core.dsl.declared.said import (
+    from streamz_core.dsl.declared.steps.joined import Subscribing
+    from streamz_core.dsl.declared.steps.said import (
         Cogrouped,
         Everywhere,
         Folded,

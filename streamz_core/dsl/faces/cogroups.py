@@ -17,7 +17,7 @@ from typing import (
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
-from streamz_core.dsl.declared.said import Call, Cogrouped, CogroupInput
+from streamz_core.dsl.declared.steps.said import Call, Cogrouped, CogroupInput
 from streamz_core.dsl.declared.topics import EmitRows, Materialized
 from streamz_core.errors import TopologyError
 from streamz_core.record import Windowed

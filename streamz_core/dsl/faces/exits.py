@@ -17,7 +17,7 @@ from typing import (
 )
 
 from streamz_core.dsl.declared import ops
-from streamz_core.dsl.declared.said import Call, Printed, Written
+from streamz_core.dsl.declared.steps.said import Call, Printed, Written
 from streamz_core.dsl.declared.topics import Store, Stores, Topic
 from streamz_core.dsl.faces.held import Held
 from streamz_core.errors import TopologyError

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
-from streamz_core.dsl.declared.said import Call, Deduplicated
+from streamz_core.dsl.declared.steps.said import Call
+from streamz_core.dsl.declared.steps.timed import Deduplicated
 from streamz_core.dsl.declared.topics import Store, Stores
-from streamz_core.dsl.declared.windows import Duration
 from streamz_core.dsl.faces.held import Held
+from streamz_core.topology.spans import Duration
 
 if TYPE_CHECKING:
     from streamz_core.dsl.faces.calls import Filters, Named, Watches

@@ -22,7 +22,7 @@ from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.algebras import check_algebra, fold_of
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.functions import UserFunction, plain
-from streamz_core.dsl.declared.said import Call, Folded
+from streamz_core.dsl.declared.steps.said import Call, Folded
 from streamz_core.dsl.declared.topics import Materialized, check_legal
 from streamz_core.dsl.faces.cogroups import Cogroupable
 from streamz_core.dsl.faces.held import Held, late_of

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.ops import Gives, Op
-from streamz_core.dsl.declared.said import Call, Said
+from streamz_core.dsl.declared.steps.said import Call, Said
 from streamz_core.errors import TopologyError
 
 K = TypeVar("K")

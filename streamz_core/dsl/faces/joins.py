@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.functions import UserFunction, plain
-from streamz_core.dsl.declared.joined import Met
-from streamz_core.dsl.declared.said import Call, Found, LookedUp
+from streamz_core.dsl.declared.steps.joined import Met
+from streamz_core.dsl.declared.steps.said import Call, Found, LookedUp
 from streamz_core.dsl.declared.windows import joined_within
 from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.errors import TopologyError

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
-from streamz_core.dsl.declared.said import Call, Timed
+from streamz_core.dsl.declared.steps.said import Call
+from streamz_core.dsl.declared.steps.timed import Timed
 from streamz_core.dsl.declared.topics import Store, Stores
 from streamz_core.dsl.faces.exits import SinkStep
 from streamz_core.dsl.faces.held import Held

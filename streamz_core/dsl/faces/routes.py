@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
-from streamz_core.dsl.declared.said import Call, Spread
+from streamz_core.dsl.declared.steps.said import Call, Spread
 from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.errors import TopologyError
 

@@ -18,8 +18,8 @@ from typing import (
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
-from streamz_core.dsl.declared.said import Call, KeptRows
-from streamz_core.dsl.declared.suppressions import Suppression, suppressed
+from streamz_core.dsl.declared.steps.said import Call, KeptRows
+from streamz_core.dsl.declared.steps.suppressions import Suppression, suppressed
 from streamz_core.dsl.declared.topics import EmitRows, Materialized, check_legal
 from streamz_core.dsl.faces.exits import Writable
 from streamz_core.dsl.faces.held import Held, late_of

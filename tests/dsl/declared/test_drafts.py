@@ -5,7 +5,7 @@ import pytest
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Drafts, handed
 from streamz_core.dsl.declared.functions import UserFunction
-from streamz_core.dsl.declared.said import Call, KeptRows, Spread, Streamed
+from streamz_core.dsl.declared.steps.said import Call, KeptRows, Spread, Streamed
 from streamz_core.errors import TopologyError
 
 

@@ -20,7 +20,7 @@ from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.algebras import check_algebra, fold_of
 from streamz_core.dsl.declared.drafts import Draft, handed
 from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
-from streamz_core.dsl.declared.said import Call, FoldedRows
+from streamz_core.dsl.declared.steps.said import Call, FoldedRows
 from streamz_core.dsl.declared.topics import EmitRows, Materialized
 from streamz_core.dsl.faces.grouped import Grouping, claim
 from streamz_core.dsl.faces.held import Held

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.functions import UserFunction, plain
-from streamz_core.dsl.declared.joined import JoinedRows, Referring, Subscribed, Subscribing
-from streamz_core.dsl.declared.said import Call
+from streamz_core.dsl.declared.steps.joined import JoinedRows, Referring, Subscribed, Subscribing
+from streamz_core.dsl.declared.steps.said import Call
 from streamz_core.dsl.declared.topics import EmitRows, Materialized
 from streamz_core.dsl.faces.held import Held, draft_of
 from streamz_core.dsl.faces.joins import BOTH, LEFT, outer_sides

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from streamz_core.dsl.declared.said import Said, Settled
 from streamz_core.dsl.declared.sides import needed
+from streamz_core.dsl.declared.steps.said import Said, Settled
 from streamz_core.dsl.declared.versions import check_without_versions
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes

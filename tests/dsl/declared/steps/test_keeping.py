@@ -3,7 +3,7 @@
 import pytest
 
 from streamz_core import App, TopologyError, memory, tumbling, versioned
-from streamz_core.dsl.declared.keeping import in_memory, store_kind
+from streamz_core.dsl.declared.steps.keeping import in_memory, store_kind
 
 
 @pytest.mark.parametrize(

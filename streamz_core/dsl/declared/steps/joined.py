@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from streamz_core.dsl.declared.said import KeptRows, Said, Settled, kept_key
 from streamz_core.dsl.declared.sides import needed
+from streamz_core.dsl.declared.steps.said import KeptRows, Said, Settled, kept_key
 from streamz_core.dsl.declared.topics import Materialized
 from streamz_core.topology import nodes
 from streamz_core.topology.windows import JoinWindows

@@ -13,7 +13,7 @@ from streamz_core.topology.windows import Window
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
-    from streamz_core.dsl.declared.said import Settled
+    from streamz_core.dsl.declared.steps.said import Settled
 
 KEPT_EMITS = ("updates", "commit")
 """Which changes of a table go on: every one, or at each commit the last one of each row."""

@@ -3,12 +3,18 @@
 import pytest
 
 from streamz_core.codecs.plain import BYTES, INT, STR
-from streamz_core.dsl.declared.joined import JoinedRows, Met, Referring, Subscribed, Subscribing
 from streamz_core.dsl.declared.sides import NoCodec, Sides
+from streamz_core.dsl.declared.steps.joined import (
+    JoinedRows,
+    Met,
+    Referring,
+    Subscribed,
+    Subscribing,
+)
 from streamz_core.dsl.declared.topics import memory
 from streamz_core.errors import TopologyError
 from streamz_core.topology.windows import JoinWindows
-from tests.dsl.declared.test_said import settled
+from tests.dsl.declared.steps.test_said import settled
 
 
 def test_a_join_of_streams_keeps_the_records_of_both_sides():

@@ -14,7 +14,7 @@ from streamz_core import (
     until_window_closes,
     windowed,
 )
-from streamz_core.dsl.declared.suppressions import WHEN_FULL
+from streamz_core.dsl.declared.steps.suppressions import WHEN_FULL
 
 
 def counts(window, app=None):

@@ -6,8 +6,9 @@ from streamz_core.codecs.plain import INT, STR
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Drafts
 from streamz_core.dsl.declared.functions import UserFunction
-from streamz_core.dsl.declared.joined import JoinedRows, Referring
-from streamz_core.dsl.declared.said import (
+from streamz_core.dsl.declared.sides import NoCodec, Sides
+from streamz_core.dsl.declared.steps.joined import JoinedRows, Referring
+from streamz_core.dsl.declared.steps.said import (
     Call,
     Cogrouped,
     CogroupInput,
@@ -23,7 +24,6 @@ from streamz_core.dsl.declared.said import (
     Tabled,
     Written,
 )
-from streamz_core.dsl.declared.sides import NoCodec, Sides
 from streamz_core.dsl.declared.topics import Store, memory
 from streamz_core.dsl.declared.windows import tumbling
 from streamz_core.errors import TopologyError

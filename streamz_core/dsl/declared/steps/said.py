@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
-from streamz_core.dsl.declared.keeping import (
+from streamz_core.dsl.declared.sides import Sides, needed
+from streamz_core.dsl.declared.steps.keeping import (
     EMITS,
     KEPT_EMITS,
     check_emit,
@@ -26,14 +27,13 @@ from streamz_core.dsl.declared.keeping import (
     kept,
     store_kind,
 )
-from streamz_core.dsl.declared.sides import Sides, needed
 from streamz_core.dsl.declared.topics import Materialized, Memory, Store
 from streamz_core.dsl.declared.versions import check_grace
 from streamz_core.dsl.declared.windows import retention_ms
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
-from streamz_core.topology.spans import Duration, Moment, instant_ms, milliseconds
-from streamz_core.topology.windows import SlidingWindows, Window
+from streamz_core.topology.spans import Duration
+from streamz_core.topology.windows import Window
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
@@ -180,46 +180,6 @@ class Found(LookedUp):
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {"left_outer": self.left_outer, "select": settled.func(self.on)}
-
-
-class Deduplicated(Said):
-    """`deduplicate`."""
-
-    def __init__(self, within: Duration = 0, grace: Duration = 0) -> None:
-        self._within = within
-        self._grace = grace
-
-    @property
-    def misses(self) -> bool:
-        return True
-
-    def check(self, draft: Draft[Any]) -> None:
-        milliseconds(self._grace, f"{draft.shown}, grace")
-        if milliseconds(self._within, f"{draft.shown}, within") == 0:
-            raise TopologyError(
-                f"{draft.shown}: within=0 remembers nothing; say how far apart in time two records may be that are the "
-                "same"
-            )
-
-    def fields(self, settled: Settled) -> dict[str, Any]:
-        within_ms = milliseconds(self._within, f"{settled.shown}, within")
-        grace_ms = milliseconds(self._grace, f"{settled.shown}, grace")
-        store = self._store(settled, SlidingWindows(within_ms, grace_ms))
-        return {"within_ms": within_ms, "grace_ms": grace_ms, "store": store}
-
-    def _store(self, settled: Settled, window: SlidingWindows) -> nodes.StoreSpec:
-        from streamz_core.codecs.plain import INT  # loaded by what needs it
-        from streamz_core.stores.subscribed.rows import subscriber_codec
-
-        key = needed(settled.sides.key, settled.shown, "keeps its keys")
-        if settled.sides.inner is not None:
-            told = needed(settled.sides.inner, settled.shown, "remembers what records are told by")
-            key = subscriber_codec(told, key)
-        # A record looks as far back as two spans before the newest one, that moment included.
-        kept_ms = window.least_retention_ms + 1
-        return nodes.StoreSpec(
-            settled.name, window.store_kind, key, INT, retention_ms=kept_ms, window=window
-        )
 
 
 class Written(Said):
@@ -563,50 +523,3 @@ def _check_partitioner(fn: Callable[..., Any] | None, draft: Draft[Any]) -> None
 def _partitioner(fn: Callable[..., Any] | None, settled: Settled) -> dict[str, Any]:
     """The field of a node for it."""
     return {} if fn is None else {"partitioner": nodes.Func(plain(fn), settled.name)}
-
-
-CLOCKS = ("stream", "wall")
-PER = ("task", "app")
-
-
-class Timed(Said):
-    """A timer. `per`: of each task, or one in the whole app."""
-
-    def __init__(
-        self,
-        every: Duration = 0,
-        clock: str = "stream",
-        start: Moment | None = None,
-        per: str = "task",
-        *,
-        running: bool = True,
-    ) -> None:
-        self.every = every
-        self.clock = clock
-        self.start = start
-        self.per = per
-        self.running = running
-
-    def check(self, draft: Draft[Any]) -> None:
-        step = draft.shown
-        for what, said, allowed in (("clock", self.clock, CLOCKS), ("per", self.per, PER)):
-            if said not in allowed:
-                raise TopologyError(
-                    f"{step}: {what}={said!r}; it takes {' or '.join(map(repr, allowed))}"
-                )
-        if milliseconds(self.every, f"the interval of {step}") == 0:
-            raise TopologyError(f"the interval of {step} is 0; it has at least 1 ms")
-        if self.start is not None:
-            instant_ms(self.start, f"the start of {step}")
-
-    def fields(self, settled: Settled) -> dict[str, Any]:
-        start = self.start
-        return {
-            "timing": nodes.Timing(
-                every_ms=milliseconds(self.every, f"the interval of {settled.shown}"),
-                by_wall=self.clock == "wall",
-                start_ms=None if start is None else instant_ms(start, settled.shown),
-                waits=not self.running,
-                once=self.per == "app",
-            )
-        }

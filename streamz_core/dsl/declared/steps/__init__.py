@@ -1,0 +1,1 @@
+"""What each family of steps says, as values that know their part of the node."""
