@@ -132,6 +132,17 @@ def _show(time: int, context: Any, store: Any) -> Records:
         yield Record(key, value, time)
 
 
+def _fail_or_flush(modulus: int, rest: int) -> Callable[..., Records]:
+    def fail_or_flush(time: int, context: Any, store: Any) -> Records:
+        for key, value in store.range():
+            if num(value) % modulus == rest:
+                raise ValueError("fail_every")
+            yield Record(key, value, time)
+            del store[key]
+
+    return fail_or_flush
+
+
 def _flush(time: int, context: Any, store: Any) -> Records:
     for key, value in store.range():
         yield Record(key, value, time)
@@ -142,6 +153,7 @@ PROCESSORS: dict[str, Callable[..., Callable[..., Records]]] = {
     "add_header": _add_header,
     "anchored_every": _keep,
     "dedup": _dedup,
+    "fail_every": _keep,
     "flush_every": _keep,
     "meta": _meta,
     "put_and_range": _put_and_range,
@@ -165,6 +177,9 @@ class Timer(NamedTuple):
 
 TIMERS: dict[str, Callable[..., Timer]] = {
     "anchored_every": lambda start, ms: Timer(ms, {"clock": "wall", "start": start}, _show),
+    "fail_every": lambda modulus, rest, ms: Timer(
+        ms, {"clock": "stream"}, _fail_or_flush(modulus, rest)
+    ),
     "flush_every": lambda ms: Timer(ms, {"clock": "wall"}, _flush),
     "total_every": lambda ms: Timer(ms, {"clock": "stream"}, _show),
 }

@@ -31,6 +31,7 @@ SUPPORTED = frozenset(
         "processor add_header",
         "processor anchored_every",
         "processor dedup",
+        "processor fail_every",
         "processor flush_every",
         "processor meta",
         "processor put_and_range",
@@ -138,6 +139,11 @@ WHOLE = frozenset(
         "rules-versioned",
         "join-stream-table-versioned",
         "rules-join-stream-table",
+        "aggregate",
+        "chains",
+        "rules-errors",
+        "table-stateless",
+        "transactional-stores",
     }
 )
 """Groups that must pass whole: that a case of them needs something else is a failure too."""
