@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from streamz_core.env.processes.threads import start
+
 T = TypeVar("T")
 
 THREADS_MAX = 4
@@ -69,8 +71,8 @@ class Threads:
             if self._idle.count < 0 and self._threads < THREADS_MAX:
                 self._idle.count += 1
                 self._threads += 1
-                name, known = f"streamz-background-{self._threads}", (self._tickets, self._idle)
-                threading.Thread(target=_serve, args=known, name=name, daemon=True).start()
+                name = f"streamz-background-{self._threads}"
+                start(_serve, name, self._tickets, self._idle)
         self._tickets.put(ticket)
         return ticket
 

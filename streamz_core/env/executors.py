@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 from streamz_core.env.background import ThreadTicket
 from streamz_core.env.processes.forks import guard
+from streamz_core.env.processes.threads import start
 
 T = TypeVar("T")
 
@@ -93,8 +94,7 @@ class ThreadExecutor:
         if self._line.closed:
             self._line.make_rest()
         elif not self._started:
-            serve = self._line.serve
-            threading.Thread(target=serve, name=self._name, daemon=True).start()
+            start(self._line.serve, self._name)
             self._started = True
         return ticket
 

@@ -295,12 +295,12 @@ class StreamGlobalJoin(StreamNode):
 @define(eq=False, repr=False, kw_only=True)
 class Deduplicate(StreamNode):
     """Passes a record on unless one of the same key, and of the same thing if `fn` tells of which, went on that is
-    no further from it in time than `within_ms`. Which did is kept in `store`; of what is `grace_ms` older than that
+    no further from it in time than `within_ms`. Which did is in the store `kept`; of what is `grace_ms` older than that
     nobody knows.
     """
 
     within_ms: int
-    store: StoreSpec
+    kept: StoreSpec
     grace_ms: int = 0
     fn: Func | None = None
 

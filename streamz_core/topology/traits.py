@@ -230,7 +230,7 @@ TRAITS: dict[type[Node], Traits] = {
         ports=(Port(hop=When.REKEYED),),
         keys=Keys.PLACED,
         functions=FN,
-        stores=("store",),
+        stores=("kept",),
         forwards_twice=attrgetter("fn"),
     ),
     n.Late: Traits(ports=(Port("late", aside=True),)),

@@ -40,7 +40,7 @@ def _in_time(lines: Lines, node: Deduplicate, flow: Flow) -> None:
 
 def _first(lines: Lines, node: Deduplicate, flow: Flow) -> None:
     if node.fn is None:
-        _look(lines, node, flow, flow.key.raw(lines, node.store.key))
+        _look(lines, node, flow, flow.key.raw(lines, node.kept.key))
         return
     told, pair = lines.fresh("told"), lines.fresh("pair")
     lines.add(f"{told} = {call(lines, node.fn, flow, flow.value.lent(lines))}")
@@ -48,17 +48,17 @@ def _first(lines: Lines, node: Deduplicate, flow: Flow) -> None:
         lines.forward(nameless)
     with lines.block("else:", flow) as named:
         lines.add(f"{pair} = ({told}, {named.key.obj(lines)})")
-        both = Side(node.store.key, obj=pair, nullable=False)
-        _look(lines, node, named, both.raw(lines, node.store.key))
+        both = Side(node.kept.key, obj=pair, nullable=False)
+        _look(lines, node, named, both.raw(lines, node.kept.key))
 
 
 def _look(lines: Lines, node: Deduplicate, flow: Flow, key: str) -> None:
-    timestamp, store = flow.timestamp, overlay(lines, node.store)
+    timestamp, store = flow.timestamp, overlay(lines, node.kept)
     span = f"{timestamp} - {node.within_ms}, {timestamp} + {node.within_ms}"
     with lines.block(f"if {store}.fetch({key}, {span}):"):
         drop(lines, "'duplicate'")
     with lines.block("else:", flow) as first:
-        row = row_of(lines, node.store, Side(node.store.value, obj="1"), timestamp)
+        row = row_of(lines, node.kept, Side(node.kept.value, obj="1"), timestamp)
         lines.add(f"{store}.put({key}, {timestamp}, {row})")
         lines.forward(first)
 

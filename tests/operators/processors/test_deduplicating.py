@@ -22,7 +22,7 @@ def first_of(within_ms, grace_ms=0, *, by=None):
     retention = window.least_retention_ms + 1
     store = StoreSpec("seen", "ordered", key, INT, retention_ms=retention, window=window)
     fn = None if by is None else Func(by, "seen")
-    more = {"within_ms": within_ms, "grace_ms": grace_ms, "store": store, "fn": fn}
+    more = {"within_ms": within_ms, "grace_ms": grace_ms, "kept": store, "fn": fn}
     shop.to("out", shop.add(Deduplicate, "seen", shop.stream("in"), **more))
     return task_of(shop)
 

@@ -84,7 +84,7 @@ class Deduplicated(Said):
         within_ms = milliseconds(self._within, f"{settled.shown}, within")
         grace_ms = milliseconds(self._grace, f"{settled.shown}, grace")
         store = self._store(settled, SlidingWindows(within_ms, grace_ms))
-        return {"within_ms": within_ms, "grace_ms": grace_ms, "store": store}
+        return {"within_ms": within_ms, "grace_ms": grace_ms, "kept": store}
 
     def _store(self, settled: Settled, window: SlidingWindows) -> nodes.StoreSpec:
         from streamz_core.codecs.plain import INT  # loaded by what needs it
