@@ -76,8 +76,9 @@ def _check_timestamps(topic: Topic, partition: int, timestamps: Sequence[int]) -
     try:
         bounds = (min(timestamps), max(timestamps)) if timestamps else ()
         wrong = [stamp for stamp in bounds if not 0 <= stamp <= TIMESTAMP_MAX]
-    except TypeError as error:
-        raise Misuse(f"timestamps for {topic.name}[{partition}]: {error}") from error
+    except Exception as error:  # objects that are no numbers raise what they like when compared
+        told = f"{type(error).__name__} {error}"
+        raise Misuse(f"timestamps for {topic.name}[{partition}] are no numbers: {told}") from error
     if wrong:
         raise Misuse(
             f"a record for {topic.name}[{partition}] has timestamp {wrong[0]}; "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -67,3 +69,28 @@ def test_columns_of_unequal_length_are_refused(opened: Open) -> None:
             pack(log, log.topic("t"), 0, *columns)
     with pytest.raises(Misuse, match="timestamp 9223372036854775808"):
         pack(log, log.topic("t"), 0, [None], [b"a"], [1 << 63])
+
+
+class Unlike:
+    """As arrays are: asked for an order, it raises what nobody expects."""
+
+    def __lt__(self, _: object) -> bool:
+        raise ValueError("no truth in it")
+
+    __gt__ = __le__ = __ge__ = __lt__
+
+
+@pytest.mark.parametrize("wrong", [Decimal("sNaN"), Unlike(), None, "now"], ids=repr)
+def test_what_is_no_time_is_refused_whatever_it_raises(opened: Open, wrong: Any) -> None:
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    for timestamps in ([1, wrong], [wrong, 1], [wrong]):
+        with pytest.raises((Misuse, TypeError)):
+            pack(
+                log,
+                log.topic("t"),
+                0,
+                [None] * len(timestamps),
+                [b"a"] * len(timestamps),
+                timestamps,
+            )
