@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend, TopicInfo, next_offset
+from streamz_core.broker.sending.routes import refuse_internal
 from streamz_core.errors import Misuse
 from streamz_core.runtime.job import Job
 from streamz_core.stores.kinds import kind_of
@@ -47,6 +48,10 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
         for ref in external_topics(job.graph)
     ]
     wanted = [known.get(one.name, one) for one in wanted]
+    written = {ref.name for node in job.graph.nodes for ref in topics_written(node)}
+    for one in wanted:
+        if one.name in written:
+            refuse_internal(one)
     resolved = resolve_partitions(job.plan, {one.name: one.partitions for one in wanted})
     hops = sorted(resolved.hops.items())
     wanted += [TopicInfo(name, count, HOP, job.name) for name, count in hops]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from streamz_core.broker.backend import Backend, Packed
+from streamz_core.broker.sending.routes import refuse_internal
 from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program
 from streamz_core.compiler.ticks import Tick
@@ -76,7 +77,7 @@ class Binding:
 
     def chosen(self, topic: str, key: AnyCodec, value: AnyCodec) -> Buffer:
         """UnknownTopic, and Misuse where other types would be written than those that are there."""
-        self._backend.topic(topic)
+        refuse_internal(self._backend.topic(topic))
         tell_chosen(self._app, self._backend, topic, key, value)
         return self.output(topic)
 

@@ -14,7 +14,7 @@ from attrs import define, field
 from streamz_core.runtime.task.heap import Heap, poll, push
 from streamz_core.topology.nodes import Timing
 
-NEVER: Final = (1 << 63) - 1
+NEVER: Final = 1 << 63  # later than the last timestamp there is
 DUE, TURN, EVERY = "due:", "turn:", "every:"
 
 
