@@ -89,12 +89,12 @@ class FreeCodec(Codec[Any]):
     name = "self-describing"
 
     def __init__(self, side: str, step: str = "the step") -> None:
-        self._is_key = side == "key"
+        self.is_key = side == "key"
         self._hint = _HINT.format(side=side, step=step)
 
     def encode(self, value: Any) -> bytes:
         try:
-            return pack(free_plain(value, is_key=self._is_key))
+            return pack(free_plain(value, is_key=self.is_key))
         except CodecError as error:
             raise CodecError(f"{error}; {self._hint}") from error
 

@@ -26,7 +26,7 @@ import attrs
 from streamz_core.codecs.classes.perhaps import Perhaps
 from streamz_core.codecs.classes.shape import ClassShape
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.free import is_free
+from streamz_core.codecs.free import FreeCodec, is_free
 from streamz_core.codecs.packed import PackedCodec
 from streamz_core.codecs.packing import Misplaced, shown, within
 from streamz_core.codecs.plain import BytesCodec, FloatCodec, StrCodec
@@ -182,7 +182,12 @@ def from_json(codec: Codec[Any], data: Any) -> Any:
             return _of_shape(codec.shape, data)
         except Misplaced as error:
             raise error.under(codec.name) from error
-    return _free(data)
+    # JSON has one kind of array, and a key of several parts is a tuple.
+    return _tuples(_free(data)) if isinstance(codec, FreeCodec) and codec.is_key else _free(data)
+
+
+def _tuples(key: Any) -> Any:
+    return tuple(map(_tuples, key)) if isinstance(key, list) else key
 
 
 def _of_shape(shape: Shape, data: Any) -> Any:

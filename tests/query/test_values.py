@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from streamz_core.codecs.annotation import codec_for
 from streamz_core.codecs.extent import Sized, Spanning
-from streamz_core.codecs.free import FREE_VALUE
+from streamz_core.codecs.free import FREE_VALUE, FreeCodec
 from streamz_core.codecs.plain import BYTES, FLOAT, INT, STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.errors import CodecError
@@ -298,3 +298,13 @@ def test_the_self_describing_codec_takes_json_and_text():
     assert from_text(FREE_VALUE, "JFK") == "JFK"
     assert from_text(FREE_VALUE, "5") == 5
     assert from_text(FREE_VALUE, '"5"') == "5"
+
+
+@pytest.mark.parametrize("key", [(1, "x"), (1, (2, "y")), "a", 7])
+def test_a_key_of_nobodys_type_is_asked_for_as_it_is_shown(key):
+    codec = FreeCodec("key")
+    assert from_text(codec, json.dumps(to_json(key))) == key
+
+
+def test_a_value_of_nobodys_type_keeps_its_lists():
+    assert from_text(FREE_VALUE, "[1, [2]]") == [1, [2]]
