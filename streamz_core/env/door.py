@@ -220,7 +220,7 @@ class Env(Protocol):
         ...
 
     def steadily(self) -> AbstractContextManager[None]:
-        """Inside, the process is a worker: what the interpreter does beside the work is done more rarely."""
+        """Inside, the process is a worker: Python's collector looks for cycles more rarely (env/processes)."""
         ...
 
     def point(self, name: str) -> None:

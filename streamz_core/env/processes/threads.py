@@ -21,7 +21,7 @@ def start(target: Callable[..., object], name: str, *arguments: object) -> None:
     """Start a thread that does not keep the process alive.
 
     An interrupt meanwhile is a KeyboardInterrupt: Thread.start waits for the thread to run, and where the
-    interrupt comes while it takes its lock again, CPython (3.11 to 3.14) tells of a lock that is not held.
+    interrupt comes while it takes its lock again, CPython (seen: 3.11.7) tells of a lock that is not held.
     The thread may run then, or not.
     """
     import threading
