@@ -107,8 +107,9 @@ class Pace:
 
     def _much(self) -> bool:
         """Whether a commit may become too large if it waits longer, or a step asked for one."""
-        tasks = self._tasks.values()
-        if any(task.urgent for task in tasks):
-            return True
-        room = self._backend.commit_bytes // COMMIT_SHARE
-        return sum(task.bytes for task in tasks) >= room or any(task.full for task in tasks)
+        read = 0
+        for task in self._tasks.values():  # asked for every batch
+            if task.urgent or task.full:
+                return True
+            read += task.bytes
+        return read >= self._backend.commit_bytes // COMMIT_SHARE

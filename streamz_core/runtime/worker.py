@@ -28,6 +28,7 @@ from streamz_state import Database
 logger = logging.getLogger("streamz.worker")
 
 IDLE_S = 0.1  # at most between two rounds
+ROUND_S = 0.005  # tasks go on so long before the worker looks at the log again
 
 
 class Worker:
@@ -118,17 +119,32 @@ class Worker:
         if self._pace.paused or (self._pace.resting and not moved):
             return moved
         self._pace.rouse()
-        turned = self.turn()
+        turned, idle = self._turn_for_a_while()
         self._ownership.drop_lost()
-        committed = self._pace.due(idle=not turned) and self.commit()
+        committed = self._pace.due(idle=idle) and self.commit()
         self._show()
         return committed or turned or moved
+
+    def _turn_for_a_while(self) -> tuple[bool, bool]:
+        """Turn until a commit is due, nothing is left to do of what is known, or some milliseconds are
+        over: what a round looks at besides is not paid for every batch. Whether anything was done, and
+        whether nothing was left.
+        """
+        if not self.turn():
+            return False, True
+        pace, clock, copies = self._pace, self.env.monotonic, self._ownership.copies
+        until_s = clock() + ROUND_S
+        while not pace.due(idle=False) and copies.ready and clock() < until_s:
+            if not self.turn():
+                return True, True
+        return True, False
 
     def turn(self) -> bool:
         """Let everything have its turn; whether anything was done."""
         turned, copies = False, self._ownership.copies
+        some = len(copies.all)
         for at, one in enumerate(self.turns()):
-            if at >= len(copies.all) and not copies.ready:
+            if some and at >= some and not copies.ready:
                 return True  # a record is to find what was committed before it
             try:
                 turned = one.turn() or turned

@@ -116,7 +116,29 @@ def test_a_round_in_which_nothing_came_gives_nobody_a_turn(
     house.machine.waited_s += 1.0
     asked.clear()
     assert worker.step()  # the clockwork is due
-    assert asked == [0.0]
+    assert asked == [0.0, 0.0]  # the second time nothing is left
+
+
+def test_a_round_goes_on_until_a_commit_is_due_or_its_time_is_over(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = house.worker()
+    house.settle()
+    asked: list[float] = []
+    clock = house.machine
+
+    def turn() -> bool:
+        asked.append(clock.waited_s)
+        clock.waited_s += 0.002
+        return True
+
+    monkeypatch.setattr(worker, "turn", turn)
+    worker._pace.rouse()
+    assert worker.step()
+    assert len(asked) == 4  # one, and those that begin within 5 ms
+    monkeypatch.setattr(worker._pace, "due", lambda *, idle: True)
+    worker.step()
+    assert len(asked) == 5
 
 
 def test_a_round_while_the_disk_was_full_is_no_rest(house: House) -> None:

@@ -112,6 +112,9 @@ class Functions:
         self._binding = binding
         self._outputs = binding.outputs
         self._bound: Bound = program.bind(binding)
+        self._batches = {
+            key.topic: call for key, call in self._bound.entries.items() if isinstance(key, Batch)
+        }
         self.timers = binding.timers
         self.timers.calls = {
             timer: self._bound.entries[Tick(timer)] for timer in self.timers.declared
@@ -143,7 +146,7 @@ class Functions:
 
     def run(self, queue: Queue, start: int, stop: int) -> None:
         """Run these rows of what was read ahead."""
-        entry = self._bound.entries[Batch(queue.topic)]
+        entry = self._batches[queue.topic]
         columns, timestamps = queue.columns, queue.timestamps
         if start > 0 or stop < queue.stop:
             columns, timestamps = columns.between(start, stop), timestamps[start:stop]

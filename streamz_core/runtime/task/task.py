@@ -186,8 +186,9 @@ class Task:
         started_s = clock()
         taken = self.process(min(portion.at_once, self._place.job.config.poll_records_max))
         portion.turned(taken, clock() - started_s)
-        ticked = self._tick_all(by_wall=True, now=self._place.env.now_ms())
-        return taken > 0 or ticked
+        if self._functions.timers.by_wall.heap:
+            return self._tick_all(by_wall=True, now=self._place.env.now_ms()) or taken > 0
+        return taken > 0
 
     def process(self, records: int) -> int:
         """Run up to `records` of the next records of one partition; how many were taken.
@@ -197,7 +198,8 @@ class Task:
         """
         if not self._may_take():
             return 0
-        if self._tick_all(by_wall=False, now=self._functions.task_time):
+        functions = self._functions
+        if functions.timers.by_time.heap and self._tick_all(by_wall=False, now=functions.task_time):
             return 1  # those that were due behind a record that was run alone
         taken = self._inputs.take(self._portion.room(records))
         if taken is None:
