@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from streamz_core.codecs.codec import Codec
 from streamz_core.config import Config, make_config
 from streamz_core.dsl.builder import Builder
 from streamz_core.errors import Misuse, Unsupported
@@ -86,7 +87,7 @@ class App(Builder):
         """A producer, on a broker of its own, that writes each topic with the codecs the app has for it, and
         a topic that the app does not name as it was written so far, as bytes if nobody told. `key=` and
         `value=` are for `topic` alone. It is made if it is missing, and so is another topic of the app at
-        the first record for it. Misuse for types that are not those of the topic."""
+        the first record for it. Misuse for types that are not those of the topic, or that have no codec."""
         from streamz_core.broker.producer import Producer
         from streamz_core.broker.schemas import told_codecs
         from streamz_core.runtime.topics import make_topic, topic_codecs
@@ -94,7 +95,7 @@ class App(Builder):
         if not isinstance(topic, str):
             raise TypeError(f"a topic is named by text, not by {topic!r:.80}")
         graph, partitions = self.build(), self.config().topic_partitions
-        said = {side: options[side] for side in ("key", "value") if side in options}
+        said = _said_codecs(options)
 
         def codecs(backend: Backend, name: str) -> tuple[Any, Any]:
             make_topic(graph, name, partitions, backend)
@@ -106,7 +107,7 @@ class App(Builder):
         broker = self.broker()
         try:
             key, value = codecs(broker.backend, topic)
-            options = {"key": key, "value": value, "codecs": codecs, **options}
+            options = {"key": key, "value": value, "codecs": codecs, **options, **said}
             app = "" if said else self.name
             return Producer(broker, app=app, owns_broker=True, **options)
         except BaseException:
@@ -115,7 +116,8 @@ class App(Builder):
 
     def consumer(self, topic: str, **options: Any) -> Consumer[Any, Any]:
         """A consumer with the codecs the app has for `topic`, on a broker of its own. A topic that the
-        app does not name is read by its schemas: classes as dicts by name."""
+        app does not name is read by its schemas: classes as dicts by name. `key=` and `value=`, types or
+        codecs, come first. Misuse for types that are not those of the topic, or that have no codec."""
         from streamz_core.broker.consumer import Consumer
         from streamz_core.broker.schemas import described_codecs
         from streamz_core.runtime.topics import topic_codecs
@@ -128,7 +130,7 @@ class App(Builder):
         broker = self.broker()
         try:
             found = topic_codecs(self.build(), topic) or described_codecs(broker.backend, topic)
-            options = {"key": found[0], "value": found[1], **options}
+            options = {"key": found[0], "value": found[1], **options, **_said_codecs(options)}
             return Consumer(broker, [topic], owns_broker=True, **options)
         except BaseException:
             broker.close()
@@ -161,6 +163,15 @@ class App(Builder):
         loader = App.test_loader
         assert loader is not None, "set by the package"
         return loader(self, **options)
+
+
+def _said_codecs(options: Mapping[str, Any]) -> dict[str, Codec[Any]]:
+    """What `key=` and `value=` say, types as their codecs."""
+    from streamz_core.codecs.annotation import codec_for, key_codec_for
+
+    find = {"key": key_codec_for, "value": codec_for}
+    said = {side: options[side] for side in find if side in options}
+    return {side: one if isinstance(one, Codec) else find[side](one) for side, one in said.items()}
 
 
 def machine() -> Env:

@@ -54,8 +54,8 @@ def check_codecs(key: object, value: object) -> None:
     for side, given in (("key", key), ("value", value)):
         if not isinstance(given, Codec):
             raise TypeError(
-                f"{side} is {given!r:.80}; it has to be a codec, such as codec_for(str) of "
-                "streamz_core.codecs.annotation; app.producer and app.consumer find the codecs of the app"
+                f"{side} is {given!r:.80}; it has to be a Codec, such as those of streamz_core.Serdes; "
+                "app.producer and app.consumer take types, too, and know those of the app"
             )
 
 

@@ -14,7 +14,7 @@ from streamz_core.codecs.classes.hints import bare, without_none
 from streamz_core.codecs.classes.shape import ClassShape
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FREE_KEY, FREE_VALUE
-from streamz_core.codecs.keys import FLOAT_KEY, refusal
+from streamz_core.codecs.keys import FLOAT_KEY, check_union, refusal
 from streamz_core.codecs.packed import PackedCodec
 from streamz_core.codecs.plain import BOOL, BYTES, FLOAT, INT, NULL, STR
 from streamz_core.codecs.shapes import scalars
@@ -150,7 +150,10 @@ def _frozenset(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
 
 
 def _union(shapes: _Shapes, args: Iterable[Any]) -> Shape:
-    return either([shapes.of(arg) for arg in args])
+    options = [shapes.of(arg) for arg in args]
+    if shapes.is_key:
+        check_union(options)
+    return either(options)
 
 
 def _literal(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:

@@ -23,7 +23,7 @@ DEPTH_MAX: Final = 64
 TUPLE: Final = 1
 """The extension type of a tuple: its items as an array."""
 _HINT = (
-    "the self-describing codec takes only None, bool, int, float, str, bytes, tuple, list and dict; "
+    "the self-describing codec takes only None, bool, int, float, str, bytes, tuple, list{dict}; "
     "annotate the function of {step}, or say `{side}=` there"
 )
 _KEYS = frozenset({str, bytes})
@@ -57,8 +57,13 @@ def free_plain(value: Any, depth: int = 0, *, is_key: bool = False) -> Any:
             return value
         return {key: free_plain(item, depth + 1) for key, item in value.items()}
     if kind is dict:
-        raise CodecError(f"a dict cannot be a key, {shown(value)}: equal ones differ in bytes")
-    raise mismatch("None, bool, int, float, str, bytes, tuple, list or dict", value)
+        raise CodecError(
+            f"a dict cannot be a key, {shown(value)}: equal ones differ in bytes; take a tuple of sorted "
+            "items, or a class with a field for each part"
+        )
+    raise mismatch(
+        f"None, bool, int, float, str, bytes, tuple, list{'' if is_key else ' or dict'}", value
+    )
 
 
 def free_value(plain: Any, depth: int = 0) -> Any:
@@ -90,7 +95,8 @@ class FreeCodec(Codec[Any]):
 
     def __init__(self, side: str, step: str = "the step") -> None:
         self.is_key = side == "key"
-        self._hint = _HINT.format(side=side, step=step)
+        more = "" if self.is_key else " and dict"
+        self._hint = _HINT.format(side=side, step=step, dict=more)
 
     def encode(self, value: Any) -> bytes:
         try:

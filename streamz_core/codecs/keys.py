@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from streamz_core.codecs.free import canonical
 from streamz_core.codecs.plain import FloatCodec
 from streamz_core.codecs.schemas import SCHEMAS, Described, Schema, Schemas, type_text
-from streamz_core.errors import CodecError
+from streamz_core.codecs.shapes.shape import Shape
+from streamz_core.errors import CodecError, Misuse
 
 
 class FloatKeyCodec(FloatCodec):
@@ -69,6 +73,27 @@ def _agree(then: dict[str, bytes], now: dict[str, bytes]) -> bool:
 
 def _text(schema: Schema) -> str:
     return schema.layout if schema.is_class else type_text(schema.described)
+
+
+_KINS: tuple[tuple[type, ...], ...] = ((int, float, Decimal), (str,), (bytes,), (tuple,))
+"""Values of different types below these may be equal: 1 == True == 1.0, a NamedTuple is a tuple, and
+a member of an enum of strings the string."""
+
+
+def check_union(options: Sequence[Shape]) -> None:
+    """Misuse if values of two of these types may be equal: as keys they would be two."""
+    for at, option in enumerate(options):
+        for other in options[:at]:
+            if other.tag != option.tag and any(map(_are_kin, repeat(other), _KINS, repeat(option))):
+                raise Misuse(
+                    f"{other.name} | {option.name} cannot be a key: values of the two may be equal, but "
+                    "differ in bytes, and would lie in different partitions; take one of the two (a float "
+                    "takes ints, too), or a class with a field that says which it is"
+                )
+
+
+def _are_kin(one: Shape, kin: tuple[type, ...], other: Shape) -> bool:
+    return all(any(issubclass(tp, kin) for tp in each.types) for each in (one, other))
 
 
 def refusal(tp: Any) -> str:

@@ -190,3 +190,11 @@ def test_a_copy_is_equal_and_shares_nothing_that_can_be_changed():
 def test_what_cannot_be_copied_stays_what_it_is():
     lock = Lock()
     assert copied(lock) is lock
+
+
+def test_a_dict_as_a_key_is_told_one_thing() -> None:
+    with pytest.raises(CodecError) as raised:
+        FreeCodec("key", "s.select_key").encode({"a": 1})
+    told = str(raised.value)
+    assert "take a tuple of sorted items" in told
+    assert "takes only None, bool, int, float, str, bytes, tuple, list; annotate" in told

@@ -1,10 +1,10 @@
 """Keys: equal values of a type have one encoding, and a class that changed is another key."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from enum import Enum
-from typing import Any, NamedTuple, TypedDict
+from enum import Enum, IntEnum, StrEnum
+from typing import Any, Literal, NamedTuple, TypedDict
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -29,6 +29,11 @@ class Place:
     city: str
     at: datetime
     price: Decimal = Decimal(0)
+
+
+@frozen
+class Weight:
+    kg: int | float
 
 
 class Pair(NamedTuple):
@@ -101,8 +106,55 @@ def test_an_instant_outside_of_the_years_of_utc_is_refused():
 def test_plain_keys_are_those_of_values_and_types_stay_apart():
     assert [key_codec_for(tp) for tp in (str, int, bytes)] == [STR, INT, BYTES]
     assert key_codec_for(bool).encode(True) != key_codec_for(int).encode(1)
-    codec = key_codec_for(bool | int)
-    assert codec.encode(True) != codec.encode(1)
+
+
+class Word(StrEnum):
+    A = "a"
+
+
+class Number(IntEnum):
+    ONE = 1
+
+
+class Other(NamedTuple):
+    a: int
+    b: float
+
+
+@pytest.mark.parametrize(
+    "tp",
+    [
+        bool | int,
+        int | float,
+        int | float | None,
+        Decimal | int,
+        Decimal | float | str,
+        Literal[1, True],
+        Number | int,
+        Word | str,
+        Pair | tuple[int, float],
+        Pair | Other,
+        tuple[int | float, str],
+        list[bool | int],
+    ],
+    ids=repr,
+)
+def test_types_whose_values_may_be_equal_are_no_key_together(tp):
+    with pytest.raises(Misuse, match="values of the two may be equal, but differ in bytes"):
+        key_codec_for(tp)
+    assert codec_for(tp)
+
+
+@pytest.mark.parametrize(
+    "tp", [int | str, Word | int, Colour | int, datetime | date, Pair | str, bytes | str, Any | int]
+)
+def test_types_whose_values_never_are_equal_are_a_key_together(tp):
+    assert key_codec_for(tp)
+
+
+def test_a_class_that_holds_such_a_union_is_no_key():
+    with pytest.raises(Misuse, match=r"Weight.kg: int \| float cannot be a key"):
+        key_codec_for(Weight)
 
 
 def test_a_class_is_the_array_of_its_fields_without_a_word_of_its_schema():

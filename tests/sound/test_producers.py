@@ -431,3 +431,14 @@ def test_interrupts_in_the_middle_of_sending_leave_what_was_taken(app: App, tmp_
         "only a record whose send was interrupted may be there again"
     )
     assert values == sorted(values)
+
+
+def test_a_producer_and_a_consumer_take_types_as_the_app_does(app: App) -> None:
+    with app.producer("raw", key=str, value=int) as one:
+        one.send("raw", 5, key="k")
+    with app.consumer("raw", key=str, value=int) as consumer:
+        assert [(each.key, each.value) for each in consumer.poll(5.0)] == [("k", 5)]
+    with pytest.raises(Misuse, match="no codec for 5"):
+        app.producer("raw", value=5)
+    with pytest.raises(Misuse, match="cannot be a key"):
+        app.producer("raw", key=dict)

@@ -32,7 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-c", dest="count", type=positive, metavar="N", help="stop after N records")
     parser.add_argument("-e", dest="end", action="store_true", help="stop at the end as it is now")
     parser.add_argument("-p", dest="partition", type=whole, metavar="N", help="one partition only")
-    parser.add_argument("-K", dest="delimiter", metavar="DELIM", help="print the key, and this")
+    parser.add_argument(
+        "-K", dest="delimiter", type=filled, metavar="DELIM", help="print the key, and this"
+    )
     parser.add_argument("-Z", dest="null", action="store_true", help="print NULL for null")
     parser.add_argument(
         "-f",

@@ -22,6 +22,7 @@ STATE_UNREAD = (
     "nothing of this record was committed, everything before it was; it is no fault of the record, but of what "
     "a store keeps: mend the class or its @upgrades and start again, or let the app begin anew (streamz reset APP)"
 )
+SEVERAL = "the step takes any number of results: `yield` each, or return a list of them (or [])"
 
 
 @frozen
@@ -57,6 +58,9 @@ class Handler:
             logger.warning("skipped a %s: %s: %s %s", what, type(error).__name__, error, note)
             return
         error.add_note(note)
+        shape = misshapen(error, self.program.filename)
+        if shape:
+            error.add_note(shape)
         error.add_note(STATE_UNREAD if of_state(error) else way_out(setting, what))
         raise error
 
@@ -79,6 +83,16 @@ def node_of(error: BaseException, filename: str, node_at: Callable[[int], str]) 
             found = node_at(trace.tb_lineno) or found
         trace = trace.tb_next
     return found
+
+
+def misshapen(error: BaseException, filename: str) -> str:
+    """What a step's function should have returned, if the generated function could not take it apart."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or trace.tb_frame.f_code.co_filename != filename:
+        return ""
+    return SEVERAL if "is not iterable" in str(error) else ""
 
 
 def of_a_record(error: BaseException) -> bool:

@@ -80,6 +80,7 @@ def test_a_partition_that_cannot_be_read_keeps_back_none_of_the_others(cli, tmp_
 def test_keys_and_nulls_are_shown_on_wish(cli):
     cli("topics", "create", "t", "--partitions", 1)
     cli("topics", "produce", "t", "-K", ":", "-Z", stdin="x:\nplain\n")
+    assert cli("topics", "consume", "t", "-e", "-K", "").code == 2  # keys would run into values
     assert cli("topics", "consume", "t", "-e", "-Z", "-K", r"\t").lines == [
         "x\tNULL",
         "NULL\tplain",

@@ -13,6 +13,7 @@ from streamz_core.errors import CodecError, Corrupt, Fenced, Misuse, StorageFull
 from streamz_core.metrics import Metrics
 from streamz_core.record import Batch
 from streamz_core.runtime.task.failing import (
+    SEVERAL,
     Handler,
     handler_for,
     of_a_record,
@@ -79,6 +80,28 @@ def test_the_step_is_named_that_called_what_failed() -> None:
     with pytest.raises(ZeroDivisionError) as raised:
         one.decide(failure, queue(), 0)
     assert raised.value.__notes__[0] == "at in[3]@40 key='k' node=loud task=in/3"
+
+
+def test_a_function_of_several_results_that_returns_one_is_told_what_to_do() -> None:
+    app = App("a")
+    app.stream("in", key=str, value=int).flat_map_values(lambda v: v, name="m", value=int).to("out")  # type: ignore[arg-type,return-value]
+    with (
+        app.test() as t,
+        pytest.raises(TypeError, match="'int' object is not iterable") as raised,
+    ):
+        t.topic("in").send("k", 1)
+    assert raised.value.__notes__[1] == SEVERAL
+
+
+def test_what_is_not_iterable_inside_a_function_is_its_own_affair() -> None:
+    def wrong(value: int) -> list[int]:
+        return list(value)  # type: ignore[call-overload,no-any-return]
+
+    app = App("a")
+    app.stream("in", key=str, value=int).flat_map_values(wrong).to("out")
+    with app.test() as t, pytest.raises(TypeError) as raised:
+        t.topic("in").send("k", 1)
+    assert SEVERAL not in raised.value.__notes__
 
 
 @pytest.mark.parametrize("topic, node", [("out", " node=loud.to"), ("", ""), ("other", "")])
