@@ -24,7 +24,8 @@ from streamz_core.dsl.faces.routes import Split
 from streamz_core.dsl.faces.stream import Step
 from streamz_core.dsl.faces.tables.groups import GroupedTable
 from streamz_core.stores.keyed.facade import PlainStore
-from streamz_core.testing.driver import AppTest, StoreUnderTest, TopicUnderTest
+from streamz_core.testing.driver import AppTest, StoreUnderTest
+from streamz_core.testing.topics import InputTopic, OutputTopic, TopicUnderTest
 from tests.conformance.cases import read_cases
 from tests.conformance.supported import must_pass
 
@@ -60,6 +61,8 @@ GIVES = {
     (WindowedGrouped, "late"): streamz_core.Stream,
     (AppTest, "topic"): TopicUnderTest,
     (AppTest, "store"): StoreUnderTest,
+    (AppTest, "input_topic"): InputTopic,
+    (AppTest, "output_topic"): OutputTopic,
 }
 # Words of a cell that are no calls: Python's own, and what a class may have.
 WORDS = {"str", "int", "float", "bytes", "setdefault", "update", "yield record"}
@@ -75,6 +78,7 @@ WORDS |= {
     "decode",
     "with_key=True",
 }
+WORDS |= {each for topic in (InputTopic, OutputTopic) for each in vars(topic)} | {"key=", "value="}
 EXCUSES = ("not yet", "left out", "not needed")
 
 

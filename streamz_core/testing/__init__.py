@@ -1,5 +1,6 @@
-"""What users test with: the driver behind `app.test()`, and the simulator."""
+"""What users test with: the driver behind `app.test()`, its topics, and the simulator."""
 
 from streamz_core.testing.driver import AppTest
+from streamz_core.testing.topics import InputTopic, OutputTopic
 
-__all__ = ["AppTest"]
+__all__ = ["AppTest", "InputTopic", "OutputTopic"]

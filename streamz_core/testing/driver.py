@@ -7,28 +7,35 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar, overload
 
 from streamz_core.app import App
-from streamz_core.broker.backend import Backend
 from streamz_core.broker.checks import whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
+from streamz_core.codecs.annotation import codec_for, key_codec_for
+from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BYTES
+from streamz_core.dsl.declared.topics import Kind, Topic
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.env.real import RealEnv
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.query.pages import merged_rows
 from streamz_core.query.verbs import OneWindow, Question, Range, Windows
-from streamz_core.record import Headers, Record, VersionedRecord
+from streamz_core.record import VersionedRecord
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import topic_codecs
 from streamz_core.runtime.worker import Worker
 from streamz_core.stores.kind import CommittedRows, CommittedVersions
 from streamz_core.stores.kinds import kind_of
+from streamz_core.testing.topics import InputTopic, OutputTopic, Reach, TopicUnderTest
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.spans import Duration, Moment, instant_ms, milliseconds
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 HOME = "/test"
 STORES = ("memory", "rocksdb")
@@ -62,9 +69,8 @@ class AppTest:
         self._folder = tempfile.TemporaryDirectory() if stores == "rocksdb" else None
         self._home = self._folder.name if self._folder else HOME
         self._broker = Broker(self._process(), self._home, self._job.config)
-        self._producer: Producer[Any, Any] = Producer(
-            self._broker, key=BYTES, value=BYTES, codecs=self._codecs, linger_ms=3_600_000
-        )
+        self._producers: list[Producer[Any, Any]] = []
+        self._reach = self._reaching(None, None)
         self._dropped: Counter[str] = Counter()
         self._workers: list[Worker] = []
         self._count = workers
@@ -117,7 +123,66 @@ class AppTest:
 
     def topic(self, name: str) -> TopicUnderTest:
         """A topic to send to and to read from."""
-        return TopicUnderTest(self, self._broker, self._job, name)
+        return TopicUnderTest(self._reach, name)
+
+    @overload
+    def input_topic(
+        self, topic: Topic[K, V], *, start: Moment | None = None, advance: Duration = 0
+    ) -> InputTopic[K, V]: ...
+    @overload
+    def input_topic(
+        self,
+        topic: str,
+        *,
+        key: Kind[K],
+        value: Kind[V],
+        start: Moment | None = None,
+        advance: Duration = 0,
+    ) -> InputTopic[K, V]: ...
+    @overload
+    def input_topic(
+        self,
+        topic: str,
+        *,
+        key: Any = None,
+        value: Any = None,
+        start: Moment | None = None,
+        advance: Duration = 0,
+    ) -> InputTopic[Any, Any]: ...
+    def input_topic(
+        self,
+        topic: Any,
+        *,
+        key: Any = None,
+        value: Any = None,
+        start: Moment | None = None,
+        advance: Duration = 0,
+    ) -> InputTopic[Any, Any]:
+        """A topic to pipe records into, whose time begins at `start`, now unless said, and goes on by
+        `advance` with each record (Kafka: createInputTopic).
+
+        Its types are the app's; `key=` and `value=` are for a topic that the app does not name.
+        TopologyError for a start or an advance that is none.
+        """
+        start_ms = self.now_ms if start is None else instant_ms(start, "start=")
+        reached = self._described(topic, key, value)
+        return InputTopic(reached, start_ms, milliseconds(advance, "advance="))
+
+    @overload
+    def output_topic(self, topic: Topic[K, V]) -> OutputTopic[K, V]: ...
+    @overload
+    def output_topic(self, topic: str, *, key: Kind[K], value: Kind[V]) -> OutputTopic[K, V]: ...
+    @overload
+    def output_topic(
+        self, topic: str, *, key: Any = None, value: Any = None
+    ) -> OutputTopic[Any, Any]: ...
+    def output_topic(
+        self, topic: Any, *, key: Any = None, value: Any = None
+    ) -> OutputTopic[Any, Any]:
+        """A topic whose records are read one after the other (Kafka: createOutputTopic); types as of
+        `input_topic`. Misuse for a type that has no codec.
+        """
+        return OutputTopic(self._described(topic, key, value))
 
     def store(self, name: str) -> StoreUnderTest:
         """The committed rows of a store, over all partitions."""
@@ -146,7 +211,8 @@ class AppTest:
         for worker in self._workers:
             worker.kill()
         self._workers.clear()
-        self._producer.close()
+        for producer in self._producers:
+            producer.close()
         self._broker.close()
         if self._folder is not None:
             self._folder.cleanup()
@@ -162,69 +228,35 @@ class AppTest:
     ) -> None:
         self.close()
 
-    def _codecs(self, _: Backend, topic: str) -> tuple[Any, Any]:
-        return topic_codecs(self._job.graph, topic) or (BYTES, BYTES)
+    def _described(self, topic: Any, key: Any, value: Any) -> TopicUnderTest:
+        if isinstance(topic, Topic):
+            topic, key, value = topic.name, topic.key, topic.value
+        reach = self._reach if key is None is value else self._reaching(key, value)
+        return TopicUnderTest(reach, topic)
+
+    def _reaching(self, key: Any, value: Any) -> Reach:
+        """Topics have the app's codecs, but for what is said."""
+        said = _codec(key, key_codec_for), _codec(value, codec_for)
+
+        def codecs(topic: str) -> tuple[Codec[Any], Codec[Any]]:
+            apps = topic_codecs(self._job.graph, topic) or (BYTES, BYTES)
+            return said[0] or apps[0], said[1] or apps[1]
+
+        producer: Producer[Any, Any] = Producer(
+            self._broker,
+            key=BYTES,
+            value=BYTES,
+            codecs=lambda _, topic: codecs(topic),
+            linger_ms=3_600_000,
+        )
+        self._producers.append(producer)
+        return Reach(self._broker.backend, producer, codecs, self.run)
 
     def _count_drops(self, worker: Worker) -> None:
         self._dropped.update(worker.dropped())
 
     def _process(self) -> MemoryEnv:
         return _Process(self._machine, self._folder.name if self._folder else None)
-
-
-class TopicUnderTest:
-    """One topic of a test."""
-
-    def __init__(self, test: AppTest, broker: Broker, job: Job, name: str) -> None:
-        self._test = test
-        self._broker = broker
-        self._job = job
-        self._name = name
-
-    def send(  # noqa: PLR0913 - the parts of a record
-        self,
-        key: Any,
-        value: Any,
-        *,
-        timestamp: int | None = None,
-        headers: Headers = (),
-        partition: int | None = None,
-        run: bool = True,
-    ) -> None:
-        """Append one record, now unless `timestamp` says when; then `run()`, unless told not to."""
-        producer = self._test._producer
-        producer.send(
-            self._name, value, key=key, timestamp=timestamp, headers=headers, partition=partition
-        )
-        producer.flush()
-        if run:
-            self._test.run()
-
-    def records(self) -> list[Record[Any, Any]]:
-        """Everything in the topic, partition by partition, decoded as the app would."""
-        backend = self._broker.backend
-        backend.watch([self._name])
-        backend.refresh()
-        topic = backend.topic(self._name)
-        key, value = topic_codecs(self._job.graph, self._name) or (BYTES, BYTES)
-        found: list[Record[Any, Any]] = []
-        for partition in range(topic.partitions):
-            start = backend.start(topic.name, partition)
-            for batch in backend.fetch(topic.name, partition, start, bytes_max=1 << 60):
-                keys, values = key.decode_all(batch.keys), value.decode_all(batch.values)
-                found += [
-                    Record(
-                        keys[row],
-                        values[row],
-                        batch.timestamps[row],
-                        batch.headers[row] if batch.headers else (),
-                        topic=self._name,
-                        partition=partition,
-                        offset=batch.base_offset + row,
-                    )
-                    for row in range(len(batch))
-                ]
-        return found
 
 
 class StoreUnderTest(Mapping[Any, Any]):
@@ -336,6 +368,10 @@ class StoreUnderTest(Mapping[Any, Any]):
 
     def __len__(self) -> int:
         return len(self._by_key)
+
+
+def _codec(said: Any, codec_of: Callable[[Any], Codec[Any]]) -> Codec[Any] | None:
+    return said if said is None or isinstance(said, Codec) else codec_of(said)
 
 
 class _Process(MemoryEnv):
