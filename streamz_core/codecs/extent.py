@@ -15,6 +15,8 @@ TIME_MAX = 2**63 - 1
 
 _START = Struct(">q")
 _END_AND_START = Struct(">qq")
+_START_AND_NUMBER = Struct(">qI")
+_IN_CHANGELOG = " in a changelog"
 
 pack_start = _START.pack
 pack_session = _END_AND_START.pack
@@ -54,7 +56,7 @@ class Extent(Protocol):
 
 @frozen
 class Sized:
-    """Windows of one size: only their start is written."""
+    """Windows of one size: only their start is written. The last ones end where time does."""
 
     size_ms: int
     tail_bytes: int = _START.size
@@ -64,17 +66,18 @@ class Sized:
         return f"of {self.size_ms} ms"
 
     def end(self, start: int, told: int | None = None) -> int:  # noqa: ARG002 - as every extent
-        return start + self.size_ms
+        return min(start + self.size_ms, TIME_MAX)
 
     def end_of(self, start: str) -> str:
+        # Where time ends is left to `pack`: no window that a record is in should pay for the last one.
         return f"{start} + {self.size_ms}"
 
     def pack(self, start: int, end: int) -> bytes:
-        return _pack_start(self, start, end)
+        return pack_one(self, start, end)
 
     def unpack(self, tail: bytes) -> tuple[int, int]:
-        start = _START.unpack(tail)[0]
-        return start, start + self.size_ms
+        start = unpack_one(tail)
+        return start, self.end(start)
 
 
 @frozen
@@ -91,10 +94,10 @@ class Endless:
         return str(TIME_MAX)
 
     def pack(self, start: int, end: int) -> bytes:
-        return _pack_start(self, start, end)
+        return pack_one(self, start, end)
 
     def unpack(self, tail: bytes) -> tuple[int, int]:
-        return _START.unpack(tail)[0], TIME_MAX
+        return unpack_one(tail), TIME_MAX
 
 
 @frozen
@@ -113,17 +116,54 @@ class Spanning:
         raise AssertionError(f"where a session ends does not follow from {start}")
 
     def pack(self, start: int, end: int) -> bytes:
-        if end < start:
+        if not 0 <= start <= end:
             raise CodecError(f"no session from {start} to {end}")
         return _packed(_END_AND_START, end, start)
 
     def unpack(self, tail: bytes) -> tuple[int, int]:
         end, start = _END_AND_START.unpack(tail)
+        if not 0 <= start <= end:
+            raise CodecError(f"no session from {start} to {end}")
         return start, end
+
+
+@frozen
+class Logged:
+    """Windows of a store as its changelog tells them: behind the start a number tells rows of one key and start
+    apart. It is read over, and written as 0.
+    """
+
+    inner: Extent
+    tail_bytes: int = _START_AND_NUMBER.size
+
+    @property
+    def name(self) -> str:
+        return f"{self.inner.name}{_IN_CHANGELOG}"
+
+    def end(self, start: int, told: int | None = None) -> int:
+        return self.inner.end(start, told)
+
+    def end_of(self, start: str) -> str:
+        return self.inner.end_of(start)
+
+    def pack(self, start: int, end: int) -> bytes:
+        return self.inner.pack(start, end) + bytes(_START_AND_NUMBER.size - _START.size)
+
+    def unpack(self, tail: bytes) -> tuple[int, int]:
+        return self.inner.unpack(tail[: _START.size])
+
+
+def logged(extent: Extent) -> Extent:
+    """The same windows in the changelog of their store. Kafka: TimeWindowedSerde.forChangelog."""
+    # Sessions are written there as everywhere.
+    return Logged(extent) if extent.tail_bytes == _START.size else extent
 
 
 def extent_of(name: str) -> Extent | None:
     """The extent that calls itself so; None if this version knows none."""
+    if name.endswith(_IN_CHANGELOG):
+        inner = extent_of(name.removesuffix(_IN_CHANGELOG))
+        return None if inner is None or inner.tail_bytes != _START.size else Logged(inner)
     known: dict[str, Extent] = {one.name: one for one in (Endless(), Spanning())}
     size = _SIZED.fullmatch(name)
     if size is not None:
@@ -138,20 +178,18 @@ def extent_of(name: str) -> Extent | None:
 _SIZED = re.compile(r"of (\d{1,19}) ms", re.ASCII)
 
 
-def _pack_start(extent: Extent, start: int, end: int) -> bytes:
-    if end != extent.end(start):
+def pack_one(extent: Extent, start: int, end: int) -> bytes:
+    """The tail that tells only when a window begins; CodecError if there is no such window."""
+    if not 0 <= start < TIME_MAX or min(end, TIME_MAX) != extent.end(start):
         raise CodecError(f"{start}-{end} is no window {extent.name}")
     return _packed(_START, start)
 
 
-def pack_one(extent: Extent, start: int, end: int) -> bytes:
-    """The tail that tells only when a window begins."""
-    return _pack_start(extent, start, end)
-
-
 def unpack_one(tail: bytes) -> int:
-    """When it begins."""
+    """When it begins; CodecError if no window begins there."""
     start: int = _START.unpack(tail)[0]
+    if not 0 <= start < TIME_MAX:
+        raise CodecError(f"no window begins at {start} ms")
     return start
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.extent import Extent
+from streamz_core.codecs.extent import Extent, Logged
 from streamz_core.codecs.packing import mismatch
 from streamz_core.codecs.schemas import SCHEMAS, Schema, schema_of
 from streamz_core.errors import CodecError
@@ -54,6 +54,10 @@ class WindowedCodec(Codec[Windowed[Any]]):
 
     def check(self, written: Schema) -> None:
         kind, *parts = written.described
+        if kind != "windowed" and isinstance(self.extent, Logged):
+            # Of a changelog the keys of the store are told, and what windows it has apart from them.
+            self.key.check(written)
+            return
         if kind != "windowed" or parts[1] != self.extent.name:
             super().check(written)
             return

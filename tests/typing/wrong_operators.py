@@ -84,6 +84,7 @@ app.topic("h", key=str, value=Click, partitions="8")  # refused: a number [call-
 ints: Codec[int] = Serdes.string()  # refused: texts [assignment]
 Serdes.list_serde(int)  # refused: a codec, not a type [arg-type]
 windowed(str, "1m", "10s")  # refused: a window has one size [call-arg]
+windowed(str, "1m", changelog="yes")  # refused: it is one, or not [arg-type]
 
 # ---- one record
 

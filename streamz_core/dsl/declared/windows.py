@@ -130,18 +130,27 @@ def joined_within(
     return JoinWindows(before_ms, after_ms, milliseconds(grace or 0, f"{where}: grace"))
 
 
-def windowed(key: Kind[K], size: Duration | Window) -> Codec[Windowed[K]]:
-    """The codec of `key` in windows of `size`, to read a topic that a window aggregate wrote.
+def windowed(
+    key: Kind[K], size: Duration | Window, *, changelog: bool = False
+) -> Codec[Windowed[K]]:
+    """The codec of `key` in windows of `size`, for topics that window aggregates write, here or in Java:
+    the key's bytes and the start, 8 bytes, or of `session(...)` the end and the start.
 
-    Instead of their size the windows may be given: unlimited() has none. TopologyError if a size cannot
-    be read or is nothing; Misuse if there is no codec for `key`.
+    Instead of their size the windows may be given: sessions and unlimited() have none, hours and days by a
+    calendar differ. `changelog`: as in the changelog of a window store, whose keys end with a number more, which is
+    not shown. TopologyError if a size cannot be read or is nothing; Misuse if there is no codec for `key`. The codec's
+    errors are CodecError: bytes that are too short, a start before 1970, an end that is not that of the window.
+    Kafka: WindowedSerdes.timeWindowedSerdeFrom, sessionWindowedSerdeFrom, TimeWindowedSerde.forChangelog.
     """
     from streamz_core.codecs.annotation import key_codec_for  # loaded by what needs them
+    from streamz_core.codecs.extent import logged
+    from streamz_core.codecs.windowed import windowed_codec
 
     said: Any = key
     inner = said if isinstance(said, Codec) else key_codec_for(said)
     window = size if isinstance(size, Window) else tumbling(size)
-    return cast("Codec[Windowed[K]]", window.codec(inner))
+    extent = logged(window.extent) if changelog else window.extent
+    return cast("Codec[Windowed[K]]", windowed_codec(inner, extent))
 
 
 def retention_ms(window: Window, retention: Duration | None, step: str) -> int:
