@@ -184,13 +184,13 @@ class OrderedStore:
         """
         changes = self._changes(self.live.dirty)
         self.segments.collect(changes, self.live.newest)
-        self._held += len(changes.keys) - 2 * sum(value is None for value in changes.values)
+        self._held += len(changes.keys) - 2 * changes.values.count(None)
         self._sealed.append(self.live.collected())
         return changes
 
     def _changes(self, dirty: _Dirty) -> Changes:
         changes, rows = Changes(), [item[2] for item in dirty.values()]
-        heads = self.segments.heads(item[0] for item in dirty.values())
+        heads = self.segments.heads([item[0] for item in dirty.values()])
         stamps = [row[TIMESTAMP] for row in rows]
         self.segments.add_rows(changes, heads, list(dirty), encoded(self.value, rows), stamps)
         return changes

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from operator import concat
 from typing import Any
 
@@ -120,14 +121,16 @@ class Segments:
             changes.ranges.append(segments_range(self.prefix, 0, first - 1))
         return max(first, expired)
 
-    def heads(self, times: Iterable[int]) -> Iterator[bytes]:
-        """The heads of rows of these times; mostly many of one segment follow each other."""
-        segment_ms, last, head = self.segment_ms, -1, b""
-        for time in times:
-            segment = time // segment_ms
-            if segment != last:
-                last, head = segment, self.head(time)
-            yield head
+    def heads(self, times: Sequence[int]) -> Iterable[bytes]:
+        """The heads of rows of these times; mostly all are of one segment."""
+        if not times:
+            return ()
+        segment_ms = self.segment_ms
+        if min(times) // segment_ms == max(times) // segment_ms:
+            return repeat(self.head(times[0]))
+        numbers = [time // segment_ms for time in times]
+        made = {number: self.head(number * segment_ms) for number in set(numbers)}
+        return [made[number] for number in numbers]
 
     def add_rows(
         self,
@@ -164,6 +167,7 @@ class Segments:
                 value if value is None else pack_timestamp(timestamp) + value
                 for value, timestamp in zip(values, timestamps, strict=True)
             ]
-        rows = list(zip(places, values, strict=True))
-        changes.puts.extend([(place, data) for place, data in rows if data is not None])
-        changes.deletes.extend([place for place, data in rows if data is None])
+        puts = [row for row in zip(places, values, strict=True) if row[1] is not None]
+        changes.puts.extend(puts)  # type: ignore[arg-type]  # no None is in it
+        gone = [place for place, data in zip(places, values, strict=True) if data is None]
+        changes.deletes.extend(gone)

@@ -14,6 +14,9 @@ from streamz_state import Database, Position, WriteBatch, open_rocksdb
 from tests.bench.data import PARTITIONS
 
 COMMIT_S = 0.1
+FETCH_BYTES = (
+    1 << 16
+)  # some milliseconds of work: with more, commits come when that is done, not each 100 ms
 Columns = tuple[list[bytes | None], list[bytes | None], list[int]]
 TAIL = 8  # bytes of a window's start behind the key
 
@@ -57,7 +60,8 @@ class Job:
     def next(self, topic: str, partition: int) -> list[Batch]:
         """What comes next in a partition."""
         where = (topic, partition)
-        found = self.log.fetch(self.log.topic(topic).id, partition, self.offsets[where])
+        topic_id, start = self.log.topic(topic).id, self.offsets[where]
+        found = self.log.fetch(topic_id, partition, start, bytes_max=FETCH_BYTES)
         if found:
             self.moved.setdefault(where, self.offsets[where])
             self.offsets[where] = found[-1].base_offset + len(found[-1])
