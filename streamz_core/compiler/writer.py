@@ -133,9 +133,9 @@ class Writer:
     def fetched(self, hint: str, expression: str) -> str:
         return self.bindings.fetch(hint, expression)
 
-    def facade(self, spec: StoreSpec) -> str:
+    def facade(self, spec: StoreSpec, *, reads: bool = False) -> str:
         kind = kind_of(spec)
-        facade = kind.view if spec.everywhere else kind.facade
+        facade = kind.view if reads or spec.everywhere else kind.facade
         assert facade is not None, f"functions get no store of kind {spec.kind}"
         made = self.constant(facade.__name__, facade)
         return self.bound(spec.name, f"{made}(store({spec.name!r}), alone({spec.name!r}))")

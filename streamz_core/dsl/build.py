@@ -16,7 +16,7 @@ from streamz_core.dsl.names import Name, place, settle_names
 from streamz_core.dsl.resolve import Resolver
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
-from streamz_core.topology.traits import When, everywhere_in, ports_of
+from streamz_core.topology.traits import When, ports_of, readable_in
 
 
 def build(drafts: Drafts, stores: Mapping[str, Store[Any]]) -> nodes.Graph:
@@ -64,7 +64,7 @@ class _Making:
             **own,
         )
         self._check_hops(draft)
-        for spec in everywhere_in(self.made[draft]):
+        for spec in readable_in(self.made[draft]):
             self.views[spec.name] = spec
         return self.made[draft]
 

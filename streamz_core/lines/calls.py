@@ -12,7 +12,7 @@ def call(lines: Lines, fn: Func, flow: Flow, *arguments: str) -> str:
     given = [flow.key.lent(lines)] if fn.with_key else []
     given += arguments
     for spec in fn.stores:
-        facade = lines.facade(spec)
+        facade = lines.facade(spec, reads=spec.name in fn.reading)
         lines.add(f"{facade}.timestamp = {flow.timestamp}")
         given.append(facade)
     return f"{lines.constant(fn.name, fn.call)}({', '.join(given)})"

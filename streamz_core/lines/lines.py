@@ -56,8 +56,8 @@ class Lines(Adding, Protocol):
         """A variable with a time (ms, -1 unknown) that outlives the batch: part of the position."""
         ...
 
-    def facade(self, spec: StoreSpec) -> str:
-        """The store as functions of the user get it."""
+    def facade(self, spec: StoreSpec, *, reads: bool = False) -> str:
+        """The store as functions of the user get it. `reads`: one that only reads it."""
         ...
 
     def context(self) -> str:

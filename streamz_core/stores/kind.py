@@ -158,7 +158,7 @@ class Kind:
     """One kind of store.
 
     `facade`: from the overlay, and what refuses other threads, to what a function of the user gets; None
-    where it gets none. `view`: the same, where it only reads what every worker has.
+    where it gets none. `view`: the same, where it only reads the rows, which another step or a topic writes.
     `changelog`: the config of its changelog topic. `row_key`: the codec of the keys of its rows.
     `order`: what rows are sorted by, from their keys. `verb`: the verb that asks for one key.
     `stamped`: whether a row has a timestamp. `spans`: whether windows of one start may have several ends.

@@ -11,6 +11,7 @@ from streamz_core.topology.tables import Table
 from streamz_core.topology.traits import (
     Role,
     stores_kept,
+    stores_read,
     topics_read,
     topics_written,
     traits_of,
@@ -82,7 +83,7 @@ class _Shown:
     def _stores(self, node: Node) -> list[str]:
         table = self.tables.get(node)
         names = [] if table is None or table.store is None else [table.store.name]
-        return names + [spec.name for spec in stores_kept(node)]
+        return names + [spec.name for spec in (*stores_kept(node), *stores_read(node))]
 
     def _exits(self) -> list[Hop]:
         found = (child for node in self.sub.nodes for child in self.children[node])

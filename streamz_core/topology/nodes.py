@@ -21,12 +21,15 @@ AnyCodec = Codec[Any]
 
 @define(eq=False, repr=False)
 class Func:
-    """A function of the user. Arguments: key (if `with_key`), accumulator or left, value or right, stores."""
+    """A function of the user. Arguments: key (if `with_key`), accumulator or left, value or right, stores.
+    `reading`: by name, those of the stores that another step keeps, and it only reads.
+    """
 
     call: Callable[..., Any]
     name: str
     with_key: bool = False
     stores: tuple[StoreSpec, ...] = ()
+    reading: frozenset[str] = frozenset()
 
 
 @define(eq=False, repr=False)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from streamz_core.errors import TopologyError, UnknownTopic
 from streamz_core.topology.edges import Edge, Hop
-from streamz_core.topology.nodes import Node
+from streamz_core.topology.nodes import Node, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
-from streamz_core.topology.traits import Port, ports_of, traits_of
+from streamz_core.topology.traits import Port, ports_of, stores_read, traits_of
 
 
 @frozen
@@ -69,26 +69,54 @@ def _inputs(plan: Plan) -> Iterator[Input]:
 
 @frozen
 class _Together:
-    """Inputs that must have equally many partitions, and the join that wants it."""
+    """Inputs that must have equally many partitions, and the step that wants it. `reads`: the store that it reads;
+    "" if it joins them.
+    """
 
-    join: Node
+    step: Node
     inputs: Sequence[Input]
+    reads: str = ""
+
+    def told(self) -> str:
+        """What the step does with them."""
+        if self.reads:
+            return f"{self.step.name} reads the store {self.reads}, which comes of topics"
+        return f"{self.step.name} joins topics"
 
 
 def _copartitioned(plan: Plan) -> list[_Together]:
-    """One group for each set of inputs that joins tie together, overlapping ones merged."""
+    """One group for each set of inputs that joins tie together, and stores that others read; overlapping ones
+    merged.
+    """
     found: list[_Together] = []
     for sub in plan.subs:
-        for node in sub.nodes:
-            if traits_of(node).copartitioned:
-                inputs = {entry for way in ports_of(node) for entry in _coming_in(sub, node, *way)}
-                apart = [group for group in found if inputs.isdisjoint(group.inputs)]
-                for group in found:
-                    if group not in apart:
-                        inputs |= set(group.inputs)
-                ordered = [entry for entry in sub.inputs if entry in inputs]
-                found = [*apart, _Together(node, ordered)]
+        for wanted in _wanted(plan, sub):
+            inputs = set(wanted.inputs)
+            apart = [group for group in found if inputs.isdisjoint(group.inputs)]
+            for group in found:
+                if group not in apart:
+                    inputs |= set(group.inputs)
+            ordered = [entry for entry in sub.inputs if entry in inputs]
+            found = [*apart, evolve(wanted, inputs=ordered)]
     return found
+
+
+def _wanted(plan: Plan, sub: SubTopology) -> Iterator[_Together]:
+    """What each step of a sub-topology wants to be partitioned alike."""
+    for node in sub.nodes:
+        if traits_of(node).copartitioned:
+            inputs = {entry for way in ports_of(node) for entry in _coming_in(sub, node, *way)}
+            yield _Together(node, list(inputs))
+        for spec in stores_read(node):
+            inputs = _reaching(sub, node)
+            if inputs:
+                yield _Together(node, list(inputs | _writing(plan, sub, spec)), spec.name)
+
+
+def _writing(plan: Plan, sub: SubTopology, spec: StoreSpec) -> set[Input]:
+    """The inputs whose records change a store."""
+    owners = (node for node in sub.nodes if spec in plan.stores_of(node))
+    return set().union(*(_reaching(sub, owner) for owner in owners))
 
 
 def _coming_in(sub: SubTopology, node: Node, number: int, _port: Port, parent: Node) -> set[Input]:
@@ -108,13 +136,14 @@ def _reaching(sub: SubTopology, node: Node) -> set[Input]:
 def _settle(group: _Together, sizes: dict[str, int]) -> None:
     """Give hops without a number that of the rest of the group; refuse a group that differs."""
     known = [entry for entry in group.inputs if entry.topic in sizes]
+    before = "it" if group.reads else "the join"
     for entry in known[1:]:
         if sizes[entry.topic] != sizes[known[0].topic]:
             raise TopologyError(
-                f"{group.join.name} joins topics that are not partitioned alike:"
+                f"{group.told()} that are not partitioned alike:"
                 f" {known[0].topic} has {sizes[known[0].topic]} partitions,"
                 f" {entry.topic} has {sizes[entry.topic]}; give both the same number,"
-                " or put repartition(partitions=...) before the join"
+                f" or put repartition(partitions=...) before {before}"
             )
     if known:
         sizes.update({entry.topic: sizes[known[0].topic] for entry in group.inputs})

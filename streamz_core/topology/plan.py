@@ -55,6 +55,10 @@ class Plan:
         """The topic that carries the changes of a store."""
         return f"{self.app}-{store}-changelog"
 
+    def stores_of(self, node: Node) -> list[StoreSpec]:
+        """The stores that a node keeps: those with its rows, if it is a table, come first."""
+        return _stores_of(node, self.tables)
+
     def writers(self, sub: SubTopology) -> Mapping[str, Sequence[str]]:
         """The steps of a sub-topology that write to each topic, changelogs too; under "" those that
         choose theirs record by record."""
@@ -62,7 +66,7 @@ class Plan:
         for node in sub.nodes:
             topics = [topic.name for topic in topics_written(node)]
             topics += [hop.topic for hop in self.hops if hop.writer is node]
-            topics += [self.changelog(spec.name) for spec in _stores_of(node, self.tables)]
+            topics += [self.changelog(spec.name) for spec in self.stores_of(node)]
             topics += [""] if chooses_topics(node) else []
             for topic in topics:
                 found.setdefault(topic, []).append(node.name)

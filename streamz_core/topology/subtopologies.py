@@ -14,6 +14,7 @@ from streamz_core.topology.traits import (
     identity_of,
     ports_of,
     reset_of,
+    stores_read,
     timing_of,
     topics_read,
 )
@@ -79,6 +80,9 @@ def groups(
                 union.join(node, parent)
         for spec in stores_of[node]:
             union.join(owners.setdefault(spec.name, node), node)
+    for node in nodes:
+        for spec in stores_read(node):
+            union.join(owner_of(spec, owners, node), node)
     for hop in edges.hops:
         for reader in hop.readers:
             union.join(hop.readers[0].child, reader.child)
@@ -86,6 +90,16 @@ def groups(
     for node in nodes:
         found.setdefault(union.root(node), []).append(node)
     return list(found.values())
+
+
+def owner_of(spec: StoreSpec, owners: Mapping[str, Node], reader: Node) -> Node:
+    """The step that keeps a store which another one reads; TopologyError if there is none."""
+    owner = owners.get(spec.name)
+    if owner is None:
+        raise TopologyError(
+            f"{reader.name} reads the store {spec.name!r}, which no step keeps; connect it with the step that writes it"
+        )
+    return owner
 
 
 def name_groups(

@@ -13,7 +13,7 @@ from typing import Any, cast
 from attrs import define, frozen
 
 from streamz_core.topology.nodes import Node, StoreSpec, TableNode
-from streamz_core.topology.traits import Old, Rows, identity_of, ports_of, traits_of
+from streamz_core.topology.traits import Old, Rows, identity_of, ports_of, rows_given, traits_of
 
 
 @frozen
@@ -44,7 +44,7 @@ def decide_tables(nodes: Iterable[Node], *, at_commit: bool = False) -> Mapping[
     drafts: dict[Node, _Draft] = {}
     for node in nodes:
         if traits_of(node).rows is not None:
-            drafts[node] = _Draft(_store_given(node))
+            drafts[node] = _Draft(rows_given(node))
         for _, port, parent in ports_of(node):
             if port.old is not Old.UNASKED and port.asks_old(node):
                 granted = _send_old(drafts, _table(parent), force=port.old is Old.NEEDED)
@@ -79,13 +79,6 @@ def is_derived(node: Node) -> bool:
 def _table(node: Node) -> TableNode:
     assert traits_of(node).rows is not None, f"{node.name} is no table"
     return cast("TableNode", node)
-
-
-def _store_given(table: Any) -> StoreSpec | None:
-    given: StoreSpec | None = (
-        table.store if traits_of(table).rows is Rows.STORED else table.materialized
-    )
-    return given
 
 
 def _send_old(drafts: dict[Node, _Draft], table: TableNode, *, force: bool) -> bool:

@@ -379,9 +379,12 @@ def is_everywhere(node: Node) -> bool:
     return traits_of(node).everywhere
 
 
-def everywhere_in(node: Node) -> list[StoreSpec]:
-    """The stores of a node of which every worker has all."""
-    return stores_kept(node) if is_everywhere(node) else []
+def readable_in(node: Node) -> list[StoreSpec]:
+    """The stores of a node that functions of others may read: of which every worker has all, or with the rows of
+    a table.
+    """
+    rows = rows_given(node)
+    return stores_kept(node) if is_everywhere(node) else [] if rows is None else [rows]
 
 
 def functions_of(node: Node) -> list[Func]:
@@ -393,8 +396,27 @@ def stores_kept(node: Node) -> list[StoreSpec]:
     """What a node keeps besides the rows of a table: its own stores, then those of its functions, but for
     what these only read."""
     own = list(_fields(node, traits_of(node).stores))
-    given = (spec for fn in functions_of(node) for spec in fn.stores)
-    return own + [spec for spec in given if not spec.everywhere]
+    return own + [spec for spec, reads in _given(node) if not (reads or spec.everywhere)]
+
+
+def stores_read(node: Node) -> list[StoreSpec]:
+    """The stores of other steps of its sub-topology that the functions of a node only read."""
+    return [spec for spec, reads in _given(node) if reads and not spec.everywhere]
+
+
+def _given(node: Node) -> Iterator[tuple[StoreSpec, bool]]:
+    """The stores that its functions are handed, and whether they only read them."""
+    for fn in functions_of(node):
+        yield from ((spec, spec.name in fn.reading) for spec in fn.stores)
+
+
+def rows_given(node: Any) -> StoreSpec | None:
+    """The store in which a table was asked to keep its rows, if it was."""
+    rows = traits_of(node).rows
+    if rows is None:
+        return None
+    found: StoreSpec | None = node.store if rows is Rows.STORED else node.materialized
+    return found
 
 
 def topics_read(node: Node) -> list[TopicRef]:

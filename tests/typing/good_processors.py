@@ -1,6 +1,6 @@
 """Programs of functions of whole records, of timers and of their stores: inferred without a word, as in good.py."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import assert_type
 
 from attrs import frozen
@@ -134,3 +134,17 @@ def fresh(click: Click, stamped: MutableMapping[str, Stamped[Click]]) -> bool:
 relabelled_stream: Stream[int, str] = relabelled
 labelled_stream: Stream[str, str] = labelled
 counted_stream: Stream[str, int] = counted
+
+
+# ---- rows of tables, to be read
+
+users = app.table("users", key=str, value=Click, materialized=True)
+assert_type(users.store, Store[Mapping[str, Click]])
+assert_type(clicks.group_by_key().count(name="hits").store, Store[Mapping[str, int]])
+
+
+@clicks.process_values(store=users.store)
+def known(
+    record: Record[str, Click], ctx: Context, users: Mapping[str, Click]
+) -> Iterator[Record[str, bool]]:
+    yield record.with_value(users.get(record.key) == record.value)

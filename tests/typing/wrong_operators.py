@@ -1,6 +1,6 @@
 """What may be said wrongly to each operator: each marked line is an error, and no other line is."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 
 from attrs import frozen
 
@@ -220,3 +220,21 @@ latest.to(pages)  # refused: clicks into a topic of users [arg-type]
 latest.flat_map_values(size)  # refused: a row stays one row [attr-defined]
 latest.merge(users)  # refused: tables are joined, not merged [attr-defined]
 as_stream: Stream[str, Click] = latest  # refused: a table is no stream [assignment]
+
+
+kept = app.table("kept", key=str, value=User, materialized=True)
+
+
+@clicks.process_values(store=kept.store)  # refused: it is only read [arg-type]
+def writing(
+    record: Record[str, Click], ctx: Context, kept: MutableMapping[str, User]
+) -> Iterator[Record[str, Click]]:
+    yield record
+
+
+def of_clicks(click: Click, kept: Mapping[str, Click]) -> str:
+    return click.user
+
+
+clicks.map_values(of_clicks, store=kept.store)  # refused: rows of users [call-overload]
+rows = clicks.store  # refused: a stream keeps no rows [attr-defined]

@@ -59,6 +59,13 @@ class Draft(Generic[S]):
         return traits_of(self.op.node).rows is Rows.DERIVED
 
     @property
+    def stores_rows(self) -> bool:
+        """Whether it is a table with a store of its own."""
+        from streamz_core.topology.traits import Rows, traits_of  # loaded by what needs them
+
+        return self.said.keeps or traits_of(self.op.node).rows is Rows.STORED
+
+    @property
     def keeps(self) -> bool:
         """Whether something is stored under its name."""
         return self.op.stateful or self.said.keeps

@@ -42,7 +42,9 @@ class Topic(Generic[K, V]):
 
 @frozen(eq=False)
 class Store(Generic[M]):
-    """A store that was declared; `M` is what a function gets for it. The rest is as of StoreSpec."""
+    """A store that was declared; `M` is what a function gets for it. `view`: of a step that keeps it, for others
+    to read. The rest is as of StoreSpec.
+    """
 
     name: str
     key: Any
@@ -55,6 +57,7 @@ class Store(Generic[M]):
     logged: bool = True
     changelog: dict[str, Any] = field(factory=dict)
     history_ms: int | None = None
+    view: bool = False
 
 
 Stores = Sequence[Store[Any]]

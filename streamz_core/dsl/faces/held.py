@@ -8,6 +8,7 @@ from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.ops import Gives, Op
 from streamz_core.dsl.declared.steps.said import Call, Said
+from streamz_core.dsl.declared.topics import Store, Versioned
 from streamz_core.errors import TopologyError
 
 K = TypeVar("K")
@@ -60,3 +61,19 @@ def late_of(draft: Draft[Any]) -> Any:
         if other.op is ops.LATE and other.parents[0] is draft:
             return owner.face(other)
     return owner.face(owner.add(ops.LATE, (draft,)))
+
+
+def rows_of(draft: Draft[Any]) -> Any:
+    """The rows of a table, for functions to read; TopologyError if it keeps none that could be handed over."""
+    if not draft.stores_rows:
+        raise TopologyError(
+            f"{draft.shown}.store: it keeps no rows of its own, they follow from those of other tables or are not kept; "
+            "say materialized=True where it is made"
+        )
+    if draft.said.window is not None or isinstance(draft.said.materialized, Versioned):
+        raise TopologyError(
+            f"{draft.shown}.store: functions read tables of rows by key, but these are of windows or have versions; "
+            "join the stream with it, or keep what the function needs in a store of its own"
+        )
+    assert draft.name is not None, "what keeps rows has a name"
+    return Store(draft.name, None, None, in_memory=False, owner=draft.owner, view=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from typing import (
     TYPE_CHECKING,
@@ -20,9 +20,9 @@ from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.steps.said import Call, KeptRows
 from streamz_core.dsl.declared.steps.suppressions import Suppression, suppressed
-from streamz_core.dsl.declared.topics import EmitRows, Materialized, check_legal
+from streamz_core.dsl.declared.topics import EmitRows, Materialized, Store, check_legal
 from streamz_core.dsl.faces.exits import Writable
-from streamz_core.dsl.faces.held import Held, late_of
+from streamz_core.dsl.faces.held import Held, late_of, rows_of
 from streamz_core.dsl.faces.tables.groups import GroupableRows
 from streamz_core.dsl.faces.tables.joins import JoinableRows
 from streamz_core.errors import TopologyError
@@ -57,6 +57,18 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
     instead of as its function. `materialized=True`, memory() or versioned(history) keeps the rows of a step in
     a store of its name, which can be asked; it must have one then.
     """
+
+    @property
+    def store(self) -> Store[Mapping[K, V]]:
+        """Its rows, for `store=` and `stores=` of any step: a function gets those of its partition as a Mapping, to
+        be read (Kafka: a KTable's store that is connected to a processor).
+
+        They are as they are when the function runs, with all that came before its record in its task, and the step
+        runs in the tasks of the table: what comes to both is partitioned alike, else it is refused. TopologyError if
+        the table keeps no rows of its own, or keeps windows or versions.
+        """
+        found: Store[Mapping[K, V]] = rows_of(self._draft)
+        return found
 
     @overload
     def filter(

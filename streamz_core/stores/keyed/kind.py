@@ -12,7 +12,7 @@ from streamz_core.stores.keyed.committed import KeyValueRows
 from streamz_core.stores.keyed.facade import PlainStore, StampedStore
 from streamz_core.stores.keyed.lines import look_up, put, read
 from streamz_core.stores.keyed.overlay import KeyValueStore
-from streamz_core.stores.keyed.view import RowsView
+from streamz_core.stores.keyed.view import RowsView, StampedView
 from streamz_core.stores.kind import Kind, codecs
 from streamz_core.stores.order import place_of
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
@@ -35,6 +35,7 @@ PLAIN = Kind(
     overlay=partial(KeyValueStore, stamped=False),
     rows=partial(KeyValueRows, stamped=False),
     facade=PlainStore,
+    view=RowsView,
     changelog=_changelog,
     row_key=_row_key,
     order=_order,
@@ -56,5 +57,5 @@ TIMESTAMPED = Kind(
     read=read,
     put=put,
 )
-STAMPED = evolve(TIMESTAMPED, name="stamped", facade=StampedStore, spread=True)
+STAMPED = evolve(TIMESTAMPED, name="stamped", facade=StampedStore, view=StampedView, spread=True)
 """A declared one, whose functions say the timestamps."""

@@ -16,6 +16,7 @@ VERSIONED = evolve(
     overlay=VersionedStore,
     rows=VersionedRows,
     versions=VersionedRows,
+    view=None,
     look_up=look_up,
     look_up_at=look_up_at,
     read=read,

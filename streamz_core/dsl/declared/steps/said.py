@@ -76,7 +76,8 @@ class Settled(NamedTuple):
     def func(self, fn: UserFunction) -> nodes.Func:
         """A function of the user, with the stores that it is handed."""
         stores = tuple(self.stores[store.name] for store in fn.stores)
-        return nodes.Func(fn.call, self.name, fn.with_key, stores)
+        reading = frozenset(store.name for store in fn.stores if store.view)
+        return nodes.Func(fn.call, self.name, fn.with_key, stores, reading)
 
 
 class Said:
