@@ -6,17 +6,14 @@
     $ streamz topics consume events-once -e --app events_once.py
     {"id":"7","text":"paid","at":0}
 
-What was seen is in a store, so a crash forgets nothing.
+What went on is kept in a store, so a crash forgets nothing.
 """
-
-from collections.abc import Iterator, MutableMapping
 
 from attrs import frozen
 
-from streamz_core import App, Context, Record
+from streamz_core import App, Record
 
 app = App("events-once")
-WITHIN_MS = 10 * 60 * 1000
 
 
 @frozen
@@ -31,17 +28,11 @@ def happened_at(record: Record[str, Event], _partition_time: int) -> int:
 
 
 events = app.stream("events", key=str, value=Event, timestamp=happened_at)
-seen = app.store("seen", key=str, value=int)  # the id of an event -> when it came last
 
 
-@events.process_values(store=seen)
-def once(
-    record: Record[str, Event], _context: Context, seen: MutableMapping[str, int]
-) -> Iterator[Record[str, Event]]:
-    before = seen.get(record.value.id)
-    seen[record.value.id] = record.timestamp
-    if before is None or record.timestamp - before > WITHIN_MS:
-        yield record
+def event_id(event: Event) -> str:
+    return event.id
 
 
+once = events.deduplicate(by=event_id, within="10m", name="once")
 once.to("events-once")
