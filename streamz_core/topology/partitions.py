@@ -153,15 +153,14 @@ def _derive(plan: Plan, together: Sequence[_Together], sizes: dict[str, int]) ->
     """Hops that nothing has settled yet: as wide as the widest input of their writers."""
     open_hops = [hop for hop in plan.hops if hop.topic not in sizes]
     while open_hops:
-        ready = [hop for hop in open_hops if _settled(plan, _deciding(hop, together), sizes)]
-        if not ready:
-            names = ", ".join(hop.topic for hop in open_hops)
-            raise TopologyError(f"repartition topics feed each other: say partitions= for {names}")
-        bound = _bound(ready[0], together)
-        deciding = _deciding(ready[0], together)
+        groups = [_deciding(hop, together) for hop in open_hops]
+        # Parts of an app may feed each other: then what is known counts, as in Kafka, and some always is.
+        deciding = next(
+            group for enough in (all, any) for group in groups if enough(_known(plan, group, sizes))
+        )
         inputs = [entry for hop in deciding for entry in plan.source(hop).inputs]
-        width = max((sizes[entry.topic] for entry in inputs), default=1)
-        sizes.update({hop.topic: width for hop in bound})
+        width = max((sizes[entry.topic] for entry in inputs if entry.topic in sizes), default=1)
+        sizes.update({hop.topic: width for hop in _bound(deciding[0], together)})
         open_hops = [hop for hop in open_hops if hop.topic not in sizes]
 
 
@@ -180,5 +179,6 @@ def _deciding(hop: Hop, together: Sequence[_Together]) -> list[Hop]:
     return [each for each in bound if not each.follows] or bound
 
 
-def _settled(plan: Plan, hops: Sequence[Hop], sizes: Mapping[str, int]) -> bool:
-    return all(entry.topic in sizes for hop in hops for entry in plan.source(hop).inputs)
+def _known(plan: Plan, hops: Sequence[Hop], sizes: Mapping[str, int]) -> list[bool]:
+    """Of each input of what writes these hops, whether its number is known."""
+    return [entry.topic in sizes for hop in hops for entry in plan.source(hop).inputs]

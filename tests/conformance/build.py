@@ -65,6 +65,11 @@ def build(case: Case, values: Any = ANY, *, each: bool = True) -> Built:
     lacking = missing(case)
     if lacking:
         raise NotBuilt(f"not built: {', '.join(lacking)}")
+    return assemble(case, values, each=each)
+
+
+def assemble(case: Case, values: Any = ANY, *, each: bool = True) -> Built:
+    """As `build`, whatever the case needs: nodes that only we have, too."""
     steps = _Steps(case, values, EACH if each else {})
     for node in case.nodes:
         getattr(steps, f"op_{node['op']}")(node)
@@ -150,6 +155,14 @@ class _Steps:
     def op_merge(self, node: Spec) -> None:
         left, right = (self.made[parent] for parent in node["of"])
         self.made[node["id"]] = left.merge(right, name=node["id"], value=self.values)
+
+    def op_deduplicate(self, node: Spec) -> None:
+        by = (
+            {"by": f.key_function(node["by"]), "with_key": True, "key": str} if "by" in node else {}
+        )
+        self.made[node["id"]] = self._of(node).deduplicate(
+            within=_ms(node["within"]), grace=_ms(node["grace"]), name=node["id"], **by
+        )
 
     def op_split(self, node: Spec) -> None:
         split = self._of(node).split(name=node["id"])

@@ -265,3 +265,14 @@ def test_a_version_that_is_too_old_is_dropped_and_counted() -> None:
         t.topic("prices").send("a", 5, timestamp=3_600_100)
         t.topic("prices").send("b", 5, timestamp=99)
         assert t.dropped() == {"expired": 1}
+
+
+def test_stores_are_back_after_a_restart_though_there_is_nothing_to_do() -> None:
+    """With a global table too: the worker joins its group when it has that, and it had nothing to read."""
+    made = app()
+    made.global_table("names", key=str, value=str)
+    with made.test() as t:
+        t.topic("in").send("a", "x")
+        t.crash()
+        t.restart()
+        assert t.store("counts")["a"] == 1

@@ -128,3 +128,13 @@ def test_a_missing_topic_is_named_with_its_reader():
     shop.stream("clicks")
     with pytest.raises(UnknownTopic, match="clicks"):
         resolve(shop)
+
+
+def test_a_hop_that_comes_back_to_where_it_began_is_as_wide_as_what_is_known():
+    """As in Kafka: `stream.merge(stream.repartition())`, and a table beside a grouping of its own rows."""
+    shop = Shop()
+    stream = shop.stream("a")
+    shop.add(n.Merge, "both", stream, shop.add(n.Repartition, "spread", stream))
+    found = resolve(shop, a=3)
+    assert found.hops == {"shop-spread-repartition": 3}
+    assert found.tasks == {"spread": 3}

@@ -81,7 +81,7 @@ class Copy:
     # ---- its turn
 
     def turn(self) -> bool:
-        """Follow the topic, up to its end or for some milliseconds; whether there was anything.
+        """Follow the topic, up to its end or for some milliseconds; whether there was anything, or it arrived.
 
         What a record that cannot be read raises comes out, when all before it is in the table.
         """
@@ -94,7 +94,7 @@ class Copy:
                 return True
         if not self.arrived:
             self._progress.report(0)
-            self.arrived = True
+            self.arrived = moved = True  # its worker waits for that to join
         return moved
 
     def due_s(self) -> float:
