@@ -3,9 +3,9 @@
 from typing import Any
 
 from streamz_core.app import App
+from streamz_core.codecs.classes.upgrades import upgrades
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.kafka.serdes import Serdes
-from streamz_core.codecs.upgrades import upgrades
 from streamz_core.dsl.declared.steps.suppressions import (
     Suppression,
     until_time_limit,

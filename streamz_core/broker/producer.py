@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import count
 from types import TracebackType
-from typing import Any, Generic, NoReturn, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from streamz_core.broker.backend import Backend
 from streamz_core.broker.checks import named, number, partition_in, whole
@@ -107,11 +107,9 @@ class Producer(Generic[K, V]):
         pairs = NO_HEADERS if headers is NO_HEADERS or headers is None else headers_of(headers)
         size = FRAME_BYTES
         if key_bytes is not None:
-            size += len(key_bytes) if type(key_bytes) is bytes else _no_bytes("key", key_bytes)
+            size += len(key_bytes)
         if value_bytes is not None:
-            size += (
-                len(value_bytes) if type(value_bytes) is bytes else _no_bytes("value", value_bytes)
-            )
+            size += len(value_bytes)
         if pairs:
             size += header_bytes(pairs)
         if size > route.light_bytes:
@@ -187,9 +185,3 @@ def _find(
 ) -> Route:
     """Knows nothing of the producer, which may be forgotten while the thread looks."""
     return find_route(backend, topic, *codecs(backend, topic), app, first)
-
-
-def _no_bytes(side: str, data: object) -> NoReturn:
-    raise CodecError(
-        f"the codec gave {type(data).__name__} for the {side}; a codec has to give bytes"
-    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from streamz_core.codecs.own import hold_to_its_word
 from streamz_core.codecs.schemas import Schema, schema_of, type_text
 from streamz_core.errors import CodecError
 
@@ -13,17 +14,28 @@ T = TypeVar("T")
 
 
 class Codec(ABC, Generic[T]):
-    """Bytes of a value. None (null) is never given to `encode` or `decode`: it stays None.
+    """Bytes of a value, and the value again: two functions, `encode` and `decode` (Kafka: Serde).
 
-    `name` says in words what the codec takes ("str", "int", "Click"); `immutable` promises
-    that no decoded value can be changed in place, so that it may be kept as an object; `typed`, that
-    its bytes are of a type, which topics remember: plain bytes are of none.
-    Errors are CodecError and say what was found.
+    Whoever adds one writes a class with these two, and gives an object of it as `key=` or `value=`, wherever a type
+    stands. None (null) is given to neither: it stays None. Headers, topics and times are not seen, so that the bytes
+    depend on the value alone. As a key, equal values must have equal bytes: they decide the partition, and which row it is.
+
+    `name` says in words what the codec takes ("str", "int", "Click"); if a class does not say it, it is that of the
+    class. Topics and stores remember it, and a program whose codec has another one is refused. `immutable` promises
+    that no decoded value can be changed in place, so that it may be kept as an object; `typed`, that its bytes are of
+    a type, which topics remember: plain bytes are of none.
+
+    Errors are CodecError and say what was found; whatever else the two raise becomes one, which names the codec, and so
+    does a result of `encode` that is not bytes. In a source the deserialization handler decides what becomes of the record.
     """
 
     name: str
     immutable: bool = False
     typed: bool = True
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        hold_to_its_word(cls)
 
     @abstractmethod
     def encode(self, value: T) -> bytes:

@@ -73,6 +73,10 @@ class Resolver:
             return said
         if said is Any or said is object:
             return FreeCodec(side, place)
+        if isinstance(said, type) and issubclass(said, Codec):
+            raise TopologyError(
+                f"{place}: {side}={said.__name__} is the class of a codec; give an object of it, {side}={said.__name__}()"
+            )
         try:
             return _codec_of(said, side)
         except Misuse as error:

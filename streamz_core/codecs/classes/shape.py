@@ -9,11 +9,11 @@ from typing import Any
 from streamz_core.codecs.classes.families import Family, Member
 from streamz_core.codecs.classes.groups import schemas_of
 from streamz_core.codecs.classes.perhaps import ABSENT, Perhaps
+from streamz_core.codecs.classes.upgrades import Upgrade, upgrades_of
 from streamz_core.codecs.packing import mismatch, shown, within
 from streamz_core.codecs.schemas import Described, Schema
 from streamz_core.codecs.shapes.shape import Reading, Refer, Shape, Unlike
 from streamz_core.codecs.text import Text, Way, refuse, tuple_of
-from streamz_core.codecs.upgrades import Upgrade, upgrades_of
 from streamz_core.errors import CodecError
 
 Entries = Sequence[tuple[Member, Shape] | None]

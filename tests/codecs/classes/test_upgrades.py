@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from streamz_core.codecs.annotation import codec_for
-from streamz_core.codecs.upgrades import upgrades
+from streamz_core.codecs.classes.upgrades import upgrades
 from streamz_core.errors import CodecError, Misuse
 from tests.codecs.versions import ITEM, by_attrs
 
