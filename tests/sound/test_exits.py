@@ -180,7 +180,8 @@ def test_it_stops_there_and_says_where_and_what_came_before_is_done(case: str) -
         feed(t)
         with pytest.raises(Exception) as raised:
             t.run()
-        where, way_out = raised.value.__notes__
+        where, *advice, way_out = raised.value.__notes__
+        assert len(advice) == (case == "nothing to go through")
         assert where.startswith("at in[0]@2 key='k'")
         assert "node=" in where or "extract" in case
         assert "processing.exception.handler=continue" in way_out
