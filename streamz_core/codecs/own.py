@@ -28,7 +28,9 @@ def hold_to_its_word(cls: type[Codec[Any]]) -> None:
         cls.name = cls.__name__
     for name, check in _CHECKS.items():
         method = vars(cls).get(name)
-        if callable(method) and not _ours(method):  # one that was only taken over is not called twice
+        if callable(method) and not _ours(
+            method
+        ):  # one that was only taken over is not called twice
             setattr(cls, name, _looked_at(name, method, check))
 
 
@@ -37,7 +39,6 @@ def _ours(what: Any) -> bool:
 
 
 def _looked_at(name: str, method: Method, check: Callable[[Any, Any, str], None]) -> Method:
-    @wraps(method)
     def call(self: Codec[Any], given: Any) -> Any:
         try:
             result = method(self, given)
@@ -52,7 +53,7 @@ def _looked_at(name: str, method: Method, check: Callable[[Any, Any, str], None]
 
     # Whoever looks at a traceback, a person or runtime/task/failing.py, sees which method it was.
     call.__code__ = call.__code__.replace(co_name=name)
-    return call
+    return wraps(method)(call)
 
 
 def _is_bytes(result: Any, value: Any, gave: str) -> None:
