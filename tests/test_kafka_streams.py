@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 import streamz_core
+from streamz_core import testing
 from streamz_core.cli.main import COMMANDS
 from streamz_core.cli.topics.verbs import VERBS
 from streamz_core.config import Config
@@ -168,6 +169,8 @@ def called(node):
 
 
 def public(name):
+    if name in testing.__all__:
+        return getattr(testing, name)
     if name not in streamz_core.__all__:
         raise LookupError(f"{name} is not public")
     return getattr(streamz_core, name)
