@@ -6,6 +6,7 @@ from streamz_core.app import App
 from streamz_core.codecs.classes.upgrades import upgrades
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.kafka.serdes import Serdes
+from streamz_core.dsl.declared.expiring import expiring
 from streamz_core.dsl.declared.steps.suppressions import (
     Suppression,
     until_time_limit,
@@ -81,6 +82,7 @@ __all__ = [
     "Versions",
     "WindowStore",
     "Windowed",
+    "expiring",
     "hopping",
     "memory",
     "session",

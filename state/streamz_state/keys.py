@@ -38,6 +38,9 @@ SESSION_TAIL = Tail(">QQ", 0xFFFF_FFFF_FFFF_FFFF)
 LATEST, OLDER = b"\x00", b"\x01"
 """What stands behind the number of a store of versions: whether a row is the latest version of its key."""
 
+ROWS, DUE = b"\x00", b"\x01"
+"""What stands behind the number of a store whose rows expire: a row, or when one was written."""
+
 STORE_BYTES = _U16.size
 SEGMENT_BYTES = _SEGMENT.size
 TAIL_BYTES = WINDOW_TAIL.size
@@ -58,9 +61,12 @@ def store_prefix(number: int) -> bytes:
     return _U16.pack(number)
 
 
-def store_range(number: int) -> tuple[bytes, bytes]:
-    """[start, end) of all rows of store `number`."""
-    return store_prefix(number), _U16.pack(number + 1)
+def store_range(number: int, part: bytes = b"") -> tuple[bytes, bytes]:
+    """[start, end) of all rows of store `number`, or of those in a part of it."""
+    prefix = store_prefix(number) + part
+    end = prefix_end(prefix)
+    assert end is not None, "store numbers end before the last key"
+    return prefix, end
 
 
 def prefix_end(prefix: bytes) -> bytes | None:
@@ -162,6 +168,30 @@ def unpack_version(data: bytes) -> bytes | None:
 
 _DELETE, _VALUE = b"\x00", b"\x01"
 _VERSION_HEAD_BYTES = HEAD_BYTES + len(OLDER)
+
+
+# ---- rows that expire: prefix | ROWS | key, and prefix | DUE | span | key
+
+
+def due_key(prefix: bytes, span: int, key: bytes) -> bytes:
+    """Where it stands that a row was written in a span of time; what that holds is nothing."""
+    return prefix + DUE + pack_segment(span) + key
+
+
+def split_due_key(due: bytes) -> tuple[int, bytes]:
+    """Span and key; StateCorrupt if it is cut."""
+    if len(due) < _DUE_HEAD_BYTES:
+        raise StateCorrupt(f"{due!r} is too short to say when a row was written")
+    span: int = _SEGMENT.unpack_from(due, STORE_BYTES + len(DUE))[0]
+    return span, due[_DUE_HEAD_BYTES:]
+
+
+def due_range(prefix: bytes, first: int, last: int) -> tuple[bytes, bytes]:
+    """[start, end) of what was written in the spans first..last, both included."""
+    return prefix + DUE + pack_segment(first), prefix + DUE + pack_segment(last + 1)
+
+
+_DUE_HEAD_BYTES = HEAD_BYTES + len(DUE)
 
 
 # ---- values of timestamped and window rows: timestamp | raw value

@@ -12,7 +12,7 @@ from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.operators.tables.waiting import NAMES, due, passed_on, waiting_of
 from streamz_core.topology.edges import Edge, Hop, put_out
-from streamz_core.topology.nodes import Node
+from streamz_core.topology.nodes import Node, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
 
@@ -30,6 +30,8 @@ class CommitEntry:
     arguments: tuple[str, ...] = ()
     timestamps = ""
     topic = ""
+    told = False
+    expires: StoreSpec | None = None
 
     def __init__(self, plan: Plan, node: Node) -> None:
         self.key: Hashable = AtCommit(node.name)

@@ -2,7 +2,7 @@
 
 An entry becomes one function. Its lines are those of the emitters of the nodes it leads to; the kind
 says which arguments the function takes, where the first record comes from, and what stands around
-the lines for it. Batches stand here, what goes on at a commit in commits.py, timers in ticks.py; an answer that
+the lines for it. Batches stand here, what goes on at a commit in commits.py, timers in ticks.py, rows that are over in expiries.py; an answer that
 arrives later is another class that leads to a port of its node.
 """
 
@@ -17,13 +17,14 @@ from attrs import frozen
 from streamz_core.codecs.plain import BytesCodec
 from streamz_core.compiler.columns import decode_column
 from streamz_core.compiler.commits import commits
+from streamz_core.compiler.expiries import expiries
 from streamz_core.compiler.text import Text
 from streamz_core.compiler.ticks import ticks
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.topology.edges import Edge, Hop
-from streamz_core.topology.nodes import AnyCodec, Node
+from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
 
@@ -35,7 +36,8 @@ class Entry(Protocol):
     `node`: the node that lines of the entry itself are told as. `topic`, `offset`: place of the record
     at hand, "" and -1 where it came from none; `topic_of`: an expression, where it is not always the same topic.
     `timestamps`: an expression of the times that the call
-    brings, which move the task's stream time; "" if it brings none.
+    brings, which move the task's stream time; "" if it brings none. `told`: whether what it brings are changes that
+    its node, a table, tells. `expires`: the store whose rows it takes out when they are over, before a record is run.
     """
 
     key: Hashable
@@ -47,6 +49,8 @@ class Entry(Protocol):
     topic_of: str
     offset: str
     timestamps: str
+    told: bool
+    expires: StoreSpec | None
 
     def begin(self, lines: Lines) -> Flow:
         """Where the record at hand is; names are taken here."""
@@ -72,6 +76,8 @@ class BatchEntry:
     arguments: tuple[str, ...] = ("keys", "values", "timestamps", "headers", "offsets")
     timestamps = "*timestamps"
     topic_of = ""
+    told = False
+    expires: StoreSpec | None = None
 
     def __init__(self, source: Input) -> None:
         self.key: Hashable = Batch(source.topic)
@@ -157,8 +163,13 @@ def batches(_: Plan, sub: SubTopology) -> Iterable[Entry]:
     return [BatchEntry(source) for source in sub.inputs]
 
 
-KINDS: Sequence[Callable[[Plan, SubTopology], Iterable[Entry]]] = (batches, commits, ticks)
-"""Which entries a sub-topology has, by kind."""
+KINDS: Sequence[Callable[[Plan, SubTopology], Iterable[Entry]]] = (
+    expiries,
+    batches,
+    commits,
+    ticks,
+)
+"""Which entries a sub-topology has, by kind; batches call those that expire rows."""
 
 
 def entries_of(plan: Plan, sub: SubTopology) -> list[Entry]:

@@ -29,6 +29,16 @@ class Local:
         return f"{self.name}({', '.join(names[place] for place in self.places)})"
 
 
+@frozen
+class Due:
+    """What a batch calls by the task's time. `timers`: the variable of those behind a record, "" if there are none.
+    `expiries`: those of rows that are over, before it: a variable that says when, and the function.
+    """
+
+    timers: str = ""
+    expiries: Sequence[tuple[str, str]] = ()
+
+
 @define
 class Function:
     """The function of `entry`. `shared`: edges that it reaches on more than one way.
@@ -66,14 +76,12 @@ class Function:
         return made
 
     def text(
-        self, name: str, flow: Flow, fetched: Mapping[str, str], timers: str, *, watched: bool
+        self, name: str, flow: Flow, fetched: Mapping[str, str], due: Due, *, watched: bool
     ) -> Text:
-        """The whole function. `timers`: the variable of those that go by the task's time, "" if there are
-        none. `watched`: some step of the sub-topology looks at that time.
-        """
-        ticking = timers if self.entry.timestamps else ""
-        self.asked = self.asked or bool(ticking)
-        start = self._start(flow.timestamp)
+        """The whole function. `watched`: something of the sub-topology looks at the task's time."""
+        due = due if self.entry.timestamps else Due()
+        self.asked = self.asked or bool(due.timers or due.expiries)
+        start = self._start(flow.timestamp, due)
         shown = [part.shown() for part in (*self.locals, start, self.body)]
         used = words("".join(shown))
         changing = [*self.times.values(), *(variable for variable, _ in self.variables)]
@@ -88,7 +96,7 @@ class Function:
             with self.entry.around(text, used):
                 text.put(start)
                 text.put(self.body)
-                self._tick(text, ticking)
+                self._tick(text, due.timers)
             self._end(text, watched=watched)
         return text
 
@@ -99,13 +107,15 @@ class Function:
         for variable, first in self.variables:
             text.add(f"{variable} = {first}")
 
-    def _start(self, timestamp: str) -> Text:
-        """What keeps the task's time, where somebody looks at it before the end."""
+    def _start(self, timestamp: str, due: Due) -> Text:
+        """What keeps the task's time, where somebody looks at it before the end; and takes out what is over by it."""
         start, node = Text(), self.entry.node
         if self.asked and self.entry.timestamps:
             time = self.time(TASK_TIME)
             with start.block(f"if {timestamp} > {time}:", node):
                 start.add(f"{time} = {timestamp}", node)
+            for ripening, expire in due.expiries:
+                self._call(start, f"{time} >= {ripening}.due", f"{expire}({time}, 0)")
         return start
 
     def _tick(self, text: Text, timers: str) -> None:
@@ -113,10 +123,14 @@ class Function:
         if not timers:
             return
         time = self.time(TASK_TIME)
-        with text.block(f"if {time} >= {timers}.due:"):
+        self._call(text, f"{time} >= {timers}.due", f"{timers}.run({time})")
+
+    def _call(self, text: Text, when: str, call: str) -> None:
+        """Call functions of their own, with the times as they are."""
+        with text.block(f"if {when}:"):
             for key, variable in self.times.items():
                 text.add(f"times[{key!r}] = {variable}")
-            text.add(f"{timers}.run({time})")
+            text.add(call)
             self._read(text)
 
     def _end(self, text: Text, *, watched: bool) -> None:
@@ -132,10 +146,18 @@ class Function:
 
 @frozen
 class TimeLooks:
-    """Whether some step of a sub-topology looks at the task's time, and whether timers go by it."""
+    """Who looks at a task's time: whether timers go by it, and the functions that let rows go (as of Due), as far
+    as they are written.
+    """
 
-    watched: bool
+    steps: bool
     timers: bool
+    expiries: list[tuple[str, str]] = field(factory=list)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody does."""
+        return self.steps or bool(self.expiries)
 
 
 def looks_at_time(nodes: Sequence[Node]) -> TimeLooks:

@@ -12,7 +12,7 @@ from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.topology.edges import Edge, Hop
-from streamz_core.topology.nodes import Node, Timing
+from streamz_core.topology.nodes import Node, StoreSpec, Timing
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_core.topology.traits import timing_of
@@ -32,6 +32,8 @@ class TickEntry:
     topic = topic_of = ""
     offset = "-1"
     timestamps = ""
+    told = False
+    expires: StoreSpec | None = None
 
     def __init__(self, node: Node) -> None:
         self.key: Hashable = Tick(node.name)

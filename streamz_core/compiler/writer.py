@@ -10,7 +10,7 @@ from streamz_core.compiler.bindings import Bindings
 from streamz_core.compiler.emitters import EMITTERS
 from streamz_core.compiler.entries import Entry, entries_of
 from streamz_core.compiler.findings import Findings, Known
-from streamz_core.compiler.function import Function, looks_at_time, reached_twice
+from streamz_core.compiler.function import Due, Function, looks_at_time, reached_twice
 from streamz_core.compiler.names import Names, words
 from streamz_core.compiler.text import Text
 from streamz_core.errors import Misuse
@@ -19,7 +19,9 @@ from streamz_core.lines.lines import OutputNames
 from streamz_core.lines.sides import Side
 from streamz_core.operators.exits.hops import leave
 from streamz_core.operators.processors.context import Context
+from streamz_core.operators.tables.changes import real_change
 from streamz_core.operators.tables.waiting import wait
+from streamz_core.stores.expiring.lines import ripening
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.edges import Edge, Hop, left_out, put_out
 from streamz_core.topology.nodes import AnyCodec, Branch, Node, Split, StoreSpec
@@ -86,11 +88,17 @@ class Writer:
         self._now = Function(entry, self._names.inner(), shared)
         flow = entry.begin(self)
         self.node = entry.node
-        self._hand(entry.edges, flow)
+        if entry.told:
+            self.forward(flow)
+        else:
+            self._hand(entry.edges, flow)
+        if entry.expires is not None:
+            self._time.expiries.append((ripening(self, entry.expires), name))
         timers = self.bound("due_timers", "timers") if self._time.timers else ""
-        text = self._now.text(name, flow, self.bindings.fetched, timers, watched=self._time.watched)
+        due, watched = Due(timers, self._time.expiries), self._time.watched
+        text = self._now.text(name, flow, self.bindings.fetched, due, watched=watched)
         self.times.update(dict.fromkeys(self._now.times))
-        if self._time.watched:
+        if watched:
             self.times[TASK_TIME] = None
         return name, text
 
@@ -198,6 +206,10 @@ class Writer:
             return
         if table is not None and table.at_commit:
             wait(self, self.node, flow, *self._origin())
+            return
+        if table is not None and table.on_change:
+            with real_change(self, flow) as changed:
+                self._hand(put_out(children), changed)
             return
         children = put_out(children)
         if chosen:

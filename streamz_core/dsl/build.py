@@ -107,6 +107,7 @@ def _store_specs(
             logged=store.logged,
             changelog=store.changelog,
             history_ms=store.history_ms,
+            ttl_ms=store.ttl_ms,
         )
         for name, store in stores.items()
     }

@@ -228,8 +228,9 @@ class Builder(Storing):
     ) -> Table[Any, Any]:
         """A topic as a table: the latest value of each key; null deletes.
 
-        `materialized=True`, memory() or versioned(history) keeps its rows in a store named by the topic, or by
-        `name`; with `emit="commit"` only the last change of each row goes on, at each commit.
+        `materialized=True`, memory(), versioned(history) or expiring(ttl) keeps its rows in a store named by the topic, or by
+        `name`; with `emit="commit"` only the last change of each row goes on, at each commit, with
+        `emit="changes"` only what changes its bytes (KIP-557).
         `timestamp`, `offset_reset`: as of `stream`. TopologyError if it stands twice and differs.
         """
         names = self._topic_names([topic])

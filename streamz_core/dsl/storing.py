@@ -6,6 +6,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from streamz_core.dsl.declared.drafts import Drafts
+from streamz_core.dsl.declared.expiring import ttl_ms
 from streamz_core.dsl.declared.topics import Kind, Store, check_legal
 from streamz_core.errors import TopologyError
 from streamz_core.topology.spans import Duration, milliseconds
@@ -92,6 +93,7 @@ class Storing:
         value: Kind[V],
         memory: bool = False,
         changelog: ChangelogConfig = True,
+        ttl: Duration | None = None,
     ) -> Store[MutableMapping[K, V]]: ...
     @overload
     def store(
@@ -113,18 +115,42 @@ class Storing:
         memory: bool = False,
         changelog: ChangelogConfig = True,
         versioned: Duration | None = None,
+        ttl: Duration | None = None,
     ) -> Store[Any]:
         """Declare a store for functions, which take it as `store=` or `stores=`.
 
         A function gets it as a MutableMapping of the keys of its partition. `memory=True` keeps the
         rows in memory; `changelog=False` logs no changes. `versioned`: how long it also knows what its rows
-        were; a function then gets Versions. TopologyError if the name is taken by another store, or none
+        were; a function then gets Versions. `ttl`: a row is gone when it was not written for that long, from the timestamp
+        of the record by which it was to the stream time of the task: what is over goes before the next record is
+        run. TopologyError if the name is taken by another store, or none
         can have it, a span cannot be read, or a changelog has no such setting.
         """
+        if ttl is not None:
+            return self._expiring(name, key, value, memory, changelog, ttl, versioned)
         if versioned is None:
             return self._declared(name, key, value, memory, changelog)
         history_ms = milliseconds(versioned, f"store {name!r}: versioned")
         more = {"kind": "versions", "retention_ms": history_ms, "history_ms": history_ms}
+        return self._declared(name, key, value, memory, changelog, **more)
+
+    def _expiring(  # noqa: PLR0913 - what a store can be told
+        self,
+        name: str,
+        key: Any,
+        value: Any,
+        memory: bool,  # noqa: FBT001 - by position, of this class alone
+        changelog: ChangelogConfig,
+        ttl: Duration,
+        versioned: Duration | None,
+    ) -> Store[Any]:
+        if versioned is not None:
+            raise TopologyError(
+                f"store {name!r}: ttl= says when rows are gone, and versioned= for how long it is known what they were; "
+                "leave one of them out"
+            )
+        spent = ttl_ms(ttl, f"store {name!r}: ttl")
+        more = {"kind": "ttl", "retention_ms": spent, "ttl_ms": spent}
         return self._declared(name, key, value, memory, changelog, **more)
 
     def timestamped_store(

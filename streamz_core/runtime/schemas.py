@@ -11,6 +11,7 @@ from streamz_core.broker.schemas import Telling, Use, check, check_writer, regis
 from streamz_core.codecs.schemas import Schema, schema_of, type_text
 from streamz_core.errors import CodecError
 from streamz_core.runtime.job import Job
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.traits import chooses_topics, topics_written
@@ -105,7 +106,7 @@ def _of_store(plan: Plan, spec: StoreSpec) -> Iterator[Use]:
             about = f"the {side}s of {place.removeprefix('the ')}"
             yield Use(topic, side, codec.schema, codec.check, codec.schemas(), about, _WAYS)
     identity = "" if spec.window is None else f" of windows {spec.window.identity}"
-    form = schema_of(("codec", f"{spec.kind}{identity}"))
+    form = schema_of(("codec", f"{kind_of(spec).written or spec.kind}{identity}"))
 
     def same(written: Schema) -> None:
         if written != form:

@@ -163,7 +163,8 @@ class Kind:
     `order`: what rows are sorted by, from their keys. `verb`: the verb that asks for one key.
     `stamped`: whether a row has a timestamp. `spans`: whether windows of one start may have several ends.
     `spread`: whether a row may lie in another part of the store than its key says, because functions write
-    it. `read`, `put`: of kinds that may hold the rows of a table, one for each key. `look_up_at`,
+    it. `written`: the kind that writes the same changelog, if it is another one: a store may become this kind, and is
+    restored. `read`, `put`: of kinds that may hold the rows of a table, one for each key. `look_up_at`,
     `versions`: of kinds that know what rows were.
     """
 
@@ -184,6 +185,7 @@ class Kind:
     stamped: bool = True
     spans: bool = False
     spread: bool = False
+    written: str = ""
 
 
 def codecs(spec: StoreSpec) -> tuple[AnyCodec, AnyCodec]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from streamz_core.stores.expiring.kind import EXPIRING, TTL
 from streamz_core.stores.keyed.kind import PLAIN, STAMPED, TIMESTAMPED
 from streamz_core.stores.kind import Kind
 from streamz_core.stores.subscribed.kind import SUBSCRIBED
@@ -28,7 +29,7 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         *(PLAIN, TIMESTAMPED, WINDOW, ORDERED, JOINED, SESSION),
         *(UNMATCHED, SUBSCRIBED, SUPPRESSED, VERSIONED, VERSIONS, WAITING),
-        *(STAMPED, WINDOWS, STAMPED_WINDOWS, DUPLICATES, SESSIONS),
+        *(EXPIRING, TTL, STAMPED, WINDOWS, STAMPED_WINDOWS, DUPLICATES, SESSIONS),
     )
 }
 

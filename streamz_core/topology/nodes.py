@@ -41,7 +41,8 @@ class StoreSpec:
     end) -> value): such a store has a `window`, and a `retention_ms`; "unmatched" ((time, side, key) ->
     values); "subscribed" ((foreign key, primary key) -> digest, timestamp); "suppressed" (key -> change,
     timestamp); "versioned", declared by the user "versions" (key -> value, timestamp, and its
-    earlier versions for `history_ms`);
+    earlier versions for `history_ms`); "expiring", declared by the user "ttl" (key -> value, timestamp, gone when stream
+    time is `ttl_ms` behind that);
     "waiting" ((time, key) -> records). `closing`: windows are taken
     from it when they close. `shared`: several streams write to it, each by its own time. `everywhere`: every
     worker has all of it, and functions only read it. Declared by users too: "stamped", "windows",
@@ -62,6 +63,7 @@ class StoreSpec:
     changelog: dict[str, Any] = field(factory=dict)
     everywhere: bool = False
     history_ms: int | None = None
+    ttl_ms: int | None = None
 
 
 @define(eq=False, repr=False)
@@ -129,11 +131,13 @@ class StreamNode(Node):
 class TableNode(Node):
     """A node whose output is a table: changes with new and old value (Kafka: KTable).
 
-    `at_commit`: of the changes of a row only the last one goes on, at the commit.
+    `at_commit`: of the changes of a row only the last one goes on, at the commit. `on_change`: what leaves the
+    bytes of a row as they were does not go on.
     """
 
     materialized: StoreSpec | None = None  # asked for by the user; the plan may need one besides
     at_commit: bool = False
+    on_change: bool = False
 
 
 # ---- streams

@@ -19,7 +19,8 @@ from streamz_core.topology.traits import Old, Rows, identity_of, ports_of, rows_
 @frozen
 class Table:
     """What was decided for a table: its store, if it has one, whether it sends old values, and whether only
-    the last change of each row goes on, at the commit. `asked`: whether it sends them because others want them.
+    the last change of each row goes on, at the commit; or only what changes the bytes of a row. `asked`: whether it
+    sends them because others want them.
     `versioned`: whether its rows have versions: those that its store keeps, or those of the table that they
     follow from.
     """
@@ -27,6 +28,7 @@ class Table:
     store: StoreSpec | None
     sends_old: bool
     at_commit: bool = False
+    on_change: bool = False
     asked: bool = False
     versioned: bool = False
 
@@ -39,7 +41,7 @@ class _Draft:
 
 def decide_tables(nodes: Iterable[Node], *, at_commit: bool = False) -> Mapping[Node, Table]:
     """The decision for every table among `nodes`, which stand in order of declaration. `at_commit`: of
-    those, too, that do not say so themselves.
+    those, too, that say nothing themselves.
     """
     drafts: dict[Node, _Draft] = {}
     for node in nodes:
@@ -56,14 +58,16 @@ def decide_tables(nodes: Iterable[Node], *, at_commit: bool = False) -> Mapping[
 
 
 def _decided(drafts: Mapping[Node, _Draft], node: Any, *, everywhere: bool) -> Table:
-    """Who waits for the commit compares the first old value with the last new one, whoever asks. Versions do not
-    wait: each of them is a result (Kafka: versioned stores are not cached).
+    """Who waits for the commit compares the first old value with the last new one, whoever asks, and who tells
+    changes only compares them too. Versions do not wait: each of them is a result (Kafka: versioned stores are not cached).
     """
     draft, versioned = drafts[node], _has_versions(drafts, node)
     waits = draft.store is not None and not versioned and traits_of(node).waits(node)
-    at_commit = waits and (everywhere or node.at_commit)
-    sends_old = draft.sends_old
-    return Table(draft.store, sends_old or at_commit, at_commit, sends_old, versioned)
+    on_change = waits and node.on_change
+    at_commit = waits and (node.at_commit or (everywhere and not on_change))
+    asked = draft.sends_old
+    sends_old = asked or at_commit or on_change
+    return Table(draft.store, sends_old, at_commit, on_change, asked, versioned)
 
 
 def table_of(node: Node) -> TableNode:

@@ -47,6 +47,7 @@ class TickEntry:
 
     arguments = ("now",)
     topic, topic_of, offset, timestamps = "", "", "-1", ""
+    told, expires = False, None
 
     def __init__(self, node):
         self.key = Tick(node.name)

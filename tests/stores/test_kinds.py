@@ -20,7 +20,16 @@ from tests.stores.opened import NUMBER, commit, committed, opened
 
 DAY = 86_400_000
 SESSIONS = {"session", "sessions"}
-DECLARED = {"plain", "versions", "stamped", "windows", "stamped-windows", "duplicates", "sessions"}
+DECLARED = {
+    "plain",
+    "ttl",
+    "versions",
+    "stamped",
+    "windows",
+    "stamped-windows",
+    "duplicates",
+    "sessions",
+}
 
 
 def spec(kind, **more):
@@ -33,6 +42,8 @@ def spec(kind, **more):
         return StoreSpec("s", kind, STR, suppressed_codec(INT), **more)
     if KINDS[kind].versions is not None:
         more = {"retention_ms": 20, "history_ms": 20, **more}
+    if kind in {"expiring", "ttl"}:
+        more = {"ttl_ms": 640, **more}
     if kind == "waiting":
         return StoreSpec("s", kind, *waiting_codecs(STR, INT), **more)
     if kind == "unmatched":
@@ -138,7 +149,7 @@ def test_a_restored_store_is_the_one_that_was(kind):
 
 
 def test_only_what_functions_write_is_theirs_and_may_lie_anywhere():
-    assert {name for name, kind in KINDS.items() if kind.facade is PlainStore} == {"plain"}
+    assert {name for name, kind in KINDS.items() if kind.facade is PlainStore} == {"plain", "ttl"}
     assert {name for name, kind in KINDS.items() if kind.facade is Versions} == {"versions"}
     assert {name for name, kind in KINDS.items() if kind.spread} == DECLARED
     assert {name for name, kind in KINDS.items() if kind.facade is not None} == DECLARED

@@ -51,6 +51,7 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/runtime/everywhere/copies.py": "tests/runtime/everywhere/test_copy.py",
     "streamz_core/runtime/everywhere/kept.py": "tests/runtime/everywhere/test_copy.py",
     "streamz_core/runtime/place.py": "tests/runtime/test_ownership.py",
+    "streamz_core/stores/expiring/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/keyed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/subscribed/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/suppressed/kind.py": "tests/stores/test_kinds.py",

@@ -189,3 +189,15 @@ def test_rows_that_follow_from_versions_have_versions_and_never_wait_for_a_commi
         table = decided(make)
         assert table.versioned is versioned
         assert table.at_commit is (not versioned and table.store is not None)
+
+
+def test_who_tells_changes_only_knows_old_values_and_does_not_wait_for_commits_as_well():
+    shop = Shop()
+    users = shop.table("users", store="rows", on_change=True)
+    table = decide_tables(shop.nodes, at_commit=True)[users]
+    assert (table.on_change, table.at_commit, table.sends_old, table.asked) == (
+        True,
+        False,
+        True,
+        False,
+    )

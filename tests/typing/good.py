@@ -12,6 +12,7 @@ from streamz_core import (
     VersionedRecord,
     Versions,
     Windowed,
+    expiring,
     hopping,
     memory,
     session,
@@ -253,6 +254,13 @@ assert_type(
     by_key.window(tumbling("1d")).count(name="lastly", emit="commit"), Table[Windowed[str], int]
 )
 assert_type(by_key.count(name="at-commits", emit="commit"), Table[str, int])
+assert_type(by_key.count(name="on-change", emit="changes"), Table[str, int])
+assert_type(by_key.count(name="for-a-while", materialized=expiring("1h")), Table[str, int])
+for_a_while = app.store("for-a-while-too", key=str, value=int, ttl="1h")
+assert_type(for_a_while, Store[MutableMapping[str, int]])
+assert_type(
+    app.table("seldom", key=str, value=int, materialized=True, emit="changes"), Table[str, int]
+)
 assert_type(by_key.window(tumbling("1d", tz="Europe/Berlin")), WindowedGrouped[str, Seen])
 visits = by_key.window(session("30m", grace="1m"))
 assert_type(visits, WindowedGrouped[str, Seen])

@@ -10,6 +10,7 @@ from streamz_core import (
     Record,
     Windowed,
     WindowStore,
+    expiring,
     session,
     tumbling,
     until_time_limit,
@@ -270,6 +271,9 @@ users.transform_values(lambda user: "", with_context=True)  # refused: the conte
 clicks.group_by_key().count(name="n", retention="1h")  # refused: there are no windows [arg-type]
 clicks.group_by_key().window(tumbling("1m")).count(name="o", emit="last")  # refused: no such way
 users.group_by(lambda user: user.name).count(name="p", emit="final")  # refused: no windows
+clicks.group_by_key().count(name="q", emit="change")  # refused: no such way [arg-type]
+clicks.to_table(name="q", materialized=expiring(None))  # refused: no span of time [arg-type]
+app.store("q", key=str, value=int, ttl=None, versioned="1h", size="1h")  # refused: no such option
 clicks.group_by_key().window(tumbling("1m")).late.join(users, str)  # refused: it takes two values
 clicks.group_by_key().late.to("late")  # refused: there are no windows
 clicks.group_by_key().window(tumbling("1d", tz=1))  # refused: no time zone

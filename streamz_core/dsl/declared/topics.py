@@ -58,6 +58,7 @@ class Store(Generic[M]):
     changelog: dict[str, Any] = field(factory=dict)
     history_ms: int | None = None
     view: bool = False
+    ttl_ms: int | None = None
 
 
 Stores = Sequence[Store[Any]]
@@ -90,10 +91,27 @@ class Versioned:
         return f'versioned("{self.history_ms}ms"{", memory=True" if self.in_memory else ""})'
 
 
-Materialized = bool | Memory | Versioned | None
+class Expiring:
+    """A store whose rows are gone when nobody wrote them for `ttl_ms`."""
 
-EmitRows = Literal["updates", "commit"]
-"""Which changes of a table go on: every one, or at each commit the last one of each row."""
+    def __init__(self, ttl_ms: int, *, in_memory: bool = False) -> None:
+        self.ttl_ms = ttl_ms
+        self.in_memory = in_memory
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expiring) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(self.ttl_ms)
+
+    def __repr__(self) -> str:
+        return f'expiring("{self.ttl_ms}ms"{", memory=True" if self.in_memory else ""})'
+
+
+Materialized = bool | Memory | Versioned | Expiring | None
+
+EmitRows = Literal["updates", "commit", "changes"]
+"""Which changes of a table go on: every one, at each commit the last one of each row, or those that change it."""
 
 
 def memory() -> Memory:

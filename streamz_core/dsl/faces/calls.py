@@ -108,32 +108,33 @@ class Timing(Named, total=False):
 
 
 class Kept(Named, total=False):
-    """`materialized`: True, memory() or versioned(history): keep the rows in a store of the step's name. `emit`:
-    "commit" passes on, at each commit, the last change of each row.
+    """`materialized`: True, memory(), versioned(history) or expiring(ttl): keep the rows in a store of the step's name. `emit`:
+    "commit" passes on, at each commit, the last change of each row; "changes" only what changes it.
     """
 
     materialized: Materialized
-    emit: Literal["updates", "commit"]
+    emit: Literal["updates", "commit", "changes"]
 
 
 class KeptValued(Valued, total=False):
     """As Kept and Valued."""
 
     materialized: Materialized
-    emit: Literal["updates", "commit"]
+    emit: Literal["updates", "commit", "changes"]
 
 
 class Aggregated(Valued, Generic[Keep], total=False):
-    """`materialized`: memory() to keep the rows in memory, versioned(history) to keep what they were as well; they
-    are stored in any case.
+    """`materialized`: memory() to keep the rows in memory, versioned(history) to keep what they were as well, expiring(ttl)
+    to let go what nobody writes; they are stored in any case.
 
     `retention`: how long windows are kept; its type is Never where there are none. `emit`: "commit" passes
-    on, at each commit, the last change of each row; "final" gives the result of each window when it closes.
+    on, at each commit, the last change of each row; "changes" only what changes it; "final" gives the result of each
+    window when it closes.
     """
 
     materialized: Materialized
     retention: Keep | None
-    emit: Literal["updates", "commit", "final"]
+    emit: Literal["updates", "commit", "changes", "final"]
 
 
 class Filters(Protocol[K, V, P]):

@@ -121,7 +121,7 @@ class CogroupedStreams(Generic[K, A]):
     ) -> Table[K, A]:
         """The table of what all the functions make, from `initial()` on; its rows are stored under its
         name, by `materialized=memory()` in memory. `emit="commit"` passes on, at each commit, only the last
-        change of each key.
+        change of each key, `emit="changes"` only what changes its value.
 
         `value`: type or codec of the accumulator, instead of the functions' annotations. TopologyError if
         it has no name, or two of its streams have one name; at `build()` if keys are written differently.

@@ -46,7 +46,7 @@ Out = TypeVar("Out")
 Keep = TypeVar("Keep")
 
 Yes = Literal[True]
-Emit = Literal["updates", "commit", "final"]
+Emit = Literal["updates", "commit", "changes", "final"]
 
 
 class Groupable(Held[K, V]):
@@ -101,14 +101,15 @@ class Aggregates(Generic[K, V, Out, Keep]):
     """Values V grouped by key K, to be aggregated into a table with keys `Out`.
 
     An aggregate needs a name, its function's or `name=`: its rows are stored under it.
-    `materialized=memory()` keeps them in memory, `versioned(history)` also what they were, where there are
-    no windows. `retention=`, of windows only (`Keep` is its type),
+    `materialized=memory()` keeps them in memory, `versioned(history)` also what they were, `expiring(ttl)` only while
+    somebody writes them, where there are no windows. `retention=`, of windows only (`Keep` is its type),
     is how long they are kept: at least, and by default, until they cannot change. Records with a
     null key are dropped, and so are null values, except where there are tumbling, hopping, unlimited
     windows or sessions, as in Kafka.
 
     `emit="commit"` passes on, at each commit, only the last change of each key, in the order in which they
-    changed last, instead of every change. `emit="final"`, of windows only, gives the result of a window once, when it closes, instead of every
+    changed last, instead of every change; `emit="changes"` only what changes the value: an update that leaves its bytes as
+    they were does not go on. `emit="final"`, of windows only, gives the result of a window once, when it closes, instead of every
     change: in order of start (of sessions end, then start) and key, whatever the stream time jumps over.
     """
 

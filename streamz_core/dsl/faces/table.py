@@ -54,7 +54,7 @@ class Table(JoinableRows[K, V], GroupableRows[K, V], Writable[K, V]):
 
     Every operator is a method that takes a function, and a decorator where it is left out.
     Functions get the value; `with_key=True` gives (key, value). `name` is what the step is called,
-    instead of as its function. `materialized=True`, memory() or versioned(history) keeps the rows of a step in
+    instead of as its function. `materialized=True`, memory(), versioned(history) or expiring(ttl) keeps the rows of a step in
     a store of its name, which can be asked; it must have one then.
     """
 
@@ -306,8 +306,9 @@ class Tabular(Held[K, V]):
     ) -> Table[K, V]:
         """The latest value of each key as a table; a null value deletes its row.
 
-        `materialized`: True, memory() or versioned(history) keeps the rows in a store of that name; with
-        `emit="commit"` only the last change of each of them goes on, at each commit. TopologyError if it
+        `materialized`: True, memory(), versioned(history) or expiring(ttl) keeps the rows in a store of that name; with
+        `emit="commit"` only the last change of each of them goes on, at each commit, with `emit="changes"` only what
+        changes their bytes. TopologyError if it
         has no name and needs one: for a store, or because the keys were changed, so that the records
         go through `<app>-<name>-repartition`.
         """

@@ -82,7 +82,8 @@ def _overwritten(lines: Lines, node: Aggregate, found: str, window: tuple[str, s
     """The old value of a session that is put: none, as in Kafka. Who compares it with the last one needs that
     of a session of one moment which is overwritten; of all others it was told when they were taken out.
     """
-    if not lines.table(lines.node).at_commit:
+    table = lines.table(lines.node)
+    if not (table.at_commit or table.on_change):
         return _none(node)
     old, (start, end) = lines.fresh("old"), window
     lines.add(f"{old} = None")

@@ -41,6 +41,15 @@ def pass_change(lines: Lines, node: TableNode, flow: Flow, new: Side, old: Side 
 
 
 @contextmanager
+def real_change(lines: Lines, flow: Flow) -> Iterator[Flow]:
+    """The flow of changes that change the bytes of a row; a delete of what is not there changes none (KIP-557)."""
+    assert flow.old is not None, f"{lines.node.name} knows the old values of its rows"
+    new, old = flow.value.raw(lines), flow.old.raw(lines)
+    with lines.block(f"if {new} != {old}:", flow) as changed:
+        yield changed
+
+
+@contextmanager
 def latest_change(lines: Lines, flow: Flow) -> Iterator[Flow]:
     """The flow of changes that are of the latest version of their key. One before it is dropped: it changes
     nothing of what the table is now (KIP-914).

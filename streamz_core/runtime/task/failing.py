@@ -48,6 +48,10 @@ class Handler:
         """Skip this call of a timer, or raise the error with its place."""
         self._decide(error, "call", f"{timer} time={now}", self._step(error) or timer, timer)
 
+    def decide_expiry(self, error: Exception, store: str, now: int) -> None:
+        """Let a row go of which the steps behind cannot hear, or raise the error with its place."""
+        self._decide(error, "row", f"{store} time={now}", self._step(error) or store, store)
+
     def _decide(self, error: Exception, what: str, place: str, node: str, source: str) -> None:
         if not of_a_record(error):
             raise error
@@ -135,7 +139,7 @@ def place_note(place: str, node: str, task: str) -> str:
 
 
 def way_out(setting: str, what: str) -> str:
-    """What to do, for the exception's notes. `what`: a record, or a call of a timer."""
+    """What to do, for the exception's notes. `what`: a record, a call of a timer, or a row that is over."""
     writer = " or the record's writer" if what == "record" else ""
     return (
         f"nothing of this {what} was committed, everything before it was; mend the step{writer} and start again, "

@@ -8,7 +8,8 @@ from typing import Any
 from streamz_core.broker.backend import Backend, Packed
 from streamz_core.broker.sending.routes import refuse_internal
 from streamz_core.compiler.entries import Batch
-from streamz_core.compiler.program import Bound, Program
+from streamz_core.compiler.expiries import Expire
+from streamz_core.compiler.program import Bound, Call, Program
 from streamz_core.compiler.ticks import Tick
 from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse, TooLarge
@@ -116,8 +117,12 @@ class Functions:
             key.topic: call for key, call in self._bound.entries.items() if isinstance(key, Batch)
         }
         self.timers = binding.timers
-        self.timers.calls = {
-            timer: self._bound.entries[Tick(timer)] for timer in self.timers.declared
+        entries = self._bound.entries
+        self.timers.calls = {timer: entries[Tick(timer)] for timer in self.timers.declared}
+        self._expiring: dict[str, tuple[Any, Call]] = {
+            key.store: (state.stores[key.store], call)
+            for key, call in entries.items()
+            if isinstance(key, Expire)
         }
 
     @property
@@ -178,6 +183,25 @@ class Functions:
     def tick_alone(self, timer: str, now: int) -> None:
         """Call a timer, while nothing waits for a commit. If it fails, nothing of it remains, as of a row."""
         self._alone(lambda: self.timers.calls[timer](now))
+
+    def over(self, now: int) -> str:
+        """The first store of which rows may be over at that stream time; "" if there is none."""
+        stores = self._expiring.items()
+        return next((name for name, (kept, _) in stores if kept.ripening.due <= now), "")
+
+    def expire_alone(self, store: str, now: int, rows: int) -> bool:
+        """Take out so many rows that are over, while nothing waits for a commit; whether there were any. If it
+        fails, nothing of it remains, as of a row.
+        """
+        kept, expire = self._expiring[store]
+        before = kept.expired
+        self._alone(lambda: expire(now, rows))
+        return bool(kept.expired > before)
+
+    def let_go(self, store: str, now: int) -> None:
+        """Take out the first row that is over, and tell nobody."""
+        for _ in self._expiring[store][0].let_go(now, 1):
+            pass
 
     def _alone(self, call: Callable[[], None]) -> None:
         timers = self.timers.mark()

@@ -76,15 +76,23 @@ class Inputs:
             if self._starting is not None:
                 queue.fetched = self._starting.at(queue.topic, queue.partition)
 
-    def take(self, records: int) -> tuple[Queue, int, int] | None:
-        """(queue, start, stop): records that come next, all of one partition; None if there are none,
-        or if they have to wait. They count as taken.
+    def ahead(self, records: int) -> int | None:
+        """The event time of the record that comes next; None if there is none, or it has to wait. Of what was
+        not read ahead, `records` are.
         """
         for queue in self.queues:
             queue.fill(self._backend, records)
             if len(queue) and queue.topic not in self._offered:
                 self._offer(queue)
         if not self._heap or (self._idling is not None and not self._idling.over(self.queues)):
+            return None
+        return self._heap[0][0]
+
+    def take(self, records: int) -> tuple[Queue, int, int] | None:
+        """(queue, start, stop): records that come next, all of one partition; None if there are none,
+        or if they have to wait. They count as taken.
+        """
+        if self.ahead(records) is None:
             return None
         queue = self._heap[0][1]
         start = queue.at

@@ -31,6 +31,9 @@ from streamz_state import StateCorrupt, StateError
 
 logger = logging.getLogger("streamz.task")
 
+EXPIRED_ROWS = 500
+"""So many rows of a store go at once where what they cause is looked at by itself."""
+
 WALL_S = (
     1.0  # the wall clock is looked at so often: it may have been put forward, or the machine slept
 )
@@ -201,6 +204,8 @@ class Task:
         functions = self._functions
         if functions.timers.by_time.heap and self._tick_all(by_wall=False, now=functions.task_time):
             return 1  # those that were due behind a record that was run alone
+        if self._portion.suspects and self._expire_some(records):
+            return 1
         taken = self._inputs.take(self._portion.room(records))
         if taken is None:
             self._portion.suspects = 0
@@ -261,6 +266,29 @@ class Task:
         timers.show()
         self._portion.taken += 1
         self._portion.closed = self._functions.waits
+
+    def _expire_some(self, records: int) -> bool:
+        """Of what is over at the time of the next record some rows, as a commit of their own; whether there were any."""
+        functions, next_time = self._functions, self._inputs.ahead(self._portion.room(records))
+        now = max(functions.task_time, -1 if next_time is None else next_time)
+        while store := functions.over(now):
+            if self._expire(store, now):
+                self._portion.taken += 1
+                self._portion.closed = True
+                return True
+        return False
+
+    def _expire(self, store: str, now: int) -> bool:
+        failed: Exception | None = None
+        for rows in (EXPIRED_ROWS, 1):
+            try:
+                return self._functions.expire_alone(store, now, rows)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the handler decides, of one row
+                failed = error
+        assert failed is not None, "one row failed by itself"
+        self._handler.decide_expiry(failed, store, now)
+        self._functions.let_go(store, now)
+        return True
 
     def _may_take(self) -> bool:
         """What was collected comes first: the commit of it speaks of these offsets."""

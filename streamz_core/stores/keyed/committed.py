@@ -13,11 +13,13 @@ from streamz_state.keys import prefix_end, store_range, unstamp
 
 
 class KeyValueRows:
-    """Rows of a store whose keys begin with `number`; `stamped`: they have timestamps."""
+    """Rows of a store whose keys begin with `number` and `part`; `stamped`: they have timestamps."""
 
-    def __init__(self, spec: StoreSpec, number: int, reader: Reader, *, stamped: bool) -> None:
+    def __init__(
+        self, spec: StoreSpec, number: int, reader: Reader, *, stamped: bool, part: bytes = b""
+    ) -> None:
         self._key, self._value = codecs(spec)
-        self._prefix, self._prefix_end = store_range(number)
+        self._prefix, self._prefix_end = store_range(number, part)
         self._stamped = stamped
         self._reader = reader
 

@@ -29,7 +29,7 @@ class KeyValueStore:
     `live` may be another object after any method here: lines of a batch fetch it anew.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a store is made of
         self,
         spec: StoreSpec,
         number: int,
@@ -37,10 +37,12 @@ class KeyValueStore:
         *,
         stamped: bool,
         rows_max: int = ROWS_MAX,
+        part: bytes = b"",
     ) -> None:
+        """`part`: what stands before the keys, where they are not all that is in the store."""
         self.spec = spec
         self.key, self.value = codecs(spec)
-        self.prefix, self.prefix_end = store_range(number)
+        self.prefix, self.prefix_end = store_range(number, part)
         self.database = database
         self.stamped = stamped
         self.rows_max = rows_max
@@ -151,10 +153,13 @@ class KeyValueStore:
         """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""
         assert self._outer is not None, "begin() comes first"
         self._outer.take(self.live)
-        self.undo()
+        self._close()
 
     def undo(self) -> None:
         """Close the nested overlay and forget what it holds."""
+        self._close()
+
+    def _close(self) -> None:
         assert self._outer is not None, "begin() comes first"
         self.live, self._outer = self._outer, None
 

@@ -10,7 +10,6 @@ from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.merged import merged
 from streamz_core.stores.order import spans
 from streamz_core.stores.rows import TIMESTAMP, VALUE, Row
-from streamz_state.keys import STORE_BYTES
 
 
 class RowsView(Mapping[Any, Any]):
@@ -65,7 +64,7 @@ class RowsView(Mapping[Any, Any]):
         for first, last in reversed(found) if reverse else found:
             stop = store.prefix_end if last is None else store.prefix + last
             rows = store.database.scan(store.prefix + first, stop, reverse=reverse)
-            saved = ((place[STORE_BYTES:], store.row(data)) for place, data in rows)
+            saved = ((place[len(store.prefix) :], store.row(data)) for place, data in rows)
             within = {
                 key: row
                 for key, row in changed.items()

@@ -130,6 +130,14 @@ def test_what_merges_two_sessions_must_be_said_and_only_for_sessions(app, number
     assert built(app, "totals").merge is None
 
 
+def test_only_what_changes_a_row_may_go_on(app, numbers):
+    grouped = numbers.group_by_key()
+    grouped.count(name="some", emit="changes")
+    grouped.window(tumbling("1s")).count(name="some-of-windows", emit="changes")
+    assert built(app, "some").on_change
+    assert built(app, "some-of-windows").on_change
+
+
 def test_the_last_changes_may_go_on_at_commits(app, numbers):
     grouped = numbers.group_by_key()
     grouped.count(name="last", emit="commit")
@@ -155,7 +163,9 @@ def test_final_results_are_those_of_windows_that_close(app, numbers):
         grouped.count(name="n", emit="final")
     with pytest.raises(TopologyError, match="an unlimited one never does"):
         grouped.window(unlimited()).aggregate(Total, name="n", emit="final")
-    with pytest.raises(TopologyError, match=r"n: emit='last'; .* 'updates' or 'commit' or 'final'"):
+    with pytest.raises(
+        TopologyError, match=r"n: emit='last'; .* 'updates' or 'commit' or 'changes' or 'final'"
+    ):
         grouped.window(tumbling("1s")).count(name="n", emit="last")
 
 

@@ -1,7 +1,13 @@
 """A table with a store of its own: the row before a change, and what is stored with it."""
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
+from streamz_core.codecs.plain import INT, STR
+from streamz_core.codecs.windowed import windowed_codec
+from streamz_core.topology.nodes import Func
+from streamz_core.topology.windows import SessionWindows, SlidingWindows, TimeWindows
 from tests.compiler.harness import World, ints, row, task_of
 from tests.topology.graphs import Shop, versions
 
@@ -144,3 +150,89 @@ def test_a_versioned_aggregate_goes_on_from_the_latest_version():
     task.run("in", [row("a", 1, 20), row("a", 1, 10), row("b", 1, 5)])
     assert [one[2] for one in task.commit()["out"]] == [20, 20, 5]
     assert task.rows("n") == [("a", 2, 20), ("b", 1, 5)]
+
+
+def shown(task, codec=STR):
+    return [
+        (codec.decode(key), None if value is None else INT.decode(value), ts)
+        for key, value, ts, _ in task.commit().get("out", [])
+    ]
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_what_leaves_the_bytes_of_a_row_as_they_were_does_not_go_on(fused):
+    shop = Shop()
+    shop.to("out", shop.table("users", store="rows", on_change=True))
+    task = task_of(shop, fused=fused)
+    task.run("users", [row("a", 1, 1), row("a", 1, 2), row("b", None, 3), row("a", 2, 4)])
+    task.run("users", [row("a", 2, 3), row("a", None, 5), row("a", None, 6)])
+    assert shown(task) == [("a", 1, 1), ("a", 2, 4), ("a", None, 5)]
+
+
+def test_the_row_has_the_time_of_the_update_that_did_not_go_on():
+    shop = Shop()
+    shop.to("out", shop.table("users", store="rows", on_change=True))
+    task = task_of(shop)
+    task.run("users", [row("a", 1, 1), row("a", 1, 9)])
+    task.commit()
+    assert task.rows("rows") == [("a", 1, 9)]
+
+
+def test_rows_of_joins_and_of_maps_that_come_to_the_same_do_not_go_on():
+    shop = Shop()
+    left, right = shop.table("left", store="l"), shop.table("right", store="r")
+    joined = shop.join_tables(
+        "joined", left, right, fn=lambda a, b: a // 10 + b // 10, store="joined"
+    )
+    joined.on_change = True
+    shop.to("out", joined)
+    task = task_of(shop)
+    task.run("left", [row("a", 10, 1)])
+    task.run("right", [row("a", 20, 2), row("a", 25, 3), row("a", 30, 4)])
+    task.run("left", [row("a", 11, 5), row("a", None, 6)])
+    assert shown(task) == [("a", 3, 2), ("a", 4, 4), ("a", None, 6)]
+
+
+WINDOWS = [None, TimeWindows(10, 10), SlidingWindows(5, 5), SessionWindows(4, 8)]
+
+
+@hypothesis.given(
+    st.sampled_from(WINDOWS),
+    st.lists(
+        st.lists(
+            st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(0, 40)),
+            min_size=1,
+            max_size=6,
+        ),
+        min_size=1,
+        max_size=10,
+    ),
+    st.sets(st.integers(0, 10), max_size=3),
+)
+@hypothesis.settings(deadline=None, max_examples=60)
+def test_what_goes_on_is_what_differs_from_what_went_on_before(window, commits, crashes):
+    """Against the same aggregate that passes on every update: the largest value of each key and window."""
+    changing, every = largest(window, on_change=True), largest(window, on_change=False)
+    codec = STR if window is None else windowed_codec(STR, window.extent)
+    known = {}
+    for index, rows in enumerate(commits):
+        for task in (changing, every):
+            task.run("clicks", [row(key, value, time) for key, value, time in rows])
+        expected = []
+        for key, value, ts in shown(every, codec):
+            if known.get(key) != value:
+                expected.append((key, value, ts))
+            known[key] = value
+        assert shown(changing, codec) == expected
+        if index in crashes:
+            changing.restart() if index % 2 else changing.restore()
+
+
+def largest(window, *, on_change):
+    shop = Shop()
+    clicks = shop.stream("clicks")
+    made = shop.windowed("top", clicks, window) if window else shop.count("top", clicks)
+    made.kind, made.fn, made.on_change = "reduce", Func(max, "top"), on_change
+    made.merge = Func(max, "top")
+    shop.to("out", made)
+    return task_of(shop)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from streamz_core.dsl.declared.sides import needed
-from streamz_core.dsl.declared.topics import Materialized, Memory, Versioned, check_legal
+from streamz_core.dsl.declared.topics import Expiring, Materialized, Memory, Versioned, check_legal
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
 from streamz_core.topology.windows import Window
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
     from streamz_core.dsl.declared.steps.said import Settled
 
-KEPT_EMITS = ("updates", "commit")
-"""Which changes of a table go on: every one, or at each commit the last one of each row."""
+KEPT_EMITS = ("updates", "commit", "changes")
+"""Which changes of a table go on: every one, at each commit the last one of each row, or those that change it."""
+COMPARED = {
+    "commit": "the last change of each row at a commit",
+    "changes": "only what changes a row",
+}
+"""What goes on where changes are compared with what the row was."""
 EMITS = (*KEPT_EMITS, "final")
 """Of an aggregate also the result of each window, when it closes."""
 
@@ -34,16 +39,21 @@ def check_kept(asked: Materialized, draft: Draft[Any]) -> None:
 
 
 def check_materialized(asked: object, draft: Draft[Any]) -> None:
-    if asked is not None and not isinstance(asked, bool | Memory | Versioned):
+    if asked is not None and not isinstance(asked, bool | Memory | Versioned | Expiring):
         raise TopologyError(
-            f"{draft.shown}: materialized={asked!r}; it takes True, memory() or versioned(history)"
+            f"{draft.shown}: materialized={asked!r}; it takes True, memory(), versioned(history) or expiring(ttl)"
         )
 
 
 def check_versions(
     asked: Materialized, window: Window | None, emit: str, draft: Draft[Any]
 ) -> None:
-    """TopologyError if rows are to have versions that cannot."""
+    """TopologyError if rows are to have versions that cannot, or to expire that are kept otherwise."""
+    if isinstance(asked, Expiring) and window is not None:
+        raise TopologyError(
+            f"{draft.shown}: windows are kept until they cannot change; leave expiring(...) out, and say retention= if "
+            "they are to be kept longer"
+        )
     if not isinstance(asked, Versioned):
         return
     if window is not None:
@@ -51,9 +61,9 @@ def check_versions(
             f"{draft.shown}: the rows of windows have no versions; leave versioned(...) out, and say "
             "retention= if they are to be kept longer"
         )
-    if emit == "commit":
+    if emit in COMPARED:
         raise TopologyError(
-            f'{draft.shown}: emit="commit" passes on the last change of each row, but with versioned(...) every '
+            f'{draft.shown}: emit="{emit}" passes on {COMPARED[emit]}, but with versioned(...) every '
             "version is a result; leave one of them out"
         )
 
@@ -66,14 +76,19 @@ def check_emit(emit: str, emits: Sequence[str], draft: Draft[Any]) -> None:
 
 
 def check_emit_kept(emit: str, materialized: Materialized, draft: Draft[Any]) -> None:
-    """What goes on at a commit is compared with what went on before, so the rows must be stored."""
+    """What goes on is compared with what went on before, so the rows must be stored."""
     check_emit(emit, KEPT_EMITS, draft)
     check_versions(materialized, None, emit, draft)
-    if emit == "commit" and not materialized:
+    if emit in COMPARED and not materialized:
         raise TopologyError(
-            f'{draft.shown}: emit="commit" passes on the last change of each row at a commit, of a table that '
+            f'{draft.shown}: emit="{emit}" passes on {COMPARED[emit]}, of a table that '
             "keeps its rows: say materialized=True too"
         )
+
+
+def emitted(emit: str) -> dict[str, Any]:
+    """The fields of a table for which of its changes go on."""
+    return {"at_commit": emit == "commit", "on_change": emit == "changes"}
 
 
 def kept(asked: Materialized, settled: Settled) -> nodes.StoreSpec | None:
@@ -91,15 +106,19 @@ def kept(asked: Materialized, settled: Settled) -> nodes.StoreSpec | None:
 
 def in_memory(asked: Materialized) -> bool:
     """Whether a store that was asked for is kept in memory."""
-    return isinstance(asked, Memory) or (isinstance(asked, Versioned) and asked.in_memory)
+    return isinstance(asked, Memory) or (
+        isinstance(asked, Versioned | Expiring) and asked.in_memory
+    )
 
 
 def store_kind(asked: Materialized) -> dict[str, Any]:
-    """What a store of rows by key has of how it was asked for: its kind, and its history."""
+    """What a store of rows by key has of how it was asked for: its kind, and its history or ttl."""
     if isinstance(asked, Versioned):
         return {
             "kind": "versioned",
             "retention_ms": asked.history_ms,
             "history_ms": asked.history_ms,
         }
+    if isinstance(asked, Expiring):
+        return {"kind": "expiring", "retention_ms": asked.ttl_ms, "ttl_ms": asked.ttl_ms}
     return {"kind": "timestamped"}

@@ -23,6 +23,7 @@ from streamz_core.dsl.declared.steps.keeping import (
     check_kept,
     check_materialized,
     check_versions,
+    emitted,
     in_memory,
     kept,
     store_kind,
@@ -233,7 +234,7 @@ class KeptRows(Said):
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {
             "materialized": kept(self.materialized, settled),
-            "at_commit": self.emit == "commit",
+            **emitted(self.emit),
         }
 
 
@@ -295,7 +296,7 @@ class Tabled(Streamed):
             "extractor": self.extractor,
             "reset": self.reset,
             "materialized": kept(self.materialized, settled),
-            "at_commit": self.emit == "commit",
+            **emitted(self.emit),
         }
 
 
@@ -406,7 +407,7 @@ class Folded(Said):
         return {
             "window": self.window,
             "final": self.emit == "final",
-            "at_commit": self.emit == "commit",
+            **emitted(self.emit),
             "grouping": self.grouping,
             "initial": self.initial,
             "merge": None if self.merge is None else settled.func(self.merge),
@@ -504,7 +505,8 @@ class Cogrouped(Folded):
     def fields(self, settled: Settled) -> dict[str, Any]:
         same = super().fields(settled)
         return {
-            **{name: same[name] for name in ("window", "initial", "merge", "store", "at_commit")},
+            **{name: same[name] for name in ("window", "initial", "merge", "store")},
+            **emitted(self.emit),
             "fns": tuple(settled.func(one.fn) for one in self.inputs),
             "groupings": tuple(one.grouping for one in self.inputs),
             "inputs": tuple(one.name for one in self.inputs),

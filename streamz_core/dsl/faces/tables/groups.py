@@ -118,7 +118,7 @@ class GroupedTable(Generic[K, V]):
     When a row changes, its old value is taken out of the group and the new one brought in: an aggregate
     has a function for each. It needs a name, its function's or `name=`: its rows are stored under it.
     `materialized=memory()` keeps them in memory. `emit="commit"` passes on, at each commit, only the last
-    change of each group.
+    change of each group, `emit="changes"` only what changes its value.
     """
 
     def __init__(self, grouping: Grouping) -> None:

@@ -50,7 +50,12 @@ def test_a_join_of_streams_needs_codecs_of_both_sides():
 def test_a_join_of_tables_says_which_sides_stand_alone_and_may_be_kept():
     fields = JoinedRows(materialized=True, left_outer=True).fields(settled())
     assert fields.pop("materialized").name == "step"
-    assert fields == {"left_outer": True, "right_outer": False, "at_commit": False}
+    assert fields == {
+        "left_outer": True,
+        "right_outer": False,
+        "at_commit": False,
+        "on_change": False,
+    }
     assert JoinedRows(right_outer=True).fields(settled())["right_outer"]
 
 

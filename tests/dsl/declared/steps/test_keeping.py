@@ -26,8 +26,9 @@ def test_rows_have_versions_if_they_are_asked_for():
     assert store_kind(versioned("1s")) == {"kind": "versioned", **spans}
 
 
-def test_every_version_is_a_result():
-    app, kept = App("shop"), {"materialized": versioned("1s"), "emit": "commit"}
+@pytest.mark.parametrize("emit", ["commit", "changes"])
+def test_every_version_is_a_result(emit):
+    app, kept = App("shop"), {"materialized": versioned("1s"), "emit": emit}
     users = app.table("users", key=str, value=int)
     clicks = app.stream("clicks", key=str, value=int)
     for declare in (

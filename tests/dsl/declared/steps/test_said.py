@@ -47,7 +47,7 @@ FIELDS = [
     ),
     (Written("a"), {"topic": TOPICS["a"]}),
     (Written(), {}),
-    (KeptRows(), {"materialized": None, "at_commit": False}),
+    (KeptRows(), {"materialized": None, "at_commit": False, "on_change": False}),
     (
         Streamed(("b", "a"), len),
         {"topics": (TOPICS["b"], TOPICS["a"]), "extractor": len, "reset": EARLIEST},
@@ -60,6 +60,7 @@ FIELDS = [
             "reset": EARLIEST,
             "materialized": None,
             "at_commit": False,
+            "on_change": False,
         },
     ),
     (Printed(), {"label": "above", "file": None}),
@@ -72,32 +73,39 @@ def test_fields_of_the_node(said, fields):
     assert said.fields(settled()) == fields
 
 
-def test_what_goes_on_at_commits_is_said_of_all_kinds_of_tables():
+@pytest.mark.parametrize("emit, field", [("commit", "at_commit"), ("changes", "on_change")])
+def test_what_goes_on_is_said_of_all_kinds_of_tables(emit, field):
     inputs = (CogroupInput(Drafts("shop", {}).add(ops.STREAM, call=Call("clicks")), None),)
     for said in (
-        KeptRows(True, "commit"),
-        Tabled(("a",), None, True, emit="commit"),
-        JoinedRows(True, "commit"),
-        Referring(True, "commit"),
-        Folded(emit="commit"),
-        FoldedRows(emit="commit"),
+        KeptRows(True, emit),
+        Tabled(("a",), None, True, emit=emit),
+        JoinedRows(True, emit),
+        Referring(True, emit),
+        Folded(emit=emit),
+        FoldedRows(emit=emit),
     ):
-        assert said.fields(settled())["at_commit"], said
-    assert Cogrouped(inputs, emit="commit").emit == "commit"
+        fields = said.fields(settled())
+        assert [name for name in ("at_commit", "on_change") if fields[name]] == [field], said
+    assert Cogrouped(inputs, emit=emit).emit == emit
 
 
-def test_rows_that_are_not_stored_cannot_go_on_at_commits():
+@pytest.mark.parametrize("emit", ["commit", "changes"])
+def test_rows_that_are_not_stored_cannot_be_compared(emit):
     drafts = Drafts("shop", {})
     for op, said in (
-        (ops.SOURCE_TABLE, Tabled(("a",), emit="commit")),
-        (ops.TO_TABLE, KeptRows(None, "commit")),
-        (ops.TABLE_FILTER, KeptRows(False, "commit")),
+        (ops.SOURCE_TABLE, Tabled(("a",), emit=emit)),
+        (ops.TO_TABLE, KeptRows(None, emit)),
+        (ops.TABLE_FILTER, KeptRows(False, emit)),
     ):
-        with pytest.raises(TopologyError, match=r'users: emit="commit" .* say materialized=True'):
+        with pytest.raises(TopologyError, match=rf'users: emit="{emit}" .* say materialized=True'):
             drafts.add(op, said=said, call=Call("users"))
-    with pytest.raises(TopologyError, match="users: emit='final'; it takes 'updates' or 'commit'"):
+    with pytest.raises(
+        TopologyError, match="users: emit='final'; it takes 'updates' or 'commit' or 'changes'"
+    ):
         drafts.add(ops.TO_TABLE, said=KeptRows(True, "final"), call=Call("users"))
-    with pytest.raises(TopologyError, match="sums: emit='final'; it takes 'updates' or 'commit'"):
+    with pytest.raises(
+        TopologyError, match="sums: emit='final'; it takes 'updates' or 'commit' or 'changes'"
+    ):
         drafts.add(ops.COUNT_TABLE, said=FoldedRows(emit="final"), call=Call("sums"))
 
 
@@ -119,6 +127,7 @@ def test_an_aggregate_stores_keys_without_their_window():
         "merge": None,
         "final": False,
         "at_commit": False,
+        "on_change": False,
     }
     assert (store.name, store.kind, store.key, store.memory) == ("step", "window", STR, True)
     assert store.retention_ms == 3_600_000
