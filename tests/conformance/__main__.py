@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
         default=VARIANTS[0],
         help="how to run: one record at a time (the default); in batches, where a case repartitions "
         "nothing; with a crash after half the inputs; with stores on RocksDB; both; with batches, a "
-        "crash and stores by chance; by two workers, one of which dies; or all in turn",
+        "crash and stores by chance; by two workers, one of which dies; in several partitions; or all in turn",
     )
     made.add_argument(
         "-v", "--verbose", action="store_true", help="every failure; with --case the case in full"

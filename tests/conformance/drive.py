@@ -14,18 +14,30 @@ from tests.conformance.build import Built, NotBuilt, build
 from tests.conformance.cases import Case, Json, Spec
 from tests.conformance.compare import Failure, Observed
 from tests.conformance.queries import answer
-from tests.conformance.shape import needs
+from tests.conformance.shape import needs, partitioned
 
-VARIANTS = ("records", "batch", "crash", "rocksdb", "rocksdb-crash", "chance", "takeover")
+VARIANTS = (
+    "records",
+    "batch",
+    "crash",
+    "rocksdb",
+    "rocksdb-crash",
+    "chance",
+    "takeover",
+    "partitions",
+)
 """records: one by one, stores in memory. batch: as few batches as the recorded order allows.
 crash: one by one, the worker dies after half the inputs and another restores its stores.
 rocksdb: one by one, stores on RocksDB. rocksdb-crash: both; the stores are opened where they lie.
 chance: batches of any size, as far as the recorded order allows, and a crash behind any of them; stores
 in memory or on RocksDB. takeover: one by one by two workers, of which one dies behind any record and is
-replaced behind another. What is drawn follows from the name of the case."""
+replaced behind another. partitions: one by one, with 1 to 4 partitions, a crash behind any record. What is drawn follows from the name of the case."""
 
-SAMPLED = ("chance", "takeover")
+SAMPLED = ("chance", "takeover", "partitions")
 """Variants of which the suite runs a sixth, by the name of the case."""
+
+BY_KEY = ("partitions",)
+"""Variants in which only records of one key have an order."""
 
 WHOLE_LIVES = ("records", "batch", "rocksdb")
 """Variants in which no worker dies."""
@@ -38,6 +50,7 @@ def variants_for(case: Case, variants: Iterable[str]) -> tuple[str, ...]:
     (max.task.idle.ms), and among equal times another record may come first; what is punctuated without a
     start is first due an interval later.
     """
+    variants = [each for each in variants if each not in BY_KEY or partitioned(case)]
     whole = bool(case.config.get("max_task_idle_ms")) or "processor flush_every" in needs(case)
     return tuple(each for each in variants if each in WHOLE_LIVES or not whole) or VARIANTS[:1]
 
@@ -67,6 +80,7 @@ def observe(case: Case, variant: str = VARIANTS[0]) -> Observed:
         except Exception as error:  # noqa: BLE001 - which errors are refusals, compare() decides
             return Observed(failure=Failure("build", None, error))
         run = Run(case, built, driver)
+        half = len(case.inputs) // 2
         try:
             if variant == "batch":
                 run.batches(batches(case))
@@ -75,8 +89,10 @@ def observe(case: Case, variant: str = VARIANTS[0]) -> Observed:
                 run.batches(cut, crash_behind=chance.randrange(len(cut) + 1))
             elif variant == "takeover":
                 run.taken_over(chance)
+            elif variant == "partitions":
+                run.one_by_one(crash_before=chance.randrange(len(case.inputs) + 1))
             else:
-                run.one_by_one(crash=variant.endswith("crash"))
+                run.one_by_one(crash_before=half if variant.endswith("crash") else -1)
         except _Stopped as stopped:
             return Observed(run.outputs, failure=stopped.failure)
         return Observed(run.outputs, dict(run.stores()), list(run.answers()))
@@ -87,6 +103,7 @@ def _settings(variant: str, chance: Random) -> dict[str, Any]:
     return {
         "stores": "rocksdb" if on_disk else "memory",
         "workers": 2 if variant == "takeover" else 1,
+        "partitions": chance.randint(1, 4) if variant == "partitions" else 1,
     }
 
 
@@ -107,13 +124,14 @@ class Run:
         self.case = case
         self.driver = driver
         self.outputs: list[Spec] = []
-        self._seen = dict.fromkeys(built.outputs, 0)
+        self._topics = list(dict.fromkeys(built.outputs))
+        self._seen: set[tuple[str, int, int]] = set()
         swaps = (node for node in case.nodes if node["op"] == "process" and node.get("headers"))
         self._whole = {node["store"] for node in swaps}
 
-    def one_by_one(self, *, crash: bool) -> None:
+    def one_by_one(self, *, crash_before: int) -> None:
         for index, entry in enumerate(self.case.inputs):
-            if crash and index == len(self.case.inputs) // 2:
+            if index == crash_before:
                 self.driver.crash()
                 self.driver.restart()
             try:
@@ -185,10 +203,12 @@ class Run:
         )
 
     def _collect(self, extra: Spec) -> None:
-        for topic, seen in self._seen.items():
-            records = self.driver.topic(topic).records()
-            self._seen[topic] = len(records)
-            self.outputs += [output_as_json(topic, new) | extra for new in records[seen:]]
+        for topic in self._topics:
+            for record in self.driver.topic(topic).records():
+                place = (topic, record.partition, record.offset)
+                if place not in self._seen:
+                    self._seen.add(place)
+                    self.outputs.append(output_as_json(topic, record) | extra)
 
 
 def whole(row: list[Json]) -> list[Json]:

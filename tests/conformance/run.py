@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from tests.conformance.build import NotBuilt
 from tests.conformance.cases import Case
 from tests.conformance.compare import canonical, compare
-from tests.conformance.drive import VARIANTS, observe, variants_for
+from tests.conformance.drive import BY_KEY, VARIANTS, observe, variants_for
 from tests.conformance.report import Outcome
 
 
@@ -15,7 +15,7 @@ def run_case(case: Case, variants: Iterable[str] = VARIANTS[:1]) -> Outcome:
     """ "passed" if every variant gives what is expected, else "failed" with the first difference."""
     for variant in variants_for(case, variants):
         try:
-            difference = compare(case, observe(case, variant))
+            difference = compare(case, observe(case, variant), by_key=variant in BY_KEY)
         except NotBuilt as lacking:
             return Outcome(case, "failed", str(lacking))
         if difference is not None:

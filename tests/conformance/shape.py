@@ -105,3 +105,60 @@ def hops(case: Case) -> list[str]:
         elif changed or op in REKEYING or (op == "to_stream" and "key_fn" in node):
             rekeyed.update(results(node))
     return found
+
+
+TIMED = ("window", "grace", "emit", "retention", "versioned", "extractor")
+"""Fields of nodes whose results follow from the times of other records too."""
+
+TIMED_PROCESSORS = frozenset(
+    {
+        "times",
+        "meta",
+        "put_and_range",
+        "total_every",
+        "flush_every",
+        "anchored_every",
+        "fail_every",
+    }
+)
+"""Those that see the time or the place of a task, or all keys of its store."""
+
+
+def timed(case: Case) -> bool:
+    """Whether what comes of a record follows from the times of records of other keys, or from its place."""
+    for node in case.nodes:
+        if node["op"] == "suppress" or any(part in node for part in TIMED):
+            return True
+        if node["op"].startswith("process") and node["fn"][0] in TIMED_PROCESSORS:
+            return True
+    return bool(case.config.get("max_task_idle_ms"))
+
+
+def partitioned(case: Case) -> bool:
+    """Whether the results are the same in several partitions: all of one key, where nothing gives it another;
+    else those in which no time counts, no place, and not the order in which records of several keys come to one.
+    """
+    keys = {entry["key"] for entry in case.inputs if "topic" in entry}
+    if case.error_expected is not None:
+        return False
+    if len(keys) == 1 and None not in keys and not hops(case):
+        return not case.config.get("max_task_idle_ms") and not _placed(case)
+    return not timed(case) and not _hops_behind_hops(case)
+
+
+def _hops_behind_hops(case: Case) -> bool:
+    """Whether records are repartitioned that were before: two of one cause, then, in any order."""
+    found, behind = set(hops(case)), set()
+    for node in case.nodes:
+        if behind & set(parents(node)):
+            if node.get("id") in found:
+                return True
+            behind.update(results(node))
+        elif node.get("id") in found:
+            behind.add(node["id"])
+    return False
+
+
+def _placed(case: Case) -> bool:
+    """Whether a processor tells where a record lay."""
+    return any(node.get("fn", [""])[0] == "meta" for node in case.nodes)

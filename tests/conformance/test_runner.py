@@ -13,7 +13,7 @@ from tests.conformance.cases import Case, Unreadable, read_cases
 from tests.conformance.compare import Failure, Observed, compare
 from tests.conformance.drive import VARIANTS, variants_for
 from tests.conformance.report import Outcome, report
-from tests.conformance.shape import hops, needs
+from tests.conformance.shape import hops, needs, partitioned
 
 NODES = [
     {"op": "stream", "id": "n1", "topics": ["in"]},
@@ -203,3 +203,47 @@ def test_a_case_can_be_seen_in_full(capsys):
     )
     printed = capsys.readouterr().out
     assert all(f"{part}:\n" in printed for part in ("nodes", "inputs", "expected", "got (records)"))
+
+
+def test_in_several_partitions_nothing_may_follow_from_the_records_of_other_keys():
+    stream = NODES[0]
+    plain = {"op": "map_values", "id": "n2", "of": "n1", "fn": ["identity"]}
+    placed = {"op": "process", "id": "n2", "of": "n1", "fn": ["meta"]}
+    window = {"op": "window", "id": "n3", "of": "n1", "window": {"type": "tumbling", "size": 5}}
+    one = [entry("in", 1)]
+    two = [*one, entry("in", 2) | {"key": "b"}]
+    assert partitioned(a_case(nodes=[stream, plain], inputs=two))
+    assert not partitioned(a_case(nodes=[stream, window], inputs=two))
+    assert partitioned(a_case(nodes=[stream, window], inputs=one))
+    assert not partitioned(a_case(nodes=NODES, inputs=one))
+    assert not partitioned(a_case(nodes=[stream, placed], inputs=one))
+    assert not partitioned(a_case(nodes=[stream], inputs=two, error={"at": "run"}))
+    timed = a_case(nodes=[stream, window], inputs=two)
+    assert variants_for(timed, ["partitions"]) == ("records",)
+
+
+def test_a_hop_behind_a_hop_has_no_order():
+    again = [
+        {
+            "op": "group_by",
+            "id": "n5",
+            "of": "n4",
+            "key_fn": ["key_const", "x"],
+            "fn": ["identity"],
+        },
+        {"op": "count", "id": "n6", "of": "n5"},
+    ]
+    plain = [{name: value for name, value in node.items() if name != "retention"} for node in NODES]
+    assert partitioned(a_case(nodes=plain, inputs=[entry("in", 1), entry("in", 2) | {"key": "b"}]))
+    assert not partitioned(
+        a_case(nodes=[*plain, *again], inputs=[entry("in", 1), entry("in", 2) | {"key": "b"}])
+    )
+
+
+def test_of_several_partitions_only_records_of_one_key_have_an_order():
+    a, b = ({"topic": "out", "key": key, "value": 1, "ts": 1} for key in "ab")
+    later = {**a, "value": 2}
+    case = a_case(outputs=[a, b, later])
+    assert compare(case, Observed([b, a, later]), by_key=True) is None
+    assert compare(case, Observed([b, later, a]), by_key=True) is not None
+    assert compare(case, Observed([b, a, later])) is not None
