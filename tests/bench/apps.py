@@ -19,11 +19,14 @@ from tests.bench.data import (
     PairStr,
 )
 
+TABLES = ("table-aggregate", "fk-join")
+"""Jobs whose source is a table."""
+
 
 def make(job: str, value: str, name: str, source: str, target: str) -> App:
     """The app of a job on a value type."""
     app = App(name)
-    source_of = app.table if job == "table-aggregate" else app.stream
+    source_of = app.table if job in TABLES else app.stream
     stream: Any = source_of(source, key=str, value=VALUES[value][0])
     out = app.topic(target, partitions=PARTITIONS)
     makers = {
@@ -36,6 +39,7 @@ def make(job: str, value: str, name: str, source: str, target: str) -> App:
         "table-join": table_join,
         "stream-join": stream_join,
         "table-aggregate": table_aggregate,
+        "fk-join": foreign_join,
     }
     makers[job](app, stream, value, source).to(out)
     return app
@@ -106,6 +110,26 @@ def table_aggregate(_: App, table: Any, value: str, __: str) -> Any:
     group = {"int": int_group, "frozen": url_of}[value]
     add, take = {"int": (add_int, take_int), "frozen": (add_click, take_click)}[value]
     return table.group_by(group).aggregate(add, initial=int, subtract=take, name="sums")
+
+
+def foreign_join(app: App, table: Any, value: str, source: str) -> Any:
+    """Left join with a table of names by a key that v tells, for str the number in the value."""
+    names = app.table(f"{source}-table", key=str, value=str)
+    fn = {"int": join_int, "str": join_str, "frozen": join_click}[value]
+    on = {"int": name_of_int, "str": name_of_str, "frozen": name_of_click}[value]
+    return table.join(names, fn, on=on, how="left", name="named")
+
+
+def name_of_int(v: int) -> str:
+    return "k%06d" % v
+
+
+def name_of_str(v: str) -> str:
+    return "k%06d" % int(v[2:])
+
+
+def name_of_click(c: Click) -> str:
+    return "k%06d" % c.v
 
 
 def int_group(v: int) -> int:

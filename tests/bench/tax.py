@@ -18,6 +18,7 @@ from streamz_core.config import Config
 from streamz_core.runtime.worker import Worker
 from tests.bench import apps, data
 from tests.bench.hand import (
+    fk_join,
     session,
     sliding,
     stateless,
@@ -38,12 +39,16 @@ HAND: dict[str, Callable[..., None]] = {
     "table-join": table_join.run,
     "stream-join": stream_join.run,
     "table-aggregate": table_aggregate.run,
+    "fk-join": fk_join.run,
 }
 KEYS = {"window-new": data.KEYS_NEW, "table-join": data.KEYS_JOIN}
+HOPS = ("words", "groups", "asks", "answers")
+"""Topics that hand-written programs write and read again."""
 RECORDS = {
     "stateless": 600_000,
     "words": 100_000,
     "table-aggregate": 200_000,
+    "fk-join": 100_000,
     "window": 300_000,
     "window-new": 200_000,
 }
@@ -110,7 +115,7 @@ def load(broker: Broker, job: str, value: str, count: int, rows: int = data.ROWS
         data.load_pairs(broker, ["in", "in-right"], value, count, data.KEYS)
         return
     data.load(broker, "in", value, count, KEYS.get(job, data.KEYS))
-    if job == "table-join":
+    if job in ("table-join", "fk-join"):
         data.load_table(broker, "in-table", rows)
 
 
@@ -127,10 +132,11 @@ def by_hand(home: str, job: str, value: str, turn: int) -> Callable[[], None]:
     """The hand-written program, ready to go."""
     broker = Broker(machine(), home)
     target = f"hand{turn}"
-    logs = (*stream_join.LOGS, *table_aggregate.LOGS)
+    logs = (*stream_join.LOGS, *table_aggregate.LOGS, *fk_join.LOGS)
+    logs = tuple(dict.fromkeys(logs))
     for tail in ("", "-changelog", "-words", *(f"-{log}" for log in logs)):
         Admin(broker).create_topic(f"{target}{tail}", data.PARTITIONS)
-    broker.backend.watch(["in", "in-table", "in-right", f"{target}-words", f"{target}-groups"])
+    broker.backend.watch(["in", "in-table", "in-right", *(f"{target}-{hop}" for hop in HOPS)])
 
     def work() -> None:
         HAND[job](broker, value, f"group{turn}", "in", target, f"{home}/hand/{turn}")

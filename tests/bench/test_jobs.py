@@ -29,14 +29,17 @@ def outputs(home: str, topic: str) -> dict[bytes, list[tuple[bytes, int]]]:
 
 @pytest.mark.parametrize("value", list(data.VALUES))
 @pytest.mark.parametrize("job", list(tax.HAND))
-def test_both_put_out_the_same(tmp_path: Path, job: str, value: str) -> None:
+def test_both_put_out_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: str, value: str
+) -> None:
+    monkeypatch.setitem(tax.KEYS, "fk-join", 700)  # rows change, and refer to others then
     home = str(tmp_path)
     with Broker(machine(), home, Config(durability="process")) as broker:
         tax.load(broker, job, value, COUNT, rows=500)
     tax.by_hand(home, job, value, 0)()
     tax.app_run(home, job, value, 0, profile=False)()()
     by_hand, by_app = outputs(home, "hand0"), outputs(home, "app0-out")
-    assert sum(map(len, by_hand.values())) >= COUNT // 3
+    assert sum(map(len, by_hand.values())) >= (700 if job == "fk-join" else COUNT // 3)
     # Behind the hop two partitions meet: the order decides whose time is the latest, and what is summed when.
     if job in MEETING:
         by_hand, by_app = MEETING[job](by_hand), MEETING[job](by_app)
@@ -55,4 +58,9 @@ def lasts(
     return {key: (len(rows), rows[-1]) for key, rows in found.items()}
 
 
-MEETING = {"words": counts, "table-aggregate": lasts}
+def last(found: dict[bytes, list[tuple[bytes, int]]]) -> dict[bytes, tuple[bytes, int]]:
+    """Per key the last value: whether an answer comes before the row changes again is a matter of commits."""
+    return {key: rows[-1] for key, rows in found.items()}
+
+
+MEETING = {"words": counts, "table-aggregate": lasts, "fk-join": last}
