@@ -1,25 +1,34 @@
 """The app under chaos and its oracle: rolling hashes that show any lost, doubled or swapped record.
 
-Each record carries its key and its number within the key. Five steps fold them into a hash: by key, by
-key and window, joined with a table, joined with a global table by another key, and again behind a hop
-under another key. Whatever a worker does,
-the n-th output of a key has exactly one right value.
+Each record carries its key and its number within the key. Eight steps fold them into a hash: by key, by
+key and window, joined with a table, joined with a global table by another key, again behind a hop
+under another key, as it was some records ago (a versioned table), of what came too late, and by key at
+commits only. Whatever a worker does, the n-th output of a key has exactly one right value; at commits
+some are left out, but not the last.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from hashlib import blake2b
 
 from attrs import frozen
 
 from streamz_core.app import App
+from streamz_core.dsl.declared.versions import versioned
 from streamz_core.dsl.declared.windows import tumbling
+from streamz_core.record import Record
 
 PARTITIONS = 3
 KEYS = 40
 WINDOW_MS = 1000
 STEP_MS = 130
+BACK = 3
+"""So many records ago: what a versioned table is asked for."""
+LATE = 5
+"""Every so many-th record comes too late, whatever the others do."""
+HOUR_MS = 3_600_000
 
 
 @frozen
@@ -63,8 +72,25 @@ def mirror(key: str) -> str:
     return "r-" + key
 
 
+def back(record: Record[str, Event], _: object) -> Iterator[Record[str, Event]]:
+    yield record.with_timestamp(record.timestamp - BACK * STEP_MS)
+
+
+def was(_: Event, then: Roll | None) -> Roll:
+    return then or EMPTY
+
+
+def is_late(event: Event) -> bool:
+    return event.n % LATE == LATE - 1
+
+
+def delayed(record: Record[str, Event], _: object) -> Iterator[Record[str, Event]]:
+    """An hour later, or at 0."""
+    yield record.with_timestamp(0 if is_late(record.value) else record.timestamp + HOUR_MS)
+
+
 def make_app(home: str) -> App:
-    """The five steps."""
+    """The eight steps."""
     app = App("chaos", home=home, durability="process")
     events = app.stream(app.topic("in", partitions=PARTITIONS), key=str, value=Event)
     names = app.table(app.topic("names", partitions=PARTITIONS), key=str, value=str)
@@ -80,10 +106,27 @@ def make_app(home: str) -> App:
     found.group_by_key().aggregate(roll, initial=empty, name="found").to(out["found-out"])
     hopped = events.group_by(mirrored)
     hopped.aggregate(roll, initial=empty, name="hopped").to(out["hopped-out"])
+    kept = by_key.aggregate(roll, initial=empty, name="versions", materialized=versioned("1d"))
+    events.process_values(back).join(kept, was, how="left", name="was").to(out["was-out"])
+    slow = events.process_values(delayed).group_by_key().window(tumbling("1s", grace="10m"))
+    slow.count(name="slow")
+    slow.late.group_by_key().aggregate(roll, initial=empty, name="late").to(out["late-out"])
+    by_key.aggregate(roll, initial=empty, name="settled", emit="commit").to(out["settled-out"])
     return app
 
 
-OUTPUTS = ("by-key-out", "by-window-out", "joined-out", "found-out", "hopped-out")
+OUTPUTS = (
+    "by-key-out",
+    "by-window-out",
+    "joined-out",
+    "found-out",
+    "hopped-out",
+    "was-out",
+    "late-out",
+    "settled-out",
+)
+AT_COMMITS = ("settled-out",)
+"""Of these only the last of each commit comes out."""
 
 
 def key_name(number: int) -> str:
@@ -100,7 +143,7 @@ def expected(counts: dict[str, int]) -> dict[str, dict[str, list[Roll]]]:
     found: dict[str, dict[str, list[Roll]]] = {name: defaultdict(list) for name in OUTPUTS}
     for key, count in counts.items():
         windows: dict[int, Roll] = {}
-        rolled = joined = met = EMPTY
+        rolled = joined = met = late = EMPTY
         for n in range(count):
             event = Event(key, n)
             rolled = roll(rolled, event)
@@ -109,8 +152,19 @@ def expected(counts: dict[str, int]) -> dict[str, dict[str, list[Roll]]]:
             start = stamp(n) // WINDOW_MS * WINDOW_MS
             windows[start] = roll(windows.get(start, EMPTY), event)
             found["by-key-out"][key].append(rolled)
+            found["settled-out"][key].append(rolled)
+            found["was-out"][key].append(EMPTY if n < BACK else found["by-key-out"][key][n - BACK])
+            if is_late(event):
+                late = roll(late, event)
+                found["late-out"][key].append(late)
             found["by-window-out"][f"{key}@{start}"].append(windows[start])
             found["joined-out"][key].append(joined)
             found["found-out"][key].append(met)
             found["hopped-out"]["r-" + key].append(rolled)
     return found
+
+
+def settled(wanted: list[Roll], found: list[Roll]) -> list[Roll]:
+    """What should have come out at commits: of what was found, in its order, what is right; and the last."""
+    seen = {one.n for one in found}
+    return [one for one in wanted if one.n in seen or one is wanted[-1]]
