@@ -158,6 +158,8 @@ def called(node):
         case ast.Attribute(value=value, attr=name):
             owner = called(value)
             return GIVES.get((owner, name)) or member(owner, name)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr="compile")):
+            return None  # Python's own
         case ast.Call(func=ast.Attribute(value=value, attr=name)):
             owner = called(value)
             takes(node, keywords(owner, name))

@@ -142,6 +142,10 @@ class Membership(Protocol):
         """Say that this worker closed the task."""
         ...
 
+    def widen(self, tasks: Sequence[str], topics: Sequence[str]) -> None:
+        """The group has these tasks from now on, and this worker reads these topics."""
+        ...
+
     def leave(self) -> None:
         """Say goodbye: the others take over at once."""
         ...
@@ -206,6 +210,11 @@ class Backend(Protocol):
 
     def topics(self) -> Mapping[str, TopicInfo]:
         """Every topic by name."""
+        ...
+
+    @property
+    def topics_made(self) -> int:
+        """A number that differs whenever there may be a topic that there was not."""
         ...
 
     def topic(self, name: str) -> TopicInfo:

@@ -121,6 +121,10 @@ class EmbeddedBackend:
     def topics(self) -> Mapping[str, TopicInfo]:
         return {name: self._info(topic) for name, topic in self.log.state.names.items()}
 
+    @property
+    def topics_made(self) -> int:
+        return len(self.log.state.topics)  # those that are no more count, too
+
     def topic(self, name: str) -> TopicInfo:
         found = self.log.state.names.get(name)
         if found is None:

@@ -113,6 +113,13 @@ class Membership:
         self._log.append(make)
         self._ring()
 
+    def widen(self, tasks: Sequence[str], topics: Sequence[str]) -> None:
+        """The group has these tasks from now on, and this worker is to be woken for these topics."""
+        self._tasks, self._topics = tuple(sorted(tasks)), topics
+        self._seen_moves = -1
+        if self.member:
+            self._log.join(self._topics, self._group, dict(self._info))
+
     def leave(self) -> None:
         """Say goodbye: the others take over at once."""
         self._log.leave()

@@ -17,6 +17,7 @@ from streamz_core.cli.places import add_app, add_settings, home_of, overrides
 from streamz_core.cli.talk import say
 from streamz_core.cli.times import duration, milliseconds
 from streamz_core.cli.words import number, whole
+from streamz_core.runtime.patterns import matched
 from streamz_core.runtime.reset import (
     Reset,
     Target,
@@ -79,13 +80,14 @@ def execute(given: argparse.Namespace) -> int:
     app = load_app(given.app)
     job = app.job(overrides(given.set), env)
     home = home_of(given.home, app, env)
-    hops = {hop.topic for hop in job.plan.hops}
-    inputs = {one.topic for sub in job.plan.subs for one in sub.inputs} - hops
     only = [name for name in given.input_topics.split(",") if name]
     with (
         usable(env, home),
         closing(open_backend(env, home, job.config, create=False)) as backend,
     ):
+        plan = matched(job, backend).plan
+        hops = {hop.topic for hop in plan.hops}
+        inputs = {one.topic for sub in plan.subs for one in sub.inputs} - hops
         target = _target(given, env.now_ms())
         wanted = plan_reset(backend, env, home, job.name, inputs, target=target, only=only)
         if wanted.empty:

@@ -20,6 +20,7 @@ from streamz_core.compiler.commits import commits
 from streamz_core.compiler.expiries import expiries
 from streamz_core.compiler.text import Text
 from streamz_core.compiler.ticks import ticks
+from streamz_core.errors import TopologyError
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
@@ -27,6 +28,7 @@ from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
+from streamz_core.topology.traits import pattern_of
 
 
 class Entry(Protocol):
@@ -136,6 +138,27 @@ class BatchEntry:
             yield
 
 
+@frozen
+class Matching:
+    """Key of the entry for batches of all topics that match the pattern of a source: as Batch, and which topic."""
+
+    source: str
+
+
+class MatchingEntry(BatchEntry):
+    """One loop for all topics of a source, however many there are or will be. Implements Entry."""
+
+    arguments = (*BatchEntry.arguments, "topic")
+    topic_of = "topic"
+
+    def __init__(self, source: Node) -> None:
+        if source.key is None or source.value is None:
+            raise TopologyError(f"{source.name}: no codec is known; say key=, value=")
+        super().__init__(Input("", None, (Edge(source),), source.key, source.value))
+        self.key = Matching(source.name)
+        self.name = f"on_{source.name}"
+
+
 def _decoded(lines: Lines, codec: AnyCodec, side: str) -> str:
     decode = lines.constant("decode_column", decode_column)
     decode_all = lines.constant(f"decode_all_{codec.name}", codec.decode_all)
@@ -159,8 +182,9 @@ def _side(codec: AnyCodec, raw: str, obj: str) -> Side:
 
 
 def batches(_: Plan, sub: SubTopology) -> Iterable[Entry]:
-    """An entry for each topic that the sub-topology reads."""
-    return [BatchEntry(source) for source in sub.inputs]
+    """An entry for each topic that the sub-topology reads, and for each pattern."""
+    named = [BatchEntry(source) for source in sub.inputs if pattern_of(source.node) is None]
+    return named + [MatchingEntry(node) for node in sub.nodes if pattern_of(node) is not None]
 
 
 KINDS: Sequence[Callable[[Plan, SubTopology], Iterable[Entry]]] = (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import repeat
 from typing import Any, Protocol
 
 from streamz_core.compiler.columns import Extract, make_extract
 from streamz_core.compiler.commits import AtCommit
+from streamz_core.compiler.entries import Batch, Matching
 from streamz_core.compiler.findings import Known, OutputColumn
 from streamz_core.compiler.writer import Writer
 from streamz_core.operators.exits.buffers import Buffer
@@ -19,6 +21,7 @@ from streamz_core.topology.nodes import AnyCodec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import Input, SubTopology
 from streamz_core.topology.times import TASK_TIME
+from streamz_core.topology.traits import pattern_of
 
 Call = Callable[..., None]
 """A function of an entry; its arguments are those of the entry's kind (entries.py)."""
@@ -84,7 +87,7 @@ class Binding(Protocol):
 class Bound:
     """The functions of one task.
 
-    `entries` by the keys of entries.py: `Batch(topic)`, `Tick(timer)`, `AtCommit(step)`. `extract`: per topic where the user has an
+    `entries` by the keys of entries.py: `Batch(topic)` of each topic there is, `Tick(timer)`, `AtCommit(step)`. `extract`: per topic where the user has an
     extractor, finds event times first. An exception inside leaves stores and outputs half written, and times where a
     timer found them: the caller undoes them.
     """
@@ -190,7 +193,11 @@ class Program:
             for entry in self._inputs
             if entry.extractor is not None
         }
-        entries = dict(zip(self._keys, functions, strict=True))
+        entries: dict[Hashable, Call] = dict(zip(self._keys, functions, strict=True))
+        for one in self._inputs:
+            if pattern_of(one.node) is not None:
+                entry = entries[Matching(one.node.name)]
+                entries[Batch(one.topic)] = partial(entry, topic=one.topic)
         return Bound(entries, extract, times, waiting)
 
     def _output(self, binding: Binding, topic: str) -> Buffer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import define, field
@@ -130,8 +130,8 @@ def _topics(drafts: Drafts, resolver: Resolver) -> dict[str, nodes.TopicRef]:
     return refs
 
 
-def _check_sources(drafts: Iterable[Draft[Any]]) -> None:
-    """A topic enters an app once."""
+def _check_sources(drafts: Sequence[Draft[Any]]) -> None:
+    """A topic enters an app once, also where a pattern would match it."""
     readers: dict[str, Draft[Any]] = {}
     for draft in drafts:
         for topic in draft.said.reads:
@@ -142,3 +142,9 @@ def _check_sources(drafts: Iterable[Draft[Any]]) -> None:
                     "once, and hang both on that: a stream becomes a table by to_table(), a table a "
                     "stream by to_stream(), streams of several topics come together by merge()"
                 )
+    for draft in drafts:
+        for topic in draft.said.matching(readers):
+            raise TopologyError(
+                f"the topic {topic!r}, which {place(readers[topic])} reads, matches the pattern of {place(draft)}: "
+                "a topic enters an app once; make the pattern narrower"
+            )

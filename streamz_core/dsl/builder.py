@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -133,27 +134,73 @@ class Builder(Storing):
         timestamp: Extractor[bytes, bytes] | None = None,
         offset_reset: OffsetStart = "earliest",
     ) -> Stream[bytes, bytes]: ...
+    @overload
     def stream(
+        self,
+        topic: re.Pattern[str],
+        *,
+        key: Kind[K],
+        value: Kind[V],
+        name: str,
+        timestamp: Extractor[K, V] | None = None,
+        offset_reset: OffsetStart = "earliest",
+    ) -> Stream[K, V]: ...
+    @overload
+    def stream(
+        self,
+        topic: re.Pattern[str],
+        *,
+        key: Kind[K],
+        name: str,
+        timestamp: Extractor[K, bytes] | None = None,
+        offset_reset: OffsetStart = "earliest",
+    ) -> Stream[K, bytes]: ...
+    @overload
+    def stream(
+        self,
+        topic: re.Pattern[str],
+        *,
+        value: Kind[V],
+        name: str,
+        timestamp: Extractor[bytes, V] | None = None,
+        offset_reset: OffsetStart = "earliest",
+    ) -> Stream[bytes, V]: ...
+    @overload
+    def stream(
+        self,
+        topic: re.Pattern[str],
+        *,
+        name: str,
+        timestamp: Extractor[bytes, bytes] | None = None,
+        offset_reset: OffsetStart = "earliest",
+    ) -> Stream[bytes, bytes]: ...
+    def stream(  # noqa: PLR0913 - topics, their codecs, their time, where they begin
         self,
         topic: Any,
         *,
         key: Any = None,
         value: Any = None,
+        name: str | None = None,
         timestamp: Any = None,
         offset_reset: OffsetStart = "earliest",
     ) -> Stream[Any, Any]:
         """The records of a topic, or of several, as a stream. Without key= and value=: bytes.
 
+        Of a pattern, `re.compile("orders-.*")`, the topics are those whose whole names match it, also those
+        that are made while the app runs; internal topics never do. Such a stream has a `name`.
         `timestamp=fn(record, partition_time)` says when a record happened; negative drops it.
         `offset_reset` says where an app begins in a partition that it never committed: "earliest",
         "latest", "none" (it does not start), or so long ago as a duration says ("24h").
         TopologyError if no topic is named, or the same ones again with another timestamp= or
         offset_reset=; at `build()` if a topic is read twice, or its types are said twice and differ.
         """
-        topics = [topic] if isinstance(topic, str | Topic) else list(topic)
-        names = self._topic_names(topics)
-        said = Streamed(names, timestamp, offset_start(offset_reset))
-        return Stream(self._source(ops.STREAM, "+".join(names), said, Call(key=key, value=value)))
+        names, pattern = self._entering(topic, name)
+        said = Streamed(names, timestamp, offset_start(offset_reset), pattern)
+        known = name or "+".join(names)
+        draft = self._source(ops.STREAM, known, said, Call(key=key, value=value))
+        if pattern is not None and draft.name != name:
+            raise _twice("stream", pattern.pattern, "name=")
+        return Stream(draft)
 
     @overload
     def table(
@@ -353,6 +400,27 @@ class Builder(Storing):
             raise _twice("global_table", names[0], "name= or materialized=")
         return GlobalTable(draft)
 
+    def _entering(
+        self, topic: Any, name: str | None
+    ) -> tuple[tuple[str, ...], re.Pattern[str] | None]:
+        """The topics of a stream, or the pattern of their names."""
+        if isinstance(topic, re.Pattern):
+            if not isinstance(topic.pattern, str):
+                raise TopologyError(f"app.stream({topic.pattern!r}): names of topics are text")
+            if name is None:
+                raise TopologyError(
+                    f"app.stream({topic.pattern!r}): topics come and go, so the stream needs a name of its own: say "
+                    'name="..."'
+                )
+            check_legal("app.stream of a pattern", name)
+            return (), topic
+        if name is not None:
+            raise TopologyError(
+                f"app.stream(name={name!r}): a stream is named by its topics; leave name= out"
+            )
+        topics = [topic] if isinstance(topic, str | Topic) else list(topic)
+        return self._topic_names(topics), None
+
     def _topic_names(self, topics: Iterable[Any]) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(self._drafts.topic_name(topic) for topic in topics))
         if not names:
@@ -362,7 +430,11 @@ class Builder(Storing):
     def _source(self, op: ops.Op[S], name: str, said: S, call: Call) -> Draft[S]:
         """The source of these topics: made at the first call, the same at others that agree."""
         for draft in self._drafts.all:
-            if draft.op is op and set(draft.said.topics) == set(said.topics):
+            if (
+                draft.op is op
+                and set(draft.said.topics) == set(said.topics)
+                and draft.said.pattern == said.pattern
+            ):
                 if (draft.said.extractor, draft.said.reset) != (said.extractor, said.reset):
                     raise TopologyError(
                         f"app.{op.name}({name!r}) stands twice, with another timestamp= or "

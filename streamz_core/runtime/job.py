@@ -50,13 +50,16 @@ class Programs(Mapping[str, "Program"]):
 
 @frozen
 class Job:
-    """An app as it can be run, and asked."""
+    """An app as it can be run, and asked. `declared`: as it was written; `graph` is that with the topics that match
+    its patterns, of which there are none at first (patterns.py).
+    """
 
     name: str
     config: Config
     graph: Graph
     plan: Plan
     programs: Programs
+    declared: Graph
 
     @property
     def subs(self) -> dict[str, SubTopology]:
@@ -67,7 +70,7 @@ class Job:
 def make_job(graph: Graph, config: Config) -> Job:
     """Plan an app; TopologyError says what is wrong with it. What the compiler finds, `programs` tells."""
     plan = make_plan(graph, at_commit=config.emit == "commit")
-    return Job(graph.app, config, graph, plan, Programs(plan))
+    return Job(graph.app, config, graph, plan, Programs(plan), graph)
 
 
 def task_name(sub: str, partition: int) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from attrs import evolve
 
 from streamz_core.broker.backend import Membership
 from streamz_core.runtime.everywhere.copies import Copies
+from streamz_core.runtime.job import Job
+from streamz_core.runtime.patterns import topics_followed
 from streamz_core.runtime.place import Place
 from streamz_core.runtime.task.task import Task
 from streamz_core.topology.subtopologies import SubTopology
@@ -85,6 +87,24 @@ class Ownership:
             logger.info("task %s is ours (epoch %d)", name, mine[name])
             self.tasks[name] = Task(self._place, *self._shards[name], mine[name])
         return bool(fresh)
+
+    def follow(
+        self,
+        job: Job,
+        shards: Mapping[str, tuple[SubTopology, int]],
+        changed: Collection[str],
+    ) -> None:
+        """These are the app and its tasks from now on; those of the `changed` sub-topologies begin anew where
+        their last commit left them.
+        """
+        self._membership.widen(list(shards), topics_followed(job))
+        self._place, self._shards = evolve(self._place, job=job), shards
+        for name, task in list(self.tasks.items()):
+            sub, partition = shards[name]
+            if sub.name in changed:
+                task.close()
+                self.tasks[name] = Task(self._place, sub, partition, task.epoch)
+        self._known_changes = -1
 
     def drop_lost(self) -> None:
         """Close the tasks that a commit found to be another's."""

@@ -14,6 +14,7 @@ from streamz_core.runtime.job import Job
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import AnyCodec, Graph, TopicRef
 from streamz_core.topology.partitions import resolve_partitions
+from streamz_core.topology.patterns import source_of
 from streamz_core.topology.traits import chooses_topics, topics_read, topics_written
 
 logger = logging.getLogger("streamz.job")
@@ -52,7 +53,8 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
     for one in wanted:
         if one.name in written:
             refuse_internal(one)
-    resolved = resolve_partitions(job.plan, {one.name: one.partitions for one in wanted})
+    counts = {one.name: one.partitions for one in wanted} | _hops_to_stay(job, known)
+    resolved = resolve_partitions(job.plan, counts, job.config.topic_partitions)
     hops = sorted(resolved.hops.items())
     wanted += [TopicInfo(name, count, HOP, job.name) for name, count in hops]
     for store in job.plan.stores.values():
@@ -99,9 +101,14 @@ def make_topic(graph: Graph, name: str, partitions: int, backend: Backend) -> No
         graph, {name: backend.topics()[name]} if name in backend.topics() else {}
     ):
         logger.warning(note)
+    if name in backend.topics():
+        return
     for ref in external_topics(graph):
-        if ref.name == name and name not in backend.topics():
+        if ref.name == name:
             backend.create_topic(name, ref.partitions or partitions, EXTERNAL)
+            return
+    if source_of(graph, name) is not None:
+        backend.create_topic(name, partitions, EXTERNAL)
 
 
 def external_topics(graph: Graph) -> list[TopicRef]:
@@ -127,7 +134,19 @@ def topic_codecs(graph: Graph, name: str) -> tuple[AnyCodec, AnyCodec] | None:
     for ref in graph.topics:
         if ref.name == name and ref.key is not None and ref.value is not None:
             return ref.key, ref.value
+    source = source_of(graph, name)
+    if source is not None and source.key and source.value:
+        return source.key, source.value
     return chosen
+
+
+def _hops_to_stay(job: Job, known: Mapping[str, TopicInfo]) -> dict[str, int]:
+    """What is behind a pattern has as many partitions as it was made with, whatever comes to match."""
+    return {
+        hop.topic: known[hop.topic].partitions
+        for hop in job.plan.hops
+        if hop.topic in known and job.plan.source(hop).widens
+    }
 
 
 def _check(found: TopicInfo, partitions: int) -> None:

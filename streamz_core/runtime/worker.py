@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from attrs import evolve, frozen
 
 from streamz_core.broker.backend import next_offset
 from streamz_core.broker.embedded import open_backend
@@ -15,6 +17,7 @@ from streamz_core.metrics import Metrics
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.ownership import Ownership
 from streamz_core.runtime.pace import Pace
+from streamz_core.runtime.patterns import changed, matched, topics_followed
 from streamz_core.runtime.place import Place
 from streamz_core.runtime.schemas import tell_schemas
 from streamz_core.runtime.state.reading import NOTHING, Open, OpenTasks
@@ -23,12 +26,25 @@ from streamz_core.runtime.task.following import Following
 from streamz_core.runtime.topics import prepare_topics
 from streamz_core.runtime.turns import Turn
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import Database
 
 logger = logging.getLogger("streamz.worker")
 
 IDLE_S = 0.1  # at most between two rounds
 ROUND_S = 0.005  # tasks go on so long before the worker looks at the log again
+
+
+@frozen
+class Prepared:
+    """What there was of an app on the broker when a worker saw to it. `begun`: when it was reset last. `made`: how
+    many topics there were. `counts`: how many tasks its sub-topologies have, and `shards`: all of them by name.
+    """
+
+    begun: int
+    made: int
+    counts: Mapping[str, int]
+    shards: Mapping[str, tuple[SubTopology, int]]
 
 
 class Worker:
@@ -56,25 +72,25 @@ class Worker:
         self.metrics = Metrics()
         self._stood = False  # whether all tasks were open at once, and restored, since it began
         self._shown = shown or OpenTasks()
-        inputs = sorted({one.topic for sub in job.plan.subs for one in sub.inputs})
         stores = [job.plan.changelog(name) for name in job.plan.stores]
-        inputs += [table.topic.name for table in job.plan.everywhere.values()]
-        self.backend = open_backend(env, home, job.config, watch=[*inputs, *stores])
+        watch = [*topics_followed(job), *stores]
+        self.backend = open_backend(env, home, job.config, watch=watch)
         try:
-            self._prepare()
-            self._shards = {
-                task_name(sub.name, partition): (sub, partition)
-                for sub in job.plan.subs
-                for partition in range(self._counts[sub.name])
-            }
+            self.job, self._prepared = self._prepare(job)
+            shards = self._prepared.shards
             stall_ms = job.config.max_poll_interval_ms
             following = Following()
             membership = self.backend.membership(
-                job.name, list(self._shards), inputs, info or {}, stall_ms, following.at
+                job.name,
+                list(shards),
+                topics_followed(self.job),
+                info or {},
+                stall_ms,
+                following.at,
             )
             options = StateOptions(home, memory=memory)
-            place = Place(job, self.backend, env, self.metrics, options, following)
-            self._ownership = Ownership(membership, place, self._shards)
+            place = Place(self.job, self.backend, env, self.metrics, options, following)
+            self._ownership = Ownership(membership, place, shards)
             self.tasks = self._ownership.tasks
             self._pace = Pace(job, self.backend, env, self.tasks)
             self._ownership.join()
@@ -178,7 +194,7 @@ class Worker:
             return False
         if not self._stood or any(task.restoring or task.dirty for task in self.tasks.values()):
             return False
-        for sub, partition in self._shards.values():
+        for sub, partition in self._prepared.shards.values():
             for one in sub.inputs:
                 if partition >= backend.topic(one.topic).partitions:
                     continue
@@ -230,22 +246,56 @@ class Worker:
 
     # ---- the parts of a round
 
-    def _prepare(self) -> None:
-        """See that everything of the app is on the broker, and is what the app takes it for."""
-        self._begun = self.backend.begun(self.job.name)
-        self._counts = prepare_topics(self.job, self.backend).tasks
-        tell_schemas(self.job, self.backend)
+    def _prepare(self, job: Job) -> tuple[Job, Prepared]:
+        """See that everything of the app is on the broker, and is what the app takes it for. The app with the
+        topics that match its patterns.
+        """
+        backend = self.backend
+        begun, made = backend.begun(job.name), backend.topics_made
+        job = matched(job, backend)
+        backend.watch(topics_followed(job))
+        counts = prepare_topics(job, backend).tasks
+        tell_schemas(job, backend)
+        shards = {
+            task_name(sub.name, partition): (sub, partition)
+            for sub in job.plan.subs
+            for partition in range(counts[sub.name])
+        }
+        return job, Prepared(begun, made, counts, shards)
 
     def _look_after(self) -> bool:
         if not self._ownership.join():
             return False
-        if self.backend.begun(self.job.name) != self._begun:
-            self._prepare()  # the app was reset while this worker was taken for dead
+        if self._overtaken():
+            job, prepared = self._prepare(self.job)
+            if job is not self.job:
+                self._go_on_as(job, prepared)
+            self.job, self._prepared = job, prepared
         released = self._ownership.step()
         if released:
             self.commit()
             self._ownership.release(released)
         return self._ownership.compare() or bool(released)
+
+    def _overtaken(self) -> bool:
+        """Whether the app was reset while this worker was taken for dead, or has topics that it had not."""
+        backend, prepared = self.backend, self._prepared
+        if backend.begun(self.job.name) != prepared.begun:
+            return True
+        made = backend.topics_made
+        if made == prepared.made:
+            return False
+        if matched(self.job, backend) is not self.job:
+            return True
+        self._prepared = evolve(prepared, made=made)
+        return False
+
+    def _go_on_as(self, job: Job, prepared: Prepared) -> None:
+        """Other topics match a pattern now: so there are tasks that read them, and maybe more of them."""
+        self.commit()
+        self._ownership.follow(job, prepared.shards, changed(self.job, job))
+        others = set(topics_followed(job)) - set(topics_followed(self.job))
+        logger.info("reading %s as well", ", ".join(sorted(others)))
 
     def _show(self) -> None:
         """Tell readers what is open, if that changed."""
@@ -257,4 +307,4 @@ class Worker:
             return
         states = {name: task.state for name, task in self.tasks.items()}
         held = {f"@global/{name}": copy for name, copy in copies.all.items()}
-        self._shown.now = Open(at, {**states, **held}, self._counts)
+        self._shown.now = Open(at, {**states, **held}, self._prepared.counts)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from streamz_core.app import App
+from streamz_core.broker.backend import Backend
 from streamz_core.broker.checks import whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
@@ -26,7 +27,7 @@ from streamz_core.query.pages import merged_rows
 from streamz_core.query.verbs import OneWindow, Question, Range, Windows
 from streamz_core.record import VersionedRecord
 from streamz_core.runtime.job import Job
-from streamz_core.runtime.topics import topic_codecs
+from streamz_core.runtime.topics import make_topic, topic_codecs
 from streamz_core.runtime.worker import Worker
 from streamz_core.stores.kind import CommittedRows, CommittedVersions
 from streamz_core.stores.kinds import kind_of
@@ -242,12 +243,12 @@ class AppTest:
             apps = topic_codecs(self._job.graph, topic) or (BYTES, BYTES)
             return said[0] or apps[0], said[1] or apps[1]
 
+        def written(backend: Backend, topic: str) -> tuple[Codec[Any], Codec[Any]]:
+            make_topic(self._job.graph, topic, self._job.config.topic_partitions, backend)
+            return codecs(topic)
+
         producer: Producer[Any, Any] = Producer(
-            self._broker,
-            key=BYTES,
-            value=BYTES,
-            codecs=lambda _, topic: codecs(topic),
-            linger_ms=3_600_000,
+            self._broker, key=BYTES, value=BYTES, codecs=written, linger_ms=3_600_000
         )
         self._producers.append(producer)
         return Reach(self._broker.backend, producer, codecs, self.run)

@@ -10,6 +10,7 @@ from streamz_core.topology.subtopologies import SubTopology
 from streamz_core.topology.tables import Table
 from streamz_core.topology.traits import (
     Role,
+    pattern_of,
     stores_kept,
     stores_read,
     topics_read,
@@ -74,7 +75,9 @@ class _Shown:
 
     def _about(self, node: Node, role: Role) -> Iterator[str]:
         if role is Role.SOURCE:
-            yield f"topics: [{', '.join(topic.name for topic in topics_read(node))}]"
+            pattern = pattern_of(node)
+            names = ", ".join(topic.name for topic in topics_read(node))
+            yield f"topics: [{names}]" if pattern is None else f"topics: {pattern.pattern}"
         if role is Role.SINK:
             yield f"topic: {_where(node)}"
         elif role is Role.PROCESSOR or node in self.tables:

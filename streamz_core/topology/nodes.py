@@ -8,6 +8,7 @@ is a plain class: importing an app pays 0.3 ms for each one that attrs makes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -152,7 +153,12 @@ class Calling(StreamNode):
 
 @define(eq=False, repr=False, kw_only=True)
 class Source(StreamNode):
+    """`pattern`: it reads every topic whose name it matches as a whole; `topics` are then those that are there
+    (patterns.py).
+    """
+
     topics: tuple[TopicRef, ...]
+    pattern: re.Pattern[str] | None = None
     extractor: Callable[..., int] | None = None  # (record, partition_time) -> ms; negative drops
     reset: OffsetReset = EARLIEST
 

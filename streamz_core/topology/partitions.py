@@ -25,8 +25,9 @@ class Partitions:
     changelogs: Mapping[str, int]
 
 
-def resolve_partitions(plan: Plan, counts: Mapping[str, int]) -> Partitions:
-    """Counts of everything internal, from `counts` of the user's topics.
+def resolve_partitions(plan: Plan, counts: Mapping[str, int], unmatched: int = 1) -> Partitions:
+    """Counts of everything internal, from `counts` of the user's topics, and of repartition topics that are to
+    stay as they are; `unmatched`: of what a pattern will match, as long as it matches nothing.
 
     A repartition topic has what the user said; else as many as the topics it is joined with; else
     as many as the largest input of the sub-topology that writes it (Kafka: RepartitionTopics,
@@ -37,10 +38,8 @@ def resolve_partitions(plan: Plan, counts: Mapping[str, int]) -> Partitions:
     together = _copartitioned(plan)
     for group in together:
         _settle(group, sizes)
-    _derive(plan, together, sizes)
-    tasks = {
-        sub.name: max((sizes[entry.topic] for entry in sub.inputs), default=1) for sub in plan.subs
-    }
+    _derive(plan, together, sizes, unmatched)
+    tasks = {sub.name: _width([sub], sizes, unmatched) for sub in plan.subs}
     return Partitions(
         hops={hop.topic: sizes[hop.topic] for hop in plan.hops},
         tasks=tasks,
@@ -54,8 +53,9 @@ def _given(plan: Plan, counts: Mapping[str, int]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for entry in _inputs(plan):
         if entry.hop is not None:
-            if entry.hop.partitions is not None:
-                sizes[entry.topic] = entry.hop.partitions
+            found = entry.hop.partitions or counts.get(entry.topic)
+            if found is not None:
+                sizes[entry.topic] = found
         elif entry.topic in counts:
             sizes[entry.topic] = counts[entry.topic]
         else:
@@ -149,7 +149,9 @@ def _settle(group: _Together, sizes: dict[str, int]) -> None:
         sizes.update({entry.topic: sizes[known[0].topic] for entry in group.inputs})
 
 
-def _derive(plan: Plan, together: Sequence[_Together], sizes: dict[str, int]) -> None:
+def _derive(
+    plan: Plan, together: Sequence[_Together], sizes: dict[str, int], unmatched: int
+) -> None:
     """Hops that nothing has settled yet: as wide as the widest input of their writers."""
     open_hops = [hop for hop in plan.hops if hop.topic not in sizes]
     while open_hops:
@@ -158,10 +160,16 @@ def _derive(plan: Plan, together: Sequence[_Together], sizes: dict[str, int]) ->
         deciding = next(
             group for enough in (all, any) for group in groups if enough(_known(plan, group, sizes))
         )
-        inputs = [entry for hop in deciding for entry in plan.source(hop).inputs]
-        width = max((sizes[entry.topic] for entry in inputs if entry.topic in sizes), default=1)
+        width = _width([plan.source(hop) for hop in deciding], sizes, unmatched)
         sizes.update({hop.topic: width for hop in _bound(deciding[0], together)})
         open_hops = [hop for hop in open_hops if hop.topic not in sizes]
+
+
+def _width(subs: Sequence[SubTopology], sizes: Mapping[str, int], unmatched: int) -> int:
+    """As many as the widest of what they read that is known."""
+    default = unmatched if any(sub.widens for sub in subs) else 1
+    known = (entry.topic for sub in subs for entry in sub.inputs if entry.topic in sizes)
+    return max((sizes[topic] for topic in known), default=default)
 
 
 def _bound(hop: Hop, together: Sequence[_Together]) -> list[Hop]:

@@ -12,6 +12,7 @@ from streamz_core.topology.nodes import AnyCodec, Node, OffsetReset, StoreSpec
 from streamz_core.topology.traits import (
     extractor_of,
     identity_of,
+    pattern_of,
     ports_of,
     reset_of,
     stores_read,
@@ -63,6 +64,11 @@ class SubTopology:
     stores: Sequence[StoreSpec]
     outputs: Sequence[str]
     dynamic: bool
+
+    @property
+    def widens(self) -> bool:
+        """Whether it reads by a pattern: topics may come that it does not read yet."""
+        return any(pattern_of(node) is not None for node in self.nodes)
 
 
 def groups(
@@ -138,7 +144,14 @@ def _made_by_hop(group: set[Node], hops: Sequence[Hop]) -> list[str]:
 
 
 def _topics(group: set[Node] | Sequence[Node]) -> list[str]:
-    return sorted(topic.name for node in group for topic in topics_read(node))
+    """What comes in is called: by the topics, or by the source where those come and go."""
+    return sorted(name for node in group for name in _entrances(node))
+
+
+def _entrances(node: Node) -> list[str]:
+    if pattern_of(node) is not None:
+        return [node.name]
+    return [topic.name for topic in topics_read(node)]
 
 
 class _Union:

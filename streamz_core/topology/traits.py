@@ -6,6 +6,7 @@ column with a default. Nothing else asks for the class of a node.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from operator import attrgetter
@@ -167,7 +168,8 @@ class Traits:
     without a key must reach it. `rows`: for tables only. `versions`: of a table whose rows follow
     from those of its parent, that each version of a row does. `watches_time`: its functions are told the
     task's stream time. `timed`: it is called when its `timing` says so. `forwards_twice`: its lines hand records
-    on at more than one place. `everywhere`: every worker has all of its rows, and no task runs it.
+    on at more than one place. `everywhere`: every worker has all of its rows, and no task runs it. `pattern`: it has a
+    field of that name, which may say what topics are called that it reads.
     """
 
     ports: tuple[Port, ...] = (Port(),)
@@ -188,6 +190,7 @@ class Traits:
     timed: bool = False
     forwards_twice: Callable[[Any], bool] = field(default=_never)
     everywhere: bool = False
+    pattern: bool = False
 
 
 FN = ("fn",)
@@ -195,7 +198,7 @@ CALLS = Traits(functions=FN)
 
 TRAITS: dict[type[Node], Traits] = {
     # ---- streams
-    n.Source: Traits(role=Role.SOURCE, reads=("topics",)),
+    n.Source: Traits(role=Role.SOURCE, reads=("topics",), pattern=True),
     n.Filter: CALLS,
     n.Map: Traits(functions=FN, keys=Keys.CHANGED),
     n.MapValues: CALLS,
@@ -422,6 +425,12 @@ def rows_given(node: Any) -> StoreSpec | None:
 def topics_read(node: Node) -> list[TopicRef]:
     """The topics of the user that a node reads."""
     return list(_fields(node, traits_of(node).reads))
+
+
+def pattern_of(node: Any) -> re.Pattern[str] | None:
+    """What topics are called that a node reads, as many as there are; None if it names them."""
+    found: re.Pattern[str] | None = node.pattern if traits_of(node).pattern else None
+    return found
 
 
 def topics_written(node: Node) -> list[TopicRef]:

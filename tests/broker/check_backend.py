@@ -114,9 +114,11 @@ def check_who_may_not_tell_tells_nothing(make: Make) -> None:
 
 def check_a_topic_that_was_made_is_seen_by_all(make: Make) -> None:
     one, two = make(), make()
+    before = two.topics_made
     made = one.create_topic("t", 3, {"cleanup": "compact"})
     assert (made.name, made.partitions, made.config["cleanup"]) == ("t", 3, "compact")
     two.refresh()
+    assert two.topics_made != before
     assert two.topic("t") == made
     assert two.topics()["t"] == made
 
@@ -346,6 +348,22 @@ def check_members_share_and_hand_over(make: Make) -> None:
     settle((one, first))
     assert set(first.owned()) == set(TASKS)
     assert len(one.workers("g")) == 1
+
+
+def check_a_group_may_have_more_tasks(make: Make) -> None:
+    one, first = owner_of_all(make)
+    two = make()
+    two.refresh()
+    second = join(two)
+    settle((one, first), (two, second))
+    epochs = {task: epoch for each in (first, second) for task, epoch in each.owned().items()}
+    for membership in (first, second):
+        membership.widen([*TASKS, "s/3", "s/4"], ["in", "out"])
+        settle((one, first), (two, second))
+    owned = {**first.owned(), **second.owned()}
+    assert set(owned) == {*TASKS, "s/3", "s/4"}
+    assert sorted(map(len, (first.owned(), second.owned()))) == [2, 3]
+    assert {task: owned[task] for task in TASKS} == epochs, "what was owned stays where it is"
 
 
 # ---- ways out

@@ -1,5 +1,6 @@
 """Entries of a sub-topology: batches of topics, and what a further kind of entry takes."""
 
+import re
 from contextlib import nullcontext
 
 import attrs
@@ -15,9 +16,10 @@ from streamz_core.lines.flows import Flow
 from streamz_core.lines.sides import Side
 from streamz_core.topology import nodes as n
 from streamz_core.topology.edges import Edge
+from streamz_core.topology.patterns import with_topics
 from streamz_core.topology.plan import make_plan
 from streamz_core.topology.traits import TRAITS, Traits
-from tests.compiler.harness import ints, row, run, task_of
+from tests.compiler.harness import Task, ints, row, run, task_of
 from tests.topology.graphs import Shop
 
 TICK = 1
@@ -184,3 +186,18 @@ def test_what_an_extractor_has_read_is_not_looked_at_again():
     shop = Shop()
     shop.to("out", shop.stream("in", extractor=lambda record, _: 0))
     assert "validate" not in task_of(shop).program.text
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_all_topics_of_a_pattern_have_one_function(fused):
+    shop = Shop()
+    orders = shop.add(n.Source, "orders", topics=(), pattern=re.compile("orders-.*"))
+    shop.to("out", shop.add(n.Merge, "all", orders))
+    graph = shop.graph()
+    plan = make_plan(with_topics(graph, {orders: ["orders-a", "orders-b"]}))
+    task = Task(plan, plan.subs[0], fused=fused)
+    assert task.program.text.count("def on_orders(") == 1
+    for number, topic in enumerate(["orders-a", "orders-b", "orders-a"]):
+        task.run(topic, [row("k", number)])
+    assert ints(row[:2] for row in task.commit()["out"]) == [("k", 0), ("k", 1), ("k", 2)]
+    assert Batch("orders-c") not in task.bound.entries

@@ -1,5 +1,6 @@
 """The app as it is declared: topics, stores, sources; nothing happens before build()."""
 
+import re
 import subprocess
 import sys
 from collections.abc import MutableMapping
@@ -85,6 +86,54 @@ def test_streams_that_share_some_topics_are_an_error(app):
     app.stream(["a", "b"])
     app.stream(["b", "c"])
     with pytest.raises(TopologyError, match=r"the topic 'b' is read by .*merge\(\)"):
+        app.build()
+
+
+def test_a_pattern_stands_for_topics_under_a_name(app):
+    pattern = re.compile("orders-.*")
+    one = app.stream(pattern, key=str, value=int, name="orders", offset_reset="latest")
+    app.stream(pattern, name="orders", offset_reset="latest").to("b")
+    one.to("a")
+    (source, *_) = app.build().nodes
+    assert (source.name, source.topics, source.pattern) == ("orders", (), pattern)
+    assert (source.key, source.value, source.reset.policy) == (STR, INT, "latest")
+    with pytest.raises(TopologyError, match="stands twice, with another name="):
+        app.stream(pattern, name="others", offset_reset="latest")
+    app.stream(re.compile("users-.*"), name="orders")
+    with pytest.raises(TopologyError, match="both named 'orders'"):
+        app.build()
+
+
+def test_a_pattern_needs_a_name_and_topics_have_theirs(app):
+    with pytest.raises(TopologyError, match=r"'orders-\.\*'\): topics come and go.*name="):
+        app.stream(re.compile("orders-.*"))
+    with pytest.raises(TopologyError, match="is named 'no name'"):
+        app.stream(re.compile("orders-.*"), name="no name")
+    with pytest.raises(TopologyError, match="names of topics are text"):
+        app.stream(re.compile(b"orders"), name="orders")
+    with pytest.raises(TopologyError, match="named by its topics; leave name= out"):
+        app.stream("orders", name="others")
+
+
+@pytest.mark.parametrize("other", ["stream", "table", "global_table"])
+def test_a_pattern_that_matches_a_topic_of_another_source_is_an_error(app, other):
+    app.stream(re.compile("orders-.*"), name="orders")
+    getattr(app, other)("orders-eu")
+    with pytest.raises(
+        TopologyError,
+        match=rf"'orders-eu', which app\.{other}\('orders-eu'\) reads, matches the pattern of",
+    ):
+        app.build()
+
+
+def test_topics_that_are_described_and_match_have_the_types_of_the_stream(app):
+    app.topic("orders-eu", key=str, value=int)
+    app.topic("users", key=bytes)
+    app.stream(re.compile("orders-.*"), name="orders")
+    (source,) = app.build().nodes
+    assert (source.key, source.value) == (STR, INT)
+    app.topic("orders-us", value=str)
+    with pytest.raises(TopologyError, match="the value of orders is said to be int"):
         app.build()
 
 

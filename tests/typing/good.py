@@ -1,5 +1,6 @@
 """Programs whose types must be inferred, exactly, without a word from the user."""
 
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import timedelta
 from typing import Any, assert_type
@@ -77,6 +78,12 @@ assert_type(seen_topic, Topic[str, Seen])
 assert_type(app.stream(seen_topic), Stream[str, Seen])
 assert_type(app.topic("any"), Topic[Any, Any])
 assert_type(app.table("d", key=int, value=str, materialized=True), Table[int, str])
+assert_type(
+    app.stream(re.compile("orders-.*"), key=str, value=Click, name="orders"), Stream[str, Click]
+)
+assert_type(app.stream(re.compile("keys-.*"), key=str, name="keys"), Stream[str, bytes])
+assert_type(app.stream(re.compile("values-.*"), value=int, name="values"), Stream[bytes, int])
+assert_type(app.stream(re.compile("raws-.*"), name="raws"), Stream[bytes, bytes])
 assert_type(app.stream("late", key=str, offset_reset="latest"), Stream[str, bytes])
 assert_type(app.table("day", value=int, offset_reset=timedelta(days=1)), Table[bytes, int])
 app.stream("timed", key=str, value=Click, timestamp=lambda record, time: len(record.value.url))

@@ -1,5 +1,6 @@
 """Programs that must be refused: each marked line is an error, and no other line is."""
 
+import re
 from collections.abc import Iterator, MutableMapping
 
 from attrs import frozen
@@ -135,6 +136,9 @@ clicks.merge(numbers)  # refused: other keys and values [arg-type]
 wrong_value: Stream[str, int] = clicks.map_values(lambda click: click.url)  # refused: str, not int
 clicks.map(lambda click: click.url)  # refused: no pair [arg-type]
 app.stream("timed", key=str, value=Click, timestamp=late)  # refused: gives text [arg-type]
+app.stream(re.compile("orders-.*"))  # refused: a pattern needs a name [call-overload]
+app.stream(re.compile(b"orders-.*"), name="b")  # refused: names are text [arg-type]
+app.stream("orders", name="others")  # refused: the topic is its name [call-overload]
 app.stream("reset", offset_reset=None)  # refused: a word or a duration [call-overload]
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from streamz_core.broker.embedded import open_backend
 from streamz_core.env.door import Env
 from streamz_core.runtime.job import Job
+from streamz_core.runtime.patterns import matched
 from streamz_core.runtime.topics import planned_topics
+from streamz_core.topology.patterns import patterned
 
 PROMISES = {
     "power": "no acknowledged commit is lost, by a power cut neither",
@@ -19,16 +21,20 @@ def banner(job: Job, env: Env, home: str, workers: int) -> str:
     """One screen. The topics that are missing are made by the first worker."""
     backend = open_backend(env, home, job.config)
     try:
+        job = matched(job, backend)
         planned = planned_topics(job, backend)
         level, commit = backend.durability, backend.mark.number
     finally:
         backend.close()
     made = sorted(one.name for one in planned.missing)
     reads, writes = _outside(job)
+    patterns = [
+        f"topics that match {one.pattern.pattern}" for one in patterned(job.declared) if one.pattern
+    ]
     lines = {
         "app": job.name,
         "guarantee": f"exactly once; durability {level}: {PROMISES[level]}",
-        "reads": _list(planned.partitions, reads),
+        "reads": _list(planned.partitions, reads, *patterns),
         "writes": _list(planned.partitions, writes),
         "stores": ", ".join(job.plan.readable) or "none",
         "home": home,
@@ -50,5 +56,5 @@ def _outside(job: Job) -> tuple[list[str], list[str]]:
     return sorted(reads), sorted(writes)
 
 
-def _list(partitions: Mapping[str, int], names: Iterable[str]) -> str:
-    return ", ".join(f"{name}[{partitions[name]}]" for name in names) or "none"
+def _list(partitions: Mapping[str, int], names: Iterable[str], *more: str) -> str:
+    return ", ".join((*(f"{name}[{partitions[name]}]" for name in names), *more)) or "none"

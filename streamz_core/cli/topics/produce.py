@@ -22,7 +22,8 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BytesCodec
 from streamz_core.errors import CodecError, Misuse, StreamzError, TooLarge
 from streamz_core.query.values import from_text, told_of_unknown
-from streamz_core.runtime.topics import external_topics, prepare_topics, topic_codecs
+from streamz_core.runtime.patterns import matched
+from streamz_core.runtime.topics import external_topics, make_topic, prepare_topics, topic_codecs
 
 NEVER_MS = 1 << 40  # a commit is what is flushed, and nothing else
 ALL = 1 << 50
@@ -202,7 +203,8 @@ def _codecs(broker: Broker, app: App | None, topic: str) -> tuple[Codec[Any], Co
         return told_codecs(broker.backend, topic)
     graph = app.build()
     if topic not in broker.backend.topics() and topic in {r.name for r in external_topics(graph)}:
-        prepare_topics(app.job(), broker.backend)
+        prepare_topics(matched(app.job(), broker.backend), broker.backend)
+    make_topic(graph, topic, app.config().topic_partitions, broker.backend)
     refuse_internal(broker.topic(topic))
     return topic_codecs(graph, topic) or told_codecs(broker.backend, topic)
 

@@ -96,7 +96,7 @@ def _source_side(
 ) -> AnyCodec:
     found = [
         (at.given(getattr(at.topics[topic], side), side, topic), f"app.topic({topic!r})")
-        for topic in draft.said.topics
+        for topic in (*draft.said.topics, *draft.said.matching(at.topics))
         if topic in at.topics and getattr(at.topics[topic], side) is not None
     ]
     place = f"app.{draft.op.name}({draft.name!r})"

@@ -10,7 +10,8 @@ to 0.6 ms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from streamz_core.dsl.declared.functions import UserFunction, check_function, plain
@@ -93,6 +94,10 @@ class Said:
     def reads(self) -> tuple[str, ...]:
         """The topics that enter the app here."""
         return ()
+
+    def matching(self, names: Iterable[str]) -> list[str]:  # noqa: ARG002 - most say no pattern
+        """Those of these topics that enter the app here because their names match a pattern."""
+        return []
 
     @property
     def writes(self) -> str | None:
@@ -239,18 +244,24 @@ class KeptRows(Said):
 
 
 class Streamed(Said):
-    """A source: its topics, and how each declaration of it was called."""
+    """A source: its topics, or the pattern of their names, and how each declaration of it was called."""
 
     def __init__(
         self,
         topics: tuple[str, ...] = (),
         extractor: Callable[..., int] | None = None,
         reset: nodes.OffsetReset = nodes.EARLIEST,
+        pattern: re.Pattern[str] | None = None,
     ) -> None:
         self.topics = topics
         self.extractor = extractor
         self.reset = reset
+        self.pattern = pattern
         self.calls: list[Call] = []
+
+    def matching(self, names: Iterable[str]) -> list[str]:
+        pattern = self.pattern
+        return [] if pattern is None else [name for name in names if pattern.fullmatch(name)]
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -263,7 +274,12 @@ class Streamed(Said):
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         topics = tuple(settled.topics[topic] for topic in self.topics)
-        return {"topics": topics, "extractor": self.extractor, "reset": self.reset}
+        return {
+            "topics": topics,
+            "pattern": self.pattern,
+            "extractor": self.extractor,
+            "reset": self.reset,
+        }
 
 
 class Tabled(Streamed):

@@ -50,7 +50,12 @@ FIELDS = [
     (KeptRows(), {"materialized": None, "at_commit": False, "on_change": False}),
     (
         Streamed(("b", "a"), len),
-        {"topics": (TOPICS["b"], TOPICS["a"]), "extractor": len, "reset": EARLIEST},
+        {
+            "topics": (TOPICS["b"], TOPICS["a"]),
+            "pattern": None,
+            "extractor": len,
+            "reset": EARLIEST,
+        },
     ),
     (
         Tabled(("a",)),
