@@ -6,6 +6,7 @@ from streamz_core.app import App
 from streamz_core.codecs.classes.upgrades import upgrades
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.kafka.serdes import Serdes
+from streamz_core.dsl.by_hand import Topology
 from streamz_core.dsl.declared.expiring import expiring
 from streamz_core.dsl.declared.steps.suppressions import (
     Suppression,
@@ -43,6 +44,7 @@ from streamz_core.errors import (
     Unsupported,
 )
 from streamz_core.operators.processors.context import Context
+from streamz_core.operators.processors.processor import Processor, ProcessorContext, Punctuation
 from streamz_core.record import Headers, Record, VersionedRecord, Windowed
 from streamz_core.stores.faces import SessionStore, Stamped, WindowStore
 from streamz_core.stores.versioned.facade import Versions
@@ -62,6 +64,9 @@ __all__ = [
     "NotReady",
     "OffsetOutOfRange",
     "Poisoned",
+    "Processor",
+    "ProcessorContext",
+    "Punctuation",
     "Record",
     "Retriable",
     "Serdes",
@@ -75,6 +80,7 @@ __all__ = [
     "Table",
     "TooLarge",
     "Topic",
+    "Topology",
     "TopologyError",
     "UnknownTopic",
     "Unsupported",

@@ -19,7 +19,7 @@ from streamz_core.compiler.columns import decode_column
 from streamz_core.compiler.commits import commits
 from streamz_core.compiler.expiries import expiries
 from streamz_core.compiler.text import Text
-from streamz_core.compiler.ticks import ticks
+from streamz_core.compiler.ticks import calls, ticks
 from streamz_core.errors import TopologyError
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
@@ -192,6 +192,7 @@ KINDS: Sequence[Callable[[Plan, SubTopology], Iterable[Entry]]] = (
     batches,
     commits,
     ticks,
+    calls,
 )
 """Which entries a sub-topology has, by kind; batches call those that expire rows."""
 

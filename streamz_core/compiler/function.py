@@ -13,7 +13,7 @@ from streamz_core.lines.flows import Flow
 from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import Node
 from streamz_core.topology.times import TASK_TIME
-from streamz_core.topology.traits import timing_of, traits_of
+from streamz_core.topology.traits import may_tick, traits_of
 
 
 @frozen
@@ -162,10 +162,9 @@ class TimeLooks:
 
 def looks_at_time(nodes: Sequence[Node]) -> TimeLooks:
     """What these nodes do."""
-    timings = [timing_of(node) for node in nodes]
     return TimeLooks(
         any(traits_of(node).watches_time(node) for node in nodes),
-        any(each is not None and not each.by_wall for each in timings),
+        any(may_tick(node) for node in nodes),
     )
 
 

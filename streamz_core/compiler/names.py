@@ -21,6 +21,8 @@ FIXED = frozenset(
             "drop",
             "printer",
             "follow",
+            "hand",
+            "callback",
             "alone",
             "place",
             "timers",

@@ -15,6 +15,7 @@ from streamz_core.compiler.findings import Known, OutputColumn
 from streamz_core.compiler.writer import Writer
 from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.operators.processors.context import Place
+from streamz_core.operators.processors.hands import Hand, Supplier
 from streamz_core.operators.tables.waiting import Waiting
 from streamz_core.stores.kind import Store
 from streamz_core.topology.nodes import AnyCodec
@@ -59,6 +60,10 @@ class Binding(Protocol):
 
     def follow(self, column: Iterable[Any], /) -> Iterator[Any]:
         """What a loop over a column is to run over, so that others see where it is."""
+        ...
+
+    def hand(self, step: str, supplier: Supplier, stores: Mapping[str, Any]) -> Hand:
+        """The processor of a step, which begins before the first call; `stores`: as it gets them."""
         ...
 
     def width(self, topic: str) -> int:
@@ -182,6 +187,7 @@ class Program:
             "follow": binding.follow,
             "alone": binding.alone,
             "printer": binding.printer,
+            "hand": binding.hand,
             "place": binding.place,
             "timers": binding.timers,
             "width": binding.width,

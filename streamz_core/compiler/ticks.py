@@ -11,11 +11,12 @@ from streamz_core.compiler.text import Text
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
+from streamz_core.operators.processors.by_hand import CALLED
 from streamz_core.topology.edges import Edge, Hop
 from streamz_core.topology.nodes import Node, StoreSpec, Timing
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
-from streamz_core.topology.traits import timing_of
+from streamz_core.topology.traits import is_by_hand, timing_of
 
 
 @frozen
@@ -47,6 +48,35 @@ class TickEntry:
 
     def around(self, text: Text, used: set[str]) -> AbstractContextManager[None]:  # noqa: ARG002
         return nullcontext()
+
+
+@frozen
+class Called:
+    """Key of the entry by which time comes to a processor, by its name: called with the time that has come, ms,
+    and with what it wants to be called then.
+    """
+
+    step: str
+
+
+class CallEntry(TickEntry):
+    """A call of the processor's own. Implements Entry."""
+
+    arguments = ("now_ms", "callback")
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.key = Called(node.name)
+        self.name = f"call_{node.name}"
+        self.edges = (Edge(node, CALLED),)
+
+    def begin(self, lines: Lines) -> Flow:  # noqa: ARG002 - there are no names to take
+        return Flow(Side(None, obj="None"), Side(None, obj="callback"), "now_ms", "()")
+
+
+def calls(_: Plan, sub: SubTopology) -> Iterable[TickEntry]:
+    """An entry for each processor of the sub-topology that is an object."""
+    return [CallEntry(node) for node in sub.nodes if is_by_hand(node)]
 
 
 def ticks(_: Plan, sub: SubTopology) -> Iterable[TickEntry]:

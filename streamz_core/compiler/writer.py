@@ -35,7 +35,7 @@ DEPTH_MAX = 14
 
 
 ARGUMENTS = ("store", "output", "chosen", "times", "drop", "follow")
-ON_WISH = ("alone", "printer", "place", "timers", "width", "waiting")
+ON_WISH = ("alone", "printer", "hand", "place", "timers", "width", "waiting")
 """What `bind` takes: always, and where something that is made once for a task asks for it."""
 
 
@@ -108,11 +108,21 @@ class Writer:
         self._now.body.add(text, self.node)
 
     @overload
-    def block(self, head: str) -> AbstractContextManager[None]: ...
+    def block(self, head: str, *, apart: bool = False) -> AbstractContextManager[None]: ...
     @overload
     def block(self, head: str, flow: Flow) -> AbstractContextManager[Flow]: ...
-    def block(self, head: str, flow: Flow | None = None) -> Any:
-        return self._block(head, flow)
+    def block(self, head: str, flow: Flow | None = None, *, apart: bool = False) -> Any:
+        return self._apart(head) if apart else self._block(head, flow)
+
+    @contextmanager
+    def _apart(self, head: str) -> Iterator[None]:
+        outer, self._now.body = self._now.body, Text()
+        yield
+        body, self._now.body = self._now.body, outer
+        text = Text()
+        with text.block(head, self.node):
+            text.put(body)
+        self._now.locals.append(text)
 
     @contextmanager
     def _block(self, head: str, flow: Flow | None) -> Iterator[Flow | None]:
@@ -148,15 +158,17 @@ class Writer:
         made = self.constant(facade.__name__, facade)
         return self.bound(spec.name, f"{made}(store({spec.name!r}), alone({spec.name!r}))")
 
-    def context(self) -> str:
+    def context(self, lasting: str = "") -> str:
         now, made = self._now, self.constant("Context", Context)
         entry, step = now.entry, self.node.name
         partition = "place.partition" if entry.topic or entry.topic_of else "-1"
         expression = f"{made}({entry.topic!r}, {partition}, {step!r}, place)"
-        context = self.bound(f"context_{step}", expression)
+        context = lasting or self.bound(f"context_{step}", expression)
         now.asked = True
-        if entry.topic_of:
-            self.add(f"{context}.topic = {entry.topic_of}")
+        if lasting:
+            self.add(f"{context}.partition = {self.bound('partition', partition)}")
+        if lasting or entry.topic_of:
+            self.add(f"{context}.topic = {entry.topic_of or repr(entry.topic)}")
         self.add(f"{context}.stream_time = {now.time(TASK_TIME)}")
         self.add(f"{context}.offset = {entry.offset}")
         return context

@@ -33,6 +33,7 @@ from streamz_core.topology.nodes import Graph
 from streamz_core.topology.spans import Duration, Moment
 
 if TYPE_CHECKING:
+    from streamz_core.dsl.by_hand import Topology
     from streamz_core.dsl.faces.calls import Begins
 
 K = TypeVar("K")
@@ -58,6 +59,13 @@ class Builder(Storing):
         from streamz_core.dsl.build import build  # codecs are loaded by what needs them
 
         return build(self._drafts, self._stores)
+
+    @property
+    def topology(self) -> Topology:
+        """The same app, as it is written by hand: sources, processors and sinks by their names."""
+        from streamz_core.dsl.by_hand import Topology  # loaded by what needs it
+
+        return Topology(self._drafts, self._stores)
 
     # ---- topics
 

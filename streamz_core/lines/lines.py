@@ -25,11 +25,12 @@ class Lines(Adding, Protocol):
     """The text of one batch function, and what it can ask for."""
 
     @overload
-    def block(self, head: str) -> AbstractContextManager[None]: ...
+    def block(self, head: str, *, apart: bool = False) -> AbstractContextManager[None]: ...
     @overload
     def block(self, head: str, flow: Flow) -> AbstractContextManager[Flow]: ...
-    def block(self, head: str, flow: Flow | None = None) -> Any:
-        """A line that ends with a colon; lines added inside stand deeper.
+    def block(self, head: str, flow: Flow | None = None, *, apart: bool = False) -> Any:
+        """A line that ends with a colon; lines added inside stand deeper. `apart`: they are those of a local
+        function, which stands in front of all others.
 
         `with lines.block(head, flow) as flow`: the flow for lines inside. What they make of it (an
         object decoded, bytes encoded) is bound in this branch only.
@@ -43,7 +44,7 @@ class Lines(Adding, Protocol):
     def bound(self, hint: str, expression: str) -> str:
         """A variable that is made once for a task; the same one for the same expression.
 
-        Expressions may ask for `store(name)`, for `place` (the task, as a Context asks it), and for `chosen(key codec, value codec, tail_bytes)`, from a
+        Expressions may ask for `store(name)`, for `hand(step, supplier, stores)`, for `place` (the task, as a Context asks it), and for `chosen(key codec, value codec, tail_bytes)`, from a
         topic to its buffer.
         """
         ...
@@ -60,8 +61,10 @@ class Lines(Adding, Protocol):
         """The store as functions of the user get it. `reads`: one that only reads it."""
         ...
 
-    def context(self) -> str:
-        """The Context of the node, brought up to the place and the task's time of the record at hand."""
+    def context(self, lasting: str = "") -> str:
+        """The Context of the node, or the one that lives as long as the task, brought up to the place and the task's
+        time of the record at hand.
+        """
         ...
 
     def output(self, topic: str, *, tail_bytes: int) -> OutputNames: ...

@@ -222,6 +222,10 @@ class ProcessValues(Calling):
     """As Process, but every record keeps the key that came."""
 
 
+class Processor(Calling):
+    """fn() gives an object for each task, which takes records and forwards others (Kafka: ProcessorSupplier)."""
+
+
 @define(eq=False, repr=False, kw_only=True)
 class Timed(Calling):
     """fn(time, context, *stores) yields records when it is due; no record comes in."""

@@ -169,7 +169,8 @@ class Traits:
     from those of its parent, that each version of a row does. `watches_time`: its functions are told the
     task's stream time. `timed`: it is called when its `timing` says so. `forwards_twice`: its lines hand records
     on at more than one place. `everywhere`: every worker has all of its rows, and no task runs it. `pattern`: it has a
-    field of that name, which may say what topics are called that it reads.
+    field of that name, which may say what topics are called that it reads. `by_hand`: its function makes an object for
+    each task, which may ask to be called when time has come.
     """
 
     ports: tuple[Port, ...] = (Port(),)
@@ -191,6 +192,7 @@ class Traits:
     forwards_twice: Callable[[Any], bool] = field(default=_never)
     everywhere: bool = False
     pattern: bool = False
+    by_hand: bool = False
 
 
 FN = ("fn",)
@@ -221,6 +223,9 @@ TRAITS: dict[type[Node], Traits] = {
         functions=("partitioner",),
     ),
     n.Process: Traits(functions=FN, keys=Keys.CHANGED, watches_time=_always),
+    n.Processor: Traits(
+        alike=True, functions=FN, keys=Keys.CHANGED, watches_time=_always, by_hand=True
+    ),
     n.ProcessValues: Traits(functions=FN, watches_time=_always),
     n.Punctuate: Traits(
         ports=(Port(fed=False, lends=True),), functions=FN, watches_time=_always, timed=True
@@ -237,7 +242,9 @@ TRAITS: dict[type[Node], Traits] = {
         forwards_twice=attrgetter("fn"),
     ),
     n.Late: Traits(ports=(Port("late", aside=True),)),
-    n.Sink: Traits(role=Role.SINK, functions=("choose", "partitioner"), writes=("topic",)),
+    n.Sink: Traits(
+        alike=True, role=Role.SINK, functions=("choose", "partitioner"), writes=("topic",)
+    ),
     # ---- joins
     n.StreamTableJoin: Traits(
         ports=(
@@ -459,6 +466,17 @@ def timing_of(node: Any) -> n.Timing | None:
     """When the function of a node is called by time; None if records call it."""
     found: n.Timing | None = node.timing if traits_of(node).timed else None
     return found
+
+
+def may_tick(node: Node) -> bool:
+    """Whether something of a node may be called when the stream time of its task comes to a moment."""
+    timing = timing_of(node)
+    return traits_of(node).by_hand or (timing is not None and not timing.by_wall)
+
+
+def is_by_hand(node: Node) -> bool:
+    """Whether a node is an object of the user's in each task."""
+    return traits_of(node).by_hand
 
 
 def identity_of(node: Node) -> str:

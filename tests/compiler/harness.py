@@ -11,6 +11,7 @@ from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import Bound, Program, compile_sub
 from streamz_core.compiler.ticks import Tick, timers_of
 from streamz_core.operators.exits.buffers import Buffer
+from streamz_core.operators.processors.hands import Hand
 from streamz_core.record import Headers, Record
 from streamz_core.runtime.task.timers import Timers
 from streamz_core.stores.keyed.overlay import KeyValueStore
@@ -76,6 +77,11 @@ class Task:
 
     def chosen(self, topic: str, _key: Any, _value: Any) -> Buffer:
         return self.output(topic)
+
+    def hand(self, step: str, supplier: Any, stores: Mapping[str, Any]) -> Hand:
+        made = Hand(step, supplier, stores, self)
+        made.begin(-1)
+        return made
 
     def wall_ms(self) -> int:
         return self.now

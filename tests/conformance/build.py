@@ -70,13 +70,13 @@ def build(case: Case, values: Any = ANY, *, each: bool = True) -> Built:
 
 def assemble(case: Case, values: Any = ANY, *, each: bool = True) -> Built:
     """As `build`, whatever the case needs: nodes that only we have, too."""
-    steps = _Steps(case, values, EACH if each else {})
+    steps = Steps(case, values, EACH if each else {})
     for node in case.nodes:
         getattr(steps, f"op_{node['op']}")(node)
     return steps.built
 
 
-class _Steps:
+class Steps:
     """What the nodes so far have made, by id; one method for each op."""
 
     def __init__(self, case: Case, values: Any, each: dict[str, int]) -> None:
@@ -99,7 +99,7 @@ class _Steps:
 
     def op_stream(self, node: Spec) -> None:
         self.made[node["id"]] = self.app.stream(
-            node["topics"], key=str, value=self.values, timestamp=_extractor(node)
+            node["topics"], key=str, value=self.values, timestamp=extractor_of(node)
         )
 
     def op_table(self, node: Spec) -> None:
@@ -107,7 +107,7 @@ class _Steps:
             node["topic"],
             key=str,
             value=self.values,
-            timestamp=_extractor(node),
+            timestamp=extractor_of(node),
             name=node.get("store"),
             materialized=self._materialized(node),
         )
@@ -161,7 +161,7 @@ class _Steps:
             {"by": f.key_function(node["by"]), "with_key": True, "key": str} if "by" in node else {}
         )
         self.made[node["id"]] = self._of(node).deduplicate(
-            within=_ms(node["within"]), grace=_ms(node["grace"]), name=node["id"], **by
+            within=ms(node["within"]), grace=ms(node["grace"]), name=node["id"], **by
         )
 
     def op_split(self, node: Spec) -> None:
@@ -224,7 +224,7 @@ class _Steps:
         every = timer(node["fn"])
         if every is not None:
             name = f"{node['id']}-timer"
-            made.punctuate(_ms(every.every_ms), every.fn, stores=stores, name=name, **every.options)
+            made.punctuate(ms(every.every_ms), every.fn, stores=stores, name=name, **every.options)
 
     # ---- tables and aggregates
 
@@ -246,7 +246,7 @@ class _Steps:
         until = (
             until_window_closes(**bound)
             if node["until"] == "window_closes"
-            else until_time_limit(_ms(node["ms"]), **bound)
+            else until_time_limit(ms(node["ms"]), **bound)
         )
         self.made[node["id"]] = self._of(node).suppress(until, name=node["id"])
 
@@ -322,9 +322,9 @@ class _Steps:
         fn, options = _called(f.joiner(node["fn"]), keyed=node["fn"][0] == "pair_key")
         if self.kinds[node["id"]] == "table":
             options["materialized"] = self._materialized(node)
-        options |= {name: _ms(span) for name, span in node.get("window", {}).items()}
+        options |= {name: ms(span) for name, span in node.get("window", {}).items()}
         if "grace" in node:
-            options["grace"] = _ms(node["grace"])
+            options["grace"] = ms(node["grace"])
         self.made[node["id"]] = left.join(
             right,
             fn,
@@ -379,7 +379,7 @@ class _Steps:
 
     def _materialized(self, node: Spec) -> Any:
         if "versioned" in node:
-            return versioned(_ms(node["versioned"]))
+            return versioned(ms(node["versioned"]))
         return self.kept if "store" in node else None
 
     def _merging(self, node: Spec, options: dict[str, Any]) -> dict[str, Any]:
@@ -394,7 +394,7 @@ class _Steps:
         kept = self._materialized(node) if "versioned" in node else self.kept
         options = {"name": node.get("store", node["id"]), "materialized": kept}
         if "retention" in node:
-            options["retention"] = _ms(node["retention"])
+            options["retention"] = ms(node["retention"])
         if "emit" in node:
             options["emit"] = node["emit"]
         return options
@@ -407,22 +407,22 @@ def _called(fn: Callable[..., Any], *, keyed: bool) -> tuple[Callable[..., Any],
     return lambda *values: fn(None, *values), {}
 
 
-def _extractor(node: Spec) -> Any:
+def extractor_of(node: Spec) -> Any:
     return f.extractor(node["extractor"]) if "extractor" in node else None
 
 
 def _window(window: Spec) -> Any:
     if window["type"] == "unlimited":
         return unlimited(window["start"])
-    grace = _ms(window["grace"])
+    grace = ms(window["grace"])
     if window["type"] == "session":
-        return session(_ms(window["gap"]), grace=grace)
+        return session(ms(window["gap"]), grace=grace)
     if window["type"] == "sliding":
-        return sliding(_ms(window["diff"]), grace=grace)
+        return sliding(ms(window["diff"]), grace=grace)
     if window["type"] == "hopping":
-        return hopping(_ms(window["size"]), _ms(window["advance"]), grace=grace)
-    return tumbling(_ms(window["size"]), grace=grace)
+        return hopping(ms(window["size"]), ms(window["advance"]), grace=grace)
+    return tumbling(ms(window["size"]), grace=grace)
 
 
-def _ms(duration: int) -> str:
+def ms(duration: int) -> str:
     return f"{duration}ms"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from random import Random
 from typing import Any
@@ -68,8 +68,10 @@ class _Stopped(Exception):
         self.failure = Failure("run", after, error)
 
 
-def observe(case: Case, variant: str = VARIANTS[0]) -> Observed:
-    """What a run of the case shows. Raises NotBuilt where the DSL lacks what the case needs."""
+def observe(
+    case: Case, variant: str = VARIANTS[0], build: Callable[[Case], Built] = build
+) -> Observed:
+    """What a run of the case shows, built as `build` does. Raises NotBuilt where the DSL lacks what the case needs."""
     with ExitStack() as stack:
         try:
             built = build(case)

@@ -59,11 +59,11 @@ class Written:
     def time(self, key: str) -> str:
         return key.partition(":")[0]
 
-    def facade(self, spec: Any) -> str:
-        return f"facade_{spec.name}"
+    def facade(self, spec: Any, *, reads: bool = False) -> str:
+        return f"view_{spec.name}" if reads else f"facade_{spec.name}"
 
-    def context(self) -> str:
-        return "context"
+    def context(self, lasting: str = "") -> str:
+        return lasting or "context"
 
     def run(self, **names: Any) -> dict[str, Any]:
         """The variables after the lines have run."""

@@ -23,7 +23,7 @@ WRONG = sorted(HERE.glob("wrong*.py"))
 GOOD = sorted(set(HERE.glob("*.py")) - {*WRONG, *HERE.glob("test_*.py")})
 REFUSED = re.compile(r"# refused: .*?(?:\[([a-z-]+)\])?$")
 VERSIONS = ("3.11", "3.14")
-OURS = ("App", "Stream", "Table", "Record", "Context", "Versions")
+OURS = ("App", "Stream", "Table", "Record", "Context", "Versions", "Topology", "ProcessorContext")
 GROUPS = (Grouped, WindowedGrouped, GroupedTable, CogroupedStreams, WindowedCogrouped, Split)
 # What starts an app, or looks at it, is not for types to hold.
 UNTYPED = {"broker", "build", "config", "consumer", "home", "job", "producer", "run", "test"}

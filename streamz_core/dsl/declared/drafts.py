@@ -122,9 +122,13 @@ class Drafts:
         fn = plain(fn)
         place = call.name or f"{parents[0].shown if parents else 'app'}.{op.name}"
         function = UserFunction(fn, call.with_key, call.stores)
-        self._check_stores(place, function.stores)
+        self.check_stores(place, function.stores)
         check_function(place, fn, handed(op, function), many=op.many)
         return self.add(op, parents, said, call, function)
+
+    def named(self, name: str) -> Draft[Any] | None:
+        """The step of that name, None if there is none yet."""
+        return next((draft for draft in self.all if draft.name == name), None)
 
     def face(self, draft: Draft[Any], fn: Any = None) -> Any:
         """What the user holds of a step: itself, or the function that made it as well."""
@@ -142,7 +146,8 @@ class Drafts:
             )
         return topic.name
 
-    def _check_stores(self, place: str, stores: tuple[object, ...]) -> None:
+    def check_stores(self, place: str, stores: tuple[object, ...]) -> None:
+        """TopologyError if one of them is no store of this app."""
         for store in stores:
             if not isinstance(store, Store) or store.owner is not self:
                 shown = store.name if isinstance(store, Store) else repr(store)

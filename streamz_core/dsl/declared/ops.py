@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from streamz_core.dsl.declared import sides
 from streamz_core.dsl.declared.functions import Path
-from streamz_core.dsl.declared.steps import joined, said, suppressions, timed
+from streamz_core.dsl.declared.steps import by_hand, joined, said, suppressions, timed
 from streamz_core.topology import nodes
 
 if TYPE_CHECKING:
@@ -201,6 +201,32 @@ LATE = Op("late", nodes.Late, said.Said, takes=None, sides=sides.as_it_came)
 
 FOREACH = Op("foreach", nodes.Foreach, said.Said, "end")
 PRINT = Op("print", nodes.Print, said.Printed, "end", takes=None)
+
+# ---- by hand
+
+ADD_SOURCE = Op(
+    "topology.add_source", nodes.Source, said.Streamed, takes=None, sides=sides.as_topics_say
+)
+ADD_PROCESSOR = Op(
+    "topology.add_processor",
+    nodes.Processor,
+    by_hand.Supplied,
+    takes=None,
+    sides=sides.as_supplied,
+    stateful=True,
+)
+ADD_SINK = Op(
+    "topology.add_sink", nodes.Sink, said.Written, "end", None, sides=sides.as_sunk, needs=WRITES
+)
+ADD_SINK_CHOSEN = Op(
+    "topology.add_sink",
+    nodes.Sink,
+    said.Written,
+    "end",
+    function="choose",
+    sides=sides.as_sunk,
+    needs=WRITES,
+)
 
 # ---- aggregates
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from streamz_core.dsl.declared.functions import first_argument_type
+from streamz_core.dsl.declared.functions import UNKNOWN, first_argument_type
 from streamz_core.errors import TopologyError
 from streamz_core.topology.nodes import AnyCodec
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
+    from streamz_core.dsl.declared.steps.by_hand import Supplied
     from streamz_core.dsl.declared.steps.joined import Subscribing
     from streamz_core.dsl.declared.steps.said import (
         Cogrouped,
@@ -214,6 +215,35 @@ def _written(at: Resolver, draft: Draft[Written], side: str, above: Side) -> Sid
             f"{described.name}; leave {side}= out, or mend the description"
         )
     return explicit or described or above
+
+
+def as_sunk(at: Resolver, draft: Draft[Written]) -> Sides:
+    """As `as_written`, of the records of several steps, which are written alike unless the sink says how."""
+    for side in ("key", "value"):
+        if getattr(draft.call, side) is not None or draft.said.topic in at.topics:
+            continue
+        sides = [(getattr(at.known(parent), side), parent) for parent in draft.parents]
+        known = [pair for pair in sides if not isinstance(pair[0], NoCodec)]
+        for pair in known[1:]:
+            at.same(draft, side, known[0], pair)
+    return as_written(at, draft)
+
+
+def as_supplied(at: Resolver, draft: Draft[Supplied]) -> Sides:
+    """What the processor is said to forward."""
+    return Sides(_forwarded(at, draft, "key"), _forwarded(at, draft, "value"))
+
+
+def _forwarded(at: Resolver, draft: Draft[Supplied], side: str) -> Side:
+    from streamz_core.dsl.declared.suppliers import forwarded_type  # loaded by what needs it
+
+    said = at.said(draft, side)
+    if said is not None:
+        return said
+    found = forwarded_type(draft.said.supplier, side, draft.shown)
+    if found is None:
+        return NoCodec(f"it is said to forward no {side}: say {side}= where it is added")
+    return at.free(draft, side) if found is UNKNOWN else at.given(found, side, draft.shown)
 
 
 def as_counted(at: Resolver, draft: Draft[F]) -> Sides:

@@ -38,10 +38,10 @@ class Timer(Protocol):
     def timer(self) -> str: ...
 
 
-class Context:
-    """The place and time of the record being processed, and what a step may ask of its task.
+class Surroundings:
+    """Where and when a function runs: what both kinds of context tell.
 
-    `topic`, `partition`, `offset`: where this task read it; "", -1 and -1 where no record is at hand,
+    `topic`, `partition`, `offset`: where this task read the record at hand; "", -1 and -1 where none is,
     because time has come. `timestamp` (ms), `headers`: of the record or the change at hand, or the time that
     has come. `stream_time`: the largest timestamp that the task has taken so far, this record's included
     (ms). `task`: the name of the task.
@@ -72,6 +72,18 @@ class Context:
         """Ask for a commit as soon as this record is done with, before the commit interval is over."""
         self._place.request_commit()
 
+
+class Context(Surroundings):
+    """The place and time of the record being processed, and what a step may ask of its task.
+
+    `topic`, `partition`, `offset`: where this task read it; "", -1 and -1 where no record is at hand,
+    because time has come. `timestamp` (ms), `headers`: of the record or the change at hand, or the time that
+    has come. `stream_time`: the largest timestamp that the task has taken so far, this record's included
+    (ms). `task`: the name of the task.
+    """
+
+    __slots__ = ()
+
     def schedule(
         self, timer: Timer | str, every: Duration | None = None, *, start: Moment | None = None
     ) -> None:
@@ -83,13 +95,7 @@ class Context:
         timer that is none of this task's, and for what is no interval or no moment.
         """
         name = _named(timer)
-        try:
-            every_ms = None if every is None else milliseconds(every, f"the interval of {name}")
-            start_ms = None if start is None else instant_ms(start, f"the start of {name}")
-        except TopologyError as error:
-            raise Misuse(f"{self._step}: {error}") from None
-        if every_ms == 0:
-            raise Misuse(f"{self._step}: the interval of {name} is 0; it has at least 1 ms")
+        every_ms, start_ms = spans(self._step, name, every, start)
         try:
             self._place.schedule(name, every_ms, start_ms)
         except KeyError:
@@ -111,6 +117,20 @@ class Context:
             f"{self._step}: the task {self.task} has no timer {name!r}; hand over a function that was declared with "
             "punctuate() or app.every() on a step of the same sub-topology"
         )
+
+
+def spans(
+    step: str, timer: str, every: Duration | None, start: Moment | None
+) -> tuple[int | None, int | None]:
+    """Interval and start of a timer in ms, as far as they are said. Misuse for what is none."""
+    try:
+        every_ms = None if every is None else milliseconds(every, f"the interval of {timer}")
+        start_ms = None if start is None else instant_ms(start, f"the start of {timer}")
+    except TopologyError as error:
+        raise Misuse(f"{step}: {error}") from None
+    if every_ms == 0:
+        raise Misuse(f"{step}: the interval of {timer} is 0; it has at least 1 ms")
+    return every_ms, start_ms
 
 
 def _named(timer: Timer | str) -> str:

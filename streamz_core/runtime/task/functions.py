@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from streamz_core.broker.backend import Backend, Packed
@@ -10,12 +11,13 @@ from streamz_core.broker.sending.routes import refuse_internal
 from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.expiries import Expire
 from streamz_core.compiler.program import Bound, Call, Program
-from streamz_core.compiler.ticks import Tick
+from streamz_core.compiler.ticks import Called, Tick
 from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse, TooLarge
 from streamz_core.metrics import Metrics
 from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.operators.processors.context import Place
+from streamz_core.operators.processors.hands import Hand, Supplier
 from streamz_core.runtime.schemas import tell_chosen
 from streamz_core.runtime.state.state import TaskState
 from streamz_core.runtime.task.position import Position
@@ -23,7 +25,7 @@ from streamz_core.runtime.task.printing import printer
 from streamz_core.runtime.task.queue import Extract, Queue
 from streamz_core.runtime.task.timers import Timers
 from streamz_core.stores.kind import Store
-from streamz_core.topology.nodes import AnyCodec
+from streamz_core.topology.nodes import AnyCodec, Timing
 
 
 class Binding:
@@ -43,6 +45,7 @@ class Binding:
     ) -> None:
         self.task = task
         self.timers = Timers({}, env.now_ms) if timers is None else timers
+        self.hands: list[Hand] = []
         self.urgent = False  # whether a function asked for a commit
         self.partition = partition
         self.outputs: dict[str, Buffer] = {}
@@ -50,9 +53,11 @@ class Binding:
         self._backend = backend
         self._env = env
         self._stores = stores
-        self.wall_ms = env.now_ms
         self.drop = metrics.drop
         self.follow = follow
+
+    def wall_ms(self) -> int:
+        return self._env.now_ms()
 
     def store(self, name: str) -> Store:
         return self._stores[name]
@@ -82,6 +87,11 @@ class Binding:
         tell_chosen(self._app, self._backend, topic, key, value)
         return self.output(topic)
 
+    def hand(self, step: str, supplier: Supplier, stores: Mapping[str, Any]) -> Hand:
+        made = Hand(step, supplier, stores, self)
+        self.hands.append(made)
+        return made
+
     def width(self, topic: str) -> int:
         return self._backend.topic(topic).partitions
 
@@ -102,6 +112,10 @@ class Binding:
         return printer(self._env, path)
 
 
+def _call(run: Call, call: Callable[[int], object], now: int) -> None:
+    run(now, call)
+
+
 class Functions:
     """Runs spans of records. An exception leaves stores and outputs half written: undo them."""
 
@@ -116,6 +130,8 @@ class Functions:
         self._batches = {
             key.topic: call for key, call in self._bound.entries.items() if isinstance(key, Batch)
         }
+        self._begun = False
+        self._told: Position | None = None
         self.timers = binding.timers
         entries = self._bound.entries
         self.timers.calls = {timer: entries[Tick(timer)] for timer in self.timers.declared}
@@ -148,6 +164,33 @@ class Functions:
         self._bound.restore(position.operators)
         self._bound.set_task_time(position.task_time)
         self.timers.rewind(position.timers, position.task_time)
+        self._begun, self._told = not self._binding.hands, position
+
+    def begin(self) -> None:
+        """New processors begin, where what the last ones did was undone: the stores are as they were then, and the
+        timers.
+        """
+        if self._begun:
+            return
+        self._renew()
+        if self._told is not None:
+            self.timers.rewind(self._told.timers, self._told.task_time)
+        self._begun, self._told = True, None
+
+    def end(self) -> None:
+        """The processors are let go of."""
+        for hand in self._binding.hands:
+            hand.end()
+
+    def _renew(self) -> None:
+        """What processors remember beside their stores was not undone with the rest: others take their places."""
+        found: dict[str, tuple[Timing, Callable[[int], object]]] = {}
+        for hand in self._binding.hands:
+            hand.begin(self.task_time)
+            run = self._bound.entries[Called(hand.step)]
+            for timer, one in hand.scheduled.items():
+                found[timer] = one.timing, partial(_call, run, one.call)
+        self.timers.adopt(found)
 
     def run(self, queue: Queue, start: int, stop: int) -> None:
         """Run these rows of what was read ahead."""
@@ -203,7 +246,7 @@ class Functions:
         for _ in self._expiring[store][0].let_go(now, 1):
             pass
 
-    def _alone(self, call: Callable[[], None]) -> None:
+    def _alone(self, call: Callable[[], object]) -> None:
         timers = self.timers.mark()
         stores = self._state.stores.values()
         marks = {topic: output.mark() for topic, output in self._outputs.items()}
@@ -222,6 +265,8 @@ class Functions:
                 output.truncate(marks.get(topic, 0))
             self._bound.forget()
             self._bound.restore(times)
+            self._begun = not self._binding.hands
+            self.begin()
             raise
         for store in stores:
             store.keep()

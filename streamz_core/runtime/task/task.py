@@ -156,10 +156,11 @@ class Task:
         return min(self._inputs.due_s, env.monotonic() + min(left_s, WALL_S))
 
     def close(self) -> None:
-        """Let go of the state. What was not committed is lost, as after a kill.
+        """Let go of the processors and the state. What was not committed is lost, as after a kill.
 
         A database that cannot be flushed (the disk is full) stays behind, which its next owner makes good.
         """
+        self._functions.end()
         try:
             self.state.close()
         except StateError as error:
@@ -173,6 +174,7 @@ class Task:
             self._happened(Event.RESTORED)
 
     def _begin_anew(self) -> None:
+        self._functions.end()
         self.state.discard()
         self._happened(Event.DAMAGED)
         self._portion = Portion()
@@ -186,9 +188,11 @@ class Task:
     def _process_for_a_while(self) -> bool:
         """Some milliseconds' worth of records, at least one; whether there were any."""
         portion, clock = self._portion, self._place.env.monotonic
+        self._functions.begin()
         started_s = clock()
         taken = self.process(min(portion.at_once, self._place.job.config.poll_records_max))
         portion.turned(taken, clock() - started_s)
+        self._functions.begin()  # a record that failed undid what processors did
         if self._functions.timers.by_wall.heap:
             return self._tick_all(by_wall=True, now=self._place.env.now_ms()) or taken > 0
         return taken > 0

@@ -83,17 +83,35 @@ class Timers:
     """
 
     def __init__(self, declared: Mapping[str, Timing], now_ms: Callable[[], int]) -> None:
-        self.declared = declared
-        self.calls: Mapping[str, Callable[[int], None]] = {}
+        self.declared = dict(declared)
+        self.calls: dict[str, Callable[[int], object]] = {}
         self.by_time = Clock()
         self.by_wall = Clock()
         self.due = NEVER
         self._now_ms = now_ms
         self._held = False
+        self._adopted: set[str] = set()
         for name, timing in declared.items():
             if timing.by_wall and not timing.waits:
                 self._start(name, timing.every_ms, timing.start_ms)
         self._settled = self.by_wall.copy()
+
+    def adopt(self, found: Mapping[str, tuple[Timing, Callable[[int], object]]]) -> None:
+        """These, and only these, were declared by processors of the task: what was known of them holds."""
+        for name in self._adopted.difference(found):
+            del self.declared[name], self.calls[name]
+            for clock in (self.by_time, self.by_wall, self._settled):
+                clock.cancel(name)
+        for name, (timing, call) in found.items():
+            fresh = name not in self._adopted
+            self.declared[name], self.calls[name] = timing, call
+            if fresh and not timing.waits:
+                self._start(name, timing.every_ms, timing.start_ms)
+                if timing.by_wall:
+                    due = self._due_by_wall(timing.every_ms, timing.start_ms)
+                    self._settled.schedule(name, due, timing.every_ms)
+        self._adopted = set(found)
+        self.show()
 
     # ---- between two records
 
@@ -142,10 +160,12 @@ class Timers:
         if not self.declared[timer].by_wall:
             self.by_time.schedule(timer, start_ms or 0, every_ms)
             return
+        self.by_wall.schedule(timer, self._due_by_wall(every_ms, start_ms), every_ms)
+
+    def _due_by_wall(self, every_ms: int, start_ms: int | None) -> int:
         now = self._now_ms()
         start = now if start_ms is None else start_ms
-        due = start if start > now else following(start, every_ms, now)
-        self.by_wall.schedule(timer, due, every_ms)
+        return start if start > now else following(start, every_ms, now)
 
     # ---- what a commit knows
 

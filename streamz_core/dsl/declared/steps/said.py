@@ -77,9 +77,18 @@ class Settled(NamedTuple):
 
     def func(self, fn: UserFunction) -> nodes.Func:
         """A function of the user, with the stores that it is handed."""
-        stores = tuple(self.stores[store.name] for store in fn.stores)
+        stores = tuple(self._spec(store) for store in fn.stores)
         reading = frozenset(store.name for store in fn.stores if store.view)
         return nodes.Func(fn.call, self.name, fn.with_key, stores, reading)
+
+    def _spec(self, store: Store[Any]) -> nodes.StoreSpec:
+        found = self.stores.get(store.name)
+        if found is None:  # only what was connected later can be declared behind it
+            raise TopologyError(
+                f"{self.shown} is connected with the store {store.name!r}, which a step behind it makes; declare that one "
+                "before"
+            )
+        return found
 
 
 class Said:
