@@ -159,7 +159,9 @@ def test_a_table_is_kept_under_its_topics_name_or_another(app):
 
 @pytest.mark.parametrize("asked", ["yes", 1, "users"])
 def test_materialized_is_yes_or_one_of_the_ways(app, asked):
-    with pytest.raises(TopologyError, match=r"it takes True, memory\(\), versioned\(history\) or expiring\(ttl\)"):
+    with pytest.raises(
+        TopologyError, match=r"it takes True, memory\(\), versioned\(history\) or expiring\(ttl\)"
+    ):
         app.table("a", materialized=asked)
 
 

@@ -263,7 +263,9 @@ def test_unknown_options_are_type_errors(numbers):
 
 
 def test_wrong_materialized_is_told(numbers):
-    with pytest.raises(TopologyError, match=r"it takes True, memory\(\), versioned\(history\) or expiring\(ttl\)"):
+    with pytest.raises(
+        TopologyError, match=r"it takes True, memory\(\), versioned\(history\) or expiring\(ttl\)"
+    ):
         numbers.group_by_key().count(name="n", materialized="memory")
 
 
