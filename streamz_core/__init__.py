@@ -5,6 +5,7 @@ from typing import Any
 from streamz_core.app import App
 from streamz_core.codecs.classes.upgrades import upgrades
 from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.json.of import json_of
 from streamz_core.codecs.kafka.serdes import Serdes
 from streamz_core.dsl.by_hand import Topology
 from streamz_core.dsl.declared.expiring import expiring
@@ -90,6 +91,7 @@ __all__ = [
     "Windowed",
     "expiring",
     "hopping",
+    "json_of",
     "memory",
     "session",
     "sliding",

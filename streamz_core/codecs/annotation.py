@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -54,7 +54,7 @@ def key_codec_for(tp: Any) -> Codec[Any]:
     return _codec(tp, _PLAIN_KEYS, _KEYS)
 
 
-def _codec(tp: Any, plain: Mapping[Any, Codec[Any]], shapes: _Shapes) -> Codec[Any]:
+def _codec(tp: Any, plain: Mapping[Any, Codec[Any]], shapes: Shapes) -> Codec[Any]:
     tp = without_none(bare(tp))
     if tp in plain:
         return plain[tp]
@@ -66,8 +66,8 @@ def _codec(tp: Any, plain: Mapping[Any, Codec[Any]], shapes: _Shapes) -> Codec[A
         raise Misuse(f"no codec for {_shown(tp)}: its types nest without end") from error
 
 
-class _Shapes:
-    """The shapes of types. Every class once: it may hold itself, and finds itself while looked at."""
+class Shapes:
+    """The shapes of types in msgpack. Every class once: it may hold itself, and finds itself while looked at."""
 
     def __init__(self, leaves: Mapping[Any, Shape], *, is_key: bool) -> None:
         self.is_key = is_key
@@ -90,7 +90,7 @@ class _Shapes:
                 return self._class(tp, family)
             if issubclass(origin, Enum):
                 kinds = sorted({type(member.value) for member in origin}, key=repr)
-                return EnumOf(origin, either(map(self.of, kinds)))
+                return EnumOf(origin, self.either(map(self.of, kinds)))
         raise Misuse(
             f"no codec for {_shown(tp)}: known are None, bool, int, float, str, bytes, list, tuple, "
             "dict, set, frozenset, attrs classes, dataclasses, NamedTuples, TypedDicts, enums, "
@@ -98,13 +98,25 @@ class _Shapes:
             "give a Codec of your own as `key=` or `value=`"
         )
 
+    def either(self, options: Iterable[Shape]) -> Shape:
+        """The shape of a union."""
+        return either(options)
+
+    def dict(self, key: Shape, value: Shape) -> Shape:
+        """The shape of a dict."""
+        return DictOf(key, value)
+
+    def row(self, name: str, family: Family, members: Sequence[Member]) -> ClassShape:
+        """The shape of a class, whose fields are not looked at yet."""
+        return ClassShape(name, family, members)
+
     def _class(self, tp: Any, family: Family) -> Shape:
         if tp in self._classes:
             return self._classes[tp]
         name = family.cls.__name__
         if self.is_key and not family.hashable:
             raise Misuse(refusal(name))
-        shape, known = ClassShape(name, family, family.members(tp)), len(self._classes)
+        shape, known = self.row(name, family, family.members(tp)), len(self._classes)
         self._classes[tp] = shape
         try:
             shape.find(lambda member: self._field(name, member))
@@ -126,41 +138,41 @@ class _Shapes:
             raise Misuse(f"{name}.{member.name}: {error}") from error
 
 
-def _list(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+def _list(shapes: Shapes, args: tuple[Any, ...]) -> Shape:
     return ListOf(shapes.of(args[0] if args else Any))
 
 
-def _tuple(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+def _tuple(shapes: Shapes, args: tuple[Any, ...]) -> Shape:
     if len(args) == 2 and args[1] is ...:
         return TupleOf([shapes.of(args[0])], repeated=True)
     return TupleOf([shapes.of(arg) for arg in args], repeated=False)
 
 
-def _dict(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+def _dict(shapes: Shapes, args: tuple[Any, ...]) -> Shape:
     key, value = args or (str, Any)
-    return DictOf(shapes.of(key), shapes.of(value))
+    return shapes.dict(shapes.of(key), shapes.of(value))
 
 
-def _set(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+def _set(shapes: Shapes, args: tuple[Any, ...]) -> Shape:
     return SetOf(set, shapes.of(args[0] if args else Any))
 
 
-def _frozenset(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+def _frozenset(shapes: Shapes, args: tuple[Any, ...]) -> Shape:
     return SetOf(frozenset, shapes.of(args[0] if args else Any))
 
 
-def _union(shapes: _Shapes, args: Iterable[Any]) -> Shape:
+def _union(shapes: Shapes, args: Iterable[Any]) -> Shape:
     options = [shapes.of(arg) for arg in args]
     if shapes.is_key:
         check_union(options)
-    return either(options)
+    return shapes.either(options)
 
 
-def _literal(shapes: _Shapes, args: tuple[Any, ...]) -> Shape:
+def _literal(shapes: Shapes, args: tuple[Any, ...]) -> Shape:
     return _union(shapes, {type(arg) for arg in args})
 
 
-_GENERIC: dict[Any, Callable[[_Shapes, tuple[Any, ...]], Shape]] = {
+_GENERIC: dict[Any, Callable[[Shapes, tuple[Any, ...]], Shape]] = {
     list: _list,
     tuple: _tuple,
     dict: _dict,
@@ -170,8 +182,8 @@ _GENERIC: dict[Any, Callable[[_Shapes, tuple[Any, ...]], Shape]] = {
     types.UnionType: _union,
     typing.Literal: _literal,
 }
-_VALUES = _Shapes(scalars.VALUES, is_key=False)
-_KEYS = _Shapes(scalars.KEYS, is_key=True)
+_VALUES = Shapes(scalars.VALUES, is_key=False)
+_KEYS = Shapes(scalars.KEYS, is_key=True)
 
 
 def _shown(tp: Any) -> str:

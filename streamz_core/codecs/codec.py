@@ -59,6 +59,10 @@ class Codec(ABC, Generic[T]):
         """CodecError where `decode_all` would raise it: for a column of which nobody wants the values."""
         self.decode_all(column)
 
+    def for_key(self) -> Codec[T]:
+        """The codec of the same values as keys, equal ones of which have equal bytes; Misuse if they cannot have."""
+        return self
+
     @property
     def schema(self) -> Schema:
         """What is to be remembered of it where its bytes are kept."""

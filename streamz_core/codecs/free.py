@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Callable
 from copy import deepcopy
+from functools import cached_property
 from typing import Any, Final
 
 from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.json.text import dumps_plainly
 from streamz_core.codecs.packing import (
     SCALARS,
     Extension,
@@ -115,17 +117,18 @@ class JsonCodec(Codec[Any]):
     name = "json"
 
     def encode(self, value: Any) -> bytes:
-        try:
-            text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-            return text.encode()
-        except (TypeError, ValueError, RecursionError) as error:
-            raise CodecError(f"cannot be written as JSON: {error} ({shown(value)})") from error
+        return dumps_plainly(value)
 
     def decode(self, data: bytes) -> Any:
-        try:
-            return json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise CodecError(f"not JSON: {error} ({shown(data)})") from error
+        return self._loads(data)
+
+    @cached_property
+    def _loads(self) -> Callable[[bytes], Any]:
+        from streamz_core.codecs.json.fast import (
+            loads,  # loaded by what needs it, and msgspec with it
+        )
+
+        return loads
 
 
 FREE_KEY = FreeCodec("key")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import linecache
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, Protocol
 
 from attrs import frozen
@@ -46,7 +46,7 @@ class Differs(Exception):
 DIFFERS: Final = (
     *(Differs, CodecError),
     *(TypeError, ValueError, ArithmeticError),  # of msgpack, of constructors, of conversions
-    *(IndexError, RecursionError),  # of no bytes, of too deep ones
+    *(LookupError, RecursionError),  # of no bytes, of a field that is not there, of too deep ones
 )
 """What written functions raise where the shapes are to be asked."""
 
@@ -130,15 +130,28 @@ class Text:
 
         `slowly` is how it encodes and decodes by its shape.
         """
-        self._objects |= {"pack": pack_checked, "small": unpack_small, "large": unpack}
-        self._objects["head"] = head
-        self._objects |= zip(("encode_slowly", "decode_slowly"), slowly, strict=True)
-        self._attempt("encode", "value", body("to_plain", "return head + pack({})"))
-        rest = ["value = data"]
+        opened = ["value = data"]
         if head:  # a third of what `startswith` and a slice take
-            rest = ["value = data.removeprefix(head)", refuse("len(value) == len(data)")]
-        unpacked = f"value = (small if len(value) <= {SMALL_BYTES} else large)(value)"
-        self._attempt("decode", "data", [*rest, unpacked, *body("from_plain", "return {}")])
+            opened = ["value = data.removeprefix(head)", refuse("len(value) == len(data)")]
+        opened.append(f"value = (small if len(value) <= {SMALL_BYTES} else large)(value)")
+        objects = {"pack": pack_checked, "small": unpack_small, "large": unpack, "head": head}
+        return self.functions(name, "return head + pack({})", opened, objects, body, slowly)
+
+    def functions(  # noqa: PLR0913 - the parts of two functions
+        self,
+        name: str,
+        closed: str,
+        opened: list[str],
+        objects: Mapping[str, Any],
+        body: Callable[[Way, str], list[str]],
+        slowly: tuple[Callable[[Any], bytes], Callable[[bytes], Any]],
+    ) -> Functions:
+        """The functions of a codec of some format: the line `closed` gives the bytes of a plain form `{}`, the lines
+        `opened` make `value` of `data`. They, and `body`, refer to `objects`."""
+        self._objects |= objects
+        self._objects |= zip(("encode_slowly", "decode_slowly"), slowly, strict=True)
+        self._attempt("encode", "value", body("to_plain", closed))
+        self._attempt("decode", "data", [*opened, *body("from_plain", "return {}")])
         for way in WAYS:
             loop = ["for value in values:", *indented(body(way, "add({}); continue"))]
             self.define(f"{way}(values)", ["all = []", "add = all.append", *loop, "return all"])

@@ -70,7 +70,7 @@ class Resolver:
     def given(self, said: Any, side: str, place: str) -> AnyCodec:
         """The codec of what was said as `key=` or `value=`; TopologyError if it stands for none."""
         if isinstance(said, Codec):
-            return said
+            return _as_said(said, side, place)
         if said is Any or said is object:
             return FreeCodec(side, place)
         if isinstance(said, type) and issubclass(said, Codec):
@@ -136,6 +136,13 @@ def _typed(hint: Any, side: str, draft: Draft[Any]) -> Side | None:
         return _codec_of(hint, side)
     except Misuse as error:
         return NoCodec(f"its {side} has {error}; or say {side}= on {draft.shown}")
+
+
+def _as_said(codec: AnyCodec, side: str, place: str) -> AnyCodec:
+    try:
+        return codec.for_key() if side == "key" else codec
+    except Misuse as error:
+        raise TopologyError(f"{place}, {side}=: {error}") from error
 
 
 def _codec_of(tp: Any, side: str) -> AnyCodec:

@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import attrs
@@ -27,6 +27,8 @@ from streamz_core.codecs.classes.perhaps import Perhaps
 from streamz_core.codecs.classes.shape import ClassShape
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FreeCodec, is_free
+from streamz_core.codecs.json.codec import JsonOf
+from streamz_core.codecs.json.text import Number, loads_exactly
 from streamz_core.codecs.packed import PackedCodec
 from streamz_core.codecs.packing import Misplaced, shown, within
 from streamz_core.codecs.plain import BytesCodec, FloatCodec, StrCodec
@@ -123,17 +125,17 @@ def from_text(codec: Codec[Any], text: str) -> Any:
     """
     if isinstance(codec, StrCodec):
         return text
-    shape = codec.shape if isinstance(codec, PackedCodec) else None
+    shape = codec.shape if isinstance(codec, PackedCodec | JsonOf) else None
     if isinstance(shape, Converted) and not isinstance(shape, EnumOf):
         with suppress(CodecError):
             return from_json(codec, text)
     try:
-        data = json.loads(text, parse_float=_Number)
-    except (ValueError, RecursionError) as error:
+        data = loads_exactly(text.encode())
+    except (CodecError, UnicodeEncodeError) as error:
         if isinstance(shape, Converted) or is_free(codec):
             return from_json(codec, text)
         raise CodecError(
-            f"{shown(text)} is not JSON ({error}); the codec is {codec.name}"
+            f"{shown(text)} is not JSON ({error.__cause__ or error}); the codec is {codec.name}"
         ) from error
     return from_json(codec, data)
 
@@ -151,17 +153,6 @@ def told_of_unknown(listener: Callable[[str], None]) -> Iterator[None]:
         _left_out.reset(token)
 
 
-class _Number(float):
-    """A number as it was written: a Decimal must not lose digits on the way."""
-
-    def __new__(cls, text: str) -> Self:
-        made = super().__new__(cls, text)
-        made.text = text
-        return made
-
-    text: str
-
-
 def from_json(codec: Codec[Any], data: Any) -> Any:
     """The value that `to_json` wrote so; CodecError, with the way to the place, if it is none.
 
@@ -173,6 +164,8 @@ def from_json(codec: Codec[Any], data: Any) -> Any:
         start = _as_int(data["start"])
         told = _as_int(data["end"]) if "end" in data else None
         return Windowed(from_json(codec.key, data["key"]), start, codec.extent.end(start, told))
+    if isinstance(codec, JsonOf):
+        return codec.of_data(data)
     if isinstance(codec, BytesCodec):
         return _bytes(data)
     if isinstance(codec, FloatCodec):
@@ -314,7 +307,7 @@ def _converted(shape: Converted, data: Any) -> Any:
             return UUID(str(data))
         except ValueError as error:
             raise CodecError(f"{data!r} is no UUID") from error
-    if shape.kind is Decimal and type(data) in {int, float, _Number}:
+    if shape.kind is Decimal and type(data) in {int, float, Number}:
         return shape.from_plain(getattr(data, "text", None) or repr(data))
     return shape.from_plain(_free(data))
 
@@ -339,7 +332,7 @@ def _free(data: Any) -> Any:
         return {key: _free(item) for key, item in data.items()}
     if isinstance(data, list):
         return [_free(item) for item in data]
-    return float(data) if type(data) is _Number else data
+    return float(data) if type(data) is Number else data
 
 
 _BY_SHAPE: dict[type[Shape], Callable[[Any, Any], Any]] = {
@@ -376,7 +369,7 @@ def _float(data: Any) -> Any:
         except ValueError as error:
             raise CodecError(f"{data!r} is no number") from error
     try:
-        return float(data) if type(data) in {int, _Number} else data
+        return float(data) if type(data) in {int, Number} else data
     except OverflowError as error:
         raise CodecError(f"{shown(data)} is too large for a float") from error
 

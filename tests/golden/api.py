@@ -30,8 +30,8 @@ def told(name: str) -> str:
     if isinstance(thing, GenericAlias):
         return f"{name} = {thing!r}\n"
     if not inspect.isclass(thing):
-        (found,) = (each for each in body(thing.__module__) if named(each, name))
-        return f"{signature(found)}\n"
+        *overloads, found = (each for each in body(thing.__module__) if named(each, name))
+        return "".join(f"{signature(each)}\n" for each in overloads or [found])
     bases = [each.__name__ for each in thing.__mro__[1:] if each is not object and public(each)]
     lines = [f"class {name}({', '.join(bases)})", *map(indented, members(thing))]
     return "\n".join(lines) + "\n"

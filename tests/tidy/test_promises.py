@@ -84,7 +84,7 @@ def face() -> Iterator[tuple[str, ast.stmt, list[ast.stmt]]]:
         for each in thing.__mro__ if inspect.isclass(thing) else [thing]:
             if each.__module__.startswith("streamz_core."):
                 beside = body(each.__module__)
-                (node,) = (one for one in beside if named(one, each.__name__))
+                *_, node = (one for one in beside if named(one, each.__name__))  # behind overloads
                 yield each.__name__, node, beside
 
 

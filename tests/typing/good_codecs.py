@@ -2,7 +2,9 @@
 
 from typing import assert_type
 
-from streamz_core import App, Codec, Windowed, tumbling, windowed
+from attrs import frozen
+
+from streamz_core import App, Codec, Windowed, json_of, tumbling, windowed
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.dsl.faces.table import Table
 
@@ -15,7 +17,16 @@ class Celsius(Codec[float]):
         return float(data)
 
 
+@frozen
+class Click:
+    user: str
+    size: int
+
+
 app = App("codecs")
+assert_type(json_of(Click), Codec[Click])
+assert_type(json_of(list[Click], unknown="ignore"), Codec[list[Click]])
+assert_type(app.stream("clicks", key=json_of(int), value=json_of(Click)), Stream[int, Click])
 assert_type(Celsius().decode(b"1"), float)
 assert_type(app.stream("degrees", key=str, value=Celsius()), Stream[str, float])
 assert_type(

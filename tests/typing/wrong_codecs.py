@@ -1,6 +1,6 @@
 """Codecs that are wrong, or used wrongly: each marked line is an error, and no other line is."""
 
-from streamz_core import App, Codec, windowed
+from streamz_core import App, Codec, json_of, windowed
 
 
 class Half(Codec[str]):
@@ -21,3 +21,7 @@ Half()  # refused: it decodes nothing [abstract]
 degrees = app.stream("degrees", key=str, value=Celsius())
 degrees.filter(lambda value: value.startswith("1"))  # refused: it is a float [attr-defined]
 windowed(Celsius(), b"1m")  # refused: no span of time [arg-type]
+json_of(Celsius, unknown="skip")  # refused: they are refused, or ignored [call-overload]
+json_of(5)  # refused: no type [call-overload]
+clicks = app.stream("clicks", key=str, value=json_of(bytes))
+clicks.filter(lambda value: value.startswith("1"))  # refused: bytes [arg-type]

@@ -43,7 +43,7 @@ class Row(Shape):
         values = {}
         for entry, item in zip(self.entries, plain, strict=True):
             if entry is not None:
-                values[entry[0]] = _of_field(entry[0], entry[1].from_plain, item)
+                values[entry[0]] = of_field(entry[0], entry[1].from_plain, item)
         return self.make(values)
 
     def make(self, values: Mapping[Member, Any]) -> Any:
@@ -104,14 +104,18 @@ class ClassShape(Row):
         pairs = zip(self.members, self.parts, strict=True)
         return tuple((member.name, shape.described(refer)) for member, shape in pairs)
 
-    def to_plain(self, value: Any, /) -> Any:
+    def check(self, value: Any) -> None:
+        """CodecError unless it is an instance, whatever its fields hold."""
         if type(value) is not self.family.value_type:
             raise mismatch(self.name, value)
         odd = self.family.odd(value)
         if odd:
             raise CodecError(f"expected {self.name}, {odd}: {shown(value)}")
+
+    def to_plain(self, value: Any, /) -> Any:
+        self.check(value)
         return [
-            _of_field(member, shape.to_plain, self.family.read(value, member))
+            of_field(member, shape.to_plain, self.family.read(value, member))
             for member, shape in zip(self.members, self.parts, strict=True)
         ]
 
@@ -205,7 +209,7 @@ class Upgraded(Shape):
         for member, shape in zip(now.members, now.parts, strict=True):
             if member.name in new:
                 value = new.pop(member.name)
-                _of_field(member, shape.to_plain, value)  # of the right type
+                of_field(member, shape.to_plain, value)  # of the right type
                 values[member] = value
         unknown = new.keys() - {name for name, _ in self._old}
         if unknown:
@@ -233,7 +237,8 @@ def _hint(shape: ClassShape, schema: Schema) -> str:
     )
 
 
-def _of_field(member: Member, convert: Callable[[Any], Any], value: Any) -> Any:
+def of_field(member: Member, convert: Callable[[Any], Any], value: Any) -> Any:
+    """A field converted; an error says which."""
     if value is ABSENT and not member.may_lack:
         raise within(f".{member.name}", CodecError("it is not set"))
     try:

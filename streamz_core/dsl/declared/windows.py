@@ -147,7 +147,7 @@ def windowed(
     from streamz_core.codecs.windowed import windowed_codec
 
     said: Any = key
-    inner = said if isinstance(said, Codec) else key_codec_for(said)
+    inner = said.for_key() if isinstance(said, Codec) else key_codec_for(said)
     window = size if isinstance(size, Window) else tumbling(size)
     extent = logged(window.extent) if changelog else window.extent
     return cast("Codec[Windowed[K]]", windowed_codec(inner, extent))
