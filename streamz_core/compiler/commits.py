@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
+from streamz_core.compiler.bringing import RECORDS
 from streamz_core.compiler.text import Text
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
@@ -30,7 +31,7 @@ class CommitEntry:
     arguments: tuple[str, ...] = ()
     timestamps = ""
     topic = ""
-    told = False
+    brings = RECORDS
     expires: StoreSpec | None = None
 
     def __init__(self, plan: Plan, node: Node) -> None:

@@ -38,4 +38,10 @@ def merged(tables: Iterable[Mapping[type[Node], Emitter]]) -> Mapping[type[Node]
     return found
 
 
+TIMELY = (by_key, cogroups, deduplicating, stream_table, stream_stream, suppress)
+"""Families of steps that have a time of their own."""
+
+ADVANCES = merged(family.ADVANCES for family in TIMELY)
+"""Lines for time that comes to a step without a record; where there are none, it only goes on."""
+
 EMITTERS = merged(family.EMITTERS for family in FAMILIES)

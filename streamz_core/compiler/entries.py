@@ -2,7 +2,7 @@
 
 An entry becomes one function. Its lines are those of the emitters of the nodes it leads to; the kind
 says which arguments the function takes, where the first record comes from, and what stands around
-the lines for it. Batches stand here, what goes on at a commit in commits.py, timers in ticks.py, rows that are over in expiries.py; an answer that
+the lines for it. Batches stand here, what goes on at a commit in commits.py, timers in ticks.py, rows that are over in expiries.py, time without records in advances.py; an answer that
 arrives later is another class that leads to a port of its node.
 """
 
@@ -15,9 +15,11 @@ from typing import Protocol
 from attrs import frozen
 
 from streamz_core.codecs.plain import BytesCodec
+from streamz_core.compiler.bringing import RECORDS
+from streamz_core.compiler.by_time.advances import advances
+from streamz_core.compiler.by_time.expiries import expiries
 from streamz_core.compiler.columns import decode_column
 from streamz_core.compiler.commits import commits
-from streamz_core.compiler.expiries import expiries
 from streamz_core.compiler.text import Text
 from streamz_core.compiler.ticks import calls, ticks
 from streamz_core.errors import TopologyError
@@ -38,8 +40,8 @@ class Entry(Protocol):
     `node`: the node that lines of the entry itself are told as. `topic`, `offset`: place of the record
     at hand, "" and -1 where it came from none; `topic_of`: an expression, where it is not always the same topic.
     `timestamps`: an expression of the times that the call
-    brings, which move the task's stream time; "" if it brings none. `told`: whether what it brings are changes that
-    its node, a table, tells. `expires`: the store whose rows it takes out when they are over, before a record is run.
+    brings, which move the task's stream time; "" if it brings none. `brings`: as
+    bringing.py has it. `expires`: the store whose rows it takes out when they are over, before a record is run.
     """
 
     key: Hashable
@@ -51,7 +53,7 @@ class Entry(Protocol):
     topic_of: str
     offset: str
     timestamps: str
-    told: bool
+    brings: str
     expires: StoreSpec | None
 
     def begin(self, lines: Lines) -> Flow:
@@ -78,7 +80,7 @@ class BatchEntry:
     arguments: tuple[str, ...] = ("keys", "values", "timestamps", "headers", "offsets")
     timestamps = "*timestamps"
     topic_of = ""
-    told = False
+    brings = RECORDS
     expires: StoreSpec | None = None
 
     def __init__(self, source: Input) -> None:
@@ -193,6 +195,7 @@ KINDS: Sequence[Callable[[Plan, SubTopology], Iterable[Entry]]] = (
     commits,
     ticks,
     calls,
+    advances,
 )
 """Which entries a sub-topology has, by kind; batches call those that expire rows."""
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from attrs import frozen
 
+from streamz_core.compiler.bringing import RECORDS
 from streamz_core.compiler.text import Text
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
@@ -33,7 +34,7 @@ class TickEntry:
     topic = topic_of = ""
     offset = "-1"
     timestamps = ""
-    told = False
+    brings = RECORDS
     expires: StoreSpec | None = None
 
     def __init__(self, node: Node) -> None:

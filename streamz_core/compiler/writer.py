@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, overload
 
+from attrs import evolve
+
 from streamz_core.compiler.bindings import Bindings
-from streamz_core.compiler.emitters import EMITTERS
+from streamz_core.compiler.bringing import CHANGES, TIME
+from streamz_core.compiler.emitters import ADVANCES, EMITTERS
 from streamz_core.compiler.entries import Entry, entries_of
 from streamz_core.compiler.findings import Findings, Known
 from streamz_core.compiler.function import Due, Function, looks_at_time, reached_twice
@@ -28,7 +31,7 @@ from streamz_core.topology.nodes import AnyCodec, Branch, Node, Split, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_core.topology.tables import Table
-from streamz_core.topology.times import TASK_TIME
+from streamz_core.topology.times import TASK_TIME, passed_on
 
 DEPTH_MAX = 14
 """Deeper lines go into a function of their own: Python allows 100 levels and 20 loops."""
@@ -88,8 +91,10 @@ class Writer:
         self._now = Function(entry, self._names.inner(), shared)
         flow = entry.begin(self)
         self.node = entry.node
-        if entry.told:
+        if entry.brings == CHANGES:
             self.forward(flow)
+        elif entry.brings == TIME:
+            self._advance(entry.edges, flow, set())
         else:
             self._hand(entry.edges, flow)
         if entry.expires is not None:
@@ -256,6 +261,26 @@ class Writer:
             one_of = f"{chosen} is None or {chosen} in {_names(child)}"
             with self._now.body.block(f"if {one_of}:", self.node):
                 self._hand_to(child, own.copy())
+
+    def _advance(self, children: Sequence[Edge | Hop], flow: Flow, done: set[Edge]) -> None:
+        """The lines of all steps behind for time that comes without a record, each after what it causes above. Who reads a
+        hop knows its time from the commit.
+        """
+        for edge in children:
+            if isinstance(edge, Hop):
+                passed = self.time(passed_on(edge.topic))
+                with self.block(f"if {flow.timestamp} > {passed}:"):
+                    self.add(f"{passed} = {flow.timestamp}")
+            elif edge not in done:
+                done.add(edge)
+                outer, self.node = self.node, edge.child
+                emitter, behind = ADVANCES.get(type(edge.child)), flow
+                if emitter is not None:
+                    later = self.fresh("time")
+                    self.add(f"{later} = {emitter(self, edge.child, edge.port, flow.copy())}")
+                    behind = evolve(flow, timestamp=later)
+                self._advance(put_out(self._plan.children[edge.child]), behind, done)
+                self.node = outer
 
     def _looks(self, child: Edge | Hop) -> bool:
         """Whether functions of the user may look at what a child gets."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft, Drafts
-from streamz_core.dsl.declared.starts import OffsetStart, offset_start
+from streamz_core.dsl.declared.starts import OffsetStart, idle_ms, offset_start
 from streamz_core.dsl.declared.steps.said import Call, Everywhere, Streamed, Tabled
 from streamz_core.dsl.declared.steps.timed import Timed
 from streamz_core.dsl.declared.topics import (
@@ -105,6 +105,7 @@ class Builder(Storing):
         *,
         timestamp: Extractor[K, V] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
     ) -> Stream[K, V]: ...
     @overload
     def stream(
@@ -115,6 +116,7 @@ class Builder(Storing):
         value: Kind[V],
         timestamp: Extractor[K, V] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
     ) -> Stream[K, V]: ...
     @overload
     def stream(
@@ -124,6 +126,7 @@ class Builder(Storing):
         key: Kind[K],
         timestamp: Extractor[K, bytes] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
     ) -> Stream[K, bytes]: ...
     @overload
     def stream(
@@ -133,6 +136,7 @@ class Builder(Storing):
         value: Kind[V],
         timestamp: Extractor[bytes, V] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
     ) -> Stream[bytes, V]: ...
     @overload
     def stream(
@@ -141,6 +145,7 @@ class Builder(Storing):
         *,
         timestamp: Extractor[bytes, bytes] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
     ) -> Stream[bytes, bytes]: ...
     @overload
     def stream(
@@ -191,6 +196,7 @@ class Builder(Storing):
         name: str | None = None,
         timestamp: Any = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
     ) -> Stream[Any, Any]:
         """The records of a topic, or of several, as a stream. Without key= and value=: bytes.
 
@@ -199,11 +205,14 @@ class Builder(Storing):
         `timestamp=fn(record, partition_time)` says when a record happened; negative drops it.
         `offset_reset` says where an app begins in a partition that it never committed: "earliest",
         "latest", "none" (it does not start), or so long ago as a duration says ("24h").
-        TopologyError if no topic is named, or the same ones again with another timestamp= or
-        offset_reset=; at `build()` if a topic is read twice, or its types are said twice and differ.
+        `idle`: when a partition had no record for that long, its time goes on by the wall clock, and what waits for time
+        (windows, suppress, joins, timers by stream time) comes out as if records had come; what comes later than that is late. It is
+        part of a commit, so it is the same whoever goes on. At least 100 ms.
+        TopologyError if no topic is named, or the same ones again with another timestamp=,
+        offset_reset= or idle=, or nothing waits for time; at `build()` if a topic is read twice, or its types are said twice and differ.
         """
         names, pattern = self._entering(topic, name)
-        said = Streamed(names, timestamp, offset_start(offset_reset), pattern)
+        said = Streamed(names, timestamp, offset_start(offset_reset), pattern, idle_ms(idle))
         known = name or "+".join(names)
         draft = self._source(ops.STREAM, known, said, Call(key=key, value=value))
         if pattern is not None and draft.name != name:
@@ -217,6 +226,7 @@ class Builder(Storing):
         *,
         timestamp: Extractor[K, V] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
         materialized: Materialized = None,
         emit: EmitRows = "updates",
         name: str | None = None,
@@ -230,6 +240,7 @@ class Builder(Storing):
         value: Kind[V],
         timestamp: Extractor[K, V] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
         materialized: Materialized = None,
         emit: EmitRows = "updates",
         name: str | None = None,
@@ -242,6 +253,7 @@ class Builder(Storing):
         key: Kind[K],
         timestamp: Extractor[K, bytes] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
         materialized: Materialized = None,
         emit: EmitRows = "updates",
         name: str | None = None,
@@ -254,6 +266,7 @@ class Builder(Storing):
         value: Kind[V],
         timestamp: Extractor[bytes, V] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
         materialized: Materialized = None,
         emit: EmitRows = "updates",
         name: str | None = None,
@@ -265,6 +278,7 @@ class Builder(Storing):
         *,
         timestamp: Extractor[bytes, bytes] | None = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
         materialized: Materialized = None,
         emit: EmitRows = "updates",
         name: str | None = None,
@@ -277,6 +291,7 @@ class Builder(Storing):
         value: Any = None,
         timestamp: Any = None,
         offset_reset: OffsetStart = "earliest",
+        idle: Duration | None = None,
         materialized: Materialized = None,
         emit: EmitRows = "updates",
         name: str | None = None,
@@ -286,7 +301,7 @@ class Builder(Storing):
         `materialized=True`, memory(), versioned(history) or expiring(ttl) keeps its rows in a store named by the topic, or by
         `name`; with `emit="commit"` only the last change of each row goes on, at each commit, with
         `emit="changes"` only what changes its bytes (KIP-557).
-        `timestamp`, `offset_reset`: as of `stream`. TopologyError if it stands twice and differs.
+        `timestamp`, `offset_reset`, `idle`: as of `stream`. TopologyError if it stands twice and differs.
         """
         names = self._topic_names([topic])
         name = name or names[0]
@@ -296,6 +311,7 @@ class Builder(Storing):
             None if materialized is False else materialized,
             offset_start(offset_reset),
             emit,
+            idle_ms(idle),
         )
         draft = self._source(ops.SOURCE_TABLE, name, said, Call(key=key, value=value))
         other = draft.said
@@ -443,10 +459,10 @@ class Builder(Storing):
                 and set(draft.said.topics) == set(said.topics)
                 and draft.said.pattern == said.pattern
             ):
-                if (draft.said.extractor, draft.said.reset) != (said.extractor, said.reset):
+                if draft.said.source != said.source:
                     raise TopologyError(
-                        f"app.{op.name}({name!r}) stands twice, with another timestamp= or "
-                        "offset_reset=; say it once, "
+                        f"app.{op.name}({name!r}) stands twice, with another timestamp=, "
+                        "offset_reset= or idle=; say it once, "
                         "and use what it returns"
                     )
                 draft.said.calls.append(call)

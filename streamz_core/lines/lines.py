@@ -115,5 +115,10 @@ class OutputNames:
     placed: str
 
 
+Advance = Callable[[Lines, Any, int, Flow], str]
+"""Lines for a time, the timestamp of the flow, that comes to a node without a record; the expression for the one that goes on:
+nothing that comes out later is before it.
+"""
+
 Emitter = Callable[[Lines, Any, int, Flow], None]
 """The port is the number of the parent's edge in `node.parents`, as the traits of the node say."""

@@ -161,6 +161,7 @@ class Source(StreamNode):
     pattern: re.Pattern[str] | None = None
     extractor: Callable[..., int] | None = None  # (record, partition_time) -> ms; negative drops
     reset: OffsetReset = EARLIEST
+    idle_ms: int | None = None  # without records for so long, time goes on by the wall clock
 
 
 @define(eq=False, repr=False, kw_only=True)
@@ -337,6 +338,7 @@ class GlobalTable(Node):
 
     extractor: ClassVar[None] = None
     reset: ClassVar[OffsetReset] = EARLIEST
+    idle_ms: ClassVar[None] = None
 
     topic: TopicRef
     kept: StoreSpec
@@ -347,6 +349,7 @@ class TableSource(TableNode):
     topic: TopicRef
     extractor: Callable[..., int] | None = None
     reset: OffsetReset = EARLIEST
+    idle_ms: int | None = None
 
 
 class ToTable(TableNode):

@@ -21,6 +21,11 @@ def newest_put(store: StoreSpec) -> str:
     return f"newest:{store.name}"
 
 
+def passed_on(hop: str) -> str:
+    """Of a hop, by its topic, the time that went on to it without a record: nothing that comes later is before it."""
+    return f"passed:{hop}"
+
+
 def oldest_unmatched(node: Node) -> str:
     """Of a join, no later than which its unmatched records were when it last looked (Kafka: minTime)."""
     return f"unmatched:{node.name}"

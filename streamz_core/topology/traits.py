@@ -17,6 +17,7 @@ from attrs import field, frozen
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes as n
 from streamz_core.topology.nodes import AnyCodec, Func, Node, StoreSpec, TopicRef
+from streamz_core.topology.windows import FOREVER_MS
 
 Codecs = Callable[[Any, Node], tuple[AnyCodec | None, AnyCodec | None]]
 """From a node and the parent in front of one of its ports to (key, value)."""
@@ -124,6 +125,32 @@ def _nothing(_: Any) -> None:
     return None
 
 
+def _never_ms(_: Any) -> int:
+    return 0
+
+
+def _until_closed(aggregate: Any) -> int:
+    window = aggregate.window
+    return window.least_retention_ms if window is not None and window.closes else 0
+
+
+def _until_unmatched(join: Any) -> int:
+    windows = join.windows
+    return (
+        abs(windows.before_ms) + abs(windows.after_ms) + int(windows.grace_ms)
+        if _outer(join)
+        else 0
+    )
+
+
+def _until_joined(join: Any) -> int:
+    return int(join.grace_ms or 0)
+
+
+def _for_ever(timer: Any) -> int:
+    return 0 if timer.timing.by_wall else FOREVER_MS
+
+
 @frozen
 class Port:
     """One way into a node. Its number is that of the parent, but 0 where all parents are alike.
@@ -168,9 +195,10 @@ class Traits:
     without a key must reach it. `rows`: for tables only. `versions`: of a table whose rows follow
     from those of its parent, that each version of a row does. `watches_time`: its functions are told the
     task's stream time. `timed`: it is called when its `timing` says so. `forwards_twice`: its lines hand records
-    on at more than one place. `everywhere`: every worker has all of its rows, and no task runs it. `pattern`: it has a
-    field of that name, which may say what topics are called that it reads. `by_hand`: its function makes an object for
-    each task, which may ask to be called when time has come.
+    on at more than one place. `keeps_time`: it has a time of its own, by which it closes or drops. `lingers_ms`: how much
+    later than a record, in stream time, something may come out because of it; 0: nothing does. `everywhere`: every worker
+    has all of its rows, and no task runs it. `pattern`: it has a field of that name, which may say what topics are called
+    that it reads. `by_hand`: its function makes an object for each task, which may ask to be called when time has come.
     """
 
     ports: tuple[Port, ...] = (Port(),)
@@ -190,6 +218,8 @@ class Traits:
     watches_time: Callable[[Any], bool] = field(default=_never)
     timed: bool = False
     forwards_twice: Callable[[Any], bool] = field(default=_never)
+    keeps_time: Callable[[Any], bool] = field(default=_never)
+    lingers_ms: Callable[[Any], int] = field(default=_never_ms)
     everywhere: bool = False
     pattern: bool = False
     by_hand: bool = False
@@ -224,13 +254,24 @@ TRAITS: dict[type[Node], Traits] = {
     ),
     n.Process: Traits(functions=FN, keys=Keys.CHANGED, watches_time=_always),
     n.Processor: Traits(
-        alike=True, functions=FN, keys=Keys.CHANGED, watches_time=_always, by_hand=True
+        alike=True,
+        functions=FN,
+        keys=Keys.CHANGED,
+        watches_time=_always,
+        by_hand=True,
+        lingers_ms=_for_ever,
     ),
     n.ProcessValues: Traits(functions=FN, watches_time=_always),
     n.Punctuate: Traits(
-        ports=(Port(fed=False, lends=True),), functions=FN, watches_time=_always, timed=True
+        ports=(Port(fed=False, lends=True),),
+        functions=FN,
+        watches_time=_always,
+        timed=True,
+        lingers_ms=_for_ever,
     ),
-    n.Every: Traits(functions=FN, keys=Keys.CHANGED, watches_time=_always, timed=True),
+    n.Every: Traits(
+        functions=FN, keys=Keys.CHANGED, watches_time=_always, timed=True, lingers_ms=_for_ever
+    ),
     n.ToStream: Traits(),
     n.Foreach: CALLS,
     n.Print: Traits(),
@@ -240,6 +281,7 @@ TRAITS: dict[type[Node], Traits] = {
         functions=FN,
         stores=("kept",),
         forwards_twice=attrgetter("fn"),
+        keeps_time=_always,
     ),
     n.Late: Traits(ports=(Port("late", aside=True),)),
     n.Sink: Traits(
@@ -256,6 +298,8 @@ TRAITS: dict[type[Node], Traits] = {
         stores=("buffer",),
         copartitioned=True,
         keeps_null_keys=attrgetter("left_outer"),
+        keeps_time=attrgetter("buffer"),
+        lingers_ms=_until_joined,
     ),
     n.StreamStreamJoin: Traits(
         ports=(
@@ -268,6 +312,8 @@ TRAITS: dict[type[Node], Traits] = {
         copartitioned=True,
         keeps_null_keys=_outer,
         forwards_twice=_outer,
+        keeps_time=_always,
+        lingers_ms=_until_unmatched,
     ),
     n.StreamGlobalJoin: Traits(
         ports=(Port("left"), Port("right", fed=False)),
@@ -301,8 +347,16 @@ TRAITS: dict[type[Node], Traits] = {
         rows=Rows.STORED,
         waits=_not_final,
         forwards_twice=_many_windows,
+        keeps_time=attrgetter("window"),
+        lingers_ms=_until_closed,
     ),
-    n.Suppress: Traits(ports=(Port(old=Old.NEEDED),), stores=("buffer",), rows=Rows.DERIVED),
+    n.Suppress: Traits(
+        ports=(Port(old=Old.NEEDED),),
+        stores=("buffer",),
+        rows=Rows.DERIVED,
+        keeps_time=_always,
+        lingers_ms=attrgetter("wait_ms"),
+    ),
     n.TableTableJoin: Traits(
         ports=(
             Port("left", looks_up=True, old=Old.NEEDED, asks_old=attrgetter("left_outer")),
@@ -343,6 +397,8 @@ TRAITS: dict[type[Node], Traits] = {
         waits=_always,
         copartitioned=True,
         forwards_twice=_many_windows,
+        keeps_time=attrgetter("window"),
+        lingers_ms=_until_closed,
     ),
     n.TableGroupBy: Traits(ports=(Port(old=Old.NEEDED),), keys=Keys.CHANGED, functions=FN),
     n.TableAggregate: Traits(
@@ -459,6 +515,12 @@ def extractor_of(node: Any) -> Callable[..., int] | None:
 def reset_of(node: Any) -> n.OffsetReset:
     """Where a node begins in the topics it reads."""
     found: n.OffsetReset = node.reset if traits_of(node).reads else n.EARLIEST
+    return found
+
+
+def idle_of(node: Any) -> int | None:
+    """After how many ms without records time goes on in the topics a node reads; None: not before there are some."""
+    found: int | None = node.idle_ms if traits_of(node).reads else None
     return found
 
 

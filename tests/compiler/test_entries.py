@@ -8,6 +8,7 @@ import pytest
 
 from streamz_core.codecs.plain import BYTES, INT
 from streamz_core.compiler import entries
+from streamz_core.compiler.bringing import RECORDS
 from streamz_core.compiler.emitters import EMITTERS
 from streamz_core.compiler.entries import Batch
 from streamz_core.compiler.program import compile_sub
@@ -49,7 +50,7 @@ class TickEntry:
 
     arguments = ("now",)
     topic, topic_of, offset, timestamps = "", "", "-1", ""
-    told, expires = False, None
+    brings, expires = RECORDS, None
 
     def __init__(self, node):
         self.key = Tick(node.name)

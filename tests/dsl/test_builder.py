@@ -67,8 +67,8 @@ def test_a_table_declared_twice_is_one(app):
             TopologyError, match="stands twice, with another name=, materialized= or"
         ):
             app.table("a", **another)
-    for another in ({"timestamp": when}, {"offset_reset": "latest"}):
-        with pytest.raises(TopologyError, match="twice, with another timestamp= or offset_reset="):
+    for another in ({"timestamp": when}, {"offset_reset": "latest"}, {"idle": "1s"}):
+        with pytest.raises(TopologyError, match="twice, with another timestamp=, offset_reset= or"):
             app.table("a", materialized=True, **another)
 
 

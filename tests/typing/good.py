@@ -262,6 +262,8 @@ assert_type(
 )
 assert_type(by_key.count(name="at-commits", emit="commit"), Table[str, int])
 assert_type(by_key.count(name="on-change", emit="changes"), Table[str, int])
+assert_type(app.stream("quiet", key=str, value=int, idle="30s"), Stream[str, int])
+assert_type(app.table("still", key=str, value=int, idle=30), Table[str, int])
 assert_type(by_key.count(name="for-a-while", materialized=expiring("1h")), Table[str, int])
 for_a_while = app.store("for-a-while-too", key=str, value=int, ttl="1h")
 assert_type(for_a_while, Store[MutableMapping[str, int]])

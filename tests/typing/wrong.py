@@ -276,6 +276,8 @@ clicks.group_by_key().count(name="n", retention="1h")  # refused: there are no w
 clicks.group_by_key().window(tumbling("1m")).count(name="o", emit="last")  # refused: no such way
 users.group_by(lambda user: user.name).count(name="p", emit="final")  # refused: no windows
 clicks.group_by_key().count(name="q", emit="change")  # refused: no such way [arg-type]
+app.stream("q", key=str, idle=[])  # refused: no span of time [call-overload]
+app.global_table("q", key=str, idle="1s")  # refused: no task waits for it [call-overload]
 clicks.to_table(name="q", materialized=expiring(None))  # refused: no span of time [arg-type]
 app.store("q", key=str, value=int, ttl=None, versioned="1h", size="1h")  # refused: no such option
 clicks.group_by_key().window(tumbling("1m")).late.join(users, str)  # refused: it takes two values

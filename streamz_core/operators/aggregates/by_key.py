@@ -8,9 +8,9 @@ from attrs import evolve
 
 from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
-from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.lines import Advance, Emitter, Lines
 from streamz_core.operators.aggregates.folding import FOLDINGS, fold_onto, wants_old
-from streamz_core.operators.aggregates.windows import in_windows
+from streamz_core.operators.aggregates.windows import advance_windows, in_windows
 from streamz_core.operators.tables.waiting import change_time
 from streamz_core.stores import by_key
 from streamz_core.topology.nodes import Aggregate, Node
@@ -42,4 +42,13 @@ def _update(lines: Lines, node: Aggregate, flow: Flow) -> None:
         lines.forward(evolve(taken, timestamp=time))
 
 
+def advance(lines: Lines, node: Aggregate, _port: int, flow: Flow) -> str:
+    """Time comes without a record."""
+    if node.window is None:
+        return flow.timestamp
+    return advance_windows(lines, node, node.window, flow)
+
+
 EMITTERS: Mapping[type[Node], Emitter] = {Aggregate: aggregate}
+
+ADVANCES: Mapping[type[Node], Advance] = {Aggregate: advance}

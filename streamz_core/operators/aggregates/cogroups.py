@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from streamz_core.lines.flows import Flow
-from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.lines import Advance, Emitter, Lines
+from streamz_core.operators.aggregates.by_key import advance as advance_part
 from streamz_core.operators.aggregates.by_key import aggregate
 from streamz_core.topology.nodes import Aggregate, Cogroup, Node
 
@@ -31,4 +32,11 @@ def _part(node: Cogroup, port: int) -> Aggregate:
     )
 
 
+def advance(lines: Lines, node: Cogroup, port: int, flow: Flow) -> str:
+    """Time comes to one stream."""
+    return advance_part(lines, _part(node, port), 0, flow)
+
+
 EMITTERS: Mapping[type[Node], Emitter] = {Cogroup: cogroup}
+
+ADVANCES: Mapping[type[Node], Advance] = {Cogroup: advance}

@@ -19,13 +19,19 @@ from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.windows import SessionWindows
 
 
+def watch_sessions(
+    lines: Lines, node: Aggregate, window: SessionWindows, flow: Flow
+) -> tuple[str, str]:
+    """Move the time of the step; see `observe`."""
+    return observe(lines, node, flow, ago(window.gap_ms + window.grace_ms), cut=SESSION)
+
+
 def session_windows(lines: Lines, node: Aggregate, window: SessionWindows, flow: Flow) -> None:
     """A record and all sessions that it touches become one, which may still be open though it is late.
 
     It is late if that ends before observed time - gap - grace.
     """
-    reach = window.gap_ms + window.grace_ms
-    observed, closed = observe(lines, node, flow, ago(reach), cut=SESSION)
+    observed, closed = watch_sessions(lines, node, window, flow)
     found = _touched(lines, node, window, flow, observed)
     start, end = lines.fresh("start"), lines.fresh("end")
     lines.add(f"{start} = {end} = {flow.timestamp}")

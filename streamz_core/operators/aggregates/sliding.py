@@ -109,9 +109,17 @@ def sliding_windows(lines: Lines, node: Aggregate, window: SlidingWindows, flow:
         _slide(lines, node, window, valued)
 
 
+def watch_sliding(
+    lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow
+) -> tuple[str, str]:
+    """Move the time of the step; see `observe`."""
+    reach = window.difference_ms + window.grace_ms
+    return observe(lines, node, flow, ago(reach), cut=BY_START)
+
+
 def _slide(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) -> None:
     timestamp, difference = flow.timestamp, window.difference_ms
-    _, closed = observe(lines, node, flow, ago(difference + window.grace_ms), cut=BY_START)
+    _, closed = watch_sliding(lines, node, window, flow)
     with lines.block(f"if {timestamp} < {closed}:", flow) as late:
         drop_late(lines, late)
     with lines.block("else:", flow) as taken:

@@ -12,8 +12,8 @@ from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.operators.aggregates.folding import fold, wants_old
-from streamz_core.operators.aggregates.sessions import session_windows
-from streamz_core.operators.aggregates.sliding import sliding_windows
+from streamz_core.operators.aggregates.sessions import session_windows, watch_sessions
+from streamz_core.operators.aggregates.sliding import sliding_windows, watch_sliding
 from streamz_core.operators.aggregates.time import ago, observe, window_key
 from streamz_core.operators.tables.waiting import change_time
 from streamz_core.stores.windowed.lines import BY_START, IN_PANE, pane_place
@@ -40,15 +40,39 @@ def in_windows(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> Non
         emit(lines, node, window, keyed)
 
 
-def time_windows(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow) -> None:
-    """A window takes records while its end is after observed time - grace, the record's included."""
-    timestamp, step = flow.timestamp, window.advance_ms
-    open_from = ago(window.size_ms + window.grace_ms - 1)
+def advance_windows(lines: Lines, node: Aggregate, window: Window, flow: Flow) -> str:
+    """Time comes without a record: windows close that are over by it. Final results of others are still to come."""
+    if not window.closes:
+        return flow.timestamp
+    closed = WATCHED[type(window)](lines, node, window, flow)
+    return closed if node.final else flow.timestamp
+
+
+def _watch_time(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow) -> str:
+    step = window.advance_ms
 
     def news(before: str, now: str) -> str:
         return f"({now} - 1) // {step} > ({before} - 1) // {step}"
 
-    _, closed = observe(lines, node, flow, open_from, cut=BY_START, news=news if step > 1 else None)
+    open_from = ago(window.size_ms + window.grace_ms - 1)
+    return observe(lines, node, flow, open_from, cut=BY_START, news=news if step > 1 else None)[1]
+
+
+def _watch_calendar(lines: Lines, node: Aggregate, window: CalendarWindows, flow: Flow) -> str:
+    begin = lines.constant("begin", found(window.extent).start)
+
+    def open_from(time: str) -> str:
+        return f"{begin}({time} - {window.grace_ms})"
+
+    def news(before: str, now: str) -> str:
+        return f"{now} > {before}"
+
+    return observe(lines, node, flow, open_from, cut=BY_START, news=news)[1]
+
+
+def time_windows(lines: Lines, node: Aggregate, window: TimeWindows, flow: Flow) -> None:
+    """A window takes records while its end is after observed time - grace, the record's included."""
+    timestamp, closed = flow.timestamp, _watch_time(lines, node, window, flow)
     flow.key.raw(lines, node.store.key)  # once for all windows
     start = lines.fresh("start")
     if window.advance_ms == window.size_ms:
@@ -79,15 +103,10 @@ def _in_open_window(lines: Lines, node: Aggregate, flow: Flow, start: str, close
 
 def calendar_windows(lines: Lines, node: Aggregate, window: CalendarWindows, flow: Flow) -> None:
     """As `time_windows`: which window a moment is in, the calendar knows."""
-    begin = lines.constant("begin", found(window.extent).start)
-
-    def open_from(time: str) -> str:
-        return f"{begin}({time} - {window.grace_ms})"
-
-    def news(before: str, now: str) -> str:
-        return f"{now} > {before}"
-
-    _, closed = observe(lines, node, flow, open_from, cut=BY_START, news=news)
+    closed, begin = (
+        _watch_calendar(lines, node, window, flow),
+        lines.constant("begin", found(window.extent).start),
+    )
     start = lines.fresh("start")
     lines.add(f"{start} = {begin}({flow.timestamp})")
     _late_for(lines, flow, start, closed)
@@ -129,3 +148,11 @@ WINDOWS: Mapping[type[Any], Callable[[Lines, Aggregate, Any, Flow], None]] = {
     SlidingWindows: sliding_windows,
     SessionWindows: session_windows,
 }
+
+WATCHED: Mapping[type[Any], Callable[[Lines, Aggregate, Any, Flow], str]] = {
+    TimeWindows: _watch_time,
+    CalendarWindows: _watch_calendar,
+    SlidingWindows: lambda *given: watch_sliding(*given)[1],
+    SessionWindows: lambda *given: watch_sessions(*given)[1],
+}
+"""Lines that move the time of the step, by the kind of its windows; the variable with what is closed, as of `observe`."""

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from streamz_core.lines.calls import call
 from streamz_core.lines.flows import Flow
-from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.lines import Advance, Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.joins.present import present
 from streamz_core.stores.kind import codecs
@@ -62,9 +62,7 @@ def stream_stream_join(lines: Lines, node: StreamStreamJoin, port: int, flow: Fl
     side that met none, and came when none could come any more, are left out.
     """
     way = _way(node, port)
-    observed = lines.time(observed_time(node))
-    with lines.block(f"if {flow.timestamp} > {observed}:"):
-        lines.add(f"{observed} = {flow.timestamp}")
+    observed = _observe(lines, node, flow)
     with present(lines, flow, keyless=way.outer) as record:
         found = lines.fresh("found")
         if way.outer and record.key.nullable:
@@ -75,6 +73,23 @@ def stream_stream_join(lines: Lines, node: StreamStreamJoin, port: int, flow: Fl
         else:
             _find(lines, node, way, record, observed, found)
         _meet(lines, node, way, record, found)
+
+
+def advance(lines: Lines, node: StreamStreamJoin, port: int, flow: Flow) -> str:
+    """Time comes to one side without a record: those come out that can meet none any more."""
+    observed, windows = _observe(lines, node, flow), node.windows
+    if node.outer_store is None:
+        return flow.timestamp
+    _expire(lines, node, _way(node, port), flow, observed)
+    return f"{flow.timestamp} - {max(windows.before_ms, windows.after_ms, 0) + windows.grace_ms}"
+
+
+def _observe(lines: Lines, node: StreamStreamJoin, flow: Flow) -> str:
+    """Move the join's time; the variable with it."""
+    observed = lines.time(observed_time(node))
+    with lines.block(f"if {flow.timestamp} > {observed}:"):
+        lines.add(f"{observed} = {flow.timestamp}")
+    return observed
 
 
 def _find(  # noqa: PLR0913 - what is known of the record
@@ -206,3 +221,5 @@ def _forward(lines: Lines, node: StreamStreamJoin, flow: Flow, left: str, right:
 
 
 EMITTERS: Mapping[type[Node], Emitter] = {StreamStreamJoin: stream_stream_join}
+
+ADVANCES: Mapping[type[Node], Advance] = {StreamStreamJoin: advance}

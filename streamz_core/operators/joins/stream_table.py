@@ -8,14 +8,14 @@ from attrs import evolve
 
 from streamz_core.lines.calls import call
 from streamz_core.lines.flows import Flow
-from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.lines import Advance, Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.joins.lookup import look_up, look_up_at
 from streamz_core.operators.joins.present import present
 from streamz_core.stores.kind import Found
 from streamz_core.stores.row_lines import overlay
 from streamz_core.stores.waiting.rows import WaitingKeyCodec, WaitingRecordsCodec
-from streamz_core.topology.nodes import Node, StoreSpec, StreamTableJoin
+from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec, StreamTableJoin
 from streamz_core.topology.tables import table_of
 from streamz_core.topology.times import observed_time
 
@@ -38,11 +38,8 @@ def _wait(lines: Lines, node: StreamTableJoin, buffer: StoreSpec, flow: Flow) ->
 
     The step has a time of its own: that of the records which waited.
     """
-    assert isinstance(buffer.key, WaitingKeyCodec), f"{node.name} keeps records"
-    assert isinstance(buffer.value, WaitingRecordsCodec), f"{node.name} keeps records"
+    keys, codec = _kept(node, buffer)
     observed, store = lines.time(observed_time(node)), overlay(lines, buffer)
-    keys, codec = buffer.key.key, buffer.value.value
-    names = [lines.fresh(hint) for hint in ("timestamp", "key_raw", "raw", "headers")]
     key, value = flow.key.raw(lines, keys), flow.value.raw(lines, codec)
     leaving, until = lines.fresh("leaving"), f"{observed} - {node.grace_ms}"
     record = f"{flow.timestamp}, {key}, {value}, {flow.headers}"
@@ -54,10 +51,38 @@ def _wait(lines: Lines, node: StreamTableJoin, buffer: StoreSpec, flow: Flow) ->
             lines.add(f"{observed} = {flow.timestamp}")
         lines.add(f"{store}.add({record})")
         lines.add(f"{leaving} = {store}.leaving({until})")
+    _leave(lines, node, buffer, leaving, keyless=flow.key.nullable)
+
+
+def advance(lines: Lines, node: StreamTableJoin, port: int, flow: Flow) -> str:
+    """Time comes to the stream without a record: those are joined whose grace is over."""
+    if node.buffer is None or port != 0:
+        return flow.timestamp
+    observed = lines.time(observed_time(node))
+    with lines.block(f"if {flow.timestamp} > {observed}:"):
+        lines.add(f"{observed} = {flow.timestamp}")
+    leaving = f"{overlay(lines, node.buffer)}.leaving({observed} - {node.grace_ms})"
+    _leave(lines, node, node.buffer, leaving, keyless=False)
+    return f"{flow.timestamp} - {node.grace_ms}"
+
+
+def _kept(node: StreamTableJoin, buffer: StoreSpec) -> tuple[AnyCodec, AnyCodec]:
+    """The codecs of the records that wait."""
+    assert isinstance(buffer.key, WaitingKeyCodec), f"{node.name} keeps records"
+    assert isinstance(buffer.value, WaitingRecordsCodec), f"{node.name} keeps records"
+    return buffer.key.key, buffer.value.value
+
+
+def _leave(
+    lines: Lines, node: StreamTableJoin, buffer: StoreSpec, leaving: str, *, keyless: bool
+) -> None:
+    """Join the records that leave; `keyless`: some may have no key."""
+    keys, codec = _kept(node, buffer)
+    names = [lines.fresh(hint) for hint in ("timestamp", "key_raw", "raw", "headers")]
     with lines.block(f"for {', '.join(names)} in {leaving}:"):
         timestamp, key, value, headers = names
         left = Flow(
-            key=Side(keys, raw=key, nullable=flow.key.nullable),
+            key=Side(keys, raw=key, nullable=keyless),
             value=Side(codec, raw=value, nullable=False),
             timestamp=timestamp,
             headers=headers,
@@ -96,3 +121,5 @@ def _forward(lines: Lines, node: StreamTableJoin, flow: Flow, right: str) -> Non
 
 
 EMITTERS: Mapping[type[Node], Emitter] = {StreamTableJoin: stream_table_join}
+
+ADVANCES: Mapping[type[Node], Advance] = {StreamTableJoin: advance}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from streamz_core.lines.calls import call, drop
 from streamz_core.lines.flows import Flow
-from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.lines import Advance, Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.late import drop_late
 from streamz_core.stores.row_lines import overlay, row_of
@@ -27,15 +27,27 @@ def deduplicate(lines: Lines, node: Deduplicate, _port: int, flow: Flow) -> None
 
 def _in_time(lines: Lines, node: Deduplicate, flow: Flow) -> None:
     """Of what is older than that, nobody remembers whether it was there."""
-    observed, timestamp = lines.time(observed_time(node)), flow.timestamp
-    with lines.block(f"if {timestamp} > {observed}:"):
-        lines.add(f"{observed} = {timestamp}")
+    observed, timestamp = _observe(lines, node, flow), flow.timestamp
     with lines.block(
         f"if {timestamp} < {observed} - {node.within_ms + node.grace_ms}:", flow
     ) as late:
         drop_late(lines, late)
     with lines.block("else:", flow) as known:
         _first(lines, node, known)
+
+
+def advance(lines: Lines, node: Deduplicate, _port: int, flow: Flow) -> str:
+    """Time comes without a record: what is older than that is late."""
+    _observe(lines, node, flow)
+    return flow.timestamp
+
+
+def _observe(lines: Lines, node: Deduplicate, flow: Flow) -> str:
+    """Move the time of the step; the variable with it."""
+    observed = lines.time(observed_time(node))
+    with lines.block(f"if {flow.timestamp} > {observed}:"):
+        lines.add(f"{observed} = {flow.timestamp}")
+    return observed
 
 
 def _first(lines: Lines, node: Deduplicate, flow: Flow) -> None:
@@ -64,3 +76,5 @@ def _look(lines: Lines, node: Deduplicate, flow: Flow, key: str) -> None:
 
 
 EMITTERS: Mapping[type[Node], Emitter] = {Deduplicate: deduplicate}
+
+ADVANCES: Mapping[type[Node], Advance] = {Deduplicate: advance}

@@ -14,7 +14,7 @@ from attrs import evolve
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import TooLarge
 from streamz_core.lines.flows import Flow
-from streamz_core.lines.lines import Emitter, Lines
+from streamz_core.lines.lines import Advance, Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.tables.changes import LookUp, Through
 from streamz_core.stores.kind import Found
@@ -27,9 +27,7 @@ from streamz_core.topology.times import observed_time
 
 def suppress(lines: Lines, node: Suppress, _port: int, flow: Flow) -> None:
     """Hold the change back, then pass on what is due."""
-    observed = lines.time(observed_time(node))
-    with lines.block(f"if {flow.timestamp} > {observed}:"):
-        lines.add(f"{observed} = {flow.timestamp}")
+    observed = _observe(lines, node, flow)
     _hold(lines, node, flow)
     store, before = overlay(lines, node.buffer), f"{observed} - {node.wait_ms}"
     early = "" if node.stops else _full(node, store)
@@ -39,6 +37,31 @@ def suppress(lines: Lines, node: Suppress, _port: int, flow: Flow) -> None:
     if node.stops and (full := _full(node, store)):
         with lines.block(f"if {full}:"):
             lines.add(f"{lines.constant('refuse', refuse)}({node.name!r}, {store})")
+
+
+def advance(lines: Lines, node: Suppress, _port: int, flow: Flow) -> str:
+    """Time comes without a change: pass on what is due. A row that is held back may be as old as its window."""
+    before = f"{_observe(lines, node, flow)} - {node.wait_ms}"
+    _pass_on(
+        lines, node, flow, before
+    )  # which finds what is held back, also where nothing was put yet
+    return f"{before} - {_longest_ms(node)}"
+
+
+def _longest_ms(node: Node) -> int:
+    """How long the windows are, at most, whose rows a table has."""
+    window = getattr(node, "window", None)
+    if window is not None:
+        return int(window.least_retention_ms)
+    return max((_longest_ms(parent) for parent in node.parents), default=0)
+
+
+def _observe(lines: Lines, node: Suppress, flow: Flow) -> str:
+    """Move the time of the step; the variable with it."""
+    observed = lines.time(observed_time(node))
+    with lines.block(f"if {flow.timestamp} > {observed}:"):
+        lines.add(f"{observed} = {flow.timestamp}")
+    return observed
 
 
 def _hold(lines: Lines, node: Suppress, flow: Flow) -> None:
@@ -119,5 +142,7 @@ def look_up_suppressed(lines: Lines, node: Suppress, flow: Flow, look_up: LookUp
 
 
 EMITTERS: Mapping[type[Node], Emitter] = {Suppress: suppress}
+
+ADVANCES: Mapping[type[Node], Advance] = {Suppress: advance}
 
 THROUGH: Mapping[type[Node], Through] = {Suppress: look_up_suppressed}

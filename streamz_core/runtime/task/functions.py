@@ -8,8 +8,9 @@ from typing import Any
 
 from streamz_core.broker.backend import Backend, Packed
 from streamz_core.broker.sending.routes import refuse_internal
+from streamz_core.compiler.by_time.advances import Advance
+from streamz_core.compiler.by_time.expiries import Expire
 from streamz_core.compiler.entries import Batch
-from streamz_core.compiler.expiries import Expire
 from streamz_core.compiler.program import Bound, Call, Program
 from streamz_core.compiler.ticks import Called, Tick
 from streamz_core.env.door import Env
@@ -226,6 +227,21 @@ class Functions:
     def tick_alone(self, timer: str, now: int) -> None:
         """Call a timer, while nothing waits for a commit. If it fails, nothing of it remains, as of a row."""
         self._alone(lambda: self.timers.calls[timer](now))
+
+    def advance_alone(self, topics: Iterable[str], time: int) -> None:
+        """Time goes on for these inputs, while nothing waits for a commit. If it fails, nothing of it remains, as
+        of a row.
+        """
+
+        def call() -> None:
+            for topic in topics:
+                self._bound.entries[Advance(topic)](time)
+
+        self.timers.hold(held=True)
+        try:
+            self._alone(call)
+        finally:
+            self.timers.hold(held=False)
 
     def over(self, now: int) -> str:
         """The first store of which rows may be over at that stream time; "" if there is none."""

@@ -13,6 +13,7 @@ from math import inf
 from streamz_core.broker.backend import Backend
 from streamz_core.runtime.task.heap import Heap, poll, push
 from streamz_core.runtime.task.idling import Idling
+from streamz_core.runtime.task.pausing.advancing import Advancing
 from streamz_core.runtime.task.queue import Queue
 from streamz_core.runtime.task.starting import Starting
 
@@ -26,9 +27,13 @@ class Inputs:
         queues: list[Queue],
         idling: Idling | None = None,
         starting: Starting | None = None,
+        advancing: Advancing | None = None,
     ) -> None:
-        """`idling`: None never waits. `starting`: None begins at the first record there is."""
+        """`idling`: None never waits. `starting`: None begins at the first record there is. `advancing`: None, time
+        goes on with records only.
+        """
         self.queues = queues
+        self.advancing = advancing
         self._idling = idling
         self._starting = starting
         self._backend = backend
@@ -42,8 +47,9 @@ class Inputs:
 
     @property
     def due_s(self) -> float:
-        """When the wait for an empty one is over (Env.monotonic); inf: there is none."""
-        return inf if self._idling is None else self._idling.due_s
+        """When the wait for an empty one is over, or its time goes on (Env.monotonic); inf: there is none."""
+        idle_s = inf if self._idling is None else self._idling.due_s
+        return idle_s if self.advancing is None else min(idle_s, self.advancing.due_s)
 
     @property
     def moved(self) -> bool:
@@ -56,6 +62,12 @@ class Inputs:
     def times(self) -> dict[str, int]:
         """The partition times, by topic."""
         return {queue.topic: queue.time for queue in self.queues}
+
+    def advanced(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """How time went on without records, as the position has it."""
+        if self.advancing is None:
+            return {}, {}
+        return self.advancing.told()
 
     def rewind(self, offsets: Mapping[tuple[str, int], int], times: Mapping[str, int]) -> None:
         """Go back to the committed offsets, by partition, and partition times, by topic.

@@ -9,6 +9,12 @@ from attrs import field, frozen
 PARTITION = "time:"
 """Before a topic: the largest timestamp taken from the task's partition of it, ms UTC."""
 
+ADVANCE = "advance:"
+"""Before a topic: the time to which the task's partition of it went on without records, ms UTC."""
+
+IDLE = "idle:"
+"""Before a topic: whether records come, as advancing.py has it."""
+
 TIMER = "timer:"
 """Before what the task's timers tell of themselves."""
 
@@ -16,7 +22,8 @@ TIMER = "timer:"
 @frozen
 class Position:
     """`partitions`: partition times by topic. `operators`: times by the names the compiler gave them,
-    among them the task's own. `timers`: when those that go by stream time are due (timers.py).
+    among them the task's own. `timers`: when those that go by stream time are due (timers.py). `advances`, `states`: how
+    inputs went on without records, by topic (advancing.py).
 
     What else a task must know again is a field here and a prefix in `FIELDS`.
     """
@@ -24,11 +31,13 @@ class Position:
     partitions: Mapping[str, int] = field(factory=dict)
     operators: Mapping[str, int] = field(factory=dict)
     timers: Mapping[str, int] = field(factory=dict)
+    advances: Mapping[str, int] = field(factory=dict)
+    states: Mapping[str, int] = field(factory=dict)
 
     @property
     def task_time(self) -> int:
-        """The largest timestamp taken from any partition; -1 before the first."""
-        return max(self.partitions.values(), default=-1)
+        """The largest timestamp taken from any partition, or to which one went on without; -1 before the first."""
+        return max((*self.partitions.values(), *self.advances.values()), default=-1)
 
     def pack(self) -> dict[str, int]:
         """The entries of a commit."""
@@ -50,7 +59,13 @@ class Position:
 
 
 # The first prefix that fits decides.
-FIELDS = {PARTITION: "partitions", TIMER: "timers", "": "operators"}
+FIELDS = {
+    PARTITION: "partitions",
+    TIMER: "timers",
+    ADVANCE: "advances",
+    IDLE: "states",
+    "": "operators",
+}
 
 
 def unpack(entries: Mapping[str, int]) -> Position:

@@ -20,12 +20,15 @@ from streamz_core.runtime.task.failing import Handler, unreadable
 from streamz_core.runtime.task.functions import Binding, Functions
 from streamz_core.runtime.task.idling import idling_of
 from streamz_core.runtime.task.inputs import Inputs
+from streamz_core.runtime.task.pausing.above import Above
+from streamz_core.runtime.task.pausing.advancing import Advancing, Step, advancing_of
 from streamz_core.runtime.task.phases import Event, Phase, after
 from streamz_core.runtime.task.portion import Portion
 from streamz_core.runtime.task.position import Position, unpack
 from streamz_core.runtime.task.queue import Queue
 from streamz_core.runtime.task.starting import Starting
 from streamz_core.runtime.task.timers import NEVER, Timers
+from streamz_core.topology.idleness import pauses_of
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import StateCorrupt, StateError
 
@@ -82,7 +85,9 @@ class Task:
         ]
         idling = idling_of(queues, job.config.max_task_idle_ms, place.env)
         starting = Starting(backend, place.env, sub.inputs)
-        self._inputs = Inputs(backend, queues, idling, starting)
+        pauses, above = pauses_of(job.plan)[sub.name], Above(job.name, backend)
+        advancing = advancing_of(pauses, queues, backend, place.env, above.told)
+        self._inputs = Inputs(backend, queues, idling, starting, advancing)
         self._rewind()
 
     @property
@@ -194,8 +199,10 @@ class Task:
         portion.turned(taken, clock() - started_s)
         self._functions.begin()  # a record that failed undid what processors did
         if self._functions.timers.by_wall.heap:
-            return self._tick_all(by_wall=True, now=self._place.env.now_ms()) or taken > 0
-        return taken > 0
+            taken += self._tick_all(by_wall=True, now=self._place.env.now_ms())
+        return taken > 0 or (
+            self._inputs.advancing is not None and self._advance(self._inputs.advancing)
+        )
 
     def process(self, records: int) -> int:
         """Run up to `records` of the next records of one partition; how many were taken.
@@ -294,6 +301,33 @@ class Task:
         self._functions.let_go(store, now)
         return True
 
+    def _advance(self, advancing: Advancing) -> bool:
+        """Let time go on though no record comes, as a commit of its own; whether it did."""
+        step = None if self._portion.taken or not self._may_take() else advancing.look()
+        if step is None:
+            return False
+        try:
+            step = self._advance_to(step)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the handler decides
+            idle = "+".join(step.paused.pause.topics)
+            self._handler.decide_timer(error, f"idle {idle}", step.time)
+            advancing.put_off(step)
+            return False
+        advancing.done(step)
+        self._portion.taken += 1
+        self._portion.closed = True
+        return True
+
+    def _advance_to(self, step: Step) -> Step:
+        """As far as what comes of it fits into one commit."""
+        try:
+            self._functions.advance_alone(step.paused.pause.topics, step.time)
+        except TooLarge:
+            if step.half is None:
+                raise
+            return self._advance_to(step.half)
+        return step
+
     def _may_take(self) -> bool:
         """What was collected comes first: the commit of it speaks of these offsets."""
         return self.phase in (Phase.RUNNING, Phase.CAREFUL) and not self._portion.full
@@ -332,7 +366,12 @@ class Task:
         change = self.state.collect()
         outputs = change.outputs + self._functions.collect()
         functions = self._functions
-        position = Position(self._inputs.times(), functions.times(), functions.timers.told())
+        position = Position(
+            self._inputs.times(),
+            functions.times(),
+            functions.timers.told(),
+            *self._inputs.advanced(),
+        )
         changed = position.changed(self._position) or None
         told = TaskCommit(self.name, self.epoch, self._moves(), changed)
         return Pending(told, outputs), change, position
@@ -384,6 +423,8 @@ class Task:
         found = backend.standing(self._place.job.name, self.name, inputs)
         self._position = unpack(found.position)
         self._inputs.rewind(found.offsets, self._position.partitions)
+        if self._inputs.advancing is not None:
+            self._inputs.advancing.rewind(self._position)
         self._functions.rewind(self._position)
 
     def _moves(self) -> list[Move]:

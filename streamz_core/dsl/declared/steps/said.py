@@ -261,11 +261,13 @@ class Streamed(Said):
         extractor: Callable[..., int] | None = None,
         reset: nodes.OffsetReset = nodes.EARLIEST,
         pattern: re.Pattern[str] | None = None,
+        idle_ms: int | None = None,
     ) -> None:
         self.topics = topics
         self.extractor = extractor
         self.reset = reset
         self.pattern = pattern
+        self.idle_ms = idle_ms
         self.calls: list[Call] = []
 
     def matching(self, names: Iterable[str]) -> list[str]:
@@ -283,26 +285,27 @@ class Streamed(Said):
 
     def fields(self, settled: Settled) -> dict[str, Any]:
         topics = tuple(settled.topics[topic] for topic in self.topics)
-        return {
-            "topics": topics,
-            "pattern": self.pattern,
-            "extractor": self.extractor,
-            "reset": self.reset,
-        }
+        return {"topics": topics, "pattern": self.pattern, **self.source}
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """What is said of any source, as fields of its node."""
+        return {"extractor": self.extractor, "reset": self.reset, "idle_ms": self.idle_ms}
 
 
 class Tabled(Streamed):
     """A topic as a table."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a source can be told
         self,
         topics: tuple[str, ...] = (),
         extractor: Callable[..., int] | None = None,
         materialized: Materialized = None,
         reset: nodes.OffsetReset = nodes.EARLIEST,
         emit: str = "updates",
+        idle_ms: int | None = None,
     ) -> None:
-        super().__init__(topics, extractor, reset)
+        super().__init__(topics, extractor, reset, idle_ms=idle_ms)
         self.materialized = materialized
         self.emit = emit
 
@@ -318,8 +321,7 @@ class Tabled(Streamed):
     def fields(self, settled: Settled) -> dict[str, Any]:
         return {
             "topic": settled.topics[self.topics[0]],
-            "extractor": self.extractor,
-            "reset": self.reset,
+            **self.source,
             "materialized": kept(self.materialized, settled),
             **emitted(self.emit),
         }

@@ -55,6 +55,7 @@ FIELDS = [
             "pattern": None,
             "extractor": len,
             "reset": EARLIEST,
+            "idle_ms": None,
         },
     ),
     (
@@ -63,6 +64,7 @@ FIELDS = [
             "topic": TOPICS["a"],
             "extractor": None,
             "reset": EARLIEST,
+            "idle_ms": None,
             "materialized": None,
             "at_commit": False,
             "on_change": False,

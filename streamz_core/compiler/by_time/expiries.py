@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
+from streamz_core.compiler.bringing import CHANGES, RECORDS
 from streamz_core.compiler.text import Text
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
@@ -36,7 +37,7 @@ class Expire:
 class ExpireEntry:
     """A loop over the rows of a store that are over. Implements Entry.
 
-    `told`: whether they are those of a table, whose children hear of it.
+    Of those of a table its children hear.
     """
 
     arguments: tuple[str, ...] = ARGUMENTS
@@ -47,8 +48,9 @@ class ExpireEntry:
         self.key: Hashable = Expire(spec.name)
         self.name = f"expire_{spec.name}"
         table = plan.tables.get(node)
-        self.told = table is not None and table.store is spec
-        self.edges: Sequence[Edge | Hop] = put_out(plan.children[node]) if self.told else ()
+        told = table is not None and table.store is spec
+        self.brings = CHANGES if told else RECORDS
+        self.edges: Sequence[Edge | Hop] = put_out(plan.children[node]) if told else ()
         self.node = node
         self.expires: StoreSpec | None = spec
         self._wants_old = table is not None and table.sends_old
@@ -62,7 +64,7 @@ class ExpireEntry:
         codec = codecs(spec)[1]
         held = {"obj": old} if codec.immutable else {"raw": old}
         gone = Side(codec, nullable=False, **held)
-        keyed = Side(self.node.key if self.told else spec.key, raw=key, nullable=False)
+        keyed = Side(self.node.key if self.brings == CHANGES else spec.key, raw=key, nullable=False)
         before = gone if self._wants_old else None
         return Flow(keyed, Side(codec, obj="None"), time, "()", before)
 
@@ -81,4 +83,4 @@ def expiries(plan: Plan, sub: SubTopology) -> list[ExpireEntry]:
         for spec in plan.stores_of(node):
             if spec.ttl_ms is not None:
                 found.setdefault(spec.name, ExpireEntry(plan, node, spec))
-    return sorted(found.values(), key=lambda entry: entry.told)
+    return sorted(found.values(), key=lambda entry: entry.brings == CHANGES)

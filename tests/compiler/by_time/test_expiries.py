@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from streamz_core.codecs.carried.changes import Change, change_codec
 from streamz_core.codecs.plain import INT, STR
-from streamz_core.compiler.expiries import Expire
+from streamz_core.compiler.by_time.expiries import Expire
 from streamz_core.topology import nodes as n
 from streamz_core.topology.plan import make_plan
 from tests.compiler.harness import Task, ints, row, task_of

@@ -1,0 +1,1 @@
+"""Inputs to which no record comes, and whose time goes on all the same."""
