@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -25,6 +26,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 CodecsOf = Callable[[Backend, str], "tuple[Codec[Any], Codec[Any]]"]
 
+logger = logging.getLogger("streamz.producer")
+
 ROW_BYTES = 100  # what a record that waits takes beside its key and value
 BATCH_BYTES = 1 << 20
 BUFFER_BYTES = 8 << 20
@@ -38,8 +41,9 @@ class Producer(Generic[K, V]):
     Where `buffer_bytes` wait, `send` waits too. A batch may be written in several commits; what is to be
     seen all at once or not at all is written by `broker.transaction()`.
 
-    The end of a `with` block closes it. If the block is left by an exception, what was not yet written is
-    discarded, and a note on the exception says how many records that were. A producer that nobody closed
+    The end of a `with` block closes it, and so does sys.exit() in it, or that a generator it stands in is left.
+    If the block is left by another exception, what was not yet written is discarded, and a note on the exception says
+    how many records that were; a warning of the logger streamz.producer where it cancels a task. A producer that nobody closed
     is written out when it is forgotten or the program ends, with a ResourceWarning.
     """
 
@@ -157,12 +161,15 @@ class Producer(Generic[K, V]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is None:
-            self.close()
+        if error is None or isinstance(error, (SystemExit, GeneratorExit)):
+            self.close()  # the program, or a generator that is left, ends as it wants to
             return
         dropped = self._outbox.discard()
         if dropped:
-            error.add_note(f"a producer discarded what it had not written yet: {told(dropped)}")
+            note = f"a producer discarded what it had not written yet: {told(dropped)}"
+            error.add_note(note)
+            if not isinstance(error, (Exception, KeyboardInterrupt)):
+                logger.warning("%s", note)  # nobody prints what cancels a task
         with suppress(StreamzError):  # of what was written before; the block has its own error
             self.close()
 

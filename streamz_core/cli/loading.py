@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from importlib import import_module
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -80,6 +81,11 @@ def _imported(name: str, folder: str) -> ModuleType:
         return import_module(name)
     except StreamzError:
         raise
+    except SystemExit as error:
+        raise Misuse(
+            f"{name} ends the program while it is imported (sys.exit({error.code!r})): do that below "
+            'if __name__ == "__main__":'
+        ) from error
     except Exception as error:
         error.add_note(f"while {name} was imported")
         raise
@@ -100,11 +106,23 @@ def _named(module: ModuleType, attribute: str) -> App:
     if found is None:
         raise Misuse(f"{_title(module)} has no {attribute!r}; {_offer(module)}")
     if call:
-        found = found()
+        found = _made(found, f"{attribute} in {_title(module)}")
     if not isinstance(found, App):
         hint = f"; if it makes one, write {attribute}()" if callable(found) and not call else ""
         raise Misuse(f"{attribute} in {_title(module)} is {type(found).__name__}, not an App{hint}")
     return found
+
+
+def _made(make: Any, what: str) -> Any:
+    if not callable(make):
+        raise Misuse(f"{what} cannot be called; leave out the ()")
+    try:
+        signature(make).bind()
+    except TypeError as error:
+        raise Misuse(f"{what} cannot be called without arguments: {error}; {FORMS}") from None
+    except ValueError:
+        pass  # Python does not know what it takes
+    return make()
 
 
 def _only(module: ModuleType) -> App:

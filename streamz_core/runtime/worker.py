@@ -14,6 +14,7 @@ from streamz_core.broker.embedded import open_backend
 from streamz_core.env.door import Env
 from streamz_core.errors import StorageFull, StreamzError
 from streamz_core.metrics import Metrics
+from streamz_core.runtime.drops import Drops
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.ownership import Ownership
 from streamz_core.runtime.pace import Pace
@@ -70,6 +71,7 @@ class Worker:
         self.job = job
         self.env = env
         self.metrics = Metrics()
+        self._drops = Drops(self.metrics, self._negative, env.monotonic)
         self._stood = False  # whether all tasks were open at once, and restored, since it began
         self._shown = shown or OpenTasks()
         stores = [job.plan.changelog(name) for name in job.plan.stores]
@@ -206,14 +208,17 @@ class Worker:
     def commit(self) -> bool:
         """Commit what the tasks did, now. True if it got on: committed, or undone to be done again."""
         try:
-            return self._pace.commit()
+            done = self._pace.commit()
         finally:
             self._ownership.drop_lost()
+        self._drops.tell()
+        return done
 
     def close(self) -> None:
         """Commit, hand over every task, leave the group, close the broker. What fails passes; all is let go of."""
         try:
             self.commit()
+            self._drops.tell(last=True)
             self._shown.now = NOTHING
             self._ownership.leave()
         except StorageFull as error:
@@ -241,8 +246,11 @@ class Worker:
         total: Counter[str] = Counter()
         for (reason, _), count in self.metrics.dropped.items():
             total[reason] += count
-        total["negative timestamp"] += sum(task.negative for task in self.tasks.values())
+        total["negative timestamp"] += self._negative()
         return +total
+
+    def _negative(self) -> int:
+        return sum(task.negative for task in self.tasks.values())
 
     # ---- the parts of a round
 

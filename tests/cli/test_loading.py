@@ -74,6 +74,17 @@ def test_a_module_beside_the_app_is_found_and_stands_before_others(cli, tmp_path
         ("a.py", show("one") + show("two"), "its apps are one, two: name one as FILE:NAME"),
         ("a.py:make", "def make(): ...\n", "if it makes one, write make()"),
         ("a.py:make()", "def make(): ...\n", "is NoneType, not an App"),
+        (
+            "a.py:make()",
+            "def make(x): ...\n",
+            "cannot be called without arguments: missing a required",
+        ),
+        ("a.py:x()", "x = 1\n", "cannot be called; leave out the ()"),
+        (
+            "a.py",
+            "import sys\nsys.exit(3)\n",
+            "ends the program while it is imported (sys.exit(3))",
+        ),
         ("json.py", show("app"), "another module by the name 'json'"),
         ("a-b.py", show("app"), "give the file another name"),
     ],

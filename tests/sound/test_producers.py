@@ -399,6 +399,48 @@ def test_a_block_left_by_an_error_says_what_it_discarded(shown: Any) -> None:
     assert values == []
 
 
+@pytest.mark.parametrize("end", ["sys.exit(0)", "sys.exit('so far')", "next(numbers())"])
+def test_a_block_left_because_the_program_ends_is_written(shown: Any, end: str) -> None:
+    _, err, values = shown(
+        f"""
+        import sys
+
+        def numbers():
+            with app.producer("ints", linger_ms=3_600_000) as one:
+                one.send("ints", 1)
+                yield 1
+
+        with app.producer("ints", linger_ms=3_600_000) as one:
+            one.send("ints", 2)
+            {end}
+        """
+    )
+    assert sorted(values) == ([1, 2] if "next" in end else [2]), err
+
+
+def test_a_block_left_because_its_task_was_cancelled_is_told(shown: Any) -> None:
+    code, err, values = shown(
+        """
+        import asyncio
+
+        async def work():
+            with app.producer("ints", linger_ms=3_600_000) as one:
+                one.send("ints", 1)
+                await asyncio.sleep(3600)
+
+        async def main():
+            task = asyncio.create_task(work())
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        asyncio.run(main())
+        """
+    )
+    assert (code, values) == (0, [])
+    assert "discarded what it had not written yet: 1 record for ints" in err
+
+
 def test_interrupts_in_the_middle_of_sending_leave_what_was_taken(app: App, tmp_path: Path) -> None:
     """While it sends, flushes and waits for room: the program goes on with the same producer."""
     code, out, err = ran(

@@ -60,15 +60,23 @@ class Format:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `produce` takes."""
     parser.add_argument("topic", type=filled)
-    parser.add_argument(
-        "-K", dest="delimiter", type=filled, metavar="DELIM", help="what ends the key in a line"
+    keys = parser.add_mutually_exclusive_group()
+    keys.add_argument(
+        "-K",
+        dest="delimiter",
+        type=filled,
+        metavar="DELIM",
+        help="what ends the key in a line; a line without it has no key",
     )
-    parser.add_argument("--key", metavar="K", help="the key of every record")
+    keys.add_argument("--key", metavar="K", help="the key of every record")
     parser.add_argument(
         "--value", metavar="V", help="one record with this value; stdin is not read"
     )
     parser.add_argument(
-        "-Z", dest="null", action="store_true", help="empty keys and values are null"
+        "-Z",
+        dest="null",
+        action="store_true",
+        help="empty keys and values are null (consume -Z prints them as NULL)",
     )
     parser.add_argument(
         "-p", dest="partition", type=whole, metavar="N", help="instead of the key's"

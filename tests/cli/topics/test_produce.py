@@ -164,3 +164,9 @@ def test_a_disk_that_is_full_half_way(cli, typed, monkeypatch, error):
     rest = text.splitlines(keepends=True)[count:]
     assert cli("topics", "produce", "places", *typed, "-K", "|", stdin="".join(rest)).code == 0
     assert written(cli, typed) == list(range(5000))
+
+
+def test_a_key_of_each_line_and_one_of_all_exclude_each_other(cli):
+    done = cli("topics", "produce", "t", "-K", ":", "--key", "z", stdin="k:1\n")
+    assert done.code == 2
+    assert "not allowed with" in done.err

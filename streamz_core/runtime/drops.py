@@ -1,0 +1,52 @@
+"""Records that no step took are told of, in one line for many, as Kafka's are by warnings."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+
+from streamz_core.metrics import Metrics
+
+logger = logging.getLogger("streamz.worker")
+
+TELL_S = 10.0
+"""So long more of them are collected for the next line."""
+EXPECTED = frozenset({"duplicate"})
+"""Reasons for which a step is there: nobody need be warned."""
+
+
+class Drops:
+    """What a worker dropped. `negative`: how many records have had a negative timestamp so far."""
+
+    def __init__(
+        self, metrics: Metrics, negative: Callable[[], int], clock_s: Callable[[], float]
+    ) -> None:
+        self._metrics = metrics
+        self._negative = negative
+        self._clock_s = clock_s
+        self._told: Counter[tuple[str, str]] = Counter()
+        self._next_s = 0.0
+
+    def tell(self, *, last: bool = False) -> None:
+        """Say what was dropped since it was said before, unless that is a short time ago; `last`: all the same."""
+        if not last and self._clock_s() < self._next_s:
+            return
+        now = Counter(
+            {
+                each: count
+                for each, count in self._metrics.dropped.items()
+                if each[0] not in EXPECTED
+            }
+        )
+        now["negative timestamp", ""] = self._negative()
+        more = now - self._told
+        if not more:
+            return
+        self._told = now
+        self._next_s = self._clock_s() + TELL_S
+        each = [
+            f"{count} {reason}{f' at {node}' if node else ''}"
+            for (reason, node), count in sorted(more.items())
+        ]
+        logger.warning("records were dropped: %s", ", ".join(each))

@@ -1,0 +1,65 @@
+"""What is dropped is said, in one line for many records."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from streamz_core import App, tumbling
+from streamz_core.metrics import Metrics
+from streamz_core.runtime.drops import Drops
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The lines so far."""
+    found = [each.getMessage() for each in caplog.records if "dropped:" in each.getMessage()]
+    caplog.clear()
+    return found
+
+
+def test_many_are_told_in_one_line_and_no_more_than_once(caplog: pytest.LogCaptureFixture) -> None:
+    metrics, negative, now_s = Metrics(), [0], [0.0]
+    drops = Drops(metrics, lambda: negative[0], lambda: now_s[0])
+    drops.tell()
+    assert told(caplog) == []
+    for _ in range(3):
+        metrics.drop("late", "hits")
+    metrics.drop("null-key", "users")
+    metrics.drop("duplicate", "once")
+    negative[0] = 2
+    drops.tell()
+    line = "records were dropped: 3 late at hits, 2 negative timestamp, 1 null-key at users"
+    assert told(caplog) == [line]
+    metrics.drop("late", "hits")
+    now_s[0] = 9.0
+    drops.tell()
+    assert told(caplog) == []
+    now_s[0] = 10.0
+    drops.tell()
+    assert told(caplog) == ["records were dropped: 1 late at hits"]
+    drops.tell(last=True)
+    assert told(caplog) == []
+    metrics.drop("late", "hits")
+    drops.tell(last=True)
+    assert told(caplog) == ["records were dropped: 1 late at hits"]
+
+
+def test_a_task_that_went_takes_nothing_back(caplog: pytest.LogCaptureFixture) -> None:
+    negative = [2]
+    drops = Drops(Metrics(), lambda: negative[0], lambda: 0.0)
+    drops.tell()
+    negative[0] = 0
+    drops.tell(last=True)
+    assert told(caplog) == ["records were dropped: 2 negative timestamp"]
+
+
+def test_a_worker_tells_what_it_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    app = App("drops")
+    stream = app.stream("in", key=str, value=int)
+    stream.group_by_key().window(tumbling("1s")).count(name="hits").to_stream().to("out")
+    with caplog.at_level(logging.WARNING), app.test() as t:
+        t.topic("in").send("a", 1, timestamp=90_000_000)
+        assert told(caplog) == []
+        t.topic("in").send("a", 1, timestamp=1)
+        assert told(caplog) == ["records were dropped: 1 late at hits"]
