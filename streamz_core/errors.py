@@ -44,6 +44,12 @@ class CodecError(StreamzError):
     place: tuple[str, int, int] | None = None
 
 
+class Unanswered(StreamzError):
+    """A function of whole batches gave another number of results than it was given values. Mend it."""
+
+    exit_code = 2
+
+
 class Retriable(StreamzError):
     """Nothing was done. Call again later."""
 

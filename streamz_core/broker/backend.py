@@ -187,6 +187,10 @@ class Backend(Protocol):
         """Sleep until there may be something new; at most 100 ms."""
         ...
 
+    def waker(self) -> Callable[[], object]:
+        """What ends a `wait` of this process, called by any thread."""
+        ...
+
     def listen(self, topics: Sequence[str]) -> None:
         """Be woken by commits to these topics; by none any more if there are none.
 

@@ -97,6 +97,9 @@ class EmbeddedBackend:
     def wait(self, timeout_s: float) -> None:
         self.log.wait(timeout_s)
 
+    def waker(self) -> Callable[[], object]:
+        return self.log.waker()
+
     def listen(self, topics: Sequence[str]) -> None:
         if topics:
             self.log.join(topics, "", {"kind": "consumer"})

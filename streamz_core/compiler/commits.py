@@ -29,7 +29,7 @@ class CommitEntry:
     """A loop over the changes of a table that wait. Implements Entry."""
 
     arguments: tuple[str, ...] = ()
-    timestamps = ""
+    timestamps = stream_time = ""
     topic = ""
     brings = RECORDS
     expires: StoreSpec | None = None
@@ -40,6 +40,7 @@ class CommitEntry:
         self.edges: Sequence[Edge | Hop] = put_out(plan.children[node])
         self.node = node
         self.topic_of = self.offset = ""
+        self.depth = plan.depths.get(node, 0)
         self._table = plan.tables[node]
         self._head = ""
 

@@ -17,6 +17,7 @@ from streamz_core.operators.joins import (
 from streamz_core.operators.processors import by_hand, deduplicating, process, timers
 from streamz_core.operators.stateless import branching, filters, mapping, passing, watching
 from streamz_core.operators.tables import derived, grouping, sources, streams, suppress
+from streamz_core.operators.waiting import later
 from streamz_core.topology.nodes import Node
 
 FAMILIES = (
@@ -24,7 +25,7 @@ FAMILIES = (
     *(sources, derived, streams, grouping, suppress),
     *(by_key, cogroups, of_tables, process, timers, by_hand, deduplicating),
     *(stream_table, stream_global, stream_stream, table_table, foreign_key),
-    *(sinks, printing),
+    *(sinks, printing, later),
 )
 
 

@@ -2,8 +2,8 @@
 
 An entry becomes one function. Its lines are those of the emitters of the nodes it leads to; the kind
 says which arguments the function takes, where the first record comes from, and what stands around
-the lines for it. Batches stand here, what goes on at a commit in commits.py, timers in ticks.py, rows that are over in expiries.py, time without records in advances.py; an answer that
-arrives later is another class that leads to a port of its node.
+the lines for it. Batches stand here, what goes on at a commit in commits.py, timers in ticks.py, rows that are over in
+expiries.py, time without records in advances.py, what had to wait in arrivals.py.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Entry(Protocol):
     `timestamps`: an expression of the times that the call
     brings, which move the task's stream time; "" if it brings none. `brings`: as
     bringing.py has it. `expires`: the store whose rows it takes out when they are over, before a record is run.
+    `stream_time`: the variable with the task's stream time as it was for the record at hand; "" where it is as it is.
+    `depth`: how many answers the record has waited for (Plan.depths).
     """
 
     key: Hashable
@@ -55,6 +57,8 @@ class Entry(Protocol):
     timestamps: str
     brings: str
     expires: StoreSpec | None
+    stream_time: str
+    depth: int
 
     def begin(self, lines: Lines) -> Flow:
         """Where the record at hand is; names are taken here."""
@@ -79,9 +83,10 @@ class BatchEntry:
 
     arguments: tuple[str, ...] = ("keys", "values", "timestamps", "headers", "offsets")
     timestamps = "*timestamps"
-    topic_of = ""
+    topic_of = stream_time = ""
     brings = RECORDS
     expires: StoreSpec | None = None
+    depth = 0
 
     def __init__(self, source: Input) -> None:
         self.key: Hashable = Batch(source.topic)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from attrs import define, field, frozen
 
+from streamz_core.compiler.arrivals import Arrival, ArrivalEntry
 from streamz_core.lines.sides import Side, columnar
 from streamz_core.topology.nodes import AnyCodec
 
@@ -40,10 +41,13 @@ class _Forms:
 
 @define
 class Findings:
-    """What one run has found so far. `tails`: by topic, how many bytes of its keys tell a window."""
+    """What one run has found so far. `tails`: by topic, how many bytes of its keys tell a window. `arrivals`: the
+    entries of what has to wait.
+    """
 
     as_bytes: set[str] = field(factory=set)
     tails: dict[str, int] = field(factory=dict)
+    arrivals: dict[Arrival, ArrivalEntry] = field(factory=dict)
     _forms: dict[OutputColumn, _Forms] = field(factory=dict)
 
     def written(self, column: OutputColumn, held: Side, codec: AnyCodec) -> None:

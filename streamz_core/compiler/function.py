@@ -61,6 +61,8 @@ class Function:
 
     def time(self, key: str) -> str:
         """The variable of a time."""
+        if key == TASK_TIME and self.entry.stream_time:
+            return self.entry.stream_time
         if key not in self.times:
             self.times[key] = self.names.fresh(key.partition(":")[0])
         return self.times[key]

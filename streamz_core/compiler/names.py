@@ -24,6 +24,8 @@ FIXED = frozenset(
             "hand",
             "callback",
             "alone",
+            "asking",
+            "line",
             "place",
             "timers",
             "width",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.operators.processors.context import Place
 from streamz_core.operators.processors.hands import Hand, Supplier
 from streamz_core.operators.tables.waiting import Waiting
+from streamz_core.operators.waiting.line import Answer, Line
 from streamz_core.stores.kind import Store
 from streamz_core.topology.nodes import AnyCodec
 from streamz_core.topology.plan import Plan
@@ -80,6 +81,10 @@ class Binding(Protocol):
         """What a batch has run between two records."""
         ...
 
+    def asking(self, step: str, concurrency: int, timeout_ms: int | None) -> Callable[..., Answer]:
+        """What begins calls of a step: called with topic and offset of the record, the function, its arguments."""
+        ...
+
     def printer(self, path: str | None) -> Callable[[str], None]:
         """What writes lines to the end of a file, or to stdout."""
         ...
@@ -94,7 +99,7 @@ class Bound:
 
     `entries` by the keys of entries.py: `Batch(topic)` of each topic there is, `Tick(timer)`, `AtCommit(step)`. `extract`: per topic where the user has an
     extractor, finds event times first. An exception inside leaves stores and outputs half written, and times where a
-    timer found them: the caller undoes them.
+    timer found them: the caller undoes them. What has to wait for answers waits in `lines`.
     """
 
     def __init__(
@@ -103,7 +108,9 @@ class Bound:
         extract: Mapping[str, Extract],
         times: dict[str, int],
         waiting: Mapping[str, Waiting] = NOTHING_WAITS,
+        lines: Sequence[Line] = (),
     ) -> None:
+        self.lines = lines
         self.entries = entries
         self.extract = extract
         self._times = times
@@ -124,6 +131,23 @@ class Bound:
         """Nothing waits: what did is undone."""
         for changes, _ in self._waiting:
             changes.clear()
+        for line in self.lines:
+            line.forget()
+
+    @property
+    def behind(self) -> bool:
+        """Whether records wait in a line."""
+        return any(self.lines)
+
+    def move(self) -> bool:
+        """Let go on what has its answers; whether anything did."""
+        moved = [line.move() for line in self.lines]
+        return any(moved)
+
+    def press(self) -> bool:
+        """As `move`, and have steps answer that gather records first; whether nobody waits any more."""
+        through = [line.press() for line in self.lines]
+        return all(through)
 
     def position(self) -> dict[str, int]:
         """Operator times and, where a node looks at it, the task's stream time: ms by name."""
@@ -178,7 +202,10 @@ class Program:
         waiting: dict[str, Waiting] = {
             key.step: {} for key in self._keys if isinstance(key, AtCommit)
         }
+        lines: dict[int, Line] = {}
         given = {
+            "asking": binding.asking,
+            "line": lambda depth: lines.setdefault(depth, Line()),
             "store": binding.store,
             "output": lambda topic: self._output(binding, topic),
             "chosen": lambda key, value, tail_bytes: _chosen(binding, key, value, tail_bytes),
@@ -204,7 +231,7 @@ class Program:
             if pattern_of(one.node) is not None:
                 entry = entries[Matching(one.node.name)]
                 entries[Batch(one.topic)] = partial(entry, topic=one.topic)
-        return Bound(entries, extract, times, waiting)
+        return Bound(entries, extract, times, waiting, [lines[depth] for depth in sorted(lines)])
 
     def _output(self, binding: Binding, topic: str) -> Buffer:
         output = binding.output(topic)

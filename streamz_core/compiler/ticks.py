@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from attrs import frozen
 
+from streamz_core.codecs.plain import BYTES
 from streamz_core.compiler.bringing import RECORDS
 from streamz_core.compiler.text import Text
 from streamz_core.lines.flows import Flow
@@ -31,7 +32,8 @@ class TickEntry:
     """No loop and no columns: one call, and nothing moves the task's stream time. Implements Entry."""
 
     arguments: tuple[str, ...] = ("now_ms",)
-    topic = topic_of = ""
+    topic = topic_of = stream_time = ""
+    depth = 0
     offset = "-1"
     timestamps = ""
     brings = RECORDS
@@ -72,7 +74,8 @@ class CallEntry(TickEntry):
         self.edges = (Edge(node, CALLED),)
 
     def begin(self, lines: Lines) -> Flow:  # noqa: ARG002 - there are no names to take
-        return Flow(Side(None, obj="None"), Side(None, obj="callback"), "now_ms", "()")
+        # Of a type that nobody copies: the call may have to wait.
+        return Flow(Side(None, obj="None"), Side(BYTES, obj="callback"), "now_ms", "()")
 
 
 def calls(_: Plan, sub: SubTopology) -> Iterable[TickEntry]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, overload
 
 from attrs import evolve
 
+from streamz_core.compiler.arrivals import Arrival, ArrivalEntry
 from streamz_core.compiler.bindings import Bindings
 from streamz_core.compiler.bringing import CHANGES, TIME
 from streamz_core.compiler.emitters import ADVANCES, EMITTERS
@@ -18,7 +19,7 @@ from streamz_core.compiler.names import Names, words
 from streamz_core.compiler.text import Text
 from streamz_core.errors import Misuse
 from streamz_core.lines.flows import Flow
-from streamz_core.lines.lines import OutputNames
+from streamz_core.lines.lines import OutputNames, Waits
 from streamz_core.lines.sides import Side
 from streamz_core.operators.exits.hops import leave
 from streamz_core.operators.processors.context import Context
@@ -26,7 +27,7 @@ from streamz_core.operators.tables.changes import real_change
 from streamz_core.operators.tables.waiting import wait
 from streamz_core.stores.expiring.lines import ripening
 from streamz_core.stores.kinds import kind_of
-from streamz_core.topology.edges import Edge, Hop, left_out, put_out
+from streamz_core.topology.edges import ANSWER, Edge, Hop, left_out, put_out
 from streamz_core.topology.nodes import AnyCodec, Branch, Node, Split, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.subtopologies import SubTopology
@@ -38,7 +39,7 @@ DEPTH_MAX = 14
 
 
 ARGUMENTS = ("store", "output", "chosen", "times", "drop", "follow")
-ON_WISH = ("alone", "printer", "hand", "place", "timers", "width", "waiting")
+ON_WISH = (*("alone", "asking", "hand", "line", "printer", "place", "timers", "width", "waiting"),)
 """What `bind` takes: always, and where something that is made once for a task asks for it."""
 
 
@@ -69,7 +70,9 @@ class Writer:
 
     def write(self) -> None:
         """Fill `text` with `bind`, which makes the functions of one task."""
-        functions = [self._function(entry) for entry in self.entries]
+        functions = [self._function(entry, self._names.fresh(entry.name)) for entry in self.entries]
+        returned = [name for name, _ in functions]
+        functions += self._arriving()
         used = set().union(*(words(text.shown()) for _, text in functions))
         bound = [(name, made) for made, name in self.bindings.bound.items() if name in used]
         asked = set().union(*(words(made) for _, made in bound))
@@ -82,11 +85,17 @@ class Writer:
                 self.text.add("")
                 self.text.put(text)
             self.text.add("")
-            self.text.add(f"return [{', '.join(name for name, _ in functions)}]")
+            self.text.add(f"return [{', '.join(returned)}]")
 
-    def _function(self, entry: Entry) -> tuple[str, Text]:
+    def _arriving(self) -> Iterator[tuple[str, Text]]:
+        """The functions of what waits, those included that are found meanwhile."""
+        written = 0
+        while later := list(self.found.arrivals.values())[written:]:
+            yield from (self._function(entry, entry.name) for entry in later)
+            written += len(later)
+
+    def _function(self, entry: Entry, name: str) -> tuple[str, Text]:
         """The function of one entry, and its name."""
-        name = self._names.fresh(entry.name)
         shared = reached_twice(entry, self._plan.children)
         self._now = Function(entry, self._names.inner(), shared)
         flow = entry.begin(self)
@@ -216,13 +225,18 @@ class Writer:
     def _edges(self, node: Node) -> list[Edge]:
         return [child for child in self._plan.children[node] if isinstance(child, Edge)]
 
-    def forward(self, flow: Flow, chosen: str = "", *, aside: bool = False) -> None:
+    def forward(
+        self, flow: Flow, chosen: str = "", *, aside: bool = False, to: Node | None = None
+    ) -> None:
+        if to is not None:
+            self._enter(Edge(to), flow)
+            return
         children, table = self._plan.children[self.node], self._plan.tables.get(self.node)
         if aside:
             self._hand(left_out(children), flow.apart(self))
             return
         if table is not None and table.at_commit:
-            wait(self, self.node, flow, *self._origin())
+            wait(self, self.node, flow, *(self._origin() if self._time.watched else ("''", "-1")))
             return
         if table is not None and table.on_change:
             with real_change(self, flow) as changed:
@@ -239,14 +253,32 @@ class Writer:
     def asides(self) -> bool:
         return bool(left_out(self._plan.children[self.node]))
 
+    # ---- Lines: what has to wait
+
+    def wait(self, key: str, flow: Flow, ask: Callable[[Waits], str]) -> None:
+        answer = self.fresh("answer")
+        self.add(f"{answer} = {ask(Waits(f'line({self._now.entry.depth + 1})', *self._origin()))}")
+        held = evolve(flow, key=flow.key.apart(self), value=Side(None, obj=answer))
+        self._put_in_line(Edge(self.node, ANSWER), held, f"wait({key}, {answer}, ")
+
     def _origin(self) -> tuple[str, str]:
-        """Expressions of topic and offset of the record at hand, as far as a context may want them."""
+        """Expressions of topic and offset of the record at hand."""
         entry = self._now.entry
-        return (
-            (entry.topic_of or repr(entry.topic), entry.offset)
-            if self._time.watched
-            else ("''", "-1")
-        )
+        return entry.topic_of or repr(entry.topic), entry.offset
+
+    def _put_in_line(self, edge: Edge, flow: Flow, head: str) -> None:
+        """A function of its own goes on with the record, when it is its turn."""
+        now, depth = self._now, self._now.entry.depth + 1
+        arrival, known = Arrival(edge, depth, flow.shape()), self.found.arrivals
+        if arrival not in known:
+            known[arrival] = entry = ArrivalEntry(arrival, flow)
+            entry.name = self._names.fresh(entry.name)
+        time = "-1"
+        if self._time.watched:
+            now.asked, time = True, now.time(TASK_TIME)
+        arguments = ", ".join((*flow.names(), *self._origin(), time))
+        line = self.bound(f"line_{depth}", f"line({depth})")
+        self.add(f"{line}.{head}{known[arrival].name}, {arguments})")
 
     def _hand(self, children: Sequence[Edge | Hop], flow: Flow, chosen: str = "") -> None:
         """The lines of all of them, each with a value of its own if one before it could change it."""
@@ -294,11 +326,11 @@ class Writer:
         else:
             self._enter(child, flow)
 
-    def forward_to(self, child: Node, flow: Flow) -> None:
-        self._enter(Edge(child), flow)
-
     def _enter(self, edge: Edge, flow: Flow) -> None:
         now = self._now
+        if self._plan.depths.get(edge.child, 0) > now.entry.depth:
+            self._put_in_line(edge, flow.apart(self), "behind(")
+            return
         if self._fused and edge not in now.shared and now.body.depth <= DEPTH_MAX:
             self._emit(edge, flow)
             return

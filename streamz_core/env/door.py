@@ -10,9 +10,9 @@ tests/env/check_env.py holds the three to the same promises.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Generic, NoReturn, Protocol, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -97,6 +97,49 @@ class Executor(Protocol):
     def close(self) -> None:
         """What was submitted before is made, what is delayed is dropped; what is submitted later is made at
         once, by whoever submits it where the thread is over."""
+        ...
+
+
+class Answer(Protocol, Generic[T_co]):
+    """What a coroutine will give that runs beside this thread."""
+
+    def ready(self) -> bool: ...
+
+    def result(self) -> T_co:
+        """What it gave, when it is ready; raises what it raised, TimeoutError if it had no more time."""
+        ...
+
+    def cancel(self) -> None:
+        """Nobody wants it any more."""
+        ...
+
+
+class Calls(Protocol):
+    """Makes calls of coroutines, so many at once, on an event loop beside this thread. To be used by one thread.
+
+    `running`: how many have not ended, those included that wait for a free place. `ended`: how many have.
+    """
+
+    @property
+    def running(self) -> int: ...
+
+    @property
+    def ended(self) -> int: ...
+
+    def start(
+        self, call: Callable[[], Coroutine[Any, Any, T]], timeout_s: float | None = None
+    ) -> Answer[T]:
+        """Have it made as soon as there is a free place; it may take `timeout_s` from then."""
+        ...
+
+    def idle(self) -> bool:
+        """There is nothing to do before one has ended. True in a world of its own time, where one has now; elsewhere it
+        will be told.
+        """
+        ...
+
+    def close(self) -> None:
+        """Cancel all that have not ended, without waiting for them."""
         ...
 
 
@@ -217,6 +260,11 @@ class Env(Protocol):
     def executor(self, name: str, last: Callable[[], object]) -> Executor:
         """A new one, with a thread called `name` from its first call on. `last` is called, by the main
         thread, when the process ends in an orderly way before the executor was closed."""
+        ...
+
+    def calls(self, concurrency: int, ended: Callable[[], object]) -> Calls:
+        """For calls of which `concurrency` run at once. `ended` is called beside this thread after each that ended.
+        In a world of its own time nobody is told: there calls run while whoever asked is `idle`."""
         ...
 
     def steadily(self) -> AbstractContextManager[None]:

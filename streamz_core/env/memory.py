@@ -13,13 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from operator import itemgetter
 from random import Random
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from streamz_core.env.door import Child, Killed
 from streamz_core.env.executors import Later, MemoryExecutor
 from streamz_core.env.processes.threads import get_ident, name_of
 from streamz_core.env.tree import Tree, failure
 from streamz_core.errors import Unsupported
+
+if TYPE_CHECKING:  # asyncio is loaded by what calls a coroutine
+    from streamz_core.env.loops import LoopCalls
+    from streamz_core.env.virtual import VirtualLoop
 
 T = TypeVar("T")
 
@@ -94,6 +98,7 @@ class MemoryEnv:
         self._dead = False
         self._locks: list[MemoryLock] = []
         self._bells: list[MemoryDoorbell] = []
+        self._loop: VirtualLoop | None = None
 
     def kill(self) -> None:
         """The process dies: its locks are free, and whatever its code still calls raises Killed."""
@@ -253,6 +258,13 @@ class MemoryEnv:
     def executor(self, name: str, last: Callable[[], object]) -> MemoryExecutor:
         self.check()
         return MemoryExecutor(self.check, self.monotonic, self.machine)
+
+    def calls(self, concurrency: int, ended: Callable[[], object]) -> LoopCalls:
+        from streamz_core.env.virtual import calls_on
+
+        self.check()
+        self._loop, made = calls_on(self._loop, concurrency)
+        return made
 
     def steadily(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # sockets, threads and subprocess are imported when they are 
     from streamz_core.env.background import Threads
     from streamz_core.env.doorbells import Ringer
     from streamz_core.env.executors import ThreadExecutor
+    from streamz_core.env.loops import LoopCalls, LoopThread
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class RealEnv:
         self._boot_id = ""
         self._ringer: Ringer | None = None
         self._threads: Threads | None = None
+        self._loop: LoopThread | None = None
         guard(self)
 
     def abandon(self) -> None:
@@ -185,6 +187,13 @@ class RealEnv:
         from streamz_core.env.executors import ThreadExecutor
 
         return ThreadExecutor(name, last)
+
+    def calls(self, concurrency: int, ended: Callable[[], object]) -> LoopCalls:
+        from streamz_core.env.loops import LoopCalls, LoopThread
+
+        if self._loop is None:
+            self._loop = LoopThread()
+        return LoopCalls(self._loop, concurrency, ended)
 
     def steadily(self) -> AbstractContextManager[None]:
         from streamz_core.env.processes.collector import rarely

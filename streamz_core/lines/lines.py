@@ -81,10 +81,19 @@ class Lines(Adding, Protocol):
         """What was decided for a table."""
         ...
 
-    def forward(self, flow: Flow, chosen: str = "", *, aside: bool = False) -> None:
+    def wait(self, key: str, flow: Flow, ask: Callable[[Waits], str]) -> None:
+        """The lines of the node's port ANSWER run later: when the answer is there for which the expression of `ask`
+        asks, in the place of the flow's value, and it is the turn of the record. `key`: an expression of the key in
+        whose order it waits (operators/waiting/line.py).
+        """
+        ...
+
+    def forward(
+        self, flow: Flow, chosen: str = "", *, aside: bool = False, to: Node | None = None
+    ) -> None:
         """The lines of all children of the node, in order of declaration. `chosen`: a variable with the name
         of the only one for which they run, None for all of them. `aside`: of those who want the records
-        that it leaves out, for such a one; what they do to its value nobody else sees.
+        that it leaves out, for such a one; what they do to its value nobody else sees. `to`: of this child only.
         """
         ...
 
@@ -92,13 +101,20 @@ class Lines(Adding, Protocol):
         """Whether somebody wants the records that the node leaves out."""
         ...
 
-    def forward_to(self, child: Node, flow: Flow) -> None:
-        """The lines of one child."""
-        ...
-
     def branches(self, node: Split) -> list[Branch]:
         """The children of a split, in order of declaration."""
         ...
+
+
+@frozen
+class Waits:
+    """Expressions, for whoever asks for an answer: the line in which the record waits, for what is made once for a task;
+    topic and offset of the record.
+    """
+
+    line: str
+    topic: str
+    offset: str
 
 
 @frozen

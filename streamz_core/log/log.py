@@ -144,6 +144,10 @@ class Log:
         self.tick()
         self._presence.wait(min(timeout_s, POLL_S))
 
+    def waker(self) -> Callable[[], object]:
+        """What ends a `wait` of this process, called by any thread."""
+        return self._presence.waker()
+
     def tick(self) -> None:
         """Do this process's share of what is done beside the work. To be called at least once a second."""
         self.guard.unbroken(self.durability.tick)

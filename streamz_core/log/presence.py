@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 from streamz_core.env.door import Doorbell, Env, Lock
 from streamz_core.log.chain.layout import Layout
@@ -36,6 +37,11 @@ class Presence:
     def wait(self, timeout_s: float) -> None:
         """Sleep until somebody rings, or the time is over."""
         self._bell().wait(timeout_s)
+
+    def waker(self) -> Callable[[], object]:
+        """What ends a `wait`, called by any thread."""
+        address, ring = self._bell().address, self._env.ring
+        return lambda: ring(address)
 
     def look(self) -> bool:
         """Whether it is time to look for the dead; then the next time is set."""

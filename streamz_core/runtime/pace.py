@@ -15,6 +15,7 @@ from streamz_core.errors import StorageFull
 from streamz_core.runtime.commit import commit_tasks
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.task.task import Task
+from streamz_core.runtime.waking import Waking
 
 logger = logging.getLogger("streamz.worker")
 
@@ -29,11 +30,14 @@ COMMIT_SHARE = (
 class Pace:
     """Commits `tasks`, a mapping that others change. While the disk is full it tries once a second."""
 
-    def __init__(self, job: Job, backend: Backend, env: Env, tasks: Mapping[str, Task]) -> None:
+    def __init__(
+        self, job: Job, backend: Backend, env: Env, tasks: Mapping[str, Task], waking: Waking
+    ) -> None:
         self._group = job.name
         self._backend = backend
         self._env = env
         self._tasks = tasks
+        self._waking = waking
         self._interval_s = job.config.commit_interval_ms / 1000
         self._pause_s = PAUSE_MIN_S
         self._cost_s = PAUSE_MIN_S / PAUSE_COSTS
@@ -44,7 +48,9 @@ class Pace:
 
     @property
     def resting(self) -> bool:
-        """Whether nothing came since `rest`, and the time has not come either."""
+        """Whether nothing came since `rest`, nobody woke it, and the time has not come either."""
+        if self._waking.told:
+            return False
         return self._rested == self._backend.mark.number and self._env.monotonic() < self.rest_s
 
     def rest(self, until_s: float) -> None:
@@ -53,6 +59,7 @@ class Pace:
 
     def rouse(self) -> None:
         """What is to be done is known only when it was looked for."""
+        self._waking.told = False  # before anybody looks what it was about
         self._rested = -1
 
     @property
@@ -74,9 +81,11 @@ class Pace:
         return self._env.monotonic() >= due_s
 
     def commit(self) -> bool:
-        """Commit what the tasks did, now. True if it got on: committed, or undone to be done again."""
+        """Commit what the tasks did, now. True if it got on: committed, undone to be done again, or asking for what it
+        lacks.
+        """
         started_s = self._env.monotonic()
-        dirty = [task for task in self._tasks.values() if task.dirty]
+        ripe = [task for task in self._tasks.values() if task.ripe]
         try:
             commit_tasks(self._backend, self._group, list(self._tasks.values()))
         except StorageFull as error:
@@ -90,7 +99,7 @@ class Pace:
         self._cost_s += (min(now_s - started_s, 4 * self._cost_s) - self._cost_s) / 8
         self._pause_s = max(PAUSE_MIN_S, min(PAUSE_COSTS * self._cost_s, self._interval_s))
         self._at_s = now_s + self._pause_s
-        return any(not task.dirty for task in dirty)
+        return any(not task.ripe for task in ripe)
 
     def pause(self, error: StorageFull) -> None:
         """The disk took no more: nothing is tried for a while."""
@@ -101,7 +110,7 @@ class Pace:
 
     def _dirty(self) -> bool:
         for task in self._tasks.values():  # noqa: SIM110 - asked several times a round
-            if task.dirty:
+            if task.ripe:
                 return True
         return False
 

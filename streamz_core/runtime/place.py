@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from attrs import field, frozen
 
@@ -17,7 +17,9 @@ from streamz_core.stores.kind import Store
 
 @frozen
 class Place:
-    """`everywhere`: the stores of the tables of which the worker has all rows, which its tasks only read."""
+    """`everywhere`: the stores of the tables of which the worker has all rows, which its tasks only read. `wake`: has
+    the worker look at its tasks, called by any thread.
+    """
 
     job: Job
     backend: Backend
@@ -26,3 +28,4 @@ class Place:
     state: StateOptions
     following: Following
     everywhere: Mapping[str, Store] = field(factory=dict)
+    wake: Callable[[], object] = field(default=bool)

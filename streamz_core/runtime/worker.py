@@ -26,7 +26,9 @@ from streamz_core.runtime.state.state import StateOptions
 from streamz_core.runtime.task.following import Following
 from streamz_core.runtime.topics import prepare_topics
 from streamz_core.runtime.turns import Turn
+from streamz_core.runtime.waking import Waking
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.plan import calls_later
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import Database
 
@@ -91,10 +93,13 @@ class Worker:
                 following.at,
             )
             options = StateOptions(home, memory=memory)
-            place = Place(self.job, self.backend, env, self.metrics, options, following)
+            waking = Waking(self.backend.waker() if calls_later(self.job.plan) else bool)
+            place = Place(
+                self.job, self.backend, env, self.metrics, options, following, wake=waking
+            )
             self._ownership = Ownership(membership, place, shards)
             self.tasks = self._ownership.tasks
-            self._pace = Pace(job, self.backend, env, self.tasks)
+            self._pace = Pace(job, self.backend, env, self.tasks, waking)
             self._ownership.join()
         except BaseException:
             self.backend.close()

@@ -13,6 +13,9 @@ from streamz_core.errors import TopologyError
 from streamz_core.topology.nodes import AnyCodec, Func, Node
 from streamz_core.topology.traits import Port, When, functions_of, ports_of, rekeyed, traits_of
 
+ANSWER = 1
+"""The port by which records go on in a step whose answers come later; no parent has it."""
+
 
 @frozen
 class Edge:

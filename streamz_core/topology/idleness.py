@@ -49,6 +49,12 @@ def pauses_of(plan: Plan) -> Mapping[str, Sequence[Pause]]:
             f"{asking[0].name}: idle= needs to know what may still come, but {pattern.name} reads what matches a pattern; "
             "leave one of them out"
         )
+    later = next((node for sub in plan.subs for node in sub.nodes if traits_of(node).later), None)
+    if later is not None:
+        raise TopologyError(
+            f"{asking[0].name}: idle= needs to know what may still come, and does not yet know of what waits for the answers "
+            f"of {later.name}; leave idle= out, or give that step another app"
+        )
     lingers_ms = sum(traits_of(node).lingers_ms(node) for sub in plan.subs for node in sub.nodes)
     lingers_ms += sum(spec.ttl_ms or 0 for spec in plan.stores.values())
     if not lingers_ms:

@@ -186,6 +186,24 @@ class FlatMapValues(Calling):
     pass
 
 
+@define(eq=False, repr=False, kw_only=True)
+class MapAsync(Calling):
+    """Calls a coroutine function, at most `concurrency` at once in a task, each for `timeout_ms` (None: as long as it
+    takes). `by_key`: results are in order by key only.
+    """
+
+    concurrency: int
+    timeout_ms: int | None
+    by_key: bool = False
+
+
+@define(eq=False, repr=False, kw_only=True)
+class MapBatch(Calling):
+    """Calls its function with the values of up to `size` records, which gives one result for each."""
+
+    size: int
+
+
 class SelectKey(Calling):
     """Also what stream.group_by puts before an aggregate."""
 

@@ -8,6 +8,7 @@ from typing import cast
 from attrs import field, frozen
 
 from streamz_core.errors import TopologyError
+from streamz_core.topology.depths import find_depths
 from streamz_core.topology.describe import describe
 from streamz_core.topology.edges import Edge, Edges, Hop, find_calling, find_edges
 from streamz_core.topology.nodes import GlobalTable, Graph, Node, StoreSpec
@@ -19,6 +20,7 @@ from streamz_core.topology.traits import (
     stores_kept,
     topics_read,
     topics_written,
+    traits_of,
 )
 
 
@@ -26,7 +28,8 @@ from streamz_core.topology.traits import (
 class Plan:
     """What `make_plan` found out about a graph. `stores`: of tasks, each with a changelog. `everywhere`: by
     the names of their stores, the tables of which every worker has all rows. `children`, `tables` and `calling` (nodes whose records
-    functions of the user may see, there or further down) are what the compiler asks.
+    functions of the user may see, there or further down) are what the compiler asks, and `depths`: how many answers
+    what comes to a node has waited for, where it has.
     """
 
     app: str
@@ -37,6 +40,7 @@ class Plan:
     children: Mapping[Node, Sequence[Edge | Hop]]
     tables: Mapping[Node, Table]
     calling: frozenset[Node]
+    depths: Mapping[Node, int]
     _homes: Mapping[Node, SubTopology] = field(alias="homes", repr=False)
 
     def home(self, node: Node) -> SubTopology:
@@ -113,8 +117,14 @@ def make_plan(graph: Graph, *, at_commit: bool = False) -> Plan:
         children=edges.children,
         tables=tables,
         calling=find_calling(nodes, edges),
+        depths=find_depths(found, edges.children, stores_of, tables),
         homes={node: sub for sub in subs for node in sub.nodes},
     )
+
+
+def calls_later(plan: Plan) -> bool:
+    """Whether answers of some step come later."""
+    return any(traits_of(node).later for sub in plan.subs for node in sub.nodes)
 
 
 def _everywhere(nodes: Sequence[Node]) -> Iterator[GlobalTable]:

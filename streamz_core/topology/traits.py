@@ -199,6 +199,7 @@ class Traits:
     later than a record, in stream time, something may come out because of it; 0: nothing does. `everywhere`: every worker
     has all of its rows, and no task runs it. `pattern`: it has a field of that name, which may say what topics are called
     that it reads. `by_hand`: its function makes an object for each task, which may ask to be called when time has come.
+    `later`: what it gives comes later, by another port of its emitter.
     """
 
     ports: tuple[Port, ...] = (Port(),)
@@ -223,6 +224,7 @@ class Traits:
     everywhere: bool = False
     pattern: bool = False
     by_hand: bool = False
+    later: bool = False
 
 
 FN = ("fn",)
@@ -236,6 +238,8 @@ TRAITS: dict[type[Node], Traits] = {
     n.MapValues: CALLS,
     n.FlatMap: Traits(functions=FN, keys=Keys.CHANGED),
     n.FlatMapValues: CALLS,
+    n.MapAsync: Traits(functions=FN, later=True),
+    n.MapBatch: Traits(functions=FN, later=True),
     n.SelectKey: Traits(functions=FN, keys=Keys.CHANGED),
     n.Peek: CALLS,
     n.Merge: Traits(alike=True),

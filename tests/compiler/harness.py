@@ -72,6 +72,9 @@ class Task:
     def alone(self, _store: str) -> Callable[[], None]:
         return lambda: None
 
+    def asking(self, step: str, concurrency: int, timeout_ms: int | None) -> Any:
+        raise NotImplementedError(f"{step} is tested with app.test()")
+
     def output(self, topic: str) -> Buffer:
         return self.outputs.setdefault(topic, Buffer(topic))
 

@@ -51,6 +51,7 @@ class TickEntry:
     arguments = ("now",)
     topic, topic_of, offset, timestamps = "", "", "-1", ""
     brings, expires = RECORDS, None
+    stream_time, depth = "", 0
 
     def __init__(self, node):
         self.key = Tick(node.name)

@@ -4,7 +4,9 @@ A check is a function of (env, root, machine): a process's door, an empty direct
 start another process on the same machine.
 """
 
+import asyncio
 import errno
+from functools import partial
 from typing import Protocol
 
 import pytest
@@ -304,6 +306,91 @@ def check_an_executor_makes_calls_one_after_the_other(env, root, _):
     failed = executor.submit(lambda: env.read(f"{root}/missing"))
     raises(errno.ENOENT, failed.wait)
     executor.close()
+
+
+def check_calls_run_at_once_and_no_more_than_said(env, _root, _):
+    running, most = [], []
+
+    async def call(number):
+        running.append(number)
+        most.append(len(running))
+        await asyncio.sleep(0.01)
+        running.remove(number)
+        return number
+
+    calls = env.calls(3, list)
+    answers = [calls.start(partial(call, number)) for number in range(8)]
+    assert ended(env, calls)
+    assert [answer.result() for answer in answers] == list(range(8))
+    assert max(most) == 3
+    assert (calls.running, calls.ended) == (0, 8)
+    calls.close()
+
+
+def check_what_a_call_raises_comes_back_each_time(env, _root, _):
+    async def fail():
+        raise KeyError("x")
+
+    calls = env.calls(1, list)
+    answer = calls.start(fail)
+    assert ended(env, calls)
+    assert answer.ready()
+    for _ in range(2):
+        with pytest.raises(KeyError) as caught:
+            answer.result()
+        assert len(caught.traceback) < 8
+    calls.close()
+
+
+def check_a_call_has_only_so_much_time(env, _root, _):
+    calls = env.calls(2, list)
+    answers = [calls.start(partial(asyncio.sleep, nap, nap), 0.05) for nap in (60, 0)]
+    assert ended(env, calls)
+    assert answers[1].result() == 0
+    with pytest.raises(TimeoutError, match=r"no answer within 0.05 s \(timeout=\)"):
+        answers[0].result()
+    calls.close()
+
+
+def check_a_call_that_is_cancelled_leaves_its_place(env, _root, _):
+    calls = env.calls(1, list)
+    first, second, third = (calls.start(partial(asyncio.sleep, nap, nap)) for nap in (60, 60, 0))
+    second.cancel()
+    first.cancel()
+    assert ended(env, calls)
+    assert third.result() == 0
+    calls.close()
+
+
+def check_calls_that_are_closed_are_cancelled(env, _root, _):
+    seen = []
+
+    async def call():
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    calls, others = env.calls(1, list), env.calls(1, list)
+    calls.start(call)
+    begun = others.start(partial(asyncio.sleep, 0))
+    assert ended(env, others)
+    begun.result()
+    calls.close()
+    others.close()
+    assert eventually(env, lambda: seen == ["cancelled"])
+
+
+def ended(env, calls):
+    """Whether all end, before long."""
+
+    def none_runs():
+        while calls.idle():
+            """It has nothing else to do."""
+        return not calls.running
+
+    return eventually(env, none_runs)
 
 
 def check_the_process_itself(env, _root, _):

@@ -14,6 +14,7 @@ from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.errors import StorageFull
 from streamz_core.runtime import pace as paces
 from streamz_core.runtime.pace import FULL_RETRY_S, PAUSE_MIN_S, Pace
+from streamz_core.runtime.waking import Waking
 
 MIB = 1 << 20
 
@@ -26,6 +27,10 @@ class Fake:
     bytes: int = 0
     full: bool = False
     urgent: bool = False
+
+    @property
+    def ripe(self) -> bool:
+        return self.dirty
 
 
 class Backend:
@@ -79,7 +84,8 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     machine.waited_s = 100.0
     job = App("a").job({"commit_interval_ms": 100}, MemoryEnv())
     backend = Backend()
-    pace = Pace(job, backend, machine.process(), {"t/0": task})  # type: ignore[arg-type, dict-item]
+    tasks: Any = {"t/0": task}
+    pace = Pace(job, backend, machine.process(), tasks, Waking(bool))  # type: ignore[arg-type]
     found = Bench(machine, pace, task, backend)
     monkeypatch.setattr(paces, "commit_tasks", found.commit)
     return found
@@ -102,6 +108,16 @@ def test_rest_ends_with_its_time_or_with_the_next_commit_of_anybody(bench: Bench
     assert pace.resting
     bench.backend.mark = Mark(8, b"")
     assert not pace.resting
+
+
+def test_rest_ends_when_somebody_wakes_it(bench: Bench) -> None:
+    pace = bench.pace
+    pace.rest(inf)
+    pace._waking()
+    assert not pace.resting
+    pace.rouse()
+    pace.rest(inf)
+    assert pace.resting
 
 
 def test_at_once_when_nothing_more_comes(bench: Bench) -> None:

@@ -54,6 +54,7 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/runtime/everywhere/copies.py": "tests/runtime/everywhere/test_copy.py",
     "streamz_core/runtime/everywhere/kept.py": "tests/runtime/everywhere/test_copy.py",
     "streamz_core/runtime/task/pausing/above.py": "tests/runtime/task/pausing/test_advancing.py",
+    "streamz_core/runtime/task/calling/answers.py": "tests/operators/waiting/test_later.py",
     "streamz_core/runtime/place.py": "tests/runtime/test_ownership.py",
     "streamz_core/stores/expiring/kind.py": "tests/stores/test_kinds.py",
     "streamz_core/stores/keyed/kind.py": "tests/stores/test_kinds.py",

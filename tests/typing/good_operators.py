@@ -1,7 +1,7 @@
 """Every operator, one by one, with exactly the type that is inferred for it where nobody says one."""
 
-from collections.abc import Iterable, Iterator
-from typing import assert_type
+from collections.abc import Coroutine, Iterable, Iterator
+from typing import Any, assert_type
 
 from attrs import frozen
 
@@ -108,6 +108,22 @@ def longest(one: Click, other: Click) -> Click:
     return max(one, other, key=size)
 
 
+async def asked(click: Click) -> float:
+    return click.size / 2
+
+
+async def asked_of(key: str, click: Click) -> int:
+    return len(key) + click.size
+
+
+def sizes(clicks: list[Click]) -> list[int]:
+    return [click.size for click in clicks]
+
+
+def sizes_of(keys: list[str], clicks: list[Click]) -> Iterator[int]:
+    return (len(key) + click.size for key, click in zip(keys, clicks, strict=True))
+
+
 def added(total: int, click: Click) -> int:
     return total + click.size
 
@@ -141,6 +157,18 @@ assert_type(clicks.filter_not(larger, with_key=True), Step[str, Click, [str, Cli
 assert_type(clicks.map(pair), Step[int, float, [Click], tuple[int, float]])
 assert_type(clicks.map_values(size), Step[str, int, [Click], int])
 assert_type(clicks.map_values(sized, with_key=True), Step[str, float, [str, Click], float])
+assert_type(clicks.map_async(asked), Step[str, float, [Click], Coroutine[Any, Any, float]])
+assert_type(
+    clicks.map_async(asked_of, with_key=True, concurrency=8, timeout="2s", order="key"),
+    Step[str, int, [str, Click], Coroutine[Any, Any, int]],
+)
+assert_type(
+    clicks.map_batch(sizes, size=100, name="sized"), Step[str, int, [list[Click]], Iterable[int]]
+)
+assert_type(
+    clicks.map_batch(sizes_of, with_key=True),
+    Step[str, int, [list[str], list[Click]], Iterable[int]],
+)
 assert_type(clicks.flat_map_values(parts), Step[str, str, [Click], Iterable[str]])
 assert_type(
     clicks.flat_map(pairs, with_key=True),
@@ -297,3 +325,21 @@ assert_type(until_window_closes(), Suppression)
 assert_type(windowed(str, tumbling("1m")), Codec[Windowed[str]])
 assert_type(windowed(str, "1m", changelog=True), Codec[Windowed[str]])
 assert_type(Serdes.list_serde(Serdes.integer()), Codec[list[int]])
+
+
+@clicks.map_async(concurrency=4, timeout=None)
+async def enriched(click: Click) -> User:
+    return User(click.user)
+
+
+@enriched.map_batch(size=10, with_key=True)
+def scored(keys: list[str], users: list[User]) -> list[float]:
+    return [float(len(key + user.name)) for key, user in zip(keys, users, strict=True)]
+
+
+assert_type(enriched, Step[str, User, [Click], Coroutine[Any, Any, User]])
+assert_type(scored, Step[str, float, [list[str], list[User]], Iterable[float]])
+
+
+async def unit_test() -> None:
+    assert_type(await enriched(Click("a", 1)), User)

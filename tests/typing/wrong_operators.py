@@ -42,6 +42,18 @@ def name(user: User) -> str:
     return user.name
 
 
+async def asked(click: Click) -> str:
+    return click.user
+
+
+async def asked_of(key: str, click: Click) -> str:
+    return key + click.user
+
+
+def sizes(clicks: list[Click]) -> list[int]:
+    return [click.size for click in clicks]
+
+
 def by_user(click: Click) -> str:
     return click.user
 
@@ -109,6 +121,13 @@ clicks.split().default()(size)  # refused: it takes what is left, and no functio
 clicks.split(3)  # refused: a name is said by its word [call-arg]
 clicks.map_values(size, key=int)  # refused: the key stays [call-overload]
 clicks.filter(lambda click: click.size > 0, value=Click)  # refused: values stay [call-overload]
+clicks.map_async(size)  # refused: not async [arg-type]
+clicks.map_async(asked_of)  # refused: the key was not asked for [arg-type]
+clicks.map_async(asked, order="none")  # refused: all, or key [arg-type]
+clicks.map_async(asked, store=counts)  # refused: no store goes to another thread [call-overload]
+clicks.map_batch(size)  # refused: it gets a list [arg-type]
+clicks.map_batch(sizes, size="9")  # refused: a number [arg-type]
+clicks.map_batch(sizes, with_key=True)  # refused: the keys come first [arg-type]
 clicks.map_valeus(size)  # refused: no such operator [attr-defined]
 clicks.map_values(size, nmae="sizes")  # refused: no such option [call-overload]
 

@@ -30,7 +30,8 @@ class AdvanceEntry:
     """No loop and no columns: the steps behind hear of a time, as of that of a record. Implements Entry."""
 
     arguments: tuple[str, ...] = ("now_ms",)
-    topic = topic_of = ""
+    topic = topic_of = stream_time = ""
+    depth = 0
     offset = "-1"
     timestamps = "now_ms"
     brings = TIME

@@ -41,8 +41,9 @@ class ExpireEntry:
     """
 
     arguments: tuple[str, ...] = ARGUMENTS
-    timestamps = topic = topic_of = ""
+    timestamps = topic = topic_of = stream_time = ""
     offset = "-1"
+    depth = 0
 
     def __init__(self, plan: Plan, node: Node, spec: StoreSpec) -> None:
         self.key: Hashable = Expire(spec.name)

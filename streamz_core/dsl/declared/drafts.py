@@ -123,7 +123,7 @@ class Drafts:
         place = call.name or f"{parents[0].shown if parents else 'app'}.{op.name}"
         function = UserFunction(fn, call.with_key, call.stores)
         self.check_stores(place, function.stores)
-        check_function(place, fn, handed(op, function), many=op.many)
+        check_function(place, fn, handed(op, function), many=op.many, awaited=op.awaited)
         return self.add(op, parents, said, call, function)
 
     def named(self, name: str) -> Draft[Any] | None:

@@ -59,16 +59,28 @@ def plain(fn: Any) -> Any:
     return fn
 
 
-def check_function(step: str, fn: Any, takes: tuple[str, ...], *, many: bool) -> None:
+def check_function(
+    step: str, fn: Any, takes: tuple[str, ...], *, many: bool, awaited: bool = False
+) -> None:
     """TopologyError if `fn` cannot be called with what the step hands over, or gives another kind.
 
-    `takes` are the arguments in words; `many` says that it gives several results.
+    `takes` are the arguments in words; `many` says that it gives several results, `awaited` that it is async.
     """
     if not callable(fn):
         raise TopologyError(f"{step}: {fn!r} is no function")
     called = _called(fn)
+    if awaited:
+        if not any(map(inspect.iscoroutinefunction, (fn, called))):
+            raise TopologyError(
+                f"{step}: {_shown(fn)} is no async function, so there is nothing to wait for; say `async def`, or use "
+                "map_values"
+            )
+        _check_arity(step, fn, takes)
+        return
     if inspect.isasyncgenfunction(called) or any(map(inspect.iscoroutinefunction, (fn, called))):
-        raise TopologyError(f"{step}: {_shown(fn)} is async; steps take plain functions")
+        raise TopologyError(
+            f"{step}: {_shown(fn)} is async; map_async takes such functions, other steps take plain ones"
+        )
     if inspect.isfunction(called) and _only_async(called):
         raise TopologyError(
             f"{step}: {_shown(fn)} gives what an async function gives, which nobody awaits; steps take "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from streamz_core.dsl.declared import sides
 from streamz_core.dsl.declared.functions import Path
-from streamz_core.dsl.declared.steps import by_hand, joined, said, suppressions, timed
+from streamz_core.dsl.declared.steps import by_hand, called, joined, said, suppressions, timed
 from streamz_core.topology import nodes
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Op(NamedTuple, Generic[S]):
     annotation the type of that side stands; None: the function does not make that side. `sides`: the
     rule that settles the codecs. `needs`: sides whose codec must be known, and why. `stateful`: its
     name is the identity of something stored, so it must have one. `many`: the function gives several
-    results. `fields`: of the node, the same for all steps of the operator.
+    results. `awaited`: it is a coroutine function. `fields`: of the node, the same for all steps of the operator.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Op(NamedTuple, Generic[S]):
     needs: Needs = ()
     stateful: bool = False
     many: bool = False
+    awaited: bool = False
     fields: Mapping[str, Any] = NO_FIELDS
 
 
@@ -84,6 +85,10 @@ MAP = Op("map", nodes.Map, said.Said, key=(0,), value=(1,))
 MAP_VALUES = Op("map_values", nodes.MapValues, said.Said, value=())
 FLAT_MAP = Op("flat_map", nodes.FlatMap, said.Said, key=("each", 0), value=("each", 1), many=True)
 FLAT_MAP_VALUES = Op("flat_map_values", nodes.FlatMapValues, said.Said, value=("each",), many=True)
+MAP_ASYNC = Op("map_async", nodes.MapAsync, called.Awaited, value=(), awaited=True)
+MAP_BATCH = Op(
+    "map_batch", nodes.MapBatch, called.Batched, takes=("values",), value=("each",), many=True
+)
 SELECT_KEY = Op("select_key", nodes.SelectKey, said.Said, key=())
 MERGE = Op("merge", nodes.Merge, said.Said, takes=None, sides=sides.as_merged)
 SPLIT = Op("split", nodes.Split, said.Said, "split", takes=None)

@@ -7,7 +7,7 @@ right, stores. A decorated function is called by position.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Protocol, TypedDict, TypeVar
 
 from streamz_core.dsl.declared.topics import Materialized
@@ -73,6 +73,22 @@ class Meeting(Valued, total=False):
     before: Duration | None
     after: Duration | None
     grace: Duration | None
+
+
+class Awaited(Valued, total=False):
+    """`concurrency`: how many calls a task makes at once. `timeout`: how long each may take. `order`: in whose order
+    results go on.
+    """
+
+    concurrency: int
+    timeout: Duration | None
+    order: Literal["all", "key"]
+
+
+class Batched(Valued, total=False):
+    """`size`: with how many records the function is called at most."""
+
+    size: int
 
 
 class Keyed(Named, total=False):
@@ -151,6 +167,12 @@ class MapsValues(Protocol[K, P]):
 
 class FlatMapsValues(Protocol[K, P]):
     def __call__(self, fn: Callable[P, Iterable[R]], /) -> Step[K, R, P, Iterable[R]]: ...
+
+
+class MapsAsync(Protocol[K, P]):
+    def __call__(
+        self, fn: Callable[P, Coroutine[Any, Any, R]], /
+    ) -> Step[K, R, P, Coroutine[Any, Any, R]]: ...
 
 
 class Maps(Protocol[P]):

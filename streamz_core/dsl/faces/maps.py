@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
+from streamz_core.dsl.declared.steps import called
 from streamz_core.dsl.declared.steps.said import Call
 from streamz_core.dsl.declared.topics import Store, Stores
 from streamz_core.dsl.faces.held import Held
+from streamz_core.topology.spans import Duration
 
 if TYPE_CHECKING:
     from streamz_core.dsl.faces.calls import (
+        Awaited,
+        Batched,
         FlatMaps,
         FlatMapsValues,
         Keyed,
         Maps,
+        MapsAsync,
         MapsValues,
         Paired,
         SelectsKey,
@@ -114,6 +119,89 @@ class Mappable(Held[K, V]):
         annotation. TopologyError if `fn` cannot be called with what it is handed."""
         call = Call(name, with_key, value=value, store=store, several=stores)
         return self._step(ops.FLAT_MAP_VALUES, fn, call)
+
+    @overload
+    def map_async(
+        self, fn: Callable[[V], Coroutine[Any, Any, R]], /, **o: Unpack[Awaited]
+    ) -> Step[K, R, [V], Coroutine[Any, Any, R]]: ...
+    @overload
+    def map_async(
+        self,
+        fn: Callable[[K, V], Coroutine[Any, Any, R]],
+        /,
+        *,
+        with_key: Yes,
+        **o: Unpack[Awaited],
+    ) -> Step[K, R, [K, V], Coroutine[Any, Any, R]]: ...
+    @overload
+    def map_async(self, **o: Unpack[Awaited]) -> MapsAsync[K, [V]]: ...
+    @overload
+    def map_async(self, *, with_key: Yes, **o: Unpack[Awaited]) -> MapsAsync[K, [K, V]]: ...
+    def map_async(  # noqa: PLR0913 - what can be said
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        with_key: bool = False,
+        value: Any = None,
+        concurrency: int = 16,
+        timeout: Duration | None = "1m",
+        order: Literal["all", "key"] = "all",
+    ) -> Any:
+        """As map_values, with a coroutine function: while it waits for one answer, others are asked for. The key stays.
+
+        A task makes at most `concurrency` calls at once, all on one event loop in a thread beside the steps. One that
+        takes longer than `timeout` (None: any time) raises TimeoutError; what a call raises is as if a step had raised
+        it for its record. Results go on in the order in which the records came, so that they are those of map_values
+        whatever calls take. With `order="key"` only those of one key do: what asks behind it for the stream time or for
+        more than one key may then differ from run to run. A record is committed when its call has ended: after a crash
+        the calls of what was not committed are made again.
+
+        `value`: type or codec of what `fn` gives, instead of its annotation. TopologyError if `fn` is not async, cannot
+        be called with what it is handed, or a store or topic that is used behind it is used in front of it as well."""
+        said = called.Awaited(concurrency, timeout, order)
+        return self._step(ops.MAP_ASYNC, fn, Call(name, with_key, value=value), said)
+
+    @overload
+    def map_batch(
+        self, fn: Callable[[list[V]], Iterable[R]], /, **o: Unpack[Batched]
+    ) -> Step[K, R, [list[V]], Iterable[R]]: ...
+    @overload
+    def map_batch(
+        self,
+        fn: Callable[[list[K], list[V]], Iterable[R]],
+        /,
+        *,
+        with_key: Yes,
+        **o: Unpack[Batched],
+    ) -> Step[K, R, [list[K], list[V]], Iterable[R]]: ...
+    @overload
+    def map_batch(self, **o: Unpack[Batched]) -> FlatMapsValues[K, [list[V]]]: ...
+    @overload
+    def map_batch(
+        self, *, with_key: Yes, **o: Unpack[Batched]
+    ) -> FlatMapsValues[K, [list[K], list[V]]]: ...
+    def map_batch(
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        with_key: bool = False,
+        value: Any = None,
+        size: int = 256,
+    ) -> Any:
+        """As map_values, for functions that are better off with many values at once: models, vectorised code. The key stays.
+
+        `fn` gets a list of up to `size` values, with `with_key=True` the list of their keys in front of it, and gives as
+        many results in the same order. How many there are is as it comes: less than `size` before a commit, one where a
+        record is run alone because something failed. So a result must not depend on the others in the list. Another
+        number of results stops the app: Unanswered.
+
+        `value`: type or codec of one result, instead of the annotation. TopologyError if `fn` cannot be called with what
+        it is handed, or a store or topic that is used behind it is used in front of it as well."""
+        return self._step(
+            ops.MAP_BATCH, fn, Call(name, with_key, value=value), called.Batched(size)
+        )
 
     @overload
     def map(

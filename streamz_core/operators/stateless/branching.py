@@ -23,11 +23,11 @@ def split(lines: Lines, node: Split, _port: int, flow: Flow) -> None:
     ]
     for at, (arm, test) in enumerate(zip(arms, tests, strict=True)):
         if not test and at == 0:
-            lines.forward_to(arm, flow.copy())
+            lines.forward(flow.copy(), to=arm)
             continue
         word = "if" if at == 0 else "elif"
         with lines.block(f"{word} {test}:" if test else "else:", flow) as taken:
-            lines.forward_to(arm, taken)
+            lines.forward(taken, to=arm)
 
 
 def _by_values_of_their_own(lines: Lines, arms: list[Branch], flow: Flow) -> None:
@@ -38,13 +38,13 @@ def _by_values_of_their_own(lines: Lines, arms: list[Branch], flow: Flow) -> Non
     for at, arm in enumerate(arms):
         with lines.block(f"if {waiting}:", others if at else flow) as own:
             if arm.fn is None:
-                lines.forward_to(arm, own)
+                lines.forward(own, to=arm)
                 continue
             with lines.block(
                 f"if {call(lines, arm.fn, own, own.value.lent(lines))}:", own
             ) as taken:
                 lines.add(f"{waiting} = False")
-                lines.forward_to(arm, taken)
+                lines.forward(taken, to=arm)
 
 
 def branch(lines: Lines, _: Branch, _port: int, flow: Flow) -> None:

@@ -21,6 +21,10 @@ from streamz_core.operators.processors.context import Place
 from streamz_core.operators.processors.hands import Hand, Supplier
 from streamz_core.runtime.schemas import tell_chosen
 from streamz_core.runtime.state.state import TaskState
+from streamz_core.runtime.task.calling.answers import Answers
+from streamz_core.runtime.task.calling.attempt import Attempt, Marks
+from streamz_core.runtime.task.calling.calls import Asking, Askings
+from streamz_core.runtime.task.calling.closing import Closing
 from streamz_core.runtime.task.position import Position
 from streamz_core.runtime.task.printing import printer
 from streamz_core.runtime.task.queue import Extract, Queue
@@ -43,38 +47,42 @@ class Binding:
         follow: Callable[[Iterable[Any]], Iterator[Any]],
         task: str = "",
         timers: Timers | None = None,
+        wake: Callable[[], object] = bool,
     ) -> None:
         self.task = task
         self.timers = Timers({}, env.now_ms) if timers is None else timers
         self.hands: list[Hand] = []
+        self.askings = Askings(env, wake)
         self.urgent = False  # whether a function asked for a commit
         self.partition = partition
         self.outputs: dict[str, Buffer] = {}
         self._app = app
         self._backend = backend
-        self._env = env
         self._stores = stores
         self.drop = metrics.drop
         self.follow = follow
 
     def wall_ms(self) -> int:
-        return self._env.now_ms()
+        return self.askings.env.now_ms()
 
     def store(self, name: str) -> Store:
         return self._stores[name]
 
     def alone(self, store: str) -> Callable[[], None]:
-        thread, mine = self._env.thread, self._env.thread()
+        thread, mine = self.askings.env.thread, self.askings.env.thread()
 
         def check() -> None:
             if thread() != mine:
                 raise Misuse(
-                    f"store {store} belongs to the worker's thread {self._env.thread_name(mine)}, and thread "
-                    f"{self._env.thread_name(thread())} uses it: read and write it in the step itself, and "
+                    f"store {store} belongs to the worker's thread {self.askings.env.thread_name(mine)}, and thread "
+                    f"{self.askings.env.thread_name(thread())} uses it: read and write it in the step itself, and "
                     "give other threads what they need"
                 )
 
         return check
+
+    def asking(self, step: str, concurrency: int, timeout_ms: int | None) -> Asking:
+        return self.askings.of(step, concurrency, timeout_ms)
 
     def output(self, topic: str) -> Buffer:
         found = self.outputs.get(topic)
@@ -110,7 +118,7 @@ class Binding:
         self.urgent = True
 
     def printer(self, path: str | None) -> Callable[[str], None]:
-        return printer(self._env, path)
+        return printer(self.askings.env, path)
 
 
 def _call(run: Call, call: Callable[[int], object], now: int) -> None:
@@ -118,21 +126,31 @@ def _call(run: Call, call: Callable[[int], object], now: int) -> None:
 
 
 class Functions:
-    """Runs spans of records. An exception leaves stores and outputs half written: undo them."""
+    """Runs spans of records. An exception leaves stores and outputs half written: undo them.
+
+    `trying`: what is run alone, while its calls are under way. `answers`: what it waits for.
+    """
 
     def __init__(
-        self, program: Program, binding: Binding, backend: Backend, state: TaskState
+        self,
+        program: Program,
+        binding: Binding,
+        backend: Backend,
+        state: TaskState,
+        closing: Closing,
     ) -> None:
         self._backend = backend
         self._state = state
         self._binding = binding
-        self._outputs = binding.outputs
         self._bound: Bound = program.bind(binding)
         self._batches = {
             key.topic: call for key, call in self._bound.entries.items() if isinstance(key, Batch)
         }
         self._begun = False
         self._told: Position | None = None
+        self.trying: Attempt | None = None
+        self.answers = Answers(self._bound, binding.askings, closing)
+        self._marks: Marks | None = None
         self.timers = binding.timers
         entries = self._bound.entries
         self.timers.calls = {timer: entries[Tick(timer)] for timer in self.timers.declared}
@@ -166,6 +184,7 @@ class Functions:
         self._bound.set_task_time(position.task_time)
         self.timers.rewind(position.timers, position.task_time)
         self._begun, self._told = not self._binding.hands, position
+        self.answers.rewind()
 
     def begin(self) -> None:
         """New processors begin, where what the last ones did was undone: the stores are as they were then, and the
@@ -179,7 +198,8 @@ class Functions:
         self._begun, self._told = True, None
 
     def end(self) -> None:
-        """The processors are let go of."""
+        """The processors are let go of, and nobody waits for answers any more."""
+        self.answers.close()
         for hand in self._binding.hands:
             hand.end()
 
@@ -200,6 +220,8 @@ class Functions:
         if start > 0 or stop < queue.stop:
             columns, timestamps = columns.between(start, stop), timestamps[start:stop]
         entry(columns.keys, columns.values, timestamps, columns.headers, columns.offsets)
+        if self._bound.lines:
+            self.answers.opened()
 
     def passed(self, timestamp: int) -> None:
         """A record that is skipped moves the task's stream time all the same."""
@@ -210,23 +232,17 @@ class Functions:
         """Whether there may be changes that wait for a commit."""
         return self._bound.waits
 
-    def pass_on(self) -> None:
-        """What waits for a commit goes on, before it."""
-        self._bound.pass_on()
+    # ---- what is run alone
 
-    def run_alone(self, queue: Queue, row: int) -> None:
+    def run_alone(self, queue: Queue, row: int) -> bool:
         """Run one row, as if a commit came behind it, and no timer that is due behind it. If it fails, or
-        what it left could never be committed, nothing of it remains.
+        what it left could never be committed, nothing of it remains. False: it waits for answers, and `go_on` says more.
         """
-        self.timers.hold(held=True)
-        try:
-            self._alone(lambda: self.run(queue, row, row + 1))
-        finally:
-            self.timers.hold(held=False)
+        return self._alone(lambda: self.run(queue, row, row + 1))
 
-    def tick_alone(self, timer: str, now: int) -> None:
-        """Call a timer, while nothing waits for a commit. If it fails, nothing of it remains, as of a row."""
-        self._alone(lambda: self.timers.calls[timer](now))
+    def tick_alone(self, timer: str, now: int) -> bool:
+        """Call a timer, while nothing waits for a commit; for the rest see `run_alone`."""
+        return self._alone(lambda: self.timers.calls[timer](now))
 
     def advance_alone(self, topics: Iterable[str], time: int) -> None:
         """Time goes on for these inputs, while nothing waits for a commit. If it fails, nothing of it remains, as
@@ -237,11 +253,7 @@ class Functions:
             for topic in topics:
                 self._bound.entries[Advance(topic)](time)
 
-        self.timers.hold(held=True)
-        try:
-            self._alone(call)
-        finally:
-            self.timers.hold(held=False)
+        self._alone(call)
 
     def over(self, now: int) -> str:
         """The first store of which rows may be over at that stream time; "" if there is none."""
@@ -249,63 +261,83 @@ class Functions:
         return next((name for name, (kept, _) in stores if kept.ripening.due <= now), "")
 
     def expire_alone(self, store: str, now: int, rows: int) -> bool:
-        """Take out so many rows that are over, while nothing waits for a commit; whether there were any. If it
-        fails, nothing of it remains, as of a row.
-        """
-        kept, expire = self._expiring[store]
-        before = kept.expired
-        self._alone(lambda: expire(now, rows))
-        return bool(kept.expired > before)
+        """Take out so many rows that are over, while nothing waits for a commit; for the rest see `run_alone`."""
+        return self._alone(lambda: self._expiring[store][1](now, rows))
+
+    def expired(self, store: str) -> int:
+        """How many rows of a store were taken out so far."""
+        return int(self._expiring[store][0].expired)
 
     def let_go(self, store: str, now: int) -> None:
         """Take out the first row that is over, and tell nobody."""
         for _ in self._expiring[store][0].let_go(now, 1):
             pass
 
-    def _alone(self, call: Callable[[], object]) -> None:
-        timers = self.timers.mark()
-        stores = self._state.stores.values()
-        marks = {topic: output.mark() for topic, output in self._outputs.items()}
-        times = self._bound.position()
-        for store in stores:
+    def _alone(self, call: Callable[[], object]) -> bool:
+        self._marks = Marks(
+            self.timers.mark(),
+            {topic: output.mark() for topic, output in self._binding.outputs.items()},
+            self._bound.position(),
+        )
+        for store in self._state.stores.values():
             store.begin()
+        self.timers.hold(held=True)
+        return self.go_on(call)
+
+    def go_on(self, call: Callable[[], object] = bool) -> bool:
+        """With what is run alone, as far as it gets; whether that is all. See `run_alone`."""
+        assert self._marks is not None, "something is run alone"
         try:
             call()
-            self.pass_on()
-            self._verify(marks)
+            if not self.answers.complete():
+                return False
+            self._verify(self._marks.outputs)
         except Exception:
-            self.timers.undo(timers)
-            for store in stores:
-                store.undo()
-            for topic, output in self._outputs.items():
-                output.truncate(marks.get(topic, 0))
-            self._bound.forget()
-            self._bound.restore(times)
+            self._take_back()
             self._begun = not self._binding.hands
             self.begin()
             raise
-        for store in stores:
+        for store in self._state.stores.values():
             store.keep()
+        self._marks = None
+        self.timers.hold(held=False)
+        return True
+
+    def _take_back(self) -> None:
+        """Nothing remains of what is run alone, if anything is."""
+        marks, self._marks = self._marks, None
+        if marks is None:
+            return
+        self.timers.undo(marks.timers)
+        for store in self._state.stores.values():
+            store.undo()
+        for topic, output in self._binding.outputs.items():
+            output.truncate(marks.outputs.get(topic, 0))
+        self._bound.forget()
+        self._bound.restore(marks.times)
+        self.timers.hold(held=False)
 
     def collect(self) -> list[Packed]:
         """Everything written since `clear()`, by partition, as a commit takes it."""
         backend, packed = self._backend, []
-        for topic, output in self._outputs.items():
+        for topic, output in self._binding.outputs.items():
             for part in output.take(backend.topic(topic).partitions):
                 packed += backend.pack(topic, *part)
         return packed
 
     def clear(self) -> None:
         """Forget what was written, and what waits: it was committed, or is undone."""
+        self._take_back()
+        self.trying = None
         self._binding.urgent = False
         self._bound.forget()
-        for output in self._outputs.values():
+        for output in self._binding.outputs.values():
             output.clear()
 
     def _verify(self, marks: Mapping[str, int]) -> None:
         """What a commit would refuse is refused now, when it is known which record it comes from."""
         sizes = self._state.verify()
-        for topic, output in self._outputs.items():
+        for topic, output in self._binding.outputs.items():
             try:
                 sizes[topic] = self._verified(output, marks.get(topic, 0))
             except (CodecError, Misuse) as error:

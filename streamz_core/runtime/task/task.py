@@ -7,15 +7,18 @@ Nothing it does is shared before the commit: outputs, changes, offsets and times
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from streamz_core.broker.backend import Committed, Move, TaskCommit
 from streamz_core.compiler.ticks import timers_of
-from streamz_core.errors import CodecError, Misuse, OffsetOutOfRange, TooLarge
+from streamz_core.errors import CodecError, Misuse, OffsetOutOfRange, TooLarge, Unanswered
 from streamz_core.runtime.commit import Pending
 from streamz_core.runtime.everywhere.copy import CopyDamaged
 from streamz_core.runtime.job import task_name
 from streamz_core.runtime.place import Place
 from streamz_core.runtime.state.state import StateChange, TaskState
+from streamz_core.runtime.task.calling.attempt import Attempt
+from streamz_core.runtime.task.calling.closing import Closing
 from streamz_core.runtime.task.failing import Handler, unreadable
 from streamz_core.runtime.task.functions import Binding, Functions
 from streamz_core.runtime.task.idling import idling_of
@@ -40,6 +43,8 @@ EXPIRED_ROWS = 500
 WALL_S = (
     1.0  # the wall clock is looked at so often: it may have been put forward, or the machine slept
 )
+
+MUCH = 8  # with input of this share of a commit's limit it waits for its answers at once
 
 
 class Task:
@@ -74,8 +79,10 @@ class Task:
             follow,
             self.name,
             timers,
+            place.wake,
         )
-        self._functions = Functions(program, binding, backend, self.state)
+        closing = Closing(place.env.monotonic, job.config.commit_interval_ms / 1000)
+        self._functions = Functions(program, binding, backend, self.state, closing)
         writers = job.plan.writers(sub)
         self._handler = Handler(self.name, program, writers, job.config, place.metrics)
         queues = [
@@ -107,8 +114,8 @@ class Task:
 
     @property
     def full(self) -> bool:
-        """Whether it takes nothing more before a commit."""
-        return self._portion.full
+        """Whether it takes nothing more before a commit, and waits for nothing else."""
+        return self._portion.full and self.ripe
 
     @property
     def urgent(self) -> bool:
@@ -119,6 +126,13 @@ class Task:
     def dirty(self) -> bool:
         """Whether there is something to commit."""
         return self._portion.taken > 0 or self._inputs.moved
+
+    @property
+    def ripe(self) -> bool:
+        """Whether a commit may be asked for: it has something, and does not wait for the answers of calls; or it is time
+        that it takes nothing more until it has them.
+        """
+        return self.dirty and self._may_commit()
 
     @property
     def negative(self) -> int:
@@ -155,10 +169,11 @@ class Task:
         New records wake the worker, and its commits have a time of their own.
         """
         due_ms, env = self._functions.timers.by_wall.due, self._place.env
-        if due_ms == NEVER:
-            return self._inputs.due_s
+        due_s = min(self._inputs.due_s, self._functions.answers.closing.due_s)
+        if due_ms == NEVER or self._functions.answers.waited_for:
+            return due_s  # a call is made behind those that wait, whose answers wake the worker
         left_s = max(due_ms - env.now_ms(), 0) / 1000
-        return min(self._inputs.due_s, env.monotonic() + min(left_s, WALL_S))
+        return min(due_s, env.monotonic() + min(left_s, WALL_S))
 
     def close(self) -> None:
         """Let go of the processors and the state. What was not committed is lost, as after a kill.
@@ -195,14 +210,27 @@ class Task:
         portion, clock = self._portion, self._place.env.monotonic
         self._functions.begin()
         started_s = clock()
+        arrived = self._arrive()
         taken = self.process(min(portion.at_once, self._place.job.config.poll_records_max))
         portion.turned(taken, clock() - started_s)
         self._functions.begin()  # a record that failed undid what processors did
-        if self._functions.timers.by_wall.heap:
-            taken += self._tick_all(by_wall=True, now=self._place.env.now_ms())
-        return taken > 0 or (
-            self._inputs.advancing is not None and self._advance(self._inputs.advancing)
+        ticked = self._functions.timers.by_wall.heap and self._tick_all(
+            by_wall=True, now=self._place.env.now_ms()
         )
+        if taken or ticked or arrived or self._functions.answers.idle():
+            return True
+        return self._inputs.advancing is not None and self._advance(self._inputs.advancing)
+
+    def _arrive(self) -> bool:
+        """Let go on what waited for its answers; whether any came."""
+        functions = self._functions
+        if functions.trying is not None:
+            return self._try(functions.trying, functions.go_on)
+        try:
+            return functions.answers.move()
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything; it is run again
+            self._failed(error)
+            return True
 
     def process(self, records: int) -> int:
         """Run up to `records` of the next records of one partition; how many were taken.
@@ -217,7 +245,12 @@ class Task:
             return 1  # those that were due behind a record that was run alone
         if self._portion.suspects and self._expire_some(records):
             return 1
-        taken = self._inputs.take(self._portion.room(records))
+        room = self._portion.room(records)
+        if not self._portion.suspects:
+            room = self._functions.answers.room(room)  # what is run again has its calls
+        if not room:
+            return 0
+        taken = self._inputs.take(room)
         if taken is None:
             self._portion.suspects = 0
             return 0
@@ -234,31 +267,49 @@ class Task:
         self._happened(Event.TAKEN)
         try:
             self._functions.run(queue, start, stop)
-        except Exception:  # noqa: BLE001 - the user's code may raise anything; it is run again
-            self._failed()
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything; it is run again
+            self._failed(error)
 
     def _run_alone(self, queue: Queue, row: int) -> None:
+        attempt = Attempt(self._kept, lambda error: self._blame(error, queue, row))
+        self._try(attempt, lambda: self._functions.run_alone(queue, row))
+
+    def _blame(self, error: Exception, queue: Queue, row: int) -> None:
+        """Until the handler has decided, the record was not taken: what it raises leaves it the next one."""
+        queue.at = row
+        self._portion.taken -= 1
+        self._handler.decide(error, queue, row)
+        if not unreadable(error):
+            self._functions.passed(queue.timestamps[row])
+        queue.at = row + 1
+        self._portion.taken += 1
+
+    def _kept(self) -> None:
+        """What it changed went on already; two such changes of a row are of two commits."""
+        self._portion.closed = self._functions.waits
+
+    def _try(self, attempt: Attempt, call: Callable[[], bool]) -> bool:
+        """Run something alone, or go on with it; whether it is over. While it is not, nothing else is done."""
+        self._functions.trying = attempt
         try:
-            self._functions.run_alone(queue, row)
+            over = call()
         except Exception as error:  # noqa: BLE001 - whatever it is, the handler decides
-            # Until it has, the record was not taken: what it raises leaves it the next one.
-            queue.at = row
-            self._portion.taken -= 1
-            self._handler.decide(error, queue, row)
-            if not unreadable(error):
-                self._functions.passed(queue.timestamps[row])
-            queue.at = row + 1
-            self._portion.taken += 1
-        else:
-            # What it changed went on already; two such changes of a row are of two commits.
-            self._portion.closed = self._functions.waits
+            self._functions.trying = None
+            attempt.failed(error)
+            return True
+        if over:
+            self._functions.trying = None
+            attempt.kept()
+        return over
 
     def _tick_all(self, *, by_wall: bool, now: int) -> bool:
         """Call the timers that are due, each alone; whether there were any."""
         timers, ticked = self._functions.timers, False
         while timers.clock(by_wall=by_wall).due <= now and self._may_take():
-            if self._functions.waits and self._portion.taken:
-                self._portion.closed = True  # what waits for a commit is not to go on with the call
+            if self._functions.answers.waited_for or (
+                self._functions.waits and self._portion.taken
+            ):
+                self._portion.closed = True  # what waits is not to go on, or fail, with the call
                 break
             self._tick(timers, by_wall=by_wall, now=now)
             ticked = True
@@ -267,39 +318,50 @@ class Task:
     def _tick(self, timers: Timers, *, by_wall: bool, now: int) -> None:
         before = timers.mark()
         due, timer = timers.clock(by_wall=by_wall).take()
-        try:
-            self._functions.tick_alone(timer, now)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the handler decides
-            timers.undo(before)  # until it has, the timer is due
+
+        def kept() -> None:
+            timers.clock(by_wall=by_wall).again(due, timer, now)
+            timers.show()
+            self._portion.taken += 1
+            self._kept()
+
+        def failed(error: Exception) -> None:
+            timers.undo(before)  # until the handler has decided, the timer is due
             self._handler.decide_timer(error, timer, now)
-            due, timer = timers.clock(by_wall=by_wall).take()
-        timers.clock(by_wall=by_wall).again(due, timer, now)
-        timers.show()
-        self._portion.taken += 1
-        self._portion.closed = self._functions.waits
+            timers.clock(by_wall=by_wall).take()
+            kept()
+
+        self._try(Attempt(kept, failed), lambda: self._functions.tick_alone(timer, now))
 
     def _expire_some(self, records: int) -> bool:
         """Of what is over at the time of the next record some rows, as a commit of their own; whether there were any."""
         functions, next_time = self._functions, self._inputs.ahead(self._portion.room(records))
         now = max(functions.task_time, -1 if next_time is None else next_time)
         while store := functions.over(now):
-            if self._expire(store, now):
-                self._portion.taken += 1
-                self._portion.closed = True
+            self._expire(store, now, EXPIRED_ROWS)
+            if functions.trying is not None or self._portion.closed:
                 return True
         return False
 
-    def _expire(self, store: str, now: int) -> bool:
-        failed: Exception | None = None
-        for rows in (EXPIRED_ROWS, 1):
-            try:
-                return self._functions.expire_alone(store, now, rows)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the handler decides, of one row
-                failed = error
-        assert failed is not None, "one row failed by itself"
-        self._handler.decide_expiry(failed, store, now)
-        self._functions.let_go(store, now)
-        return True
+    def _expire(self, store: str, now: int, rows: int) -> None:
+        functions = self._functions
+        before = functions.expired(store)
+
+        def kept() -> None:
+            if functions.expired(store) > before:
+                self._portion.taken += 1
+                self._portion.closed = True
+
+        def failed(error: Exception) -> None:
+            if rows > 1:
+                self._expire(store, now, 1)  # one of them is to blame
+                return
+            self._handler.decide_expiry(error, store, now)
+            functions.let_go(store, now)
+            self._portion.taken += 1
+            self._portion.closed = True
+
+        self._try(Attempt(kept, failed), lambda: functions.expire_alone(store, now, rows))
 
     def _advance(self, advancing: Advancing) -> bool:
         """Let time go on though no record comes, as a commit of its own; whether it did."""
@@ -330,37 +392,57 @@ class Task:
 
     def _may_take(self) -> bool:
         """What was collected comes first: the commit of it speaks of these offsets."""
+        if self._functions.trying is not None:
+            return False
         return self.phase in (Phase.RUNNING, Phase.CAREFUL) and not self._portion.full
 
-    def _failed(self) -> None:
-        """Undo what was done since the last commit; record by record it will be known who is to blame."""
+    def _failed(self, error: Exception) -> None:
+        """Undo what was done since the last commit; record by record it will be known who is to blame. What no
+        record can be blamed for is raised.
+        """
         self._portion.suspect()
         self._happened(Event.FAILED)
         self._undo()
+        if isinstance(error, Unanswered):
+            raise error
 
     # ---- committing
 
     def collect(self) -> Pending | None:
         """What was done since the last commit, or None; the same again until applied or dropped."""
-        if self._pending is None and self.dirty and self._passed_on():
+        if self._pending is None and self.ripe and self._completed():
             try:
                 self._pending = self._collected()
-            except (CodecError, Misuse):
+            except (CodecError, Misuse) as error:
                 if self.phase is Phase.CAREFUL:
                     raise  # each record was looked at alone, and none is to blame
-                self._failed()
+                self._failed(error)
             else:
                 self._happened(Event.COLLECTED)
         return self._pending[0] if self._pending else None
 
-    def _passed_on(self) -> bool:
-        """Pass on what waits for the commit; false if that failed, and all is undone to be done again."""
-        try:
-            self._functions.pass_on()
-        except Exception:  # noqa: BLE001 - the user's code may raise anything; it is run again
-            self._failed()
+    def _may_commit(self) -> bool:
+        functions = self._functions
+        if functions.trying is not None:
             return False
-        return True
+        if not functions.answers.called_for or functions.answers.closing.due:
+            return True
+        much = self.bytes * MUCH > self._place.backend.commit_bytes
+        return (functions.urgent or much) and not self._portion.closed
+
+    def _completed(self) -> bool:
+        """Pass on what waits for the commit. False if some of it waits for answers, before which nothing more is taken;
+        or if that failed, and all is undone to be done again.
+        """
+        try:
+            done = self._functions.answers.complete()
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything; it is run again
+            self._failed(error)
+            return False
+        if not done:
+            self._portion.closed = True
+            self._functions.answers.closing.close()
+        return done
 
     def _collected(self) -> tuple[Pending, StateChange, Position]:
         change = self.state.collect()
@@ -385,6 +467,9 @@ class Task:
         self._functions.timers.settle()
         for queue in self._inputs.queues:
             queue.settle()
+        self._functions.answers.settle(
+            lambda: {one.topic: one.committed for one in self._inputs.queues}
+        )
         self._pending = None
         self._portion.committed()
         self._happened(Event.COMMITTED)
@@ -403,7 +488,7 @@ class Task:
         if self._portion.taken <= 1:
             if self.phase is Phase.CHECKED:
                 raise error  # it was looked at alone, and is not to blame
-            self._failed()
+            self._failed(error)
             return
         self._portion.halve()
         self._happened(Event.DIVIDED)
@@ -411,8 +496,8 @@ class Task:
 
     def _undo(self) -> None:
         """Back to the last commit."""
-        self.state.rollback()
         self._functions.clear()
+        self.state.rollback()
         self._pending = None
         self._rewind()
 

@@ -22,6 +22,8 @@ from streamz_core.testing.simulator.handles import (
 )
 
 if TYPE_CHECKING:
+    from streamz_core.env.loops import LoopCalls
+    from streamz_core.env.virtual import VirtualLoop
     from streamz_core.testing.simulator.process import Process
     from streamz_core.testing.simulator.simulation import Simulation
 
@@ -38,6 +40,7 @@ class SimEnv:
         self.process = process
         self._random = random
         self._history = simulation.history
+        self._loop: VirtualLoop | None = None
 
     def turn(self, what: str, name: str = "") -> None:
         """Before every effect: somebody else may run now, and this process may never go on."""
@@ -201,6 +204,13 @@ class SimEnv:
     def executor(self, name: str, last: Callable[[], object]) -> SimExecutor:  # noqa: ARG002 - as the door says
         self.turn("executor", name)
         return SimExecutor(self)
+
+    def calls(self, concurrency: int, ended: Callable[[], object]) -> LoopCalls:  # noqa: ARG002
+        from streamz_core.env.virtual import calls_on
+
+        self.turn("calls")
+        self._loop, made = calls_on(self._loop, concurrency)
+        return made
 
     def steadily(self) -> AbstractContextManager[None]:
         return nullcontext()

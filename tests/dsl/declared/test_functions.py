@@ -177,7 +177,8 @@ def test_a_step_of_many_results_is_not_said_to_give_one():
 def test_what_is_no_function_of_the_right_kind_is_refused():
     for fn in (later, later_many):
         with pytest.raises(
-            TopologyError, match=r"step: later\w* is async; steps take plain functions"
+            TopologyError,
+            match=r"step: later\w* is async; map_async takes such functions, other steps take plain ones",
         ):
             check_function("step", fn, ("value",), many=True)
     for fn in (lambda value: later(value), hands_on):  # noqa: PLW0108

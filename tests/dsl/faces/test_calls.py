@@ -52,6 +52,10 @@ OPTIONS = {
     "partitioner",
     "label",
     "file",
+    "concurrency",
+    "timeout",
+    "order",
+    "size",
 }
 
 

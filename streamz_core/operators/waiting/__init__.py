@@ -1,0 +1,1 @@
+"""Steps whose answers come later: calls of coroutines, and functions of whole batches."""
