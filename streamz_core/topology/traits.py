@@ -151,6 +151,10 @@ def _for_ever(timer: Any) -> int:
     return 0 if timer.timing.by_wall else FOREVER_MS
 
 
+def _whenever(_: Any) -> int:
+    return FOREVER_MS
+
+
 @frozen
 class Port:
     """One way into a node. Its number is that of the parent, but 0 where all parents are alike.
@@ -263,7 +267,7 @@ TRAITS: dict[type[Node], Traits] = {
         keys=Keys.CHANGED,
         watches_time=_always,
         by_hand=True,
-        lingers_ms=_for_ever,
+        lingers_ms=_whenever,
     ),
     n.ProcessValues: Traits(functions=FN, watches_time=_always),
     n.Punctuate: Traits(

@@ -6,7 +6,10 @@ import pytest
 
 from streamz_core import App, TopologyError, expiring, memory, tumbling
 from streamz_core.topology.idleness import Writers, pauses_of
+from streamz_core.topology.nodes import Processor
 from streamz_core.topology.plan import make_plan
+from streamz_core.topology.traits import traits_of
+from streamz_core.topology.windows import FOREVER_MS
 
 CLOSING = {"emit": "final", "materialized": memory()}
 
@@ -87,6 +90,10 @@ def test_parts_that_feed_each_other_do_not_pause():
         TopologyError, match=r"left: idle= .* but n goes by time .* fed by what it feeds"
     ):
         pauses(app)
+
+
+def test_a_processor_by_hand_may_schedule_what_it_likes():
+    assert traits_of(Processor).lingers_ms(None) == FOREVER_MS
 
 
 def test_what_matches_a_pattern_may_come_at_any_time():

@@ -13,6 +13,7 @@ from streamz_core.broker.backend import Packed, TaskCommit
 from streamz_core.compiler.by_time.advances import Advance
 from streamz_core.runtime.task.pausing.above import ACTIVE, IDLE, OVER
 from streamz_core.runtime.task.position import ADVANCE, unpack
+from streamz_core.runtime.worker import Worker
 from tests.compiler.harness import Task as Alone
 from tests.runtime.conftest import House, house_of
 
@@ -237,19 +238,50 @@ def test_a_hop_waits_for_a_partition_that_has_records() -> None:
     assert results(house, 2) == [(2, 1039)]
 
 
-def test_the_same_commits_give_the_same_again() -> None:
-    """What a task did, run once more from what its commits say: records up to an offset, or time that went on."""
-    house = house_of(windows())
-    worker = house.worker()
+def noting(worker: Worker) -> list[tuple[TaskCommit, Sequence[Packed]]]:
+    """What each task of a worker says in its commits from now on, and all that is written with it."""
     told: list[tuple[TaskCommit, Sequence[Packed]]] = []
     commit = worker.backend.commit
 
     def noted(group: str, tasks: Sequence[TaskCommit], outputs: Sequence[Packed]) -> Any:
         done = commit(group, tasks, outputs)
-        told.append((tasks[0], outputs))
+        told.extend((task, outputs) for task in tasks)
         return done
 
     worker.backend.commit = noted  # type: ignore[method-assign]
+    return told
+
+
+def test_time_goes_on_in_a_commit_of_its_own() -> None:
+    house = house_of(windows())
+    worker = house.worker()
+    house.settle()
+    (task,) = worker.tasks.values()
+    house.send("in", ("k", "v", 9000))
+    worker.backend.refresh()
+    assert task.turn()
+    assert not task.turn()
+    house.machine.advance(3000)
+    assert not task.turn(), "what was taken is not committed yet"
+    assert worker.commit()
+    house.machine.advance(3000)
+    assert task.turn()
+    assert task.full
+    pending = task.collect()
+    assert pending is not None
+    assert pending.told.moves == []
+    assert pending.told.position is not None
+    assert pending.told.position["advance:in"] == 12_000
+
+
+def is_advance(entry: str) -> bool:
+    return entry.startswith(ADVANCE)
+
+
+def test_the_same_commits_give_the_same_again() -> None:
+    """What a task did, run once more from what its commits say: records up to an offset, or time that went on."""
+    house = house_of(windows())
+    told = noting(house.worker())
     for times in ((1000, 2000), (12_000,), (13_000, 25_000), (24_000, 26_000)):
         house.send("in", *(("a", "x", time) for time in times))
         pass_time(house, 7)
@@ -267,7 +299,7 @@ def test_the_same_commits_give_the_same_again() -> None:
         for topic, _, start, stop in task.moves:
             again.run(topic, rows[start:stop], start)
         for name, time in (task.position or {}).items():
-            if name.startswith(ADVANCE):
+            if is_advance(name):
                 assert not task.moves, "time goes on in a commit of its own"
                 again.bound.entries[Advance(name.removeprefix(ADVANCE))](time)
                 advanced += 1
@@ -275,3 +307,18 @@ def test_the_same_commits_give_the_same_again() -> None:
         assert len(found) == sum(one.count for one in outputs if one.topic == "out")
     assert advanced > 5
     assert len(results(house)) == 3
+
+
+def test_the_earliest_of_those_who_write_a_hop_decides() -> None:
+    """One of them is far ahead, and a record of the other is not late for that."""
+    house = house_of(hops(), partitions=2)
+    house.worker()
+    house.send("in", ("k", "v", 45_000), partition=0)
+    house.send("in", ("k", "x", 7_000), partition=1)
+    house.settle()
+    pass_time(house, 2)
+    house.send("in", ("k", "x", 8_000), partition=1)
+    house.settle()
+    pass_time(house, 90)
+    assert results(house, 2) == [(1, 8000), (1, 45_000)]
+    assert house.workers[0].dropped() == {}
