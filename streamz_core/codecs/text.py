@@ -46,7 +46,7 @@ class Differs(Exception):
 DIFFERS: Final = (
     *(Differs, CodecError),
     *(TypeError, ValueError, ArithmeticError),  # of msgpack, of constructors, of conversions
-    *(LookupError, RecursionError),  # of no bytes, of a field that is not there, of too deep ones
+    *(IndexError, RecursionError),  # of no bytes, of too deep ones
 )
 """What written functions raise where the shapes are to be asked."""
 

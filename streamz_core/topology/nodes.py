@@ -441,7 +441,7 @@ class Aggregate(TableNode):
     `grouping`: the name of the grouping if it has one: it names the repartition topic, which then all
     aggregates of the grouping share. `store`: always there; its name is the node's. With `window`, keys
     come out as Windowed. `merge`: fn(accumulator, accumulator), where windows merge. `final`: a window
-    comes out once, when it closes.
+    comes out once, when it closes; with the headers of the record that changed it last, if they are kept in `headers`.
     """
 
     kind: str
@@ -451,6 +451,7 @@ class Aggregate(TableNode):
     merge: Func | None = None
     window: Window | None = None
     final: bool = False
+    headers: StoreSpec | None = None
     grouping: str | None = None
 
 

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from attrs import evolve, frozen
 
-from streamz_core.codecs.annotation import _Shapes, codec_for
+from streamz_core.codecs.annotation import Shapes, codec_for
 from streamz_core.codecs.schemas import SCHEMAS, Schemas, read_schema, schema_of, type_text
 from streamz_core.codecs.shapes.scalars import VALUES
 from streamz_core.errors import CodecError
@@ -105,7 +105,7 @@ class Leaf:
 def test_classes_that_hold_each_other_have_the_same_fingerprints_wherever_one_begins():
     seen = {}
     for order in itertools.permutations([Tree, Branch, Leaf]):
-        shapes = _Shapes(VALUES, is_key=False)  # that remember nothing
+        shapes = Shapes(VALUES, is_key=False)  # that remember nothing
         for each in order:
             found = shapes.of(each).schema
             assert seen.setdefault(each, found) == found

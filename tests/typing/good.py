@@ -258,6 +258,10 @@ assert_type(
     by_key.window(tumbling("1d")).count(name="finally", emit="final"), Table[Windowed[str], int]
 )
 assert_type(
+    by_key.window(tumbling("1d")).count(name="traced", emit="final", headers="kept"),
+    Table[Windowed[str], int],
+)
+assert_type(
     by_key.window(tumbling("1d")).count(name="lastly", emit="commit"), Table[Windowed[str], int]
 )
 assert_type(by_key.count(name="at-commits", emit="commit"), Table[str, int])

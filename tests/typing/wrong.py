@@ -275,6 +275,7 @@ users.transform_values(lambda user: "", with_context=True)  # refused: the conte
 clicks.group_by_key().count(name="n", retention="1h")  # refused: there are no windows [arg-type]
 clicks.group_by_key().window(tumbling("1m")).count(name="o", emit="last")  # refused: no such way
 users.group_by(lambda user: user.name).count(name="p", emit="final")  # refused: no windows
+clicks.group_by_key().count(name="p", headers="all")  # refused: they are kept, or not [arg-type]
 clicks.group_by_key().count(name="q", emit="change")  # refused: no such way [arg-type]
 app.stream("q", key=str, idle=[])  # refused: no span of time [call-overload]
 app.global_table("q", key=str, idle="1s")  # refused: no task waits for it [call-overload]

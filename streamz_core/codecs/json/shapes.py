@@ -283,7 +283,12 @@ class JsonClass(ClassShape):
         lines = [refuse("type(value) is not dict")]
         if not self.ignore:
             lines += [refuse(f"len(value) != {len(names)}")]
-        lines += [f"{name} = value[{member.name!r}]" for member, name in names.items()]
+        absent = text.constant(
+            "ABSENT", ABSENT
+        )  # which no shape takes: then it is looked at slowly
+        lines += [
+            f"{name} = value.get({member.name!r}, {absent})" for member, name in names.items()
+        ]
         for (_, name), shape in zip(names.items(), self.parts, strict=True):
             lines += shape.lines(text, "from_plain", name)
         return [*lines, *self.family.making(text, names, give, whole=True)]

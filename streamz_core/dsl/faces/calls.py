@@ -145,12 +145,13 @@ class Aggregated(Valued, Generic[Keep], total=False):
 
     `retention`: how long windows are kept; its type is Never where there are none. `emit`: "commit" passes
     on, at each commit, the last change of each row; "changes" only what changes it; "final" gives the result of each
-    window when it closes.
+    window when it closes, with `headers="kept"` with those of the record that changed it last.
     """
 
     materialized: Materialized
     retention: Keep | None
     emit: Literal["updates", "commit", "changes", "final"]
+    headers: Literal["kept"] | None
 
 
 class Filters(Protocol[K, V, P]):

@@ -110,7 +110,9 @@ class Aggregates(Generic[K, V, Out, Keep]):
     `emit="commit"` passes on, at each commit, only the last change of each key, in the order in which they
     changed last, instead of every change; `emit="changes"` only what changes the value: an update that leaves its bytes as
     they were does not go on. `emit="final"`, of windows only, gives the result of a window once, when it closes, instead of every
-    change: in order of start (of sessions end, then start) and key, whatever the stream time jumps over.
+    change: in order of start (of sessions end, then start) and key, whatever the stream time jumps over. Such a result
+    has the headers of the record that closed the window, as in Kafka; with `headers="kept"` those of the record that
+    changed it last, which are kept with it (not of sliding windows).
     """
 
     def __init__(self, grouping: Grouping) -> None:
@@ -124,10 +126,11 @@ class Aggregates(Generic[K, V, Out, Keep]):
         materialized: Materialized = None,
         retention: Keep | None = None,
         emit: Emit = "updates",
+        headers: Literal["kept"] | None = None,
     ) -> Table[Out, int]:
         """How many records each key had, as a table. TopologyError if it has no name."""
         grouping, owner = self._grouping, self._grouping.draft.owner
-        said = self._said(materialized, retention, emit)
+        said = self._said(materialized, retention, emit, headers=headers)
         self._made.append(owner.add(ops.COUNT, (grouping.draft,), said, Call(name)))
         counts: Table[Out, int] = owner.face(self._made[-1])
         return counts
@@ -147,6 +150,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
         materialized: Materialized = None,
         retention: Any = None,
         emit: Emit = "updates",
+        headers: Literal["kept"] | None = None,
     ) -> Any:
         """The values of each key brought together: `fn(old, new)`, as a table. The first stands by
         itself.
@@ -154,7 +158,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
         `value`: type or codec of what `fn` gives, instead of its annotation. TopologyError if it has
         no name, or `fn` cannot be called with what it is handed.
         """
-        said = self._said(materialized, retention, emit)
+        said = self._said(materialized, retention, emit, headers=headers)
         return self._fold(ops.REDUCE, fn, Call(name, value=value), said)
 
     @overload
@@ -210,6 +214,7 @@ class Aggregates(Generic[K, V, Out, Keep]):
         materialized: Materialized = None,
         retention: Any = None,
         emit: Emit = "updates",
+        headers: Literal["kept"] | None = None,
         merge: Callable[..., Any] | None = None,
     ) -> Any:
         """The values of each key folded, as a table: `fn(accumulator, value)`, from `initial()` on.
@@ -225,13 +230,15 @@ class Aggregates(Generic[K, V, Out, Keep]):
         """
         if initial is not None:
             merging = None if merge is None else UserFunction(plain(merge), with_key)
-            said = self._said(materialized, retention, emit, initial, merge=merging)
+            said = self._said(
+                materialized, retention, emit, initial, merge=merging, headers=headers
+            )
             return self._fold(ops.AGGREGATE, fn, Call(name, with_key, value=value), said)
 
         def make(cls: Any) -> Any:
             add = self._method(plain(cls), "add")
             merges = self._merger(plain(cls))
-            said = self._said(materialized, retention, emit, cls, cls, merges)
+            said = self._said(materialized, retention, emit, cls, cls, merges, headers)
             call = Call(name or cls.__name__, with_key, value=value)
             return self._fold(ops.AGGREGATE, cls, call, said, add)
 
@@ -257,11 +264,10 @@ class Aggregates(Generic[K, V, Out, Keep]):
         initial: Callable[[], Any] | None = None,
         result: Any = None,
         merge: UserFunction | None = None,
+        headers: str | None = None,
     ) -> Folded:
-        grouping = self._grouping
-        return Folded(
-            grouping.window, grouping.name, materialized, retention, initial, result, merge, emit
-        )
+        window, name, kept = self._grouping.window, self._grouping.name, materialized
+        return Folded(window, name, kept, retention, initial, result, merge, emit, headers)
 
     def _fold(
         self, op: ops.Op[Folded], fn: Any, call: Call, said: Folded, folds: Any = None

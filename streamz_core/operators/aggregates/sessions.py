@@ -15,7 +15,7 @@ from streamz_core.stores.row_lines import overlay, row_of, row_value
 from streamz_core.stores.rows import VALUE
 from streamz_core.stores.windowed.lines import SESSION, put_newest
 from streamz_core.stores.windowed.timelines import touching
-from streamz_core.topology.nodes import Aggregate
+from streamz_core.topology.nodes import Aggregate, StoreSpec
 from streamz_core.topology.windows import SessionWindows
 
 
@@ -44,7 +44,25 @@ def session_windows(lines: Lines, node: Aggregate, window: SessionWindows, flow:
     with lines.block(f"if {end} < {closed}:", flow) as late:
         drop_late(lines, late)
     with lines.block("else:", flow) as taken:
+        if node.headers is not None:
+            _keep_headers(lines, node, node.headers, taken, (start, end))
         _merge(lines, node, taken, found, (start, end))
+
+
+def _keep_headers(
+    lines: Lines, node: Aggregate, kept: StoreSpec, flow: Flow, window: tuple[str, str]
+) -> None:
+    """Of all sessions that become one only the last record's headers stay. They lie apart, and in it as the sessions do."""
+    (start, end), live = window, _live(lines, kept)
+    plain, item = flow.key.raw(lines, node.store.key), lines.fresh("item")
+    found = f"{lines.constant('touching', touching)}({live}[{plain}], {start}, {end})"
+    grown = f"{found} if {start} < {end} else ()"  # one of a moment is overwritten
+    with lines.block(f"for {item} in {grown}:", flow) as each:
+        old = window_key(node, each.key, SESSION, (f"{item}[1]", f"{item}[0]"))
+        lines.add(f"{live}.remove({plain}, {old.raw(lines)}, {item})")
+    entry = window_key(node, flow.key, SESSION, window).raw(lines)
+    headers = row_of(lines, kept, Side(kept.value, obj=flow.headers, nullable=False), end)
+    lines.add(f"{live}.put({plain}, {entry}, ({end}, {start}, {headers}))")
 
 
 def _touched(
@@ -56,7 +74,7 @@ def _touched(
         lines.fresh("first"),
         lines.fresh("found"),
     )
-    live = _live(lines, node)
+    live = _live(lines, node.store)
     newest = put_newest(lines, node.store, flow.timestamp) if node.store.shared else observed
     kept = f"{newest} - {node.store.retention_ms}"
     lines.add(f"{first} = {flow.timestamp} - {window.gap_ms}")
@@ -79,7 +97,7 @@ def _merge(lines: Lines, node: Aggregate, flow: Flow, found: str, window: tuple[
     row = row_of(lines, node.store, new, end)
     key = window_key(node, flow.key, SESSION, window)
     plain, entry = flow.key.raw(lines, node.store.key), key.raw(lines)
-    lines.add(f"{_live(lines, node)}.put({plain}, {entry}, ({end}, {start}, {row}))")
+    lines.add(f"{_live(lines, node.store)}.put({plain}, {entry}, ({end}, {start}, {row}))")
     old = _overwritten(lines, node, found, window)
     _forward(lines, node, evolve(flow, key=key, timestamp=end), new, old)
 
@@ -107,7 +125,7 @@ def _take_out(lines: Lines, node: Aggregate, flow: Flow, found: str) -> None:
         lines.add(f"{end}, {start}, {row} = {item}")
         key = window_key(node, each.key, SESSION, (start, end))
         plain, entry = each.key.raw(lines, node.store.key), key.raw(lines)
-        lines.add(f"{_live(lines, node)}.remove({plain}, {entry}, {item})")
+        lines.add(f"{_live(lines, node.store)}.remove({plain}, {entry}, {item})")
         old = row_value(lines, codecs(node.store)[1], row)
         _forward(lines, node, evolve(each, key=key, timestamp=end), _none(node), old)
 
@@ -123,5 +141,5 @@ def _none(node: Aggregate) -> Side:
     return Side(node.store.value, obj="None")
 
 
-def _live(lines: Lines, node: Aggregate) -> str:
-    return lines.fetched(f"{node.store.name}_live", f"{overlay(lines, node.store)}.live")
+def _live(lines: Lines, spec: StoreSpec) -> str:
+    return lines.fetched(f"{spec.name}_live", f"{overlay(lines, spec)}.live")

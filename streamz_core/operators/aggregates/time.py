@@ -11,8 +11,10 @@ from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.folding import wants_old
+from streamz_core.record import Headers
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_timestamp, row_value
+from streamz_core.stores.rows import VALUE, Row
 from streamz_core.stores.windowed.lines import Cut, WindowSide
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.times import observed_time
@@ -32,7 +34,7 @@ def observe(  # noqa: PLR0913 - what differs by kind of window
     were not, from the time of before and that of now; None: always.
 
     If only final results are asked for, they come out here, in order of place and key, with the headers
-    of the record. So whatever the time jumps over comes out too, and nothing twice: the step's time
+    of the record, or those that are kept. So whatever the time jumps over comes out too, and nothing twice: the step's time
     is chained with the commit. (Kafka: maybeForwardFinalResult, which asks the store after the record
     is in it; but no window that takes the record is closed by it, so the results are the same.)
     """
@@ -62,7 +64,13 @@ def _close(lines: Lines, node: Aggregate, flow: Flow, cut: Cut, span: str) -> No
     key, row = lines.fresh("key_raw"), lines.fresh("row")
     at = [lines.fresh(hint) for hint in cut.hints]
     closing = f"{overlay(lines, node.store)}.closing({span})"
-    with lines.block(f"for {cut.place(at)}, {key}, {row} in {closing}:", flow) as each:
+    item, headers = f"{cut.place(at)}, {key}, {row}", flow.headers
+    if node.headers is not None:
+        headers = lines.fresh("headers")
+        item = f"({item}), {headers}"
+        kept = f"{overlay(lines, node.headers)}.closing({span})"
+        closing = f"{lines.constant('with_headers', with_headers)}({closing}, {kept})"
+    with lines.block(f"for {item} in {closing}:", flow) as each:
         plain = Side(node.store.key, raw=key, nullable=False)
         none = Side(node.store.value, obj="None")
         lines.forward(
@@ -72,8 +80,17 @@ def _close(lines: Lines, node: Aggregate, flow: Flow, cut: Cut, span: str) -> No
                 value=row_value(lines, codecs(node.store)[1], row).not_null(),
                 old=none if wants_old(lines) else None,
                 timestamp=row_timestamp(row),
+                headers=headers,
             )
         )
+
+
+def with_headers(
+    closing: list[tuple[int, int, bytes, Row]], kept: list[tuple[int, int, bytes, Row]]
+) -> list[tuple[tuple[int, int, bytes, Row], Headers]]:
+    """Rows that close, each with what the row of its headers holds; a window older than that keeping has none."""
+    found = {each[:3]: each[3][VALUE] for each in kept}
+    return [(each, found.get(each[:3], ())) for each in closing]
 
 
 def window_key(node: Aggregate, key: Side, cut: Cut, at: Sequence[str]) -> WindowSide:

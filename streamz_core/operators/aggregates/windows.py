@@ -11,11 +11,13 @@ from streamz_core.codecs.windows.calendars import found
 from streamz_core.lines.calls import drop
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
+from streamz_core.lines.sides import Side
 from streamz_core.operators.aggregates.folding import fold, wants_old
 from streamz_core.operators.aggregates.sessions import session_windows, watch_sessions
 from streamz_core.operators.aggregates.sliding import sliding_windows, watch_sliding
 from streamz_core.operators.aggregates.time import ago, observe, window_key
 from streamz_core.operators.tables.waiting import change_time
+from streamz_core.stores.row_lines import write_row
 from streamz_core.stores.windowed.lines import BY_START, IN_PANE, pane_place
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.windows import (
@@ -127,6 +129,10 @@ def update(lines: Lines, node: Aggregate, flow: Flow, start: str) -> None:
     key = flow.key.raw(lines, node.store.key)
     place, pane = pane_place(lines, node.store, key, start)
     folded = fold(lines, node, flow, place)
+    if node.headers is not None:
+        kept, _ = pane_place(lines, node.headers, key, start)
+        headers = Side(node.headers.value, obj=flow.headers, nullable=False)
+        write_row(lines, kept, headers, folded.timestamp)
     if node.final:
         return
     time = change_time(lines, lines.node, folded.new, folded.timestamp, flow.timestamp)

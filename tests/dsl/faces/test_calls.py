@@ -39,6 +39,7 @@ OPTIONS = {
     "on",
     "merge",
     "emit",
+    "headers",
     "how",
     "within",
     "by",
@@ -78,6 +79,7 @@ def test_every_option_of_its_own_is_told(method):
         "retention",
         "initial",
         "emit",
+        "headers",
     }
     parameters = inspect.signature(method).parameters.values()
     own = {each.name for each in parameters if each.kind is each.KEYWORD_ONLY} - general

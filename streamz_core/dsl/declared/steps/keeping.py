@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from streamz_core.dsl.declared.sides import needed
 from streamz_core.dsl.declared.topics import Expiring, Materialized, Memory, Versioned, check_legal
 from streamz_core.errors import TopologyError
@@ -43,6 +45,31 @@ def check_materialized(asked: object, draft: Draft[Any]) -> None:
         raise TopologyError(
             f"{draft.shown}: materialized={asked!r}; it takes True, memory(), versioned(history) or expiring(ttl)"
         )
+
+
+def check_headers(headers: str | None, window: Window | None, emit: str, draft: Draft[Any]) -> None:
+    """TopologyError unless `headers=` is said right, where results have other headers without it."""
+    if headers is None:
+        return
+    if headers != "kept":
+        raise TopologyError(f'{draft.shown}: headers={headers!r}; it takes "kept", or nothing')
+    if emit != "final":
+        raise TopologyError(
+            f'{draft.shown}: headers="kept" is for final results; an update has the headers of the record that '
+            'changed the row already; leave it out, or say emit="final"'
+        )
+    if window is not None and window.store_kind == "ordered":
+        raise TopologyError(
+            f'{draft.shown}: headers="kept" is not there for sliding windows, some of which begin without the record '
+            "that made them; leave it out"
+        )
+
+
+def headers_of(rows: nodes.StoreSpec) -> nodes.StoreSpec:
+    """The store that keeps the headers of rows of windows: in the same places, as long."""
+    from streamz_core.codecs.carried.headers import HEADERS  # loaded by what needs it
+
+    return evolve(rows, name=f"{rows.name}-headers", value=HEADERS)
 
 
 def check_versions(

@@ -21,10 +21,12 @@ from streamz_core.dsl.declared.steps.keeping import (
     KEPT_EMITS,
     check_emit,
     check_emit_kept,
+    check_headers,
     check_kept,
     check_materialized,
     check_versions,
     emitted,
+    headers_of,
     in_memory,
     kept,
     store_kind,
@@ -368,8 +370,10 @@ class Folded(Said):
         result: Any = None,
         merge: UserFunction | None = None,
         emit: str = "updates",
+        headers: str | None = None,
     ) -> None:
         self.window = window
+        self.headers = headers
         self.grouping = grouping
         self.materialized = materialized
         self.retention = retention
@@ -399,6 +403,7 @@ class Folded(Said):
         if self.initial is not None:
             check_function(f"{draft.shown}, initial=", self.initial, (), many=False)
         self._check_emit(draft)
+        check_headers(self.headers, self.window, self.emit, draft)
         self._check_merge(draft)
 
     def _check_emit(self, draft: Draft[Any]) -> None:
@@ -431,7 +436,9 @@ class Folded(Said):
         check_function(f"{draft.shown}, merge=", self.merge.call, takes, many=False)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
+        kept = {} if self.headers is None else {"headers": headers_of(self._store(settled))}
         return {
+            **kept,
             "window": self.window,
             "final": self.emit == "final",
             **emitted(self.emit),
