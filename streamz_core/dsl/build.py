@@ -16,7 +16,7 @@ from streamz_core.dsl.names import Name, place, settle_names
 from streamz_core.dsl.resolve import Resolver
 from streamz_core.errors import TopologyError
 from streamz_core.topology import nodes
-from streamz_core.topology.traits import When, ports_of, readable_in
+from streamz_core.topology.traits import When, ports_of, readable_in, stores_kept
 
 
 def build(drafts: Drafts, stores: Mapping[str, Store[Any]]) -> nodes.Graph:
@@ -64,6 +64,7 @@ class _Making:
             **own,
         )
         self._check_hops(draft)
+        self._check_writers(draft)
         for spec in readable_in(self.made[draft]):
             self.views[spec.name] = spec
         return self.made[draft]
@@ -79,6 +80,16 @@ class _Making:
         """Codecs must be known where records leave the process, and where keys are looked up."""
         for side, why in draft.op.needs:
             needed(getattr(sides, side), draft.shown, why)
+
+    def _check_writers(self, draft: Draft[Any]) -> None:
+        """What another step alone writes is only read."""
+        for spec in stores_kept(self.made[draft]):
+            writer = draft.owner.writers.get(spec.name, draft)
+            if writer is not draft:
+                raise TopologyError(
+                    f"{draft.shown} would write to the store {spec.name!r}, which {writer.shown} alone writes; hand it what "
+                    f"{writer.op.name} returned, which is read"
+                )
 
     def _check_hops(self, draft: Draft[Any]) -> None:
         """Values must have a codec where they are repartitioned; keys get that of the step behind."""

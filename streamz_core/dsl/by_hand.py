@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.drafts import Draft, Drafts
 from streamz_core.dsl.declared.starts import OffsetStart, offset_start
-from streamz_core.dsl.declared.steps.by_hand import Supplied
+from streamz_core.dsl.declared.steps.by_hand import Filled, Supplied, viewed
 from streamz_core.dsl.declared.steps.said import Call, Streamed, Written
 from streamz_core.dsl.declared.topics import Extractor, Kind, Store, Topic, check_legal
 from streamz_core.dsl.faces.held import Held
@@ -101,15 +101,7 @@ class Topology:
         TopologyError if the name is taken, no topic is named, or another source reads one of them.
         """
         self._check_name(ops.ADD_SOURCE.name, name)
-        names = tuple(dict.fromkeys(self._drafts.topic_name(topic) for topic in topics))
-        if not names:
-            raise TopologyError(f"add_source({name!r}): a source reads at least one topic")
-        for other in self._drafts.all:
-            for topic in set(names).intersection(other.said.reads):
-                raise TopologyError(
-                    f"add_source({name!r}): the topic {topic!r} is read by {other.shown} already; a topic enters an app once, "
-                    "so hang what needs it on that"
-                )
+        names = self._topics(ops.ADD_SOURCE.name, name, topics)
         said = Streamed(names, timestamp, offset_start(offset_reset))
         said.calls.append(Call(key=key, value=value))
         return Stream(self._drafts.add(ops.ADD_SOURCE, said=said, call=Call(name)))
@@ -184,7 +176,81 @@ class Topology:
             )
         draft.said.connect([self._store(store) for store in stores], draft)
 
+    def add_global_store(  # noqa: PLR0913 - a store, and where its rows come from
+        self,
+        store: Store[MutableMapping[J, R]],
+        source: str,
+        topic: Topic[K, V] | str,
+        processor: str,
+        supplier: Callable[[], Processor[K, V, Any, Any]],
+        /,
+        *,
+        key: Any = None,
+        value: Any = None,
+        timestamp: Extractor[K, V] | None = None,
+    ) -> Store[Mapping[J, R]]:
+        """Have every worker keep a store, which a processor writes from all records of a topic, and give it to
+        functions to read, as `store=`.
+
+        The processor gets the store by context.get_state_store(name), and forwards and schedules nothing. The topic is
+        the only changelog: a worker without the store reads it from its start, through the processor. It has read
+        all that was committed before a record when a task takes that; records without a key are dropped. TopologyError
+        for names that are taken, a topic that is read by another step, or a store that is not one of rows by key.
+        """
+        op = ops.ADD_GLOBAL.name
+        for name in (source, processor):
+            self._check_name(op, name)
+        view = viewed(self._store(store), f"{op}({processor!r})")
+        names = self._topics(op, source, (topic,))
+        said = Filled(names, timestamp, supplier, store, source)
+        said.calls.append(Call(key=key, value=value))
+        self._drafts.check_stores(processor, (store,))
+        self._drafts.writers[store.name] = self._drafts.add(
+            ops.ADD_GLOBAL, said=said, call=Call(processor)
+        )
+        return view
+
+    def add_read_only_state_store(  # noqa: PLR0913 - a store, and where its rows come from
+        self,
+        store: Store[MutableMapping[J, R]],
+        source: str,
+        topic: Topic[K, V] | str,
+        processor: str,
+        supplier: Callable[[], Processor[K, V, Any, Any]],
+        /,
+        *,
+        key: Any = None,
+        value: Any = None,
+        timestamp: Extractor[K, V] | None = None,
+    ) -> Store[Mapping[J, R]]:
+        """Fill a store with the records of a topic by a processor, and give it to others to read (KIP-813).
+
+        What it returns is handed to functions as `store=`, or connected with processors, of tasks whose topics are
+        partitioned alike. Its changes are in a changelog, so that it is restored as the processor wrote it. TopologyError
+        as of add_source and add_processor, and for a store that is not one of rows by key.
+        """
+        place = f"topology.add_read_only_state_store({processor!r})"
+        view = viewed(self._store(store), place)
+        self._check_name(place, processor)
+        add: Any = self.add_source  # whose overloads tell topics from names of them
+        came = add(source, topic, key=key, value=value, timestamp=timestamp)
+        self.add_processor(processor, supplier, came, stores=[store])
+        self._drafts.writers[store.name] = self._drafts.all[-1]
+        return view
+
     # ---- names
+
+    def _topics(self, op: str, name: str, topics: Sequence[Any]) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(self._drafts.topic_name(topic) for topic in topics))
+        if not names:
+            raise TopologyError(f"{op}({name!r}): a source reads at least one topic")
+        for other in self._drafts.all:
+            for topic in set(names).intersection(other.said.reads):
+                raise TopologyError(
+                    f"{op}({name!r}): the topic {topic!r} is read by {other.shown} already; a topic enters an app "
+                    "once, so hang what needs it on that"
+                )
+        return names
 
     def _store(self, store: Store[Any] | str) -> Store[Any]:
         found = self._stores.get(store) if isinstance(store, str) else store

@@ -36,11 +36,27 @@ def describe(
     for number, table in enumerate(everywhere, len(subs)):
         lines += [
             f"   Sub-topology: {number} for global store {table.kept.name} (will not generate tasks)",
-            f"    Source: {table.name} (topics: [{table.topic.name}], stores: [{table.kept.name}])",
-            "      --> none",
+            *(_filled(table) if table.fn is not None else _followed(table)),
             "",
         ]
     return "\n".join(lines)
+
+
+def _followed(table: GlobalTable) -> list[str]:
+    return [
+        f"    Source: {table.name} (topics: [{table.topic.name}], stores: [{table.kept.name}])",
+        "      --> none",
+    ]
+
+
+def _filled(table: GlobalTable) -> list[str]:
+    return [
+        f"    Source: {table.source} (topics: [{table.topic.name}])",
+        f"      --> {table.name}",
+        f"    Processor: {table.name} (stores: [{table.kept.name}])",
+        "      --> none",
+        f"      <-- {table.source}",
+    ]
 
 
 class _Shown:

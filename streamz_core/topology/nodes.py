@@ -351,15 +351,18 @@ class Late(StreamNode):
 @define(eq=False, repr=False, kw_only=True)
 class GlobalTable(Node):
     """A topic of which every worker has all rows, in `kept` (Kafka: GlobalKTable). No task runs it, and it
-    hands nothing on: its rows are found by those who look.
+    hands nothing on: its rows are found by those who look. `fn`: makes the processor that writes them, behind
+    `source` (Kafka: addGlobalStore); None: they are the records.
     """
 
-    extractor: ClassVar[None] = None
     reset: ClassVar[OffsetReset] = EARLIEST
     idle_ms: ClassVar[None] = None
 
     topic: TopicRef
     kept: StoreSpec
+    extractor: Callable[..., int] | None = None
+    fn: Func | None = None
+    source: str = ""
 
 
 @define(eq=False, repr=False, kw_only=True)

@@ -329,7 +329,9 @@ TRAITS: dict[type[Node], Traits] = {
         keeps_null_keys=attrgetter("left_outer"),
     ),
     # ---- tables
-    n.GlobalTable: Traits(role=Role.SOURCE, reads=("topic",), stores=("kept",), everywhere=True),
+    n.GlobalTable: Traits(
+        role=Role.SOURCE, functions=FN, reads=("topic",), stores=("kept",), everywhere=True
+    ),
     n.TableSource: Traits(role=Role.SOURCE, reads=("topic",), rows=Rows.ARRIVING, waits=_always),
     n.ToTable: Traits(
         ports=(Port(hop=When.REKEYED),), keys=Keys.PLACED, rows=Rows.ARRIVING, waits=_always

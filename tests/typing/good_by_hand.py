@@ -6,6 +6,7 @@ from typing import assert_type
 from attrs import frozen
 
 from streamz_core import App, Processor, ProcessorContext, Punctuation, Record, Topology
+from streamz_core.dsl.declared.topics import Store
 from streamz_core.dsl.faces.stream import Stream
 
 
@@ -86,3 +87,28 @@ class Reading(Processor[str, Click, str, Click]):
 
 
 topology.add_processor("reading", Reading, clicks, stores=[users.store])
+
+
+class Keeping(Processor[str, int, None, None]):
+    def process(self, record: Record[str, int]) -> None:
+        self.context.get_state_store("rates")[record.key] = str(record.value)
+
+
+rates = app.store("rates", key=str, value=str)
+view = topology.add_global_store(rates, "s1", "rates-topic", "keeping", Keeping, key=str, value=int)
+assert_type(view, Store[Mapping[str, str]])
+copy = app.store("copy", key=str, value=str)
+aside = topology.add_read_only_state_store(
+    copy,
+    "s2",
+    app.topic("copied", key=str, value=int),
+    "copying",
+    Keeping,
+    timestamp=lambda one, _: 0,
+)
+assert_type(aside, Store[Mapping[str, str]])
+
+
+@urls.map_values(stores=[view, aside])
+def rated(url: str, rates: Mapping[str, str], copy: Mapping[str, str]) -> str:
+    return rates.get(url, "")

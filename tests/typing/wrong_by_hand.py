@@ -1,6 +1,6 @@
 """What may be said wrongly of a topology by hand: each marked line is an error, and no other line is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 
 from streamz_core import App, Context, Processor, ProcessorContext, Record
 
@@ -60,3 +60,16 @@ topology.add_sink("i", upper, "pages")  # refused: the topic comes before the pa
 topology.add_state_store("last", "upper")  # refused: a store, not its name [arg-type]
 topology.connect_processor_and_state_stores(upper, "last")  # refused: by its name [arg-type]
 upper.filter(lambda text: text > 1)  # refused: they are texts [operator]
+sums = app.store("sums", key=str, value=int)
+windows = app.window_store("windows", key=str, value=int, size="1m", retention="1h")
+topology.add_global_store(windows, "s1", "t1", "j", Upper)  # refused: rows by key [arg-type]
+topology.add_global_store(sums, "s2", pages, "k", Upper)  # refused: takes texts [arg-type]
+topology.add_read_only_state_store(sums, "s3", "t3", "l")  # refused: nothing fills it [call-arg]
+view = topology.add_read_only_state_store(sums, "s4", "t4", "m", Upper)
+
+
+def writing(text: str, sums: MutableMapping[str, int]) -> str:
+    return text
+
+
+upper.map_values(writing, store=view)  # refused: it is only read [call-overload]

@@ -79,6 +79,7 @@ class Drafts:
         self.all: list[Draft[Any]] = []
         self.groupings: list[tuple[str, str]] = []  # name, and where it stands
         self.topics: dict[str, Topic[Any, Any]] = {}
+        self.writers: dict[str, Draft[Any]] = {}  # of stores that one step alone writes
         self._faces = faces
 
     def add(

@@ -220,6 +220,15 @@ ADD_PROCESSOR = Op(
     sides=sides.as_supplied,
     stateful=True,
 )
+ADD_GLOBAL: Op[by_hand.Filled] = Op(
+    "topology.add_global_store",
+    nodes.GlobalTable,
+    by_hand.Filled,
+    "global table",
+    takes=None,
+    sides=sides.as_topics_say,
+    stateful=True,
+)
 ADD_SINK = Op(
     "topology.add_sink", nodes.Sink, said.Written, "end", None, sides=sides.as_sunk, needs=WRITES
 )

@@ -15,7 +15,7 @@ from streamz_core.topology.nodes import AnyCodec
 
 if TYPE_CHECKING:
     from streamz_core.dsl.declared.drafts import Draft
-    from streamz_core.dsl.declared.steps.by_hand import Supplied
+    from streamz_core.dsl.declared.steps.by_hand import Filled, Supplied
     from streamz_core.dsl.declared.steps.joined import Subscribing
     from streamz_core.dsl.declared.steps.said import (
         Cogrouped,
@@ -86,14 +86,16 @@ def as_partitioned(at: Resolver, draft: Draft[Any]) -> Sides:
 
 
 def as_topics_say(
-    at: Resolver, draft: Draft[Streamed] | Draft[Tabled] | Draft[Everywhere]
+    at: Resolver, draft: Draft[Streamed] | Draft[Tabled] | Draft[Everywhere] | Draft[Filled]
 ) -> Sides:
     """What every declaration of the source says; bytes where none says anything."""
     return Sides(_source_side(at, draft, "key"), _source_side(at, draft, "value"))
 
 
 def _source_side(
-    at: Resolver, draft: Draft[Streamed] | Draft[Tabled] | Draft[Everywhere], side: str
+    at: Resolver,
+    draft: Draft[Streamed] | Draft[Tabled] | Draft[Everywhere] | Draft[Filled],
+    side: str,
 ) -> AnyCodec:
     found = [
         (at.given(getattr(at.topics[topic], side), side, topic), f"app.topic({topic!r})")

@@ -19,13 +19,16 @@ logger = logging.getLogger("streamz.worker")
 
 @define
 class Arrived:
-    """Rows side by side, of the records before offset `stop`. `error`: of the record that stands there."""
+    """Rows side by side, of the records before offset `stop`. `error`: of the record that stands there. `at`: where in
+    the batch each of them is.
+    """
 
     keys: list[bytes] = field(factory=list)
     values: list[bytes | None] = field(factory=list)
     timestamps: list[int] = field(factory=list)
+    at: list[int] = field(factory=list)
     stop: int = 0
-    error: CodecError | None = None
+    error: Exception | None = None
 
 
 class Checks:
@@ -52,10 +55,13 @@ class Checks:
         if len(known) == len(batch) and self._readable(batch) is None:
             arrived.keys = known
             arrived.values, arrived.timestamps = list(batch.values), list(batch.timestamps)
+            arrived.at = list(range(len(batch)))
             return arrived
         for row in range(len(batch)):
             offset = batch.base_offset + row
+            taken = len(arrived.keys)
             self._take_one(batch.since(offset).until(offset + 1), partition, arrived)
+            arrived.at += [row] * (len(arrived.keys) - taken)
             if arrived.error is not None:
                 arrived.stop = offset
                 break

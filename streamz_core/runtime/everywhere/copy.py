@@ -13,11 +13,13 @@ from typing import TypeVar
 from streamz_core.record import Batch
 from streamz_core.runtime.everywhere.checks import Checks
 from streamz_core.runtime.everywhere.directory import NUMBER
+from streamz_core.runtime.everywhere.filling import Filling
 from streamz_core.runtime.everywhere.kept import Kept
 from streamz_core.runtime.place import Place
 from streamz_core.runtime.state.changelog import FETCH_BYTES, Progress
 from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.kind import Store
+from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import GlobalTable, StoreSpec
 from streamz_state import Database, StateCorrupt
 
@@ -47,7 +49,12 @@ class Copy:
         self._damage = ""
         self._seen = -1  # the moment at which it was found up to date
         self._kept = Kept(place, table)
-        self._store = KeyValueStore(table.kept, NUMBER, Guarded(self), stamped=True)
+        self._store = KeyValueStore(
+            table.kept, NUMBER, Guarded(self), stamped=kind_of(table.kept).stamped
+        )
+        self._filling = (
+            None if table.fn is None else Filling(place, table, self._store, self._title)
+        )
         self._progress = self._begun(self._kept.cause)
 
     @property
@@ -102,7 +109,9 @@ class Copy:
         return inf
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the processor."""
+        if self._filling is not None:
+            self._filling.end()
         self._kept.close()
 
     def damaged(self, why: StateCorrupt) -> CopyDamaged:
@@ -139,9 +148,15 @@ class Copy:
 
     def _take(self, batch: Batch, partition: int) -> None:
         arrived = self._checks.take(batch, partition)
-        rows = self._store.followed if self.arrived else self._store.restored
+        if self._filling is not None:
+            changes = self._filling.fill(batch, partition, arrived)
+        else:
+            rows = self._store.followed if self.arrived else self._store.restored
+            changes = rows(arrived.keys, arrived.values, arrived.timestamps)
         self._kept.offsets[partition] = arrived.stop
-        self._kept.write(rows(arrived.keys, arrived.values, arrived.timestamps))
+        self._kept.write(changes)
+        if self._filling is not None:
+            self._store.committed()
         if not self.arrived:
             self._progress.records += len(batch)
             self._progress.report(self._left())
@@ -160,6 +175,8 @@ class Copy:
     def _begin_anew(self) -> None:
         """Throw the copy away, and have it again from the topic."""
         logger.warning("%s is discarded and restored: %s", self._title, self._damage)
+        if self._filling is not None:
+            self._filling.forget()
         self._kept.begin_anew()
         self._store.moved(Guarded(self))
         self._progress = self._begun(self._damage)
