@@ -152,6 +152,7 @@ def _for_ever(timer: Any) -> int:
 
 
 def _whenever(_: Any) -> int:
+    """Only its init says which timers it has."""
     return FOREVER_MS
 
 

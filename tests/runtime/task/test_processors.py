@@ -260,3 +260,16 @@ def test_a_function_that_makes_them_is_called_for_each_task():
     with app_of(Counted).test(partitions=3, workers=2) as t:
         send(t, *[(key, 1, 0) for key in "abcdefgh"])
         assert sum(made) == 3
+
+
+def test_timers_by_stream_time_go_on_while_the_input_is_idle():
+    app = App("sums")
+    sums = app.store("sums", key=str, value=int)
+    idle = app.stream("in", key=str, value=int, idle="1s")
+    app.topology.add_processor("summing", Summing, idle, stores=[sums])
+    app.topology.add_sink("sink", "out", "summing")
+    with app.test() as t:
+        send(t, ("a", 1, 5), ("a", 2, 6))
+        assert out(t) == [("a", 1, 5)]
+        t.advance(5000)
+        assert [(key, value) for key, value, _ in out(t)] == [("a", 1), ("a", 2)]
