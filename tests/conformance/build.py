@@ -164,6 +164,9 @@ class Steps:
             within=ms(node["within"]), grace=ms(node["grace"]), name=node["id"], **by
         )
 
+    def op_late(self, node: Spec) -> None:
+        self.made[node["id"]] = self._of(node).late
+
     def op_split(self, node: Spec) -> None:
         split = self._of(node).split(name=node["id"])
         for branch in node["branches"]:

@@ -44,6 +44,7 @@ class Aggregate(Op):
         self.folding = folding
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         if rec.key is None or rec.value is None:
             self.drop("null-key" if rec.key is None else "null-value")
             return
@@ -64,6 +65,7 @@ class Pass(Op):
     """Several aggregates of one table."""
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         self.forward(rec)
 
 
@@ -105,6 +107,7 @@ class WindowOp(Op):
         self.folding = folding
         self.windowing = windowing
         self.time = -1
+        self.trying = self.missed = False
 
     @property
     def store(self) -> Windows:
@@ -118,7 +121,11 @@ class WindowOp(Op):
 
     def update(self, window: Windowed[Any], base: Any, rec: Rec, *, known: bool) -> None:
         """Add the record to a window; `base`: (total, timestamp)."""
-        if self.windowing.closed(window, self.time):
+        late = self.windowing.closed(window, self.time)
+        if self.trying:
+            self.missed = self.missed or late
+            return
+        if late:
             self.drop("late")
             return
         total, stamp = base
@@ -144,11 +151,15 @@ class WindowOp(Op):
 
 class TimeWindows(WindowOp):
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         if rec.key is None:
             self.drop("null-key")
             return
         self.move(rec)
-        for start, end in self.windowing.of(rec.ts):
+        spans = list(self.windowing.of(rec.ts))
+        if any(self.windowing.closed(Windowed(rec.key, *span), self.time) for span in spans):
+            self.tell_late(rec)
+        for start, end in spans:
             window = Windowed(rec.key, start, end)
             found = self.store.get(window)
             known = found is not None

@@ -38,6 +38,7 @@ from tests.interpreter.tables import (
     Table,
     TableAggregate,
 )
+from tests.interpreter.waiting import Waiting
 
 Spec = dict[str, Any]
 Fn = Callable[..., Any]
@@ -46,8 +47,11 @@ Fn = Callable[..., Any]
 class Building:
     """What the nodes so far have made: `streams` and `tables` by id, `grouped` with their windows."""
 
-    def __init__(self, nodes: list[Spec], width: int, *, memory: bool = False) -> None:
+    def __init__(
+        self, nodes: list[Spec], width: int, *, memory: bool = False, at_commit: bool = False
+    ) -> None:
         self.memory = memory
+        self.at_commit = at_commit
         self.plan = Plan(width)
         self.nodes = nodes
         self.streams: dict[str, Step] = {}
@@ -58,9 +62,20 @@ class Building:
         self.stores: dict[str, Table | None] = {}
         self.shared: dict[str, Step] = {}
         self.open_for: dict[str, int] = {}
+        self.told: dict[str, Step] = {}
         self.together = {one["of"] for each in nodes for one in each.get("inputs", ())}
         for node in nodes:
             getattr(self, f"op_{node['op']}")(node)
+
+    def interleaves(self, partitions: int) -> bool:
+        """Whether it matters which of two workers is the first: a part of the app reads several topics of which
+        another one writes one, or tasks of several partitions write to one."""
+        internal = set(self.plan.internal)
+        rekeyed = any(node["op"] == "to" and node["of"] in self.rekeyed for node in self.nodes)
+        if partitions > 1 and (internal or rekeyed):
+            return True
+        read = [{topic for step in group for topic in step.reads} for group in self.plan.groups()]
+        return any(len(topics) > 1 and topics & internal for topics in read)
 
     # ---- sources and sinks
 
@@ -199,11 +214,14 @@ class Building:
         step = self.plan.step(
             lambda task: Deduplicate(task, node["within"], node["grace"], by), stream
         )
+        self.told[name] = step
         self._stream(name, step, [])
 
     # ---- tables
 
     def _table(self, node: Spec, made: Table, step: Step) -> None:
+        if self.at_commit and node.get("emit") != "final":
+            step = self.plan.step(lambda task: Waiting(task, made), step)
         self.tables[node["id"]] = (made, step)
         if "store" in node:
             self.stores[node["store"]] = made
@@ -319,6 +337,7 @@ class Building:
         table = self._aggregated(node, window, final=final)
         stream = self._grouped_stream(grouped, node)
         step = self._folded(node, stream, table, folding, self._windowing(window, node))
+        self.told[node["id"]] = step
         self._table(node, table, step)
 
     def _of_table(self, node: Spec, grouped: Spec, folding: Folding, subtract: Fn) -> None:
@@ -386,7 +405,8 @@ class Building:
             return self.streams[grouped["of"]]
         name = grouped["id"] if grouped["id"] in self.together else node.get("store", node["id"])
         if name not in self.shared:
-            self.shared[name] = self._hop(grouped["of"], name, node["id"])
+            below = grouped["id"] if grouped["id"] in self.together else node["id"]
+            self.shared[name] = self._hop(grouped["of"], name, below)
         return self.shared[name]
 
     # ---- joins
@@ -428,6 +448,7 @@ class Building:
         step = self.plan.step(
             lambda task: StreamJoin(task, node["how"], joiner, window), (sides[0], 0), (sides[1], 1)
         )
+        self.told[node["id"]] = step
         self._stream(node["id"], step, [])
 
     def _join_everywhere(self, node: Spec, joiner: Fn) -> None:
@@ -472,6 +493,12 @@ class Building:
         answered.ties.append(above)
         solved = self.plan.step(lambda task: Resolve(task, left, joiner, left=keeps), answered)
         self._source_table(node, solved, node.get("store"))
+
+    def op_late(self, node: Spec) -> None:
+        step = self.plan.step(
+            lambda task: Each(task, lambda rec: [rec]), late_of=self.told[node["of"]]
+        )
+        self._stream(node["id"], step, [])
 
     # ---- parts
 

@@ -19,10 +19,18 @@ class Interpreter:
     """Inputs in, one batch after another; outputs and rows out, in the words of the cases.
 
     `width`: how many partitions every topic has. `memory`: whether stores say that they are in memory.
+    `at_commit`: of tables that keep their rows only the last change of each goes on, behind each batch.
     """
 
-    def __init__(self, nodes: list[Spec], width: int = 1, *, memory: bool = False) -> None:
-        building = Building(nodes, width, memory=memory)
+    def __init__(
+        self,
+        nodes: list[Spec],
+        width: int = 1,
+        *,
+        memory: bool = False,
+        at_commit: bool = False,
+    ) -> None:
+        building = Building(nodes, width, memory=memory, at_commit=at_commit)
         self._plan = building.plan
         self._stores = building.stores
         self._everywhere = building.everywhere

@@ -53,6 +53,8 @@ class StreamJoin(Op):
             pair = (rec.value, value) if side == LEFT else (value, rec.value)
             joined = self.joiner(rec.key, *pair)
             self.forward(rec._replace(value=joined, ts=max(ts, rec.ts)))
+        if not met and not self.outer[side] and rec.ts + after + self.grace < self.time:
+            self.tell_late(rec)
         if met or not self.outer[side]:
             return
         if max(0, rec.ts + after) < self.time:

@@ -23,6 +23,7 @@ class Step:
     reads: list[str] = field(factory=list)
     extractor: Callable[..., int] | None = None
     ties: list[Step] = field(factory=list)
+    late_of: Step | None = None
     order: int = 0
 
 
@@ -63,6 +64,7 @@ class Plan:
         readers: dict[str, Step] = {}
         for step in self.steps:
             tied = [*(parent for parent, _ in step.parents), *step.ties]
+            tied += [] if step.late_of is None else [step.late_of]
             tied += [readers.setdefault(topic, step) for topic in step.reads]
             for other in tied:
                 low, high = sorted((find(step), find(other)), key=lambda one: one.order)
@@ -70,13 +72,6 @@ class Plan:
         for first in self.steps:
             if root[first] is first:
                 yield [step for step in self.steps if find(step) is first]
-
-    @property
-    def interleaves(self) -> bool:
-        """Whether it matters which part of the app is the first: one reads several topics, of which another part
-        writes one."""
-        read = [{topic for step in group for topic in step.reads} for group in self.groups()]
-        return any(len(topics) > 1 and topics & set(self.internal) for topics in read)
 
     def tasks(self, everywhere: Task) -> Iterator[Task]:
         """A task for each group and partition; `everywhere` has the global tables."""
@@ -90,6 +85,8 @@ class Plan:
         for step in group:
             for parent, port in step.parents:
                 made[parent].children.append((made[step], port))
+            if step.late_of is not None:
+                made[step.late_of].aside.append((made[step], 0))
         read = dict.fromkeys(topic for step in group for topic in step.reads)
         outside = [topic for topic in read if topic not in self.internal]
         inside = [topic for topic in self.internal if topic in read]

@@ -87,6 +87,8 @@ class Task:
         self.stores: dict[str, Any] = {}
         self.queues: list[Queue] = []
         self.timers: list[Any] = []
+        self.waiting: list[Any] = []
+        self.cause = -1  # the time of the record that a table takes in
         self.time = -1
         self.taken = 0
         self.heap: Heap = []
@@ -113,6 +115,8 @@ class Task:
             self._take(self.heap[0][1])
 
     def commit(self) -> None:
+        for table in self.waiting:
+            table.flush()
         for topic, rec, partition in self.written:
             topic.append(rec, partition)
         self.written.clear()

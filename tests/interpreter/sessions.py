@@ -29,6 +29,7 @@ class SessionWindows(Op):
         return self.table.store(self.task)  # type: ignore[no-any-return]
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         if rec.key is None:
             self.drop("null-key")
             return
@@ -52,6 +53,7 @@ class SessionWindows(Op):
             start, end = min(start, session_start), max(end, session_end)
         if end < close:
             self.drop("late")
+            self.tell_late(rec)
             return
         if (start, end) != (ts, ts):
             for session_end, session_start in found:
@@ -65,6 +67,7 @@ class SessionWindows(Op):
         self._tell(window, Change(total, None), end, rec)
 
     def _tell(self, window: Windowed[Any], change: Change, ts: int, rec: Rec) -> None:
+        self.task.cause = ts  # at a commit, too, a delete has the time of its session
         if not self.final:
             old = change.old if self.table.tells_old else None
             self.forward(Rec(window, Change(change.new, old), ts, rec.headers))

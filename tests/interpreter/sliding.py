@@ -15,17 +15,31 @@ class SlidingWindows(WindowOp):
         return int(self.windowing.spec["diff"])
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         if rec.key is None or rec.value is None:
             self.drop("null-key" if rec.key is None else "null-value")
             return
         self.move(rec)
         if rec.ts + self.diff < self.time - self.windowing.grace:
             self.drop("late")
+            self.tell_late(rec)
             return
+        if self._misses(rec):
+            self.tell_late(rec)
+        self._take(rec)
+
+    def _take(self, rec: Rec) -> None:
         if rec.ts < self.diff:
             self._early(rec)
         else:
             self._add(rec)
+
+    def _misses(self, rec: Rec) -> bool:
+        """Whether a window does not take the record: tried, and nothing done."""
+        self.trying, self.missed = True, False
+        self._take(rec)
+        self.trying = False
+        return self.missed
 
     def _window(self, key: Any, start: int) -> Windowed[Any]:
         return Windowed(key, start, start + self.diff)
@@ -39,6 +53,8 @@ class SlidingWindows(WindowOp):
     def _copy(self, rec: Rec, right: Row) -> None:
         """The window behind the record has what the one around it had."""
         assert right is not None
+        if self.trying:
+            return
         window = self._window(rec.key, rec.ts + 1)
         self.store.put(window, *right)
         self.tell(window, Change(right[0], None), right[1], rec)

@@ -164,6 +164,7 @@ class Deduplicate(Op):
         self.time = max(self.time, rec.ts)
         if rec.ts < self.time - self.within - self.grace:
             self.drop("late")
+            self.tell_late(rec)
             return
         same = None if self.by is None else self.by(rec.key, rec.value)
         if self.by is None or same is not None:

@@ -53,6 +53,7 @@ class Join(Op):
         self.table = table
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         if rec.key is None:
             self.drop("null-key")
             return
@@ -95,6 +96,7 @@ class Keep(Op):
         self.table = table
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         if self.table.make is None:
             self.forward(rec)
             return

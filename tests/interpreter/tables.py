@@ -114,6 +114,7 @@ class Source(Op):
         self.table = table
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         if rec.key is None:
             self.drop("null-key")
             return
@@ -139,6 +140,7 @@ class Derived(Op):
         self.filtered = isinstance(table, FilteredTable)
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         table, change = self.table, rec.value
         new, old = table.made(rec.key, change.new), None
         if table.tells_old:
@@ -170,6 +172,7 @@ class GroupOut(Op):
         self.pair = pair
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         change = rec.value
         if not change.latest:
             self.drop("out-of-order")
@@ -200,6 +203,7 @@ class TableAggregate(Op):
         self.add, self.subtract, self.initial = add, subtract, initial
 
     def process(self, rec: Rec, port: int) -> None:
+        self.task.cause = rec.ts
         key, change, store = rec.key, rec.value, self.table.store(self.task)
         stored = store.get(key)
         old = total = None if stored is None else stored[0]

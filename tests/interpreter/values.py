@@ -51,12 +51,18 @@ class Op:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.children: list[tuple[Op, int]] = []
+        self.aside: list[tuple[Op, int]] = []
 
     def process(self, rec: Rec, port: int) -> None:
         raise NotImplementedError
 
     def forward(self, rec: Rec) -> None:
         for child, port in self.children:
+            child.process(rec, port)
+
+    def tell_late(self, rec: Rec) -> None:
+        """The record as it came, to those who want to know of what came too late."""
+        for child, port in self.aside:
             child.process(rec, port)
 
     def drop(self, reason: str) -> None:

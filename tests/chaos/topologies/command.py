@@ -59,7 +59,8 @@ def told(trial: Trial) -> list[str]:
         lines.append("# run")
     lines += [f"# {event} here" for event in trial.events(len(trial.pieces))]
     lines.append(
-        f"# partitions={trial.partitions} workers={trial.workers} {json.dumps(trial.settings)}"
+        f"# partitions={trial.partitions} workers={trial.workers} memory={trial.memory}"
+        f" at_commit={trial.at_commit} {json.dumps(trial.settings)}"
     )
     return lines
 

@@ -66,6 +66,7 @@ class Shape:
         self.made: dict[str, Made] = {}
         self.grouped: dict[str, Made] = {}
         self.everywhere: list[str] = []
+        self.lates: dict[str, Made] = {}
         self.topics = 0
         for _ in range(chance.choice((1, 2, 2, 3))):
             self._source()
@@ -108,6 +109,12 @@ class Shape:
         """A store, perhaps; named after the step."""
         return {"store": f"s{len(self.nodes) + 1}"} if self._maybe(share) else {}
 
+    def _versions(self, kept: Spec) -> int:
+        """A store keeps versions, perhaps: for how long."""
+        if kept and self._maybe(0.25):
+            kept["versioned"] = self._span(5, 20)
+        return int(kept.get("versioned", 0))
+
     # ---- sources and sinks
 
     def _topic(self) -> str:
@@ -148,7 +155,7 @@ class Shape:
             (2, self._cogroup),
             (5, self._stream_join),
             (4, self._stream_table_join),
-            (2, self._global_join),
+            (8 if self.everywhere else 0, self._global_join),
             (5, self._table_join),
             (4, self._foreign_join),
             (6, self._derived),
@@ -156,7 +163,8 @@ class Shape:
             (4, self._suppress),
             (4, self._to_stream),
             (3, self._to_table),
-            (1, self._deduplicate),
+            (2, self._deduplicate),
+            (2, self._late),
         )
         weights = [weight for weight, _ in choices]
         while self.chance.choices(choices, weights)[0][1]() is None:
@@ -331,8 +339,12 @@ class Shape:
             more["retention"] = 60 * self.unit
         if window["type"] == "session" and fold["op"] == "aggregate":
             more["merge"] = ["concat"] if isinstance(fold["init"], list) else ["add"]
+        came = evolve(made, rekeyed=False)
         made = Made(table=True, key=json.dumps(window), heavy=heavy, updates=not final)
-        return self._aggregated(fold, of, made, **more)
+        name = self._aggregated(fold, of, made, **more)
+        if window["type"] != "unlimited":
+            self.lates[name] = came
+        return name
 
     def _aggregated(self, fold: Spec, of: str, made: Made, **more: Any) -> str:
         fold = {**fold, **more}
@@ -400,7 +412,12 @@ class Shape:
             "after": self._span(0, 3, 10),
             "grace": self._span(0, 5),
         }
-        return self._joined(left, right, ("inner", "left", "outer"), window=window)
+        name = self._joined(left, right, ("inner", "left", "outer"), window=window)
+        if self.nodes[-1]["how"] == "inner" and left != right:
+            self.lates[name] = evolve(
+                self.made[name], heavy=max(self.made[left].heavy, self.made[right].heavy)
+            )
+        return name
 
     def _joined(self, left: str, right: str, hows: tuple[str, ...], **more: Any) -> str:
         heavy = self.made[left].heavy + (self.made[right].heavy if right in self.made else 1)
@@ -414,7 +431,7 @@ class Shape:
         if left is None or right is None:
             return None
         history = self.made[right].versioned
-        more = {"grace": min(history, self._span(0, 5))} if history and self._maybe(0.5) else {}
+        more = {"grace": min(history, self._span(0, 5))} if history and self._maybe(0.7) else {}
         return self._joined(left, right, ("inner", "left"), **more)
 
     def _global_join(self) -> str | None:
@@ -434,9 +451,11 @@ class Shape:
         right = self._tables(lambda made: made.key == self.made[left].key)
         if right is None:
             return None
-        name = self._joined(left, right, ("inner", "left", "outer"), **self._kept())
+        kept = self._kept() if self.made[left].key == TEXT else {}
+        history = self._versions(kept)
+        name = self._joined(left, right, ("inner", "left", "outer"), **kept)
         both = self.made[left].updates and self.made[right].updates
-        self.made[name] = evolve(self.made[name], updates=both)
+        self.made[name] = evolve(self.made[name], updates=both, versioned=history)
         return name
 
     def _foreign_join(self) -> str | None:
@@ -464,7 +483,7 @@ class Shape:
         made = self.made[of]
         kept = self._kept(0.3) if made.key == TEXT else {}
         if kept:
-            made = evolve(made, versioned=0)
+            made = evolve(made, versioned=self._versions(kept))
         op = self.chance.choice(
             ("filter", "filter", "filter_not", "map_values", "map_values", "transform_values")
         )
@@ -495,7 +514,7 @@ class Shape:
         if of is None:
             return None
         made = self.made[of]
-        if made.key == TEXT and self._maybe(0.7):
+        if self._maybe(0.7 if made.key == TEXT else 0.4):
             return self._add(
                 "to_stream", evolve(made, table=False, versioned=0, rekeyed=False), of=of
             )
@@ -508,9 +527,7 @@ class Shape:
         if of is None:
             return None
         kept = self._kept()
-        if kept and self._maybe(0.2):
-            kept["versioned"] = self._span(5, 20)
-        made = Made(table=True, heavy=self.made[of].heavy, versioned=kept.get("versioned", 0))
+        made = Made(table=True, heavy=self.made[of].heavy, versioned=self._versions(kept))
         return self._add("to_table", made, of=of, **kept)
 
     def _deduplicate(self) -> str | None:
@@ -520,7 +537,16 @@ class Shape:
         more = {"by": ["key_mod", 3]} if self._maybe(0.5) else {}
         span, grace = self._span(2, 5, 10), self._span(0, 5)
         made = evolve(self.made[of], rekeyed=False)
-        return self._add("deduplicate", made, of=of, within=span, grace=grace, **more)
+        name = self._add("deduplicate", made, of=of, within=span, grace=grace, **more)
+        self.lates[name] = made
+        return name
+
+    def _late(self) -> str | None:
+        """What came too late for one of the steps that tell it; once of each."""
+        if not self.lates:
+            return None
+        of = self.chance.choice(list(self.lates))
+        return self._add("late", self.lates.pop(of), of=of)
 
 
 def parents(node: Spec) -> list[str]:

@@ -33,6 +33,8 @@ def shrink(trial: Trial, differs: Callable[[Trial], bool], tries: int = TRIES) -
     while moved and left > 0:
         moved = False
         for smaller in _smaller(trial):
+            if smaller == trial:
+                continue
             left -= 1
             if left <= 0:
                 break
@@ -53,13 +55,20 @@ def _settings(trial: Trial) -> Iterator[Trial]:
         yield evolve(trial, settings={})
     if trial.partitions > 1:
         yield evolve(trial, partitions=1)
+    if trial.memory or trial.at_commit:
+        yield evolve(trial, memory=False)
+        yield evolve(trial, at_commit=False)
+    if trial.cuts:
+        yield evolve(trial, cuts={})
     if trial.deaths:
         yield evolve(trial, deaths={}, births=[])
     if trial.crashes:
         yield evolve(trial, crashes=[])
         yield evolve(trial, crashes=trial.crashes[1:])
     if any(size > 1 for size in trial.pieces):
-        yield evolve(trial, pieces=[1] * len(trial.inputs), crashes=[], deaths={}, births=[])
+        yield evolve(
+            trial, pieces=[1] * len(trial.inputs), crashes=[], cuts={}, deaths={}, births=[]
+        )
 
 
 def _records(trial: Trial) -> Iterator[Trial]:
