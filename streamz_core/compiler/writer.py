@@ -150,6 +150,10 @@ class Writer:
         return self.bindings.constant(hint, value)
 
     def variable(self, hint: str, first: str) -> str:
+        # A step may be written several times, for records that come to it in several ways.
+        for name, begins in self._now.variables:
+            if begins == first:
+                return name
         name = self.fresh(hint)
         self._now.variables.append((name, first))
         return name

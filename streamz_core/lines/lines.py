@@ -38,7 +38,7 @@ class Lines(Adding, Protocol):
         ...
 
     def variable(self, hint: str, first: str) -> str:
-        """A variable that lives for a batch, and what it is at the beginning."""
+        """A variable that lives for a batch, and what it is at the beginning; the same one for the same beginning."""
         ...
 
     def bound(self, hint: str, expression: str) -> str:

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from streamz_core import (
     App,
+    expiring,
     hopping,
     memory,
     session,
@@ -109,7 +110,7 @@ class Steps:
             value=self.values,
             timestamp=extractor_of(node),
             name=node.get("store"),
-            materialized=self._materialized(node),
+            **self._keeping(node),
         )
 
     def op_global_table(self, node: Spec) -> None:
@@ -233,7 +234,7 @@ class Steps:
 
     def op_to_table(self, node: Spec) -> None:
         self.made[node["id"]] = self._of(node).to_table(
-            name=node.get("store", node["id"]), materialized=self._materialized(node)
+            name=node.get("store", node["id"]), **self._keeping(node)
         )
 
     def op_to_stream(self, node: Spec) -> None:
@@ -324,7 +325,7 @@ class Steps:
             return
         fn, options = _called(f.joiner(node["fn"]), keyed=node["fn"][0] == "pair_key")
         if self.kinds[node["id"]] == "table":
-            options["materialized"] = self._materialized(node)
+            options |= self._keeping(node)
         options |= {name: ms(span) for name, span in node.get("window", {}).items()}
         if "grace" in node:
             options["grace"] = ms(node["grace"])
@@ -360,7 +361,7 @@ class Steps:
             how=node["how"],
             name=node.get("store", node["id"]),
             value=self.values,
-            materialized=self._materialized(node),
+            **self._keeping(node),
             **options,
         )
 
@@ -375,12 +376,19 @@ class Steps:
         """The method of the op's name, of a stream or a table; a table may be materialized."""
         fn, options = _called(fn, keyed=keyed)
         if self.kinds[node["id"]] == "table":
-            options["materialized"] = self._materialized(node)
+            options |= self._keeping(node)
         name = node.get("store", node["id"])
         method = getattr(self._of(node), node["op"])
         self.made[node["id"]] = method(fn, name=name, **options, **sides)
 
+    def _keeping(self, node: Spec) -> dict[str, Any]:
+        """What a table is told of its rows, and of what goes on."""
+        emit = {"emit": node["emit"]} if "emit" in node else {}
+        return {"materialized": self._materialized(node), **emit}
+
     def _materialized(self, node: Spec) -> Any:
+        if "ttl" in node:
+            return expiring(ms(node["ttl"]), memory=self.kept is not True)
         if "versioned" in node:
             return versioned(ms(node["versioned"]))
         return self.kept if "store" in node else None
@@ -394,7 +402,8 @@ class Steps:
 
     def _aggregated(self, node: Spec) -> dict[str, Any]:
         """Options that all aggregates have. The store bears the name of the step."""
-        kept = self._materialized(node) if "versioned" in node else self.kept
+        told = "versioned" in node or "ttl" in node
+        kept = self._materialized(node) if told else self.kept
         options = {"name": node.get("store", node["id"]), "materialized": kept}
         if "retention" in node:
             options["retention"] = ms(node["retention"])

@@ -9,6 +9,7 @@ from typing import Any
 from tests.conformance import functions as f
 from tests.conformance.processors import processor, timer
 from tests.interpreter.aggregating import Aggregate, Folding, Pass, TimeWindows, Windowing
+from tests.interpreter.changing import Changes, Expire
 from tests.interpreter.foreign_keys import Answering, Resolve, Subscribe
 from tests.interpreter.joining import StreamJoin, TableJoin
 from tests.interpreter.planning import Plan, Step
@@ -220,7 +221,11 @@ class Building:
     # ---- tables
 
     def _table(self, node: Spec, made: Table, step: Step) -> None:
-        if self.at_commit and node.get("emit") != "final":
+        if "ttl" in node:
+            step = self.plan.step(lambda task: Expire(task, made, node["ttl"]), step)
+        if node.get("emit") == "changes":
+            step = self.plan.step(Changes, step)
+        elif self.at_commit and node.get("emit") != "final":
             step = self.plan.step(lambda task: Waiting(task, made), step)
         self.tables[node["id"]] = (made, step)
         if "store" in node:

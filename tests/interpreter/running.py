@@ -88,6 +88,7 @@ class Task:
         self.queues: list[Queue] = []
         self.timers: list[Any] = []
         self.waiting: list[Any] = []
+        self.expiring: list[Any] = []
         self.cause = -1  # the time of the record that a table takes in
         self.time = -1
         self.taken = 0
@@ -138,6 +139,8 @@ class Task:
         queue.time = max(queue.time, rec.ts)
         self.time = max(self.time, rec.ts)
         self._offer(queue)
+        for table in self.expiring:
+            table.sweep(self.time)
         for op, port in queue.readers:
             op.process(rec, port)
         for timer in self.timers:

@@ -109,6 +109,14 @@ class Shape:
         """A store, perhaps; named after the step."""
         return {"store": f"s{len(self.nodes) + 1}"} if self._maybe(share) else {}
 
+    def _told(self, kept: Spec) -> Spec:
+        """What may be said of a store: how long its rows stay, what goes on."""
+        if kept and "versioned" not in kept and self._maybe(0.2):
+            kept["ttl"] = self._span(3, 10, 30)
+        if kept and "versioned" not in kept and self._maybe(0.2):
+            kept["emit"] = "changes"
+        return kept
+
     def _versions(self, kept: Spec) -> int:
         """A store keeps versions, perhaps: for how long."""
         if kept and self._maybe(0.25):
@@ -126,6 +134,7 @@ class Shape:
             kept = self._kept()
             if kept and self._maybe(0.3):
                 kept["versioned"] = self._span(5, 20, 60)
+            self._told(kept)
             versioned = kept.get("versioned", 0)
             self._add("table", Made(table=True, versioned=versioned), topic=self._topic(), **kept)
             return
@@ -335,6 +344,8 @@ class Shape:
         of = self._add("window", of=of, window=window)
         final = window["type"] != "unlimited" and self._maybe(0.35)
         more: Spec = {"emit": "final"} if final else {}
+        if not final and self._maybe(0.15):
+            more["emit"] = "changes"
         if window["type"] != "unlimited" and self._maybe(0.2):
             more["retention"] = 60 * self.unit
         if window["type"] == "session" and fold["op"] == "aggregate":
@@ -347,6 +358,9 @@ class Shape:
         return name
 
     def _aggregated(self, fold: Spec, of: str, made: Made, **more: Any) -> str:
+        if made.key == TEXT:
+            more = self._told({"store": "", **more})
+            del more["store"]
         fold = {**fold, **more}
         op = fold.pop("op")
         return self._add(op, made, of=of, store=f"s{len(self.nodes) + 1}", **fold)
@@ -453,6 +467,7 @@ class Shape:
             return None
         kept = self._kept() if self.made[left].key == TEXT else {}
         history = self._versions(kept)
+        self._told(kept)
         name = self._joined(left, right, ("inner", "left", "outer"), **kept)
         both = self.made[left].updates and self.made[right].updates
         self.made[name] = evolve(self.made[name], updates=both, versioned=history)
@@ -471,7 +486,7 @@ class Shape:
             how=self.chance.choice(("inner", "left")),
             key_fn=self.chance.choice(FOREIGN),
             fn=self.chance.choice((["pair"], ["pair_key"])),
-            **self._kept(),
+            **self._told(self._kept()),
         )
 
     # ---- tables
@@ -484,6 +499,7 @@ class Shape:
         kept = self._kept(0.3) if made.key == TEXT else {}
         if kept:
             made = evolve(made, versioned=self._versions(kept))
+            self._told(kept)
         op = self.chance.choice(
             ("filter", "filter", "filter_not", "map_values", "map_values", "transform_values")
         )
@@ -528,6 +544,7 @@ class Shape:
             return None
         kept = self._kept()
         made = Made(table=True, heavy=self.made[of].heavy, versioned=self._versions(kept))
+        self._told(kept)
         return self._add("to_table", made, of=of, **kept)
 
     def _deduplicate(self) -> str | None:
