@@ -224,7 +224,7 @@ class Building:
         if "ttl" in node:
             step = self.plan.step(lambda task: Expire(task, made, node["ttl"]), step)
         if node.get("emit") == "changes":
-            step = self.plan.step(Changes, step)
+            step = self.plan.step(lambda task: Changes(task, made), step)
         elif self.at_commit and node.get("emit") != "final":
             step = self.plan.step(lambda task: Waiting(task, made), step)
         self.tables[node["id"]] = (made, step)

@@ -32,16 +32,18 @@ class Expire(Op):
 
 
 class Changes(Op):
-    """Only what makes a row another one goes on."""
+    """Only what makes a row another one goes on, with what the row was: of a session of one moment, too, of which
+    others do not tell it."""
 
-    def __init__(self, task: Any) -> None:
+    def __init__(self, task: Any, table: Table) -> None:
         super().__init__(task)
-        self.rows: dict[Any, str] = {}
+        self.table = table
+        self.rows: dict[Any, Any] = {}
 
     def process(self, rec: Rec, port: int) -> None:
-        new = rec.value.new
-        told = None if new is None else json.dumps(new)
-        if self.rows.pop(rec.key, None) != told:
-            self.forward(rec)
-        if told is not None:
-            self.rows[rec.key] = told
+        new, old = rec.value.new, self.rows.pop(rec.key, None)
+        if new is not None:
+            self.rows[rec.key] = new
+        if json.dumps(new) != json.dumps(old):
+            told = old if self.table.tells_old else None
+            self.forward(rec._replace(value=Change(new, told, rec.value.latest)))
