@@ -22,6 +22,7 @@ NO_CACHE = (
     "there is no record cache, and every update goes on at once: leave it out; emit=commit gives, at each commit, "
     "only the last update of each key"
 )
+REUSE = "reuse.ktable.source.topics"
 REFUSED = {"statestore_cache_max_bytes": NO_CACHE, "cache_max_bytes_buffering": NO_CACHE}
 
 
@@ -37,6 +38,20 @@ class OneOf:
 
     def __str__(self) -> str:
         return ", ".join(map(repr, self.words))
+
+
+@frozen
+class SomeOf:
+    """What a setting may be: some of these words, with commas between them."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, _: Any, attribute: Any, value: object) -> None:
+        if not isinstance(value, str) or not set(listed(value)) <= set(self.words):
+            raise Misuse(f"{dotted(attribute.name)} = {value!r}; it can be {self}")
+
+    def __str__(self) -> str:
+        return f"{', '.join(map(repr, self.words))}, or several of them with commas between"
 
 
 @frozen
@@ -56,7 +71,12 @@ class Between:
 
 
 def setting(
-    default: Any, allowed: OneOf | Between, does: str, *, since: str = "0.1.0", kafka: str = ""
+    default: Any,
+    allowed: OneOf | SomeOf | Between,
+    does: str,
+    *,
+    since: str = "0.1.0",
+    kafka: str = "",
 ) -> Any:
     """A row of the table. `does`: one sentence; `kafka`: Kafka's dotted name for it, if it has one."""
     told = {"does": does, "since": since, "kafka": kafka}
@@ -122,6 +142,13 @@ class Config:
         "What becomes of a record for which a function raised: the worker stops, or goes on without it.",
         kafka="processing.exception.handler",
     )
+    topology_optimization: str = setting(
+        "none",
+        SomeOf(("none", "all", REUSE, "merge.repartition.topics", "single.store.self.join")),
+        "all or reuse.ktable.source.topics: a table that is read from a topic has no changelog, its rows come back "
+        "from the topic, where they are just what that says; the other two mean what is always so.",
+        kafka="topology.optimization",
+    )
     topic_partitions: int = setting(
         4,
         Between(1, 10_000),
@@ -138,6 +165,11 @@ class Config:
         Between(1 << 12, 1 << 30),
         "The most bytes of records in one commit; more input is committed in several.",
     )
+
+    @property
+    def reuses_topics(self) -> bool:
+        """Whether the topic of a table is its changelog."""
+        return not {"all", REUSE}.isdisjoint(listed(self.topology_optimization))
 
 
 def make_config(
@@ -171,6 +203,11 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
             hint = why or (f"did you mean {PREFIX}{near}?" if near else "it is left alone")
             found.append(f"{variable}: there is no such setting; {hint}")
     return found
+
+
+def listed(text: str) -> list[str]:
+    """The words of a setting that has several."""
+    return [word.strip() for word in text.split(",")]
 
 
 def dotted(name: str) -> str:

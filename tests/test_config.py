@@ -90,6 +90,17 @@ def test_limits_are_within():
         assert make_config({"commit_interval_ms": edge}).commit_interval_ms == edge
 
 
+def test_several_words_stand_with_commas_between():
+    both = "merge.repartition.topics, reuse.ktable.source.topics"
+    words = ("all", both, "reuse.ktable.source.topics")
+    assert all(Config(topology_optimization=word).reuses_topics for word in words)
+    for word in ("none", "merge.repartition.topics", "single.store.self.join"):
+        assert not Config(topology_optimization=word).reuses_topics
+    for wrong in ("reuse", "all;none", 1, ""):
+        with pytest.raises(Misuse, match=r"topology\.optimization = .*it can be 'none', 'all'"):
+            Config(topology_optimization=wrong)
+
+
 def test_what_is_refused_is_no_setting():
     assert not set(REFUSED) & {field.name for field in attrs.fields(Config)}
     assert dotted("cache_max_bytes_buffering") == "cache.max.bytes.buffering"

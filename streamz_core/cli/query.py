@@ -25,7 +25,6 @@ from streamz_core.query.values import as_text
 from streamz_core.query.verbs import VERBS, AsOf, OneWindow, Question, Range, Versions
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import StoreSpec
-from streamz_core.topology.plan import make_plan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,8 +54,8 @@ def execute(given: argparse.Namespace) -> int:
     """Print the rows; 1 if there is none for a key."""
     env = machine()
     app = load_app(given.app)
-    config = app.config(overrides(given.set), env)
-    plan = make_plan(app.build())
+    job = app.job(overrides(given.set), env)
+    config, plan = job.config, job.plan
     question = _question(given, find_store(plan, given.store)[0])
     home = home_of(given.home, app, env)
     with (

@@ -69,7 +69,7 @@ class Job:
 
 def make_job(graph: Graph, config: Config) -> Job:
     """Plan an app; TopologyError says what is wrong with it. What the compiler finds, `programs` tells."""
-    plan = make_plan(graph, at_commit=config.emit == "commit")
+    plan = make_plan(graph, at_commit=config.emit == "commit", reuse=config.reuses_topics)
     return Job(graph.app, config, graph, plan, Programs(plan), graph)
 
 

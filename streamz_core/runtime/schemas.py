@@ -32,7 +32,12 @@ def tell_schemas(job: Job, backend: Backend) -> None:
 
     The topics must be there. Misuse names the topic or the store, both types and the ways out.
     """
-    stores = [use for spec in job.plan.stores.values() for use in _of_store(job.plan, spec)]
+    stores = [
+        use
+        for spec in job.plan.stores.values()
+        if spec.name not in job.plan.sourced
+        for use in _of_store(job.plan, spec)
+    ]
     own = {hop.topic for hop in job.plan.hops}
     reads = [use for each in _inputs(job) for use in _of_topic(own, *each)]
     written = [use for each in _outputs(job) for use in _of_topic(own, *each)]

@@ -10,7 +10,8 @@ from attrs import frozen
 from streamz_core.broker.backend import Backend, TopicInfo, next_offset
 from streamz_core.broker.sending.routes import refuse_internal
 from streamz_core.errors import Misuse
-from streamz_core.runtime.job import Job
+from streamz_core.runtime.job import Job, task_name
+from streamz_core.runtime.task.position import BEGIN
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import AnyCodec, Graph, TopicRef
 from streamz_core.topology.partitions import resolve_partitions
@@ -21,6 +22,7 @@ logger = logging.getLogger("streamz.job")
 
 EXTERNAL = {"cleanup": "delete"}
 HOP = {"cleanup": "purge"}
+ROWS = {"cleanup": "compact"}
 
 
 @frozen
@@ -44,8 +46,13 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
     do not fit together, Misuse if an internal topic has others than the app needs now.
     """
     known = backend.topics()
+    changelogs = set(job.plan.sourced.values())
     wanted = [
-        TopicInfo(ref.name, ref.partitions or job.config.topic_partitions, EXTERNAL)
+        TopicInfo(
+            ref.name,
+            ref.partitions or job.config.topic_partitions,
+            ROWS if ref.name in changelogs else EXTERNAL,
+        )
         for ref in external_topics(job.graph)
     ]
     wanted = [known.get(one.name, one) for one in wanted]
@@ -57,7 +64,10 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
     resolved = resolve_partitions(job.plan, counts, job.config.topic_partitions)
     hops = sorted(resolved.hops.items())
     wanted += [TopicInfo(name, count, HOP, job.name) for name, count in hops]
+    _check_changelogs(job, backend, resolved.tasks)
     for store in job.plan.stores.values():
+        if store.name in job.plan.sourced:
+            continue
         name = job.plan.changelog(store.name)
         config = {**kind_of(store).changelog(store), **store.changelog}
         wanted.append(TopicInfo(name, resolved.changelogs[name], config, job.name))
@@ -68,7 +78,11 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
         one for one in wanted if one.name not in known or known[one.name].owner != one.owner
     )
     names = {one.name: one.partitions for one in wanted}
-    notes = (*_other_partitions(job.graph, known), *_unused(job.name, names, backend))
+    notes = (
+        *_other_partitions(job.graph, known),
+        *_unused(job.name, names, backend),
+        *_not_compacted(job, known),
+    )
     return Topics(names, resolved.tasks, missing, notes)
 
 
@@ -155,6 +169,46 @@ def _check(found: TopicInfo, partitions: int) -> None:
             f"the internal topic {found.name} has {found.partitions} partitions, and the app now needs "
             f"{partitions}: its input topics changed; let the app begin anew (streamz reset APP), or give it another name"
         )
+
+
+def _check_changelogs(job: Job, backend: Backend, tasks: Mapping[str, int]) -> None:
+    """Misuse for a table whose rows would come back from elsewhere than they went to."""
+    ways = "leave it as it was, or let the app begin anew (streamz reset APP)"
+    for store, topic in job.plan.sourced.items():
+        own = job.plan.own_changelog(store)
+        if any(_ends(backend, own)):
+            raise Misuse(
+                f"the rows of store {store} are in {own}, and topology.optimization={job.config.topology_optimization} "
+                f"would take them from topic {topic} instead, which may say something else: {ways}"
+            )
+    for store, topic in job.plan.tables_read.items():
+        if store not in job.plan.sourced and _was_changelog(job, backend, topic, tasks):
+            raise Misuse(
+                f"the rows of store {store} are in topic {topic}, which was its changelog (topology.optimization), and "
+                f"the app as it is now would look for them in {job.plan.own_changelog(store)}: {ways}"
+            )
+
+
+def _was_changelog(job: Job, backend: Backend, topic: str, tasks: Mapping[str, int]) -> bool:
+    (sub,) = (sub for sub in job.plan.subs if any(one.topic == topic for one in sub.inputs))
+    names = (task_name(sub.name, partition) for partition in range(tasks[sub.name]))
+    return any(f"{BEGIN}{topic}" in backend.standing(job.name, name, ()).position for name in names)
+
+
+def _ends(backend: Backend, topic: str) -> list[int]:
+    """The ends of its partitions; none if there is no such topic."""
+    found = backend.topics().get(topic)
+    return [] if found is None else [backend.end(topic, at) for at in range(found.partitions)]
+
+
+def _not_compacted(job: Job, known: Mapping[str, TopicInfo]) -> Iterator[str]:
+    for store, topic in job.plan.sourced.items():
+        found = known.get(topic)
+        if found is not None and found.config.get("cleanup") != "compact":
+            yield (
+                f"topic {topic} is the changelog of store {store} and is not compacted: all of it is read when the "
+                "store is restored, and a row is lost with its record if records are deleted by age"
+            )
 
 
 def _other_partitions(graph: Graph, known: Mapping[str, TopicInfo]) -> Iterator[str]:

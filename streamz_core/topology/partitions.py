@@ -44,7 +44,10 @@ def resolve_partitions(plan: Plan, counts: Mapping[str, int], unmatched: int = 1
         hops={hop.topic: sizes[hop.topic] for hop in plan.hops},
         tasks=tasks,
         changelogs={
-            plan.changelog(spec.name): tasks[sub.name] for sub in plan.subs for spec in sub.stores
+            plan.changelog(spec.name): tasks[sub.name]
+            for sub in plan.subs
+            for spec in sub.stores
+            if spec.name not in plan.sourced
         },
     )
 

@@ -16,6 +16,7 @@ from streamz_core.topology.subtopologies import Input, SubTopology, groups, name
 from streamz_core.topology.tables import Table, decide_tables
 from streamz_core.topology.traits import (
     chooses_topics,
+    extractor_of,
     is_everywhere,
     stores_kept,
     topics_read,
@@ -26,7 +27,8 @@ from streamz_core.topology.traits import (
 
 @frozen(eq=False)
 class Plan:
-    """What `make_plan` found out about a graph. `stores`: of tasks, each with a changelog. `everywhere`: by
+    """What `make_plan` found out about a graph. `stores`: of tasks, each with a changelog. `sourced`: by their names, of
+    tables that are read, the topics that are their changelogs. `everywhere`: by
     the names of their stores, the tables of which every worker has all rows. `children`, `tables` and `calling` (nodes whose records
     functions of the user may see, there or further down) are what the compiler asks, and `depths`: how many answers
     what comes to a node has waited for, where it has.
@@ -36,6 +38,7 @@ class Plan:
     subs: Sequence[SubTopology]
     hops: Sequence[Hop]
     stores: Mapping[str, StoreSpec]
+    sourced: Mapping[str, str]
     everywhere: Mapping[str, GlobalTable]
     children: Mapping[Node, Sequence[Edge | Hop]]
     tables: Mapping[Node, Table]
@@ -57,7 +60,16 @@ class Plan:
 
     def changelog(self, store: str) -> str:
         """The topic that carries the changes of a store."""
+        return self.sourced.get(store) or self.own_changelog(store)
+
+    def own_changelog(self, store: str) -> str:
+        """The topic that carries the changes of a store, unless they come from elsewhere."""
         return f"{self.app}-{store}-changelog"
+
+    @property
+    def tables_read(self) -> Mapping[str, str]:
+        """The topics of the tables that are read and stored, by the names of their stores."""
+        return _tables_read(self.tables)
 
     def stores_of(self, node: Node) -> list[StoreSpec]:
         """The stores that a node keeps: those with its rows, if it is a table, come first."""
@@ -70,7 +82,8 @@ class Plan:
         for node in sub.nodes:
             topics = [topic.name for topic in topics_written(node)]
             topics += [hop.topic for hop in self.hops if hop.writer is node]
-            topics += [self.changelog(spec.name) for spec in self.stores_of(node)]
+            kept = [spec.name for spec in self.stores_of(node)]
+            topics += [self.changelog(name) for name in kept if name not in self.sourced]
             topics += [""] if chooses_topics(node) else []
             for topic in topics:
                 found.setdefault(topic, []).append(node.name)
@@ -91,10 +104,11 @@ class Plan:
         return sorted([*self.stores, *self.everywhere])
 
 
-def make_plan(graph: Graph, *, at_commit: bool = False) -> Plan:
+def make_plan(graph: Graph, *, at_commit: bool = False, reuse: bool = False) -> Plan:
     """Cut a graph into sub-topologies; TopologyError names the steps that do not fit together.
 
-    `at_commit`: of all tables that store their rows only the last change of each goes on, at the commit.
+    `at_commit`: of all tables that store their rows only the last change of each goes on, at the commit. `reuse`: the
+    topic of a table is its changelog, where its rows are just what that says.
     """
     nodes = sorted(graph.nodes, key=lambda node: node.order)
     edges = find_edges(graph.app, nodes)
@@ -113,6 +127,7 @@ def make_plan(graph: Graph, *, at_commit: bool = False) -> Plan:
         subs=subs,
         hops=edges.hops,
         stores={name: spec for name, spec in stores.items() if name not in everywhere},
+        sourced=_tables_read(tables, exactly=True) if reuse else {},
         everywhere=everywhere,
         children=edges.children,
         tables=tables,
@@ -125,6 +140,27 @@ def make_plan(graph: Graph, *, at_commit: bool = False) -> Plan:
 def calls_later(plan: Plan) -> bool:
     """Whether answers of some step come later."""
     return any(traits_of(node).later for sub in plan.subs for node in sub.nodes)
+
+
+def _tables_read(tables: Mapping[Node, Table], *, exactly: bool = False) -> dict[str, str]:
+    """The topics of tables, by their stores. `exactly`: of those whose rows are the last records of their keys."""
+    return {
+        table.store.name: topic.name
+        for node, table in tables.items()
+        if table.store is not None and (not exactly or _as_they_come(node, table, table.store))
+        for topic in topics_read(node)
+    }
+
+
+def _as_they_come(node: Node, table: Table, store: StoreSpec) -> bool:
+    """A time of its own, versions, or a row that expires, is not in the topic."""
+    return not (
+        extractor_of(node)
+        or table.versioned
+        or table.on_change
+        or store.retention_ms
+        or store.ttl_ms
+    )
 
 
 def _everywhere(nodes: Sequence[Node]) -> Iterator[GlobalTable]:

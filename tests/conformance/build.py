@@ -38,6 +38,9 @@ SETTINGS = ("max_task_idle_ms",)
 CACHED = {"emit": "commit"}
 """What a record cache is here."""
 
+OPTIMIZED = {"topology_optimization": "all"}
+"""What Kafka's optimizer may do, which changes no result."""
+
 EACH = {"poll_records_max": 1, "commit_interval_ms": 0}
 """A commit behind each record that a task takes, as in Kafka's test driver."""
 
@@ -84,6 +87,7 @@ class Steps:
         self.values = values
         settings = {name: case.config[name] for name in SETTINGS if name in case.config}
         settings |= CACHED | each if case.cached else {}
+        settings |= OPTIMIZED if case.config.get("optimize") else {}
 
         for when, decision in case.config.get("on_error", {}).items():
             if when in HANDLED:

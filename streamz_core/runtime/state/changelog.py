@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from attrs import define, field
 
-from streamz_core.broker.backend import Backend, Packed
+from streamz_core.broker.backend import Backend, Move, Packed
 from streamz_core.env.door import Env
+from streamz_core.record import Batch
 from streamz_core.stores.kind import Store
 from streamz_core.stores.rows import Changes
 
@@ -30,6 +32,18 @@ class Changelog:
     def name(self) -> str:
         """The store's name."""
         return self.store.spec.name
+
+    def end(self, backend: Backend) -> int:
+        """Up to where it is to be read."""
+        return backend.end(self.topic, self.partition)
+
+    def taken(self, batch: Batch, backend: Backend) -> Batch:  # noqa: ARG002 - others must ask it
+        """What of a batch are rows of the store."""
+        return batch
+
+    def after(self, moves: Sequence[Move]) -> int:  # noqa: ARG002 - what is consumed moves others
+        """What the database has once these inputs are consumed, and its own changes are not yet known."""
+        return self.offset
 
     def pack(self, backend: Backend, changes: Changes) -> list[Packed]:
         """The changes of a commit as they are written: nothing where the store is not logged."""
@@ -82,7 +96,7 @@ class Restore:
     @property
     def remaining(self) -> int:
         """Records still to be read."""
-        return sum(self._end(one) - one.offset for one in self.changelogs)
+        return sum(max(one.end(self.backend) - one.offset, 0) for one in self.changelogs)
 
     def step(self) -> tuple[str, Changes] | None:
         """(store, its rows) of the next records of one changelog; None when all is restored.
@@ -90,7 +104,7 @@ class Restore:
         The rows are those of one call to the store, which knows that the last of a key counts: put
         together from several, an earlier value could outlive a later delete.
         """
-        behind = [one for one in self.changelogs if one.offset < self._end(one)]
+        behind = [one for one in self.changelogs if one.offset < one.end(self.backend)]
         self.progress.report(self.remaining)
         if not behind:
             return None
@@ -101,12 +115,11 @@ class Restore:
         for batch in self.backend.fetch(
             one.topic, one.partition, one.offset, bytes_max=FETCH_BYTES
         ):
-            keys += [key or b"" for key in batch.keys]
-            values += batch.values
-            timestamps += batch.timestamps
-            one.offset = batch.base_offset + len(batch)  # records before it may be lost
+            rows = one.taken(batch, self.backend)
+            keys += [key or b"" for key in rows.keys]
+            values += rows.values
+            timestamps += rows.timestamps
+            stop = batch.base_offset + len(batch)  # records before it may be lost
+            one.offset = min(stop, one.end(self.backend))
         self.progress.records += len(keys)
         return one.name, one.store.restored(keys, values, timestamps)
-
-    def _end(self, one: Changelog) -> int:
-        return self.backend.end(one.topic, one.partition)

@@ -24,7 +24,7 @@ def differing(backend: Backend, plan: Plan, task: str, specs: Sequence[StoreSpec
         if held != wanted:
             return f"keeps {_stores(held)}, and the app now has {_stores(wanted)} there"
         before = [_as_made(backend, plan, one) for one in specs]
-        if fingerprint(backend.identity, task, before) == position.fingerprint:
+        if fingerprint(backend.identity, task, before, plan.sourced) == position.fingerprint:
             return "; ".join(
                 f"keeps store {then.name} for {then.retention_ms} ms, and the app now says "
                 f"{now.retention_ms} ms (what expired by the old word stays gone)"

@@ -14,6 +14,7 @@ from streamz_core.errors import Corrupt, Misuse, NotReady
 from streamz_core.runtime.everywhere.directory import NUMBER, copies_directory, copy_fingerprint
 from streamz_core.runtime.job import task_name
 from streamz_core.runtime.state.differing import differing
+from streamz_core.runtime.state.sourced import changelog_span
 from streamz_core.runtime.state.state import numbered
 from streamz_core.runtime.state.statedir import fingerprint, judge, open_stopped, task_directory
 from streamz_core.stores.kind import CommittedRows
@@ -111,18 +112,16 @@ def stopped(  # noqa: PLR0913 - whose store, and where it lies
     specs = [spec for _, spec in numbered(sub)]
     task = task_name(sub.name, partition)
     maker, explain = (
-        fingerprint(backend.identity, task, specs),
+        fingerprint(backend.identity, task, specs, plan.sourced),
         differing(backend, plan, task, specs),
     )
     folder = task_directory(home, plan.app, sub.name, partition)
     database = open_stopped(env, folder, maker, judge(backend, plan.app), explain)
     try:
-        topic = plan.changelog(store)
         position = database.position
-        known = None if position is None else position.changelog.get(store)
-        offset = backend.start(topic, partition) if known is None else known
+        known = {} if position is None else position.changelog
         with _one_moment(spec, number, database) as moment:
-            end = backend.end(topic, partition)
+            offset, end = changelog_span(plan, backend, store, partition, known)
             yield Committed(moment.rows, moment.commit, end - offset)
     finally:
         database.close()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from attrs import frozen
 
-from streamz_core.broker.backend import Backend, Committed, Mark, Packed
+from streamz_core.broker.backend import Backend, Committed, Mark, Move, Packed
 from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.state.changelog import Changelog, Progress, Restore
 from streamz_core.runtime.state.differing import differing
+from streamz_core.runtime.state.sourced import changelog_of
 from streamz_core.runtime.state.statedir import fingerprint, judge, open_state, task_directory
+from streamz_core.runtime.state.taken import Taken
 from streamz_core.stores.kind import Store
 from streamz_core.stores.kinds import kind_of
 from streamz_core.stores.rows import Changes
@@ -35,6 +38,7 @@ class StateChange:
 
     outputs: list[Packed]
     counts: list[tuple[Changelog, int]]  # per changelog with changes: how many of `outputs` are its
+    stands: list[tuple[Changelog, int]]  # where each is once the inputs are consumed
     disk: WriteBatch
     memory: WriteBatch
 
@@ -55,7 +59,10 @@ class TaskState:
         sub: SubTopology,
         partition: int,
         options: StateOptions,
+        took: Taken | None = None,
     ) -> None:
+        """`took`: of topics that are changelogs, as the last commit of the task says."""
+        self.took = took or Taken()
         self.stores: dict[str, Store] = {}
         self.disk: Database | None = None
         self.directory = ""
@@ -66,7 +73,7 @@ class TaskState:
         self._changelogs: list[Changelog] = []
         task = task_name(sub.name, partition)
         specs = [spec for _, spec in numbered(sub)]
-        self._maker = fingerprint(backend.identity, task, specs)
+        self._maker = fingerprint(backend.identity, task, specs, job.plan.sourced)
         cause = "stores in memory"
         if any(not (spec.memory or options.memory) for spec in specs):
             folder = task_directory(options.home, job.name, sub.name, partition)
@@ -80,11 +87,10 @@ class TaskState:
             self.stores[spec.name] = store
             if in_memory:
                 self._in_memory.add(spec.name)
-            topic = job.plan.changelog(spec.name)
             offset = None if in_memory else offsets.get(spec.name)
-            if offset is None:
-                offset = backend.start(topic, partition)
-            self._changelogs.append(Changelog(store, topic, partition, offset))
+            self._changelogs.append(
+                changelog_of(job.plan, backend, store, partition, offset, self.took)
+            )
         title = f"{job.name} {task}"
         self._restore: Restore | None = Restore(
             backend, self._changelogs, Progress(env, title, cause or "tail")
@@ -107,10 +113,13 @@ class TaskState:
         _extend(memory if name in self._in_memory else disk, rows)
         self._write(disk, memory, self._backend.mark)
 
-    def collect(self) -> StateChange:
-        """What changed since the last commit. Changes nothing; may be asked again."""
-        change = StateChange([], [], WriteBatch(), WriteBatch())
+    def collect(self, moves: Sequence[Move] = ()) -> StateChange:
+        """What changed since the last commit, by which these inputs are consumed. Changes nothing; may be asked
+        again.
+        """
+        change = StateChange([], [], [], WriteBatch(), WriteBatch())
         for one in self._changelogs:
+            change.stands.append((one, one.after(moves)))
             changes = one.store.collect()
             packed = one.pack(self._backend, changes)
             if packed:
@@ -137,6 +146,8 @@ class TaskState:
     def apply(self, change: StateChange, done: Committed) -> None:
         """Write what a commit changed, whose outputs begin with those of `change`."""
         at = 0
+        for changelog, offset in change.stands:
+            changelog.offset = offset
         for changelog, count in change.counts:
             last = at + count - 1
             changelog.offset = done.bases[last] + change.outputs[last].count

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgpack
@@ -22,6 +22,7 @@ from streamz_state import Database, Position, StateCorrupt, StateError, StateLoc
 
 logger = logging.getLogger("streamz.state")
 
+NOT_SOURCED: Mapping[str, str] = {}
 TOO_MANY = "Too many open files"  # as the system says it, and RocksDB passes it on
 Judge = Callable[[Mark], str]
 """Why state of that moment is of no use; "" if it is."""
@@ -67,13 +68,18 @@ def judge(backend: Backend, app: str) -> Judge:
     return why
 
 
-def fingerprint(broker: bytes, task: str, specs: list[StoreSpec]) -> bytes:
-    """What a database must have been made for to be of use: the broker, the task, the stores and codecs."""
+def fingerprint(
+    broker: bytes, task: str, specs: list[StoreSpec], sourced: Mapping[str, str] = NOT_SOURCED
+) -> bytes:
+    """What a database must have been made for to be of use: the broker, the task, the stores and codecs, and
+    the topics of tables that are their changelogs.
+    """
     stores = [
         [spec.name, spec.kind, repr(spec.key), repr(spec.value), spec.retention_ms, _window(spec)]
         for spec in specs
     ]
-    packed = msgpack.packb([broker, task, stores])
+    others = sorted([spec.name, sourced[spec.name]] for spec in specs if spec.name in sourced)
+    packed = msgpack.packb([broker, task, stores, *([others] if others else ())])
     return hashlib.blake2b(packed, digest_size=16).digest()
 
 

@@ -19,11 +19,19 @@ TIMER = "timer:"
 """Before what the task's timers tell of themselves."""
 
 
+BEGIN = "begin:"
+"""Before a topic that is the changelog of a table: the first offset that the task took of it."""
+
+SKIPPED = "skipped:"
+"""Before such a topic and a number: the offset of a record that left nothing (state/taken.py)."""
+
+
 @frozen
 class Position:
     """`partitions`: partition times by topic. `operators`: times by the names the compiler gave them,
     among them the task's own. `timers`: when those that go by stream time are due (timers.py). `advances`, `states`: how
-    inputs went on without records, by topic (advancing.py).
+    inputs went on without records, by topic (advancing.py). `begins`, `skipped`: what was taken of topics that are
+    changelogs.
 
     What else a task must know again is a field here and a prefix in `FIELDS`.
     """
@@ -33,6 +41,8 @@ class Position:
     timers: Mapping[str, int] = field(factory=dict)
     advances: Mapping[str, int] = field(factory=dict)
     states: Mapping[str, int] = field(factory=dict)
+    begins: Mapping[str, int] = field(factory=dict)
+    skipped: Mapping[str, int] = field(factory=dict)
 
     @property
     def task_time(self) -> int:
@@ -64,6 +74,8 @@ FIELDS = {
     TIMER: "timers",
     ADVANCE: "advances",
     IDLE: "states",
+    BEGIN: "begins",
+    SKIPPED: "skipped",
     "": "operators",
 }
 

@@ -17,6 +17,7 @@ from streamz_core.runtime.everywhere.copy import CopyDamaged
 from streamz_core.runtime.job import task_name
 from streamz_core.runtime.place import Place
 from streamz_core.runtime.state.state import StateChange, TaskState
+from streamz_core.runtime.state.taken import taken_by
 from streamz_core.runtime.task.calling.attempt import Attempt
 from streamz_core.runtime.task.calling.closing import Closing
 from streamz_core.runtime.task.failing import Handler, unreadable
@@ -64,7 +65,8 @@ class Task:
         """The state as it lies on the disk, and everything else as of the last commit."""
         place, (sub, partition) = self._place, self._shard
         job, backend = place.job, place.backend
-        self.state = TaskState(job, backend, place.env, sub, partition, place.state)
+        took = taken_by(job, backend, sub, self.name)
+        self.state = TaskState(job, backend, place.env, sub, partition, place.state, took)
         program = job.programs[sub.name]
         stores = {**place.everywhere, **self.state.stores}
         follow = place.following.follow
@@ -281,6 +283,8 @@ class Task:
         self._handler.decide(error, queue, row)
         if not unreadable(error):
             self._functions.passed(queue.timestamps[row])
+            start = self._place.backend.start(queue.topic, queue.partition)
+            self.state.took.skip(queue.topic, queue.columns.offsets[row], start)
         queue.at = row + 1
         self._portion.taken += 1
 
@@ -445,17 +449,19 @@ class Task:
         return done
 
     def _collected(self) -> tuple[Pending, StateChange, Position]:
-        change = self.state.collect()
-        outputs = change.outputs + self._functions.collect()
-        functions = self._functions
+        moves, functions, took = self._moves(), self._functions, self.state.took
+        change = self.state.collect(moves)
+        outputs = change.outputs + functions.collect()
         position = Position(
             self._inputs.times(),
             functions.times(),
             functions.timers.told(),
             *self._inputs.advanced(),
+            dict(took.begins),
+            dict(took.skipped),
         )
         changed = position.changed(self._position) or None
-        told = TaskCommit(self.name, self.epoch, self._moves(), changed)
+        told = TaskCommit(self.name, self.epoch, moves, changed)
         return Pending(told, outputs), change, position
 
     def applied(self, done: Committed) -> None:
@@ -510,6 +516,13 @@ class Task:
         self._inputs.rewind(found.offsets, self._position.partitions)
         if self._inputs.advancing is not None:
             self._inputs.advancing.rewind(self._position)
+        self.state.took.rewind(self._position.begins, self._position.skipped)
+        for queue in queues:
+            if (queue.topic, queue.partition) not in found.offsets:
+                self.state.took.begin(queue.topic, queue.next_offset)
+            elif queue.topic not in self.state.took.begins:
+                start = backend.start(queue.topic, queue.partition)
+                self.state.took.begin(queue.topic, start)
         self._functions.rewind(self._position)
 
     def _moves(self) -> list[Move]:
