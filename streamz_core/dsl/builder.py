@@ -22,6 +22,7 @@ from streamz_core.dsl.declared.topics import (
     Stores,
     Topic,
     check_legal,
+    checked_pattern,
 )
 from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.making import FACES
@@ -429,8 +430,7 @@ class Builder(Storing):
     ) -> tuple[tuple[str, ...], re.Pattern[str] | None]:
         """The topics of a stream, or the pattern of their names."""
         if isinstance(topic, re.Pattern):
-            if not isinstance(topic.pattern, str):
-                raise TopologyError(f"app.stream({topic.pattern!r}): names of topics are text")
+            checked_pattern("app.stream", topic)
             if name is None:
                 raise TopologyError(
                     f"app.stream({topic.pattern!r}): topics come and go, so the stream needs a name of its own: say "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -10,7 +11,14 @@ from streamz_core.dsl.declared.drafts import Draft, Drafts
 from streamz_core.dsl.declared.starts import OffsetStart, offset_start
 from streamz_core.dsl.declared.steps.by_hand import Filled, Supplied, viewed
 from streamz_core.dsl.declared.steps.said import Call, Streamed, Written
-from streamz_core.dsl.declared.topics import Extractor, Kind, Store, Topic, check_legal
+from streamz_core.dsl.declared.topics import (
+    Extractor,
+    Kind,
+    Store,
+    Topic,
+    check_legal,
+    checked_pattern,
+)
 from streamz_core.dsl.faces.held import Held
 from streamz_core.dsl.faces.stream import Stream
 from streamz_core.errors import TopologyError
@@ -51,7 +59,7 @@ class Topology:
         self,
         name: str,
         /,
-        *topics: str,
+        *topics: str | re.Pattern[str],
         key: Kind[K],
         value: Kind[V],
         timestamp: Extractor[K, V] | None = None,
@@ -62,7 +70,7 @@ class Topology:
         self,
         name: str,
         /,
-        *topics: str,
+        *topics: str | re.Pattern[str],
         key: Kind[K],
         timestamp: Extractor[K, bytes] | None = None,
         offset_reset: OffsetStart = "earliest",
@@ -72,7 +80,7 @@ class Topology:
         self,
         name: str,
         /,
-        *topics: str,
+        *topics: str | re.Pattern[str],
         value: Kind[V],
         timestamp: Extractor[bytes, V] | None = None,
         offset_reset: OffsetStart = "earliest",
@@ -82,7 +90,7 @@ class Topology:
         self,
         name: str,
         /,
-        *topics: str,
+        *topics: str | re.Pattern[str],
         timestamp: Extractor[bytes, bytes] | None = None,
         offset_reset: OffsetStart = "earliest",
     ) -> Stream[bytes, bytes]: ...
@@ -96,13 +104,17 @@ class Topology:
         timestamp: Any = None,
         offset_reset: OffsetStart = "earliest",
     ) -> Any:
-        """The records of topics, as App.stream gives them, under a name of its own.
+        """The records of topics, or of those that match a pattern, as App.stream gives them, under a name of its own.
 
         TopologyError if the name is taken, no topic is named, or another source reads one of them.
         """
         self._check_name(ops.ADD_SOURCE.name, name)
-        names = self._topics(ops.ADD_SOURCE.name, name, topics)
-        said = Streamed(names, timestamp, offset_start(offset_reset))
+        pattern, names = None, ()
+        if len(topics) == 1 and isinstance(topics[0], re.Pattern):
+            pattern = checked_pattern(f"add_source({name!r})", topics[0])
+        else:
+            names = self._topics(ops.ADD_SOURCE.name, name, topics)
+        said = Streamed(names, timestamp, offset_start(offset_reset), pattern)
         said.calls.append(Call(key=key, value=value))
         return Stream(self._drafts.add(ops.ADD_SOURCE, said=said, call=Call(name)))
 

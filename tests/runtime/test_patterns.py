@@ -216,3 +216,17 @@ def test_a_record_that_fails_is_told_with_its_topic() -> None:
         with pytest.raises(ValueError, match="x") as failed:
             t.topic("orders-us").send("a", "x")
         assert "at orders-us[0]@0 key='a' node=number" in failed.value.__notes__[0]
+
+
+def test_a_source_by_hand_reads_by_a_pattern_too() -> None:
+    app = App("app")
+    source = app.topology.add_source("orders", ORDERS, key=str, value=str)
+    app.topology.add_sink("sink", "out", source)
+    with pytest.raises(TopologyError, match=r"add_source\('raw'\): b'x' is a pattern of bytes"):
+        app.topology.add_source("raw", re.compile(b"x"))  # type: ignore[call-overload]
+    with pytest.raises(TopologyError, match=r"is named re\.compile"):
+        app.topology.add_source("both", "in", ORDERS)
+    with app.test() as t:
+        for name in ("orders-eu", "orders-us"):
+            t.topic(name).send("a", name)
+        assert t.output_topic("out").read_values_to_list() == ["orders-eu", "orders-us"]

@@ -137,7 +137,7 @@ class Drafts:
 
     def topic_name(self, topic: Topic[Any, Any] | str) -> str:
         """The name of a topic; its description is kept. TopologyError if there is another one."""
-        if isinstance(topic, str):
+        if not isinstance(topic, Topic):
             check_legal("a topic", topic, TOPIC_CHARS_MAX)
             return topic
         if self.topics.setdefault(topic.name, topic) is not topic:

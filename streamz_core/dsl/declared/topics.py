@@ -121,6 +121,15 @@ def memory() -> Memory:
     return _MEMORY
 
 
+def checked_pattern(what: str, pattern: re.Pattern[Any]) -> re.Pattern[str]:
+    """The pattern of names of topics; TopologyError for one of bytes."""
+    if not isinstance(pattern.pattern, str):
+        raise TopologyError(
+            f"{what}: {pattern.pattern!r} is a pattern of bytes; names of topics are text"
+        )
+    return pattern
+
+
 def check_legal(what: str, name: object, chars_max: int = NAME_CHARS_MAX) -> None:
     """TopologyError unless `name` can be (part of) the name of a topic, on Kafka as well."""
     if (
