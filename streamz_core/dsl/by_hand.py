@@ -109,7 +109,8 @@ class Topology:
         TopologyError if the name is taken, no topic is named, or another source reads one of them.
         """
         self._check_name(ops.ADD_SOURCE.name, name)
-        pattern, names = None, ()
+        pattern: re.Pattern[str] | None = None
+        names: tuple[str, ...] = ()
         if len(topics) == 1 and isinstance(topics[0], re.Pattern):
             pattern = checked_pattern(f"add_source({name!r})", topics[0])
         else:
