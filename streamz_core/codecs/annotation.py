@@ -11,6 +11,7 @@ from typing import Any
 
 from streamz_core.codecs.classes.families import Family, Member, family_of
 from streamz_core.codecs.classes.hints import bare, without_none
+from streamz_core.codecs.classes.instances import has_own_equality
 from streamz_core.codecs.classes.shape import ClassShape
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FREE_KEY, FREE_VALUE
@@ -89,6 +90,7 @@ class Shapes:
             if family is not None:
                 return self._class(tp, family)
             if issubclass(origin, Enum):
+                self._check_equality(origin)
                 kinds = sorted({type(member.value) for member in origin}, key=repr)
                 return EnumOf(origin, self.either(map(self.of, kinds)))
         raise Misuse(
@@ -116,6 +118,7 @@ class Shapes:
         name = family.cls.__name__
         if self.is_key and not family.hashable:
             raise Misuse(refusal(name))
+        self._check_equality(family.cls)
         shape, known = self.row(name, family, family.members(tp)), len(self._classes)
         self._classes[tp] = shape
         try:
@@ -125,6 +128,14 @@ class Shapes:
                 del self._classes[each]
             raise
         return shape
+
+    def _check_equality(self, cls: type) -> None:
+        if self.is_key and has_own_equality(cls):
+            raise Misuse(
+                f"{cls.__name__} cannot be a key: its __eq__ is one of its own, so that equal ones may differ in bytes, "
+                "and would lie in different partitions; let attrs or dataclasses write it, of all fields, or take "
+                "as the key what it compares (a lower-case text, a rounded number)"
+            )
 
     def _field(self, name: str, member: Member) -> Shape:
         if self.is_key and not member.compared:

@@ -8,6 +8,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
+from streamz_core.codecs.classes.again import coming_back
 from streamz_core.codecs.classes.groups import classes_in, refer
 from streamz_core.codecs.classes.shape import ClassShape
 from streamz_core.codecs.codec import Codec
@@ -74,7 +75,8 @@ class _Written(Codec[Any]):
     def _write(self) -> Functions:
         text = Text()
         slowly = (self._encode, self._decode)
-        self._functions = text.codec(self.name, self.head, partial(self._body, text), slowly)
+        functions = text.codec(self.name, self.head, partial(self._body, text), slowly)
+        self._functions = coming_back(self.shape, functions, self._decode)
         return self._functions
 
     def _body(self, text: Text, way: Way, give: str) -> list[str]:
@@ -176,12 +178,25 @@ class PackedCodec(_Written):
         if head[:1] == bytes([FORMAT_BEFORE]):
             raise CodecError(f"{self.name}: written by release 0.1, whose classes had no names")
         if head[:1] != bytes([FORMAT]) or len(head) != HEAD_BYTES:
-            raise CodecError(f"{self.name}: no value of a class, it begins with {shown(head)}")
+            raise CodecError(f"{self.name}: {_stranger(head)}")
         written = self._resolving.schema(head[1:])
         try:
             return _Written(self._resolving(written.reference, self.shape), head)
         except Unlike as error:
             return error
+
+
+def _stranger(head: bytes) -> str:
+    """Why bytes that begin so are none of a class, and what to do."""
+    if not head:
+        return (
+            "there are no bytes, which is no value of a class; a null is None where it is sent, and bytes that "
+            "may be empty are read with `value=bytes` or `value=str`"
+        )
+    return (
+        f"no value of a class as a streamz program writes it, it begins with {shown(head)}; probably another "
+        "program wrote it: say in which form with `value=`, such as json_of(...) for JSON, str or bytes"
+    )
 
 
 def _is_plain(tp: Described) -> bool:

@@ -81,13 +81,30 @@ def may_hold_extension(data: bytes) -> bool:
 
 def shown(value: object) -> str:
     """A value for an error message: short whatever it is."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - of an int with too many digits, or somebody's own
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= 80 else text[:77] + "..."
 
 
 def mismatch(expected: str, value: object) -> CodecError:
     """The error for a value of another type than its codec takes."""
     return CodecError(f"expected {expected}, got {type(value).__name__} {shown(value)}")
+
+
+def exact_float(number: int) -> float:
+    """The float that is equal to an int; CodecError if there is none."""
+    try:
+        found = float(number)
+    except OverflowError as error:
+        raise CodecError(f"{shown(number)} is too large for a float") from error
+    if found != number:
+        raise CodecError(
+            f"{shown(number)} has no float of its own, the nearest is {found!r}: take int or Decimal as the "
+            "type, or float(...) of it where the nearest will do"
+        )
+    return found
 
 
 class Misplaced(CodecError):

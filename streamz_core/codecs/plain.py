@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from streamz_core.codecs.codec import Codec
-from streamz_core.codecs.packing import mismatch, shown
+from streamz_core.codecs.packing import exact_float, mismatch, shown
 from streamz_core.errors import CodecError
 
 _INT = struct.Struct(">q")
@@ -145,7 +145,7 @@ class IntCodec(Codec[int]):
 
 
 class FloatCodec(Codec[float]):
-    """8 bytes, IEEE 754, big-endian (Kafka: DoubleSerializer). An int is taken as its float.
+    """8 bytes, IEEE 754, big-endian (Kafka: DoubleSerializer). An int is taken as its float, if it has one.
 
     Every NaN is written as the same one, as Java does.
     """
@@ -154,12 +154,11 @@ class FloatCodec(Codec[float]):
     immutable = True
 
     def encode(self, value: float) -> bytes:
-        if type(value) is not float and type(value) is not int:
+        if type(value) is int:
+            value = exact_float(value)
+        elif type(value) is not float:
             raise mismatch("float", value)
-        try:
-            return _FLOAT.pack(value) if value == value else _NAN  # noqa: PLR0124 - which NaN is not
-        except (struct.error, OverflowError) as error:
-            raise CodecError(f"{shown(value)} is too large for a float") from error
+        return _FLOAT.pack(value) if value == value else _NAN  # noqa: PLR0124 - which NaN is not
 
     def decode(self, data: bytes) -> float:
         if len(data) != _FLOAT.size:

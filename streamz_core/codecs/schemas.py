@@ -179,7 +179,11 @@ class Schemas:
         """The schema of this fingerprint; UnknownSchema if nobody told it."""
         schema = self._known.get(fingerprint)
         if schema is None:
-            raise UnknownSchema(f"written with schema {fingerprint.hex()}, which is not known here")
+            raise UnknownSchema(
+                f"written with schema {fingerprint.hex()}, which is not known here: the log tells the schemas of all "
+                "that streamz programs write to it, so these bytes are probably of another form (say which with "
+                "`value=`, such as json_of(...), str or bytes) or were copied from another log"
+            )
         return schema
 
 

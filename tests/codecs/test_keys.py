@@ -14,6 +14,7 @@ from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamz_core import App, json_of
 from streamz_core.codecs.annotation import codec_for, key_codec_for
 from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.errors import CodecError, Misuse
@@ -186,7 +187,79 @@ class Folded:
     name: str = attrs.field(eq=str.lower)
 
 
+@dataclass(frozen=True)
+class Quiet:
+    name: str
+
+    def __eq__(self, other):
+        return self.name.lower() == other.name.lower()
+
+    def __hash__(self):
+        return hash(self.name.lower())
+
+
+@frozen(eq=False)
+class Silent:
+    name: str
+
+    def __eq__(self, other):
+        return self.name.lower() == other.name.lower()
+
+    def __hash__(self):
+        return hash(self.name.lower())
+
+
+class Round(NamedTuple):
+    number: int
+
+    def __eq__(self, other):
+        return self.number // 10 == other.number // 10
+
+    def __hash__(self):
+        return self.number // 10
+
+
+class Mood(Enum):
+    GOOD = 1
+    FINE = 2
+
+    def __eq__(self, other):
+        return type(other) is Mood
+
+    def __hash__(self):
+        return 0
+
+
+@frozen(eq=False)
+class Inheriting(Place):
+    more: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Child(Cached):
+    more: int = 0
+
+
+@frozen(eq=False)
+class Lone:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    name: str
+
+
+@dataclass(frozen=True)
+class Longer(Slotted):
+    more: int = 0
+
+
+OWN = "cannot be a key: its __eq__ is one of its own.*let attrs or dataclasses write it.*or take"
 REFUSED = [
+    *((cls, f"{cls.__name__} {OWN}") for cls in (Quiet, Silent, Round, Mood, Inheriting, Child)),
+    (tuple[int, Quiet], f"Quiet {OWN}"),
+    (Quiet | None, f"Quiet {OWN}"),
     (dict, "dict cannot be a key.*take a tuple"),
     (dict[str, int], r"dict\[str, int\] cannot be a key.*take a tuple"),
     (set[int], "cannot be a key"),
@@ -205,6 +278,49 @@ def test_types_that_are_no_keys_are_told_with_what_to_take(tp, message):
     codec_for(tp)
     with pytest.raises(Misuse, match=message):
         key_codec_for(tp)
+
+
+@pytest.mark.parametrize("cls", [Lone, Slotted, Longer])
+def test_an_equality_that_was_made_of_all_fields_or_is_that_of_objects_is_a_key(cls):
+    value = cls("a")
+    assert key_codec_for(cls).decode(key_codec_for(cls).encode(value)).name == "a"
+
+
+def test_classes_with_their_own_equality_are_refused_when_the_app_is_built():
+    app = App("quiet")
+    app.stream("words", key=Quiet, value=int).to("out")
+    with pytest.raises(Misuse, match=f"Quiet {OWN}"):
+        app.build()
+
+
+BETWEEN = [2**53 + 1, -(2**53) - 1, 10**23]
+
+
+@pytest.mark.parametrize("number", BETWEEN)
+@pytest.mark.parametrize("make", [codec_for, key_codec_for, json_of])
+def test_an_int_without_a_float_of_its_own_is_refused(make, number):
+    for tp, value in ((float, number), (tuple[float, int], (number, 1)), (list[float], [number])):
+        for column in ([value], [value, None]):
+            with pytest.raises(
+                CodecError, match=f"{number} has no float of its own, the nearest is"
+            ):
+                make(tp).encode_all(column)
+
+
+@pytest.mark.parametrize("number", [2**53, 2**53 + 2, -(2**60), 2**1000, 0])
+@pytest.mark.parametrize("make", [codec_for, key_codec_for, json_of])
+def test_an_int_with_a_float_is_that_one(make, number):
+    for tp, value in ((float, number), (tuple[float, int], (number, 1))):
+        back = make(tp).decode_all(make(tp).encode_all([value]))[0]
+        assert back == value
+        assert type(back if tp is float else back[0]) is float
+
+
+@pytest.mark.parametrize("make", [codec_for, key_codec_for, json_of])
+def test_an_int_beyond_all_floats_is_told(make):
+    for number in (10**400, 10**5000):
+        with pytest.raises(CodecError, match="too large for a float"):
+            make(float).encode(number)
 
 
 def order(**fields):

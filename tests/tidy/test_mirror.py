@@ -38,7 +38,6 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/codecs/json/shapes.py": "tests/codecs/json/test_of.py",
     "streamz_core/codecs/json/text.py": "tests/codecs/json/test_fast.py",
     "streamz_core/codecs/shapes/containers.py": "tests/codecs/test_text.py",
-    "streamz_core/codecs/shapes/enums.py": "tests/codecs/test_resolving.py",
     "streamz_core/codecs/shapes/scalars.py": "tests/codecs/test_text.py",
     "streamz_core/codecs/shapes/shape.py": "tests/codecs/test_text.py",
     "streamz_core/env/background.py": "tests/env/test_worlds.py",

@@ -15,7 +15,7 @@ import attrs
 from attrs import frozen
 
 from streamz_core.codecs.classes.hints import hints_of
-from streamz_core.codecs.classes.instances import blank_of, is_frozen
+from streamz_core.codecs.classes.instances import blank_of, is_frozen, only_keeps
 from streamz_core.codecs.classes.perhaps import ABSENT
 from streamz_core.codecs.text import Text, refuse, tuple_of
 from streamz_core.errors import Misuse
@@ -63,6 +63,11 @@ class Family(ABC):
         """Whether the fields of an instance cannot be replaced."""
         return is_frozen(self.cls)
 
+    @property
+    def is_hooked(self) -> bool:
+        """Whether the constructor may do more than to keep what it is given."""
+        return False
+
     @abstractmethod
     def members(self, tp: Any) -> list[Member]:
         """The fields of `tp`, which is the class or a generic form of it. Misuse if it has others."""
@@ -101,6 +106,10 @@ class Family(ABC):
 
 class _Constructed(Family):
     """Classes whose constructor takes most of the fields, by name."""
+
+    @property
+    def is_hooked(self) -> bool:
+        return not only_keeps(self.cls)
 
     def make(self, values: Mapping[Member, Any]) -> Any:
         made = self.cls(**{each.alias: value for each, value in values.items() if each.init})
@@ -193,6 +202,10 @@ class Named(Family):
     @property
     def is_frozen(self) -> bool:
         return True
+
+    @property
+    def is_hooked(self) -> bool:
+        return not _is_plain_tuple(self.cls) or self.cls.__init__ is not object.__init__
 
     @staticmethod
     def fits(origin: Any) -> bool:

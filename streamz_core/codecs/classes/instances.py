@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from abc import ABCMeta
 from functools import cache
+from inspect import getattr_static
+from types import FunctionType, WrapperDescriptorType
 from typing import Any, Generic
 
 import attrs
 
 _METACLASSES = (type, ABCMeta)  # those that do not mind another subclass
-_HOOKS = ("__attrs_pre_init__", "__attrs_post_init__", "__attrs_init__", "_attrs_cached_hash")
+_HOOKS = ("__attrs_pre_init__", "__attrs_post_init__", "__attrs_init__")
 
 
 @cache
@@ -41,6 +43,19 @@ def blank_of(cls: type) -> type | None:
     return blank
 
 
+def has_own_equality(cls: type) -> bool:
+    """Whether equal instances of a class may differ in its fields: its `==` is neither that of all fields, as
+    attrs, dataclasses and tuples have it, nor that of all objects.
+    """
+    equal: object = cls.__eq__
+    if not isinstance(equal, FunctionType):
+        return not isinstance(equal, WrapperDescriptorType)
+    place = "<attrs generated" if "__attrs_attrs__" in vars(cls) else "<string>"
+    is_made = equal.__code__.co_filename.startswith(place)
+    # One that was made for a parent does not know of the fields that are new.
+    return not is_made or "__eq__" not in vars(cls)
+
+
 def is_frozen(cls: type) -> bool:
     """Whether attrs or dataclasses made the instances of a class refuse assignment."""
     setter = getattr(cls, "__setattr__", None)
@@ -50,16 +65,41 @@ def is_frozen(cls: type) -> bool:
     return parameters is not None and bool(parameters.frozen)
 
 
+@cache
+def only_keeps(cls: type) -> bool:
+    """Whether the constructor of a class, made by attrs or by dataclasses, keeps what it is given, and no
+    more: a value that it made is made again by it as it is.
+    """
+    return (
+        _takes_fields(cls)
+        and (is_frozen(cls) or _sets_plainly(cls))
+        and not isinstance(getattr(cls, "__new__", None), FunctionType)
+        and type(cls).__call__ is type.__call__
+        and not any(map(_is_setter, _kept_in(cls)))
+    )
+
+
 def _only_fills_slots(cls: type) -> bool:
+    return (
+        _takes_fields(cls)
+        and not hasattr(cls, "_attrs_cached_hash")
+        and (is_frozen(cls) or _sets_plainly(cls))
+        and all(map(_is_slot, _kept_in(cls)))
+    )
+
+
+def _takes_fields(cls: type) -> bool:
     is_attrs = "__attrs_attrs__" in vars(cls)
-    if not (_attrs_fills_slots(cls) if is_attrs else _dataclass_fills_slots(cls)):
-        return False
-    fields = attrs.fields(cls) if is_attrs else dataclasses.fields(cls)
-    slots = [getattr(cls, field.name, None) for field in fields]
-    return is_frozen(cls) or _sets_plainly(cls) if all(map(_is_slot, slots)) else False
+    return _attrs_takes_fields(cls) if is_attrs else _dataclass_takes_fields(cls)
 
 
-def _attrs_fills_slots(cls: type) -> bool:
+def _kept_in(cls: Any) -> list[object]:
+    """What the class has under the names of its fields: slots, defaults, descriptors or nothing."""
+    fields = attrs.fields(cls) if "__attrs_attrs__" in vars(cls) else dataclasses.fields(cls)
+    return [getattr_static(cls, field.name, None) for field in fields]
+
+
+def _attrs_takes_fields(cls: type) -> bool:
     fields = attrs.fields(cls)
     return (
         all(f.validator is None and f.converter is None for f in fields)
@@ -68,7 +108,7 @@ def _attrs_fills_slots(cls: type) -> bool:
     )
 
 
-def _dataclass_fills_slots(cls: Any) -> bool:
+def _dataclass_takes_fields(cls: Any) -> bool:
     pseudo = {field._field_type.name for field in cls.__dataclass_fields__.values()}
     return (
         not hasattr(cls, "__post_init__")
@@ -80,6 +120,11 @@ def _dataclass_fills_slots(cls: Any) -> bool:
 
 def _is_slot(found: object) -> bool:
     return type(found).__name__ == "member_descriptor"
+
+
+def _is_setter(found: object) -> bool:
+    """Whether it is told what is put into a field, such as a property or a descriptor of one's own."""
+    return not _is_slot(found) and hasattr(type(found), "__set__")
 
 
 def _is_plain(cls: type) -> bool:

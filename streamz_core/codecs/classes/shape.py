@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from streamz_core.codecs.classes.again import compared, is_compared
 from streamz_core.codecs.classes.families import Family, Member
 from streamz_core.codecs.classes.groups import schemas_of
 from streamz_core.codecs.classes.perhaps import ABSENT, Perhaps
@@ -98,6 +99,9 @@ class ClassShape(Row):
     def schema(self) -> Schema:
         """Its own schema."""
         return schemas_of(self)[self]
+
+    def make(self, values: Mapping[Member, Any]) -> Any:
+        return compared(self, values) if is_compared(self) else super().make(values)
 
     def described_fields(self, refer: Refer) -> Described:
         """Names and types of its fields, in their order."""

@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import Any, Final
 
 from streamz_core.codecs.annotation import Shapes
+from streamz_core.codecs.classes.again import coming_back
 from streamz_core.codecs.classes.families import Family, Member
 from streamz_core.codecs.classes.shape import ClassShape
 from streamz_core.codecs.codec import Codec
@@ -93,7 +94,7 @@ class JsonOf(Codec[Any]):
 
     def _write(self) -> Functions:
         text = Text()
-        self._functions = text.functions(
+        functions = text.functions(
             self.name,
             "return dumps({})",
             ["value = loads(data)"],
@@ -101,6 +102,7 @@ class JsonOf(Codec[Any]):
             partial(self._body, text),
             (self._encode, self._decode),
         )
+        self._functions = coming_back(self.shape, functions, self._decode)
         return self._functions
 
     def _body(self, text: Text, way: Way, give: str) -> list[str]:

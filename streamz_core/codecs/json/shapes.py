@@ -42,7 +42,12 @@ class JsonFloat(Float):
         return canonical(number) if self._is_key else number
 
     def from_plain(self, plain: Any, /) -> Any:
-        return self.to_plain(float(plain) if type(plain) is Number else plain)
+        if type(plain) is not int and type(plain) is not Number:
+            return self.to_plain(plain)
+        try:
+            return self.to_plain(float(plain))  # the nearest, as of every number that is read
+        except OverflowError as error:
+            raise CodecError(f"{shown(plain)} is too large for a float") from error
 
     def lines(self, text: Text, way: Way, name: str) -> list[str]:
         differs = f"type({name}) is not float or not {text.constant('isfinite', isfinite)}({name})"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum, Flag
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
-from streamz_core.codecs.packing import pack, shown
+from streamz_core.codecs.packing import mismatch, pack, shown
 from streamz_core.codecs.schemas import Described
 from streamz_core.codecs.shapes.scalars import Converted
 from streamz_core.codecs.shapes.shape import Reading, Refer, Shape
 from streamz_core.errors import CodecError
+
+_SHOWN: Final = 10
+"""So many members an error names."""
 
 
 class EnumOf(Converted):
@@ -20,6 +25,20 @@ class EnumOf(Converted):
     def __init__(self, kind: type[Enum], plain: Shape) -> None:
         super().__init__(kind, plain, lambda member: member.value, kind)
         self.members = {each.name: pack(plain.to_plain(each.value)) for each in kind}
+
+    def to_plain(self, value: Any, /) -> Any:
+        if type(value) is not self.kind:
+            members = _some(f"{self.kind.__name__}.{each}" for each in self.members)
+            raise CodecError(f"{mismatch(self.name, value)}; {self.name} has {members}")
+        return super().to_plain(value)
+
+    def from_plain(self, plain: Any, /) -> Any:
+        try:
+            return super().from_plain(plain)
+        except CodecError as error:
+            kind: Any = self.kind
+            values = _some(shown(each.value) for each in kind)
+            raise CodecError(f"{error}; {self.name} has the values {values}") from error
 
     def described(self, _: Refer) -> Described:
         kind = "flag" if issubclass(self.kind, Flag) else "enum"
@@ -41,6 +60,12 @@ class EnumOf(Converted):
             return self.members[name] == value
         now = next((each for each, now in self.members.items() if now == value), None)
         return now is None or now not in then
+
+
+def _some(texts: Iterable[str]) -> str:
+    """The first few."""
+    found = list(islice(texts, _SHOWN + 1))
+    return ", ".join(found[:_SHOWN]) + ", ..." * (len(found) > _SHOWN)
 
 
 class _Moved(Converted):

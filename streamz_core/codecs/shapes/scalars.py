@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from streamz_core.codecs.free import canonical, free_plain, free_value
-from streamz_core.codecs.packing import SCALARS, Extension, mismatch, shown
+from streamz_core.codecs.packing import SCALARS, Extension, exact_float, mismatch, shown
 from streamz_core.codecs.schemas import Described
 from streamz_core.codecs.shapes.shape import Reading, Refer, Shape
 from streamz_core.codecs.text import Text, Way, refuse
@@ -38,17 +38,14 @@ class Scalar(Shape):
 
 
 class Float(Shape):
-    """A float; an int is taken as its float."""
+    """A float; an int is taken as its float, if it has one."""
 
     name = tag = "float"
     types = plains = exact = frozenset({float})
 
     def to_plain(self, value: Any, /) -> Any:
         if type(value) is int:
-            try:
-                return float(value)
-            except OverflowError as error:
-                raise CodecError(f"{shown(value)} is too large for a float") from error
+            return exact_float(value)
         if type(value) is not float:
             raise mismatch(self.name, value)
         return value
@@ -72,10 +69,9 @@ class Widened(Float):
     exact = frozenset()
 
     def from_plain(self, plain: Any, /) -> Any:
-        value = self.to_plain(plain)
-        if value != plain or type(plain) is not int:
-            raise CodecError(f"{shown(plain)} has no float of its own")
-        return value
+        if type(plain) is not int:
+            raise mismatch("int", plain)
+        return exact_float(plain)
 
     def lines(self, text: Text, way: Way, name: str) -> list[str]:
         return [f"{name} = {self.itself(text, way)}({name})"]

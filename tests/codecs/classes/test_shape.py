@@ -179,11 +179,27 @@ def test_bytes_of_release_0_1_and_of_unknown_schemas_are_told():
     good = codec.encode(Click(**GOOD))
     for head, says in (
         (b"\x01abcd", "release 0.1"),
-        (b"\x02abcd", "schema 61626364, which is not"),
+        (
+            b"\x02abcd",
+            "schema 61626364, which is not known here: .* probably of another form .*`value=`",
+        ),
+        (
+            b"{'a':",
+            "Click: no value of a class as a streamz program .* b\"{'a':\"; probably another .*`value=",
+        ),
     ):
         for decode in (codec.decode, lambda data: codec.decode_all([good, data])):
             with pytest.raises(CodecError, match=says):
                 decode(head + good[5:])
+
+
+def test_of_no_bytes_it_is_told_what_they_may_be():
+    codec = codec_for(Click)
+    for decode in (codec.decode, lambda data: codec.decode_all([data, data])):
+        with pytest.raises(
+            CodecError, match=r"Click: there are no bytes, .* a null is None where it is"
+        ):
+            decode(b"")
 
 
 @given(st.binary(max_size=40))
