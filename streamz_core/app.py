@@ -84,25 +84,26 @@ class App(Builder):
         return Broker(env, self.home(env), self.config(env=env), create=create)
 
     def producer(self, topic: str, **options: Any) -> Producer[Any, Any]:
-        """A producer, on a broker of its own, that writes each topic with the codecs the app has for it, and
-        a topic that the app does not name as it was written so far, as bytes if nobody told. `key=` and
-        `value=` are for `topic` alone. It is made if it is missing, and so is another topic of the app at
-        the first record for it. Misuse for types that are not those of the topic, or that have no codec."""
+        """A producer, on a broker of its own, that writes each topic with the codecs the app has for it: bytes
+        where it names the topic without types, and a topic that it does not name as it was written so far,
+        as bytes if nobody told. `key=` and `value=`, types or codecs, come first, and are for `topic` alone. It
+        is made if it is missing, and so is another topic of the app at the first record for it. Misuse for
+        types that are not those the app has for the topic, or that have no codec; by `send` for other ones
+        than those of the topic."""
         from streamz_core.broker.producer import Producer
-        from streamz_core.broker.schemas import told_codecs
-        from streamz_core.runtime.topics import make_topic, topic_codecs
+        from streamz_core.codecs.plain import BYTES
+        from streamz_core.runtime.schemas import check_said
+        from streamz_core.runtime.topics import codecs_to_write, make_topic
 
         if not isinstance(topic, str):
             raise TypeError(f"a topic is named by text, not by {topic!r:.80}")
         graph, partitions = self.build(), self.config().topic_partitions
         said = _said_codecs(options)
+        check_said(graph, topic, said.get("key", BYTES), said.get("value", BYTES))
 
         def codecs(backend: Backend, name: str) -> tuple[Any, Any]:
             make_topic(graph, name, partitions, backend)
-            key, value = topic_codecs(graph, name) or told_codecs(backend, name)
-            return (
-                (said.get("key", key), said.get("value", value)) if name == topic else (key, value)
-            )
+            return codecs_to_write(graph, name, said if name == topic else {}, backend)
 
         broker = self.broker()
         try:
@@ -117,7 +118,8 @@ class App(Builder):
     def consumer(self, topic: str, **options: Any) -> Consumer[Any, Any]:
         """A consumer with the codecs the app has for `topic`, on a broker of its own. A topic that the
         app does not name is read by its schemas: classes as dicts by name. `key=` and `value=`, types or
-        codecs, come first. Misuse for types that are not those of the topic, or that have no codec."""
+        codecs, come first. Misuse for types that are not those of the topic, or that have no codec, and for
+        the app's own name as `group`: where its workers stand is for them to say."""
         from streamz_core.broker.consumer import Consumer
         from streamz_core.broker.schemas import described_codecs
         from streamz_core.runtime.topics import topic_codecs
@@ -126,6 +128,11 @@ class App(Builder):
             raise TypeError(
                 f"a consumer of an app reads one topic, named by text, not {topic!r:.80}; make another one "
                 "for another topic"
+            )
+        if options.get("group") == self.name:
+            raise Misuse(
+                f"group={self.name!r} is the app's own: a commit of this consumer would move the workers past "
+                f"records that they did not process; say another one, such as group='{self.name}-reader'"
             )
         broker = self.broker()
         try:

@@ -128,6 +128,21 @@ def _check_claims(backend: Backend, use: Use, app: str) -> None:
             )
 
 
+def check_own(app: str, own: Iterable[Use], uses: Iterable[Use]) -> None:
+    """Misuse where `app` could not go on with its `own` uses if that was written: what it says itself of
+    a topic counts before anybody is told of it."""
+    sides = {(use.topic, use.side): use.schema for use in uses}
+    for use in own:
+        written = sides.get((use.topic, use.side))
+        why = "" if written is None else _why(use.check, written)
+        if written is not None and why:
+            has, here = _shown(use.schema), _shown(written)
+            other = here if here != has else f"another {here} ({why})"
+            raise Misuse(
+                f"{use.place}: app {app} has them as {has}, here they are {other}; {use.way_out}"
+            )
+
+
 def _shown(schema: Schema) -> str:
     return type_text(schema.described)
 
@@ -183,17 +198,19 @@ def told_codecs(backend: Backend, topic: str) -> tuple[Codec[Any], Codec[Any]]:
 
     Misuse for a side that only a program can write: a class, a codec of its own.
     """
-    key, value = (_told_codec(backend, topic, side) for side in SIDES)
+    key, value = (told_codec(backend, topic, side) for side in SIDES)
     return key, value
 
 
-def _told_codec(backend: Backend, topic: str, side: str) -> Codec[Any]:
+def told_codec(backend: Backend, topic: str, side: str) -> Codec[Any]:
+    """The same of one side, "key" or "value"."""
     told = told_of(backend, topic, side)
     found = BYTES if told is None else codec_of(told, is_key=side == "key")
     if told is not None and found is None:
         raise Misuse(
             f"the {side}s of {topic} are {type_text(told.described)}, which only a program can write: use "
-            "the producer of an app that declares the topic (--app APP on the command line)"
+            "the producer of an app that declares the topic with its types (--app APP on the command line), "
+            "or one that is told to take bytes as they are (key=bytes, value=bytes)"
         )
     return found or BYTES
 

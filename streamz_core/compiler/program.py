@@ -8,11 +8,14 @@ from functools import partial
 from itertools import repeat
 from typing import Any, Protocol
 
+from streamz_core.broker.checks import named
+from streamz_core.broker.names import check_topic_name
 from streamz_core.compiler.columns import Extract, make_extract
 from streamz_core.compiler.commits import AtCommit
 from streamz_core.compiler.entries import Batch, Matching
 from streamz_core.compiler.findings import Known, OutputColumn
 from streamz_core.compiler.writer import Writer
+from streamz_core.errors import Misuse
 from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.operators.processors.context import Place
 from streamz_core.operators.processors.hands import Hand, Supplier
@@ -208,7 +211,7 @@ class Program:
             "line": lambda depth: lines.setdefault(depth, Line()),
             "store": binding.store,
             "output": lambda topic: self._output(binding, topic),
-            "chosen": lambda key, value, tail_bytes: _chosen(binding, key, value, tail_bytes),
+            "chosen": partial(_chosen, binding),
             "times": times,
             "drop": binding.drop,
             "follow": binding.follow,
@@ -255,15 +258,27 @@ def compile_sub(plan: Plan, sub: SubTopology, *, fused: bool = True) -> Program:
 
 
 def _chosen(
-    binding: Binding, key: AnyCodec, value: AnyCodec, tail_bytes: int
+    binding: Binding, step: str, key: AnyCodec, value: AnyCodec, tail_bytes: int
 ) -> Callable[[str], Buffer]:
     known: dict[str, Buffer] = {}
 
     def choose(topic: str) -> Buffer:
-        output = known.get(topic)
+        try:
+            output = known.get(topic)
+        except TypeError:  # it cannot be hashed, so it is no name
+            output = None
         if output is None:
+            _check_name(step, topic)
             output = known[topic] = binding.chosen(topic, key, value)
             output.tail_bytes = tail_bytes
         return output
 
     return choose
+
+
+def _check_name(step: str, topic: object) -> None:
+    """TypeError or Misuse, naming the step, unless its function chose something that can be a topic."""
+    try:
+        check_topic_name(named(topic))
+    except (TypeError, Misuse) as error:
+        raise type(error)(f"{step}: its function chose no topic for a record: {error}") from None

@@ -44,7 +44,7 @@ class Lines(Adding, Protocol):
     def bound(self, hint: str, expression: str) -> str:
         """A variable that is made once for a task; the same one for the same expression.
 
-        Expressions may ask for `store(name)`, for `hand(step, supplier, stores)`, for `place` (the task, as a Context asks it), and for `chosen(key codec, value codec, tail_bytes)`, from a
+        Expressions may ask for `store(name)`, for `hand(step, supplier, stores)`, for `place` (the task, as a Context asks it), and for `chosen(step, key codec, value codec, tail_bytes)`, from a
         topic to its buffer.
         """
         ...

@@ -7,12 +7,22 @@ from collections.abc import Container, Iterator
 from attrs import evolve
 
 from streamz_core.broker.backend import Backend, next_offset
-from streamz_core.broker.schemas import Telling, Use, check, check_writer, register, uses_of
+from streamz_core.broker.schemas import (
+    Telling,
+    Use,
+    check,
+    check_own,
+    check_writer,
+    register,
+    uses_of,
+)
+from streamz_core.codecs.plain import BYTES
 from streamz_core.codecs.schemas import Schema, schema_of, type_text
 from streamz_core.errors import CodecError
 from streamz_core.runtime.job import Job
+from streamz_core.runtime.topics import said_of
 from streamz_core.stores.kinds import kind_of
-from streamz_core.topology.nodes import AnyCodec, Node, StoreSpec
+from streamz_core.topology.nodes import AnyCodec, Graph, Node, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.traits import chooses_topics, topics_written
 
@@ -58,10 +68,19 @@ def check_store(plan: Plan, backend: Backend, spec: StoreSpec) -> None:
     check(backend, _of_store(plan, spec))
 
 
-def tell_chosen(app: str, backend: Backend, topic: str, key: AnyCodec, value: AnyCodec) -> None:
+def tell_chosen(graph: Graph, backend: Backend, topic: str, key: AnyCodec, value: AnyCodec) -> None:
     """The same of a topic that a record chose, before the first is written there; Misuse."""
     uses = uses_of(topic, key, value)
-    register(backend, Telling(uses), lambda: check_writer(backend, uses, app))
+    check_said(graph, topic, key, value)
+    register(backend, Telling(uses), lambda: check_writer(backend, uses, graph.app))
+
+
+def check_said(graph: Graph, topic: str, key: AnyCodec, value: AnyCodec) -> None:
+    """Misuse unless the app could go on with a topic of its own that is written so. Nobody has to have
+    been told what it takes it for: it may not have run yet, or only describe the topic."""
+    said = [(own or BYTES, other or BYTES) for own, other in said_of(graph, topic)]
+    own_uses = [use for codecs in said for use in uses_of(topic, *codecs)]
+    check_own(graph.app, own_uses, uses_of(topic, key, value))
 
 
 def _of_topic(own: Container[str], topic: str, key: AnyCodec, value: AnyCodec) -> Iterator[Use]:

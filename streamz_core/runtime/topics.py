@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterator, Mapping
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend, TopicInfo, next_offset
+from streamz_core.broker.schemas import SIDES, told_codec
 from streamz_core.broker.sending.routes import refuse_internal
+from streamz_core.codecs.plain import BYTES
 from streamz_core.errors import Misuse
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.task.position import BEGIN
 from streamz_core.stores.kinds import kind_of
-from streamz_core.topology.nodes import AnyCodec, Graph, TopicRef
+from streamz_core.topology.nodes import AnyCodec, Graph, Source, TopicRef
 from streamz_core.topology.partitions import resolve_partitions
 from streamz_core.topology.patterns import source_of
 from streamz_core.topology.traits import chooses_topics, topics_read, topics_written
@@ -136,22 +138,52 @@ def external_topics(graph: Graph) -> list[TopicRef]:
 
 
 def topic_codecs(graph: Graph, name: str) -> tuple[AnyCodec, AnyCodec] | None:
-    """(key, value) codecs of a topic as the app reads or writes it; None if the app does not name it."""
-    chosen = None
+    """(key, value) codecs of a topic as the app reads or writes it; None if the app does not say them."""
+    chosen = [
+        (node.key, node.value)
+        for node in graph.nodes
+        if chooses_topics(node) and node.key and node.value
+    ]
+    said = next(said_of(graph, name), None)
+    if said is None:
+        return chosen[-1] if chosen else None
+    rest = chosen[-1] if chosen else (BYTES, BYTES)
+    return said[0] or rest[0], said[1] or rest[1]
+
+
+def said_of(graph: Graph, name: str) -> Iterator[tuple[AnyCodec | None, AnyCodec | None]]:
+    """(key, value) codecs of a topic in each step that reads or writes it, then in its description, which may
+    say one side alone. Nothing of steps in which each record chooses its topic.
+    """
     for node in graph.nodes:
         for ref in (*topics_read(node), *topics_written(node)):
             key, value = ref.key or node.key, ref.value or node.value
             if ref.name == name and key is not None and value is not None:
-                return key, value
-        if chooses_topics(node) and node.key and node.value:
-            chosen = (node.key, node.value)
-    for ref in graph.topics:
-        if ref.name == name and ref.key is not None and ref.value is not None:
-            return ref.key, ref.value
+                yield key, value
     source = source_of(graph, name)
-    if source is not None and source.key and source.value:
-        return source.key, source.value
-    return chosen
+    about: list[TopicRef | Source] = [ref for ref in graph.topics if ref.name == name]
+    about += [] if source is None else [source]
+    key = next((one.key for one in about if one.key is not None), None)
+    value = next((one.value for one in about if one.value is not None), None)
+    if key is not None or value is not None:
+        yield key, value
+
+
+def codecs_to_write(
+    graph: Graph, name: str, said: Mapping[str, AnyCodec], backend: Backend
+) -> tuple[AnyCodec, AnyCodec]:
+    """(key, value) codecs of a topic for a producer of the app: what is `said` of "key" and "value", else as
+    the app has it; bytes where the app names the topic without types, as in a source; as it was
+    written so far where it does not name it. Misuse for a side that only a program can write.
+    """
+    known = topic_codecs(graph, name)
+    if known is None and any(ref.name == name for ref in graph.topics):
+        known = BYTES, BYTES
+    apps = dict(zip(SIDES, known or (), strict=False))
+    key, value = (
+        said.get(side) or apps.get(side) or told_codec(backend, name, side) for side in SIDES
+    )
+    return key, value
 
 
 def _hops_to_stay(job: Job, known: Mapping[str, TopicInfo]) -> dict[str, int]:

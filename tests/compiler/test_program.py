@@ -6,6 +6,7 @@ import pytest
 
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.compiler.program import compile_sub
+from streamz_core.errors import Misuse
 from streamz_core.topology import nodes as n
 from streamz_core.topology.plan import make_plan
 from streamz_core.topology.windows import TimeWindows
@@ -203,3 +204,17 @@ def test_windows_of_one_key_go_to_one_partition():
     task = task_of(shop)
     task.run("in", [row("a", 1, at) for at in range(0, 90, 10)])
     assert len(task.outputs["out"].take(5)) == 1
+
+
+# ---- topics that records choose
+
+
+@pytest.mark.parametrize("chosen", [None, b"o", 7, ["o"], "", "a b", ".."])
+def test_a_function_that_chooses_no_topic_is_told_with_its_step_and_what_it_chose(chosen):
+    shop = Shop()
+    shop.add(n.Sink, "to", shop.stream("in"), choose=n.Func(lambda _: chosen, "choose"))
+    with pytest.raises((TypeError, Misuse)) as caught:
+        run(shop, "in", [row("a", 1)])
+    assert isinstance(caught.value, Misuse) == isinstance(chosen, str)
+    assert str(caught.value).startswith("to: its function chose no topic for a record: ")
+    assert repr(chosen) in str(caught.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -252,3 +254,83 @@ def test_other_keys_of_a_chosen_topic_are_refused_before_the_record(*, fail: boo
     changed.backend.refresh()
     assert changed.backend.end("gifts-a", 0) == 1
     assert changed.backend.end("gifts-b", 0) == (1 if fail else 2)
+
+
+# ---- what an app says itself of a topic that its records choose
+
+NAMED: dict[str, Callable[[App, dict[str, Any]], object]] = {
+    "described": lambda app, said: app.topic("o", **said),
+    "described by one side": lambda app, said: app.topic("o", **_one_side(said)),
+    "a stream": lambda app, said: app.stream("o", **said).foreach(repr),
+    "a table": lambda app, said: app.table("o", materialized=True, **said),
+    "a global table": lambda app, said: app.global_table("o", **said),
+    "a pattern": lambda app, said: app.stream(re.compile("o"), name="all", **said).foreach(repr),
+}
+OWN: dict[str, tuple[dict[str, Any], Any, str]] = {
+    "int for float": ({"value": float}, int, "values of o: .* as float, .* are int; "),
+    "int for str": ({"value": str}, int, "values of o: .* as str, here they are int; "),
+    "a class": ({"value": CLICK}, by_attrs("Other", user=str), ".* as Click, .* are Other; "),
+    "a version": (
+        {"value": CLICK},
+        by_attrs("Click", who=str),
+        r"values of o: app fed has them as Click, here they are another Click \(Click.user: not ",
+    ),
+    "keys": ({"key": int, "value": str}, str, "keys of o: app fed has them as int, .* are str; "),
+}
+
+
+def _one_side(said: dict[str, Any]) -> dict[str, Any]:
+    side = "value" if said["key"] is str else "key"
+    return {side: said[side]}
+
+
+def choosing(place: str, said: dict[str, Any], made: Any, **settings: Any) -> App:
+    """An app whose texts choose the topic "o", or another one, as values of that type."""
+    settings = {"durability": "process", "log_free_bytes": 0, "topic_partitions": 1, **settings}
+    app = App("fed", home="/nowhere", **settings)
+    NAMED[place](app, {"key": str, **said})
+    texts = app.stream("texts", key=str, value=str)
+    turned = texts.map_values(len if made is int else made, value=made)
+    other = texts.map_values(len, value=int)
+    turned.to(lambda _: "o", name="chosen")
+    other.to(lambda _: "p", name="other")
+    return app
+
+
+@pytest.mark.parametrize("place", NAMED)
+@pytest.mark.parametrize("own", OWN)
+def test_what_an_app_says_of_a_topic_counts_where_its_records_choose_it(
+    place: str, own: str
+) -> None:
+    said, made, message = OWN[own]
+    here = house(choosing(place, said, made).job())
+    for topic in ("o", "p"):
+        here.backend.create_topic(topic, 1, {})
+    worker = here.worker()
+    here.send("texts", ("k", "abc", 0))
+    with pytest.raises(Misuse, match=message) as caught:
+        worker.run(lambda: worker.finished)
+    assert any("at texts[0]@0" in note for note in caught.value.__notes__)
+    here.backend.refresh()
+    assert [here.backend.end(topic, 0) for topic in ("o", "p")] == [0, 0]
+    assert here.backend.written_as("o", "value") == []
+
+
+def test_the_handler_decides_what_becomes_of_a_record_for_a_topic_of_another_type() -> None:
+    passing = {"processing_exception_handler": "continue"}
+    app = choosing("a stream", {"value": float}, int, **passing)
+    app.topic("p")
+    with app.test() as t:
+        t.topic("texts").send("k", "abc")
+        t.run()
+        assert t.topic("o").records() == []
+
+
+def test_what_the_app_reads_as_it_is_written_may_be_chosen() -> None:
+    here = house(choosing("a table", {"value": int}, int).job())
+    here.backend.create_topic("p", 1, {})
+    worker = here.worker()
+    here.send("texts", ("k", "abc", 0))
+    worker.run(lambda: worker.finished)
+    here.backend.refresh()
+    assert [here.backend.end(topic, 0) for topic in ("o", "p")] == [1, 1]

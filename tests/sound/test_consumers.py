@@ -58,6 +58,16 @@ def drained(consumer: Consumer[Any, Any]) -> tuple[list[Any], list[tuple[str, in
     return values, places
 
 
+# ---- kind 14: what the workers of an app stand at
+
+
+def test_the_group_of_an_app_is_for_its_workers(app: App) -> None:
+    with pytest.raises(Misuse, match=r"group='sound' is the app's own: .* group='sound-reader'"):
+        app.consumer("ints", group="sound")
+    with app.consumer("ints", group="sound-reader") as consumer:
+        consumer.commit()
+
+
 # ---- kind 12: bad records among good ones
 
 

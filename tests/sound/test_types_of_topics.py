@@ -134,11 +134,96 @@ def test_bytes_go_with_every_type_since_they_are_of_none(written: str) -> None:
 
 
 def test_keys_and_values_given_to_the_producer_of_an_app_are_not_passed_over(written: str) -> None:
+    with pytest.raises(Misuse, match=r"values of texts: app shop has them as str, .* int"):
+        shop(written).producer("texts", value=INT)
+    other = App("other", home=written, durability="process", log_free_bytes=0)
     with (
-        shop(written).producer("texts", value=INT) as sender,
+        other.producer("texts", value=INT) as sender,
         pytest.raises(Misuse, match="the values of texts: written as str so far, here as int"),
     ):
         sender.send("texts", 5, key="k")
+
+
+@pytest.mark.parametrize("said", [{"value": float}, {"value": Click}, {"key": int}, {"key": FLOAT}])
+def test_a_producer_of_an_app_keeps_to_what_the_app_says_of_an_empty_topic(
+    home: str, said: dict[str, Any]
+) -> None:
+    for topic in ("texts", "copies"):
+        with pytest.raises(
+            Misuse, match=f"s of {topic}: app shop has them as str, here they are (float|Click|int)"
+        ):
+            shop(home).producer(topic, **said)
+    other = shop(home)
+    other.topic("described", key=str, value=str)
+    with pytest.raises(Misuse, match="s of described: app shop has them as str, here they are"):
+        other.producer("described", **said)
+    shop(home).run(until="end")
+
+
+def test_a_producer_may_say_what_the_app_reads_as_well(home: str) -> None:
+    with shop(home).producer("texts", key=bytes, value=JSON) as sender:
+        sender.send("texts", {"a": 1}, key=b"k")
+    shop(home).run(until="end")
+    assert values(home, "copies") == ['{"a":1}']
+
+
+# ---- a topic of which only a program knows the type
+
+
+@pytest.fixture
+def classes(home: str) -> str:
+    """A home whose topic `texts` holds a value of a class."""
+    with shop(home, Click).producer("texts") as sender:
+        sender.send("texts", Click("a"), key="k")
+    return home
+
+
+def another(home: str) -> App:
+    return App("other", home=home, durability="process", log_free_bytes=0, topic_partitions=1)
+
+
+def raw(home: str) -> list[Any]:
+    with another(home).consumer("texts", key=bytes, value=bytes) as consumer:
+        return [record.value for record in consumer.poll(5.0)]
+
+
+def test_what_is_said_of_a_side_needs_no_word_of_anybody_else(classes: str) -> None:
+    with another(classes).producer("texts", key=str, value=bytes) as sender:
+        sender.send("texts", b"x", key="k")
+    with another(classes).producer("texts", value=bytes) as sender:  # its keys are as was told
+        sender.send("texts", b"y", key="k")
+    with another(classes).producer("texts", key=bytes, value=Click) as sender:
+        sender.send("texts", Click("b"), key=b"k")
+    assert raw(classes)[1:3] == [b"x", b"y"]
+    assert len(raw(classes)) == 4
+
+
+def test_a_topic_without_types_is_bytes_to_producers_as_it_is_in_a_source(classes: str) -> None:
+    made = another(classes)
+    made.topic("texts")
+    with made.producer("texts") as sender:
+        with pytest.raises(CodecError, match="expected bytes, got str"):
+            sender.send("texts", "x", key=b"k")
+        sender.send("texts", b"x", key=b"k")
+    assert raw(classes)[1:] == [b"x"]
+
+
+def test_a_topic_of_which_one_side_is_said_has_bytes_on_the_other(home: str) -> None:
+    made = another(home)
+    made.topic("ints", value=int, partitions=1)
+    with made.producer("ints") as sender:
+        sender.send("ints", 5, key=b"k")
+    with made.consumer("ints") as consumer:
+        assert [(each.key, each.value) for each in consumer.poll(5.0)] == [(b"k", 5)]
+
+
+def test_a_class_that_nobody_here_knows_is_refused_with_the_ways_out(classes: str) -> None:
+    for said in ({}, {"key": bytes}):
+        with pytest.raises(
+            Misuse,
+            match=r"texts are Click, which only a program can write: .* \(key=bytes, value=bytes\)",
+        ):
+            another(classes).producer("texts", **said)
 
 
 def test_a_first_record_of_another_type_tells_nothing(home: str) -> None:

@@ -43,7 +43,8 @@ def write_chosen(  # noqa: PLR0913 - a record, and how it is written
 ) -> None:
     """Into the topic that an expression names."""
     codecs = lines.constant("key", key_codec), lines.constant("value", value_codec)
-    chosen = lines.bound("choose", f"chosen({codecs[0]}, {codecs[1]}, {_tail_bytes(key_codec)})")
+    given = f"{lines.node.name!r}, {codecs[0]}, {codecs[1]}, {_tail_bytes(key_codec)}"
+    chosen = lines.bound("choose", f"chosen({given})")
     out, name = lines.fresh("output"), lines.fresh("topic")
     lines.add(f"{name} = {topic}")
     lines.add(f"{out} = {chosen}({name})")

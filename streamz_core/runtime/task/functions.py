@@ -30,7 +30,7 @@ from streamz_core.runtime.task.printing import printer
 from streamz_core.runtime.task.queue import Extract, Queue
 from streamz_core.runtime.task.timers import Timers
 from streamz_core.stores.kind import Store
-from streamz_core.topology.nodes import AnyCodec, Timing
+from streamz_core.topology.nodes import AnyCodec, Graph, Timing
 
 
 class Binding:
@@ -38,7 +38,7 @@ class Binding:
 
     def __init__(  # noqa: PLR0913 - what there is to reach for
         self,
-        app: str,
+        graph: Graph,
         backend: Backend,
         env: Env,
         metrics: Metrics,
@@ -56,7 +56,7 @@ class Binding:
         self.urgent = False  # whether a function asked for a commit
         self.partition = partition
         self.outputs: dict[str, Buffer] = {}
-        self._app = app
+        self._graph = graph
         self._backend = backend
         self._stores = stores
         self.drop = metrics.drop
@@ -91,9 +91,10 @@ class Binding:
         return found
 
     def chosen(self, topic: str, key: AnyCodec, value: AnyCodec) -> Buffer:
-        """UnknownTopic, and Misuse where other types would be written than those that are there."""
+        """UnknownTopic, and Misuse where other types would be written than those that are there, or than
+        those that the app itself has for the topic."""
         refuse_internal(self._backend.topic(topic))
-        tell_chosen(self._app, self._backend, topic, key, value)
+        tell_chosen(self._graph, self._backend, topic, key, value)
         return self.output(topic)
 
     def hand(self, step: str, supplier: Supplier, stores: Mapping[str, Any]) -> Hand:

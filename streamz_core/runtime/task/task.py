@@ -72,7 +72,7 @@ class Task:
         follow = place.following.follow
         timers = Timers(timers_of(sub, partition), place.env.now_ms)
         binding = Binding(
-            job.name,
+            job.graph,
             backend,
             place.env,
             place.metrics,
