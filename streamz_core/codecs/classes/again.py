@@ -13,7 +13,7 @@ import attrs
 
 from streamz_core.codecs.classes.groups import classes_in
 from streamz_core.codecs.packing import shown
-from streamz_core.codecs.shapes.shape import Shape
+from streamz_core.codecs.shapes.shape import Shape, inside
 from streamz_core.codecs.text import Differs, Functions
 from streamz_core.errors import CodecError
 
@@ -32,7 +32,7 @@ def coming_back(shape: Shape, functions: Functions, read: Callable[[bytes], Any]
     """The functions of a codec, of which `encode` refuses what would be read as another value, or not at
     all. The same ones where no class inside has a constructor that could do that. `read`: by the shapes.
     """
-    if not any(each.family.is_hooked for each in classes_in(shape)):
+    if not any(map(_may_differ, classes_in(shape))):
         return functions
 
     def encode(value: Any) -> bytes:
@@ -46,6 +46,13 @@ def coming_back(shape: Shape, functions: Functions, read: Callable[[bytes], Any]
         raise Differs
 
     return attrs.evolve(functions, encode=encode, to_plain=one_by_one)
+
+
+def _may_differ(shape: ClassShape) -> bool:
+    family = shape.family
+    # What cannot change since it passed its validators need not pass them for each record.
+    settled = family.is_validated and all(part.fixed for part in inside(shape))
+    return family.is_hooked and not settled
 
 
 def _comes_back(functions: Functions, data: bytes) -> bool:

@@ -15,7 +15,7 @@ import attrs
 from attrs import frozen
 
 from streamz_core.codecs.classes.hints import hints_of
-from streamz_core.codecs.classes.instances import blank_of, is_frozen, only_keeps
+from streamz_core.codecs.classes.instances import blank_of, is_frozen, only_keeps, only_validates
 from streamz_core.codecs.classes.perhaps import ABSENT
 from streamz_core.codecs.text import Text, refuse, tuple_of
 from streamz_core.errors import Misuse
@@ -66,6 +66,11 @@ class Family(ABC):
     @property
     def is_hooked(self) -> bool:
         """Whether the constructor may do more than to keep what it is given."""
+        return False
+
+    @property
+    def is_validated(self) -> bool:
+        """Whether it does no more than to refuse, and instances stay what they were."""
         return False
 
     @abstractmethod
@@ -142,6 +147,10 @@ class Attrs(_Constructed):
     def fits(origin: Any) -> bool:
         # Not attrs.has: it is true of undecorated subclasses too, which hold more than fields.
         return "__attrs_attrs__" in vars(origin)
+
+    @property
+    def is_validated(self) -> bool:
+        return only_validates(self.cls)
 
     def members(self, tp: Any) -> list[Member]:
         # A field made by attr.ib(type=…) or make_class has its type at the attribute only.

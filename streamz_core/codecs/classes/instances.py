@@ -79,6 +79,20 @@ def only_keeps(cls: type) -> bool:
     )
 
 
+def only_validates(cls: type) -> bool:
+    """Whether instances of a class are frozen, and its constructor keeps what its validators take: one that was
+    made passed them.
+    """
+    return (
+        "__attrs_attrs__" in vars(cls)
+        and is_frozen(cls)
+        and _attrs_takes_fields(cls, validated=True)
+        and not isinstance(getattr(cls, "__new__", None), FunctionType)
+        and type(cls).__call__ is type.__call__
+        and not any(map(_is_setter, _kept_in(cls)))
+    )
+
+
 def _only_fills_slots(cls: type) -> bool:
     return (
         _takes_fields(cls)
@@ -99,10 +113,10 @@ def _kept_in(cls: Any) -> list[object]:
     return [getattr_static(cls, field.name, None) for field in fields]
 
 
-def _attrs_takes_fields(cls: type) -> bool:
+def _attrs_takes_fields(cls: type, *, validated: bool = False) -> bool:
     fields = attrs.fields(cls)
     return (
-        all(f.validator is None and f.converter is None for f in fields)
+        all((validated or f.validator is None) and f.converter is None for f in fields)
         and not any(hasattr(cls, hook) for hook in _HOOKS)
         and _made_in(cls, "<attrs generated")
     )

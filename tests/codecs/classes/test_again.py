@@ -11,6 +11,7 @@ from attrs import define, frozen, validators
 
 from streamz_core import App, json_of
 from streamz_core.codecs.annotation import codec_for, key_codec_for
+from streamz_core.codecs.classes import again
 from streamz_core.codecs.classes.instances import only_keeps
 from streamz_core.errors import CodecError, StreamzError
 
@@ -268,6 +269,25 @@ def test_one_that_leaves_made_values_alone_is_none_of_it(make):
     assert codec.decode_all(codec.encode_all(values)) == values
     trees = make(Tree)
     assert trees.decode(trees.encode(chain(40))) == chain(40)  # not twice as much for each step
+
+
+@frozen
+class Checked:
+    number: int = attrs.field(validator=validators.gt(0))
+
+
+@frozen
+class Loose:
+    names: list[str] = attrs.field(validator=validators.max_len(2))
+
+
+def test_what_passed_its_validators_and_cannot_change_is_not_made_again(monkeypatch):
+    made = []
+    monkeypatch.setattr(again, "_comes_back", lambda *_: made.append(1) or True)
+    assert codec_for(Checked).encode(Checked(1))
+    assert not made
+    assert codec_for(Loose).encode(Loose(["a"]))
+    assert made
 
 
 def test_nan_is_no_difference():
