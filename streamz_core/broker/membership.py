@@ -196,7 +196,11 @@ class Membership:
         if buried:
             self._tell_dead(buried)
         for member in still:
-            logger.warning("%s makes no progress: what it has is taken over", _told([member]))
+            logger.warning(
+                "%s makes no progress: it is with one record for longer than max.poll.interval.ms, or stands "
+                "still; what it has is taken over",
+                _told([member]),
+            )
             self._log.leave(member.incarnation)
         self._met = True
 
