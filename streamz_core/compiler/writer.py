@@ -200,9 +200,9 @@ class Writer:
             key=self.fetched(f"{out}_key", f"{out}.keys.append"),
             value=self.fetched(f"{out}_value", f"{out}.values.append"),
             timestamp=self.fetched(f"{out}_timestamp", f"{out}.timestamps.append"),
-            timestamps=self.fetched(f"{out}_timestamps", f"{out}.timestamps"),
-            headers=self.fetched(f"{out}_headers", f"{out}.headers"),
-            placed=self.fetched(f"{out}_placed", f"{out}.placed"),
+            timestamps=f"{out}.timestamps",
+            headers=f"{out}.headers",
+            placed=f"{out}.placed",
         )
 
     def column(self, topic: str, side: str, held: Side, codec: AnyCodec) -> str:

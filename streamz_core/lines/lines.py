@@ -119,8 +119,8 @@ class Waits:
 
 @frozen
 class OutputNames:
-    """Variables of an output: functions that append to its columns, the timestamps, its headers, the
-    partitions that were chosen.
+    """Variables of an output, functions that append to its columns; and expressions of the timestamps, its headers, the
+    partitions that were chosen: only records that have any look at them.
     """
 
     key: str
