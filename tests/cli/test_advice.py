@@ -16,7 +16,9 @@ from tests.tidy.house import ROOT, house, shipped, tree
 SETTINGS = {one.name for one in attrs.fields(Config)}
 KAFKA = {one.metadata["kafka"] for one in attrs.fields(Config)}
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-SPOKEN = {"log", "codec"}  # a streamz log: no command
+SPOKEN = {"log", "codec", "program", "programs"}  # a streamz log: no command
+WORDS = {word for one in attrs.fields(Config) for word in getattr(one.validator, "words", ())}
+"""What settings may be."""
 NO_WORD = r"(?<![\w./`-])"
 
 
@@ -68,7 +70,7 @@ def wrong(text, known):
         if variable not in VARIABLES and variable.removeprefix(PREFIX).lower() not in SETTINGS:
             yield variable
     for setting in re.findall(NO_WORD + r"((?:[a-z]+\.){2,}[a-z]+)(?:=|\b)", text):
-        if setting not in {dotted(name) for name in SETTINGS} | KAFKA:
+        if setting not in {dotted(name) for name in SETTINGS} | KAFKA | WORDS:
             yield setting
     for extra in re.findall(r"streamz-core\[(\w+)\]", text):
         if extra not in EXTRAS:
