@@ -82,6 +82,8 @@ def _imported(name: str, folder: str) -> ModuleType:
     except StreamzError:
         raise
     except SystemExit as error:
+        if isinstance(error.code, str):
+            raise  # it says why
         raise Misuse(
             f"{name} ends the program while it is imported (sys.exit({error.code!r})): do that below "
             'if __name__ == "__main__":'

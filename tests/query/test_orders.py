@@ -116,7 +116,8 @@ def get(one, target):
         with urllib.request.urlopen(f"http://{one.address}{target}") as reply:
             return reply.status, json.load(reply)
     except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
+        with error:
+            return error.code, json.load(error)
 
 
 def test_the_same_over_http(both):

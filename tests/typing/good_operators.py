@@ -163,7 +163,7 @@ assert_type(
     Step[str, int, [str, Click], Coroutine[Any, Any, int]],
 )
 assert_type(
-    clicks.map_batch(sizes, size=100, name="sized"), Step[str, int, [list[Click]], Iterable[int]]
+    clicks.map_batch(sizes, size=100, name="sizes-of"), Step[str, int, [list[Click]], Iterable[int]]
 )
 assert_type(
     clicks.map_batch(sizes_of, with_key=True),

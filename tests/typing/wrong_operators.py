@@ -123,11 +123,11 @@ clicks.map_values(size, key=int)  # refused: the key stays [call-overload]
 clicks.filter(lambda click: click.size > 0, value=Click)  # refused: values stay [call-overload]
 clicks.map_async(size)  # refused: not async [arg-type]
 clicks.map_async(asked_of)  # refused: the key was not asked for [arg-type]
-clicks.map_async(asked, order="none")  # refused: all, or key [arg-type]
+clicks.map_async(asked, order="none")  # refused: all, or key [call-overload]
 clicks.map_async(asked, store=counts)  # refused: no store goes to another thread [call-overload]
 clicks.map_batch(size)  # refused: it gets a list [arg-type]
-clicks.map_batch(sizes, size="9")  # refused: a number [arg-type]
-clicks.map_batch(sizes, with_key=True)  # refused: the keys come first [arg-type]
+clicks.map_batch(sizes, size="9")  # refused: a number [call-overload]
+clicks.map_batch(sizes, with_key=True)  # refused: the keys come first [call-overload]
 clicks.map_valeus(size)  # refused: no such operator [attr-defined]
 clicks.map_values(size, nmae="sizes")  # refused: no such option [call-overload]
 
@@ -160,7 +160,7 @@ def counted(
 
 
 @clicks.process_values
-def asked(record: Record[str, Click], context: Context) -> Iterator[Record[str, int]]:
+def committing(record: Record[str, Click], context: Context) -> Iterator[Record[str, int]]:
     yield record.with_timestamp("now").with_value(1)  # refused: ms [arg-type]
     yield record.with_headers("trace").with_value(1)  # refused: a dict, or pairs [arg-type]
     yield record.with_key(1).with_value(1)  # refused: another key [misc]

@@ -44,6 +44,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 _decode = json.JSONDecoder(parse_constant=_refuse).decode
 _decode_large = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite).decode
 _decode_exactly = json.JSONDecoder(parse_constant=_refuse, parse_float=Number).decode
+_BOM: Final = "\ufeff"
 _MAY_BE_LARGE: Final = re.compile(rb"[eE]\+?\d{3}|\d{309}")
 _MAY_BE_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -68,7 +69,10 @@ def loads_exactly(data: bytes) -> Any:
 
 def _loaded(data: bytes, decode: Callable[[str], Any]) -> Any:
     try:
-        value = decode(data.decode())
+        text = data.decode()
+        if text.startswith(_BOM):
+            raise ValueError("it begins with a BOM, which is no JSON: leave that out")
+        value = decode(text)
         if _MAY_BE_HALF.search(data):
             _encode(value).encode()  # half a pair is no text, and could not be written again
     except FAILS as error:
