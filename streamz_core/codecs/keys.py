@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import repeat
 from typing import Any
 
 from streamz_core.codecs.free import canonical
@@ -84,7 +83,7 @@ def check_union(options: Sequence[Shape]) -> None:
     """Misuse if values of two of these types may be equal: as keys they would be two."""
     for at, option in enumerate(options):
         for other in options[:at]:
-            if other.tag != option.tag and any(map(_are_kin, repeat(other), _KINS, repeat(option))):
+            if other.tag != option.tag and _are_kin(other, option):
                 raise Misuse(
                     f"{other.name} | {option.name} cannot be a key: values of the two may be equal, but "
                     "differ in bytes, and would lie in different partitions; take one of the two (a float "
@@ -92,8 +91,12 @@ def check_union(options: Sequence[Shape]) -> None:
                 )
 
 
-def _are_kin(one: Shape, kin: tuple[type, ...], other: Shape) -> bool:
-    return all(any(issubclass(tp, kin) for tp in each.types) for each in (one, other))
+def _are_kin(one: Shape, other: Shape) -> bool:
+    return not _kins(one).isdisjoint(_kins(other))
+
+
+def _kins(shape: Shape) -> set[tuple[type, ...]]:
+    return {kin for kin in _KINS for tp in shape.types if issubclass(tp, kin)}
 
 
 def refusal(tp: Any) -> str:

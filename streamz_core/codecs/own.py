@@ -18,7 +18,8 @@ Method = Callable[..., Any]
 
 
 def hold_to_its_word(cls: type[Codec[Any]]) -> None:
-    """Of a class that was not written here: each method that it has of its own is looked at when it is called.
+    """Of a class that was not written here: each method that it has of its own, or of a parent that is no codec, is
+    looked at when it is called.
 
     Ours are left alone, whatever they cost is paid by each record.
     """
@@ -27,11 +28,19 @@ def hold_to_its_word(cls: type[Codec[Any]]) -> None:
     if not hasattr(cls, "name"):
         cls.name = cls.__name__
     for name, check in _CHECKS.items():
-        method = vars(cls).get(name)
-        if callable(method) and not _ours(
-            method
-        ):  # one that was only taken over is not called twice
+        method = _not_looked_at(cls, name)
+        if method is not None:
             setattr(cls, name, _looked_at(name, method, check))
+
+
+def _not_looked_at(cls: type[Codec[Any]], name: str) -> Method | None:
+    """The method, if it is of the class, or of a parent that is no codec; those of codecs are looked at already."""
+    found = next(each for each in cls.__mro__ if name in vars(each))
+    method = vars(found)[name]
+    is_codec = found is not cls and any(
+        each.__name__ == "Codec" and _ours(each) for each in found.__mro__
+    )
+    return method if callable(method) and not is_codec and not _ours(method) else None
 
 
 def _ours(what: Any) -> bool:

@@ -40,10 +40,9 @@ class Drops:
             }
         )
         now["negative timestamp", ""] = self._negative()
-        more = now - self._told
+        more, self._told = now - self._told, now  # a task that went takes its own with it
         if not more:
             return
-        self._told = now
         self._next_s = self._clock_s() + TELL_S
         each = [
             f"{count} {reason}{f' at {node}' if node else ''}"

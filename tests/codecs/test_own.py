@@ -133,3 +133,29 @@ def test_a_class_instead_of_an_object_is_told() -> None:
         match=r"value=Text is the class of a codec; give an object of it, value=Text\(\)",
     ):
         app(Text).build()
+
+
+class Half:
+    """No codec, but what one is made of."""
+
+    def encode(self, value):
+        return str(value)
+
+    def decode(self, data):
+        raise KeyError(data)
+
+
+class Mixed(Half, Codec[str]):
+    pass
+
+
+class Further(Mixed):
+    pass
+
+
+@pytest.mark.parametrize("cls", [Mixed, Further])
+def test_what_a_parent_that_is_no_codec_gives_is_looked_at_too(cls):
+    with pytest.raises(CodecError, match="codec Mixed: encode gave str"):
+        cls().encode("a")
+    with pytest.raises(CodecError, match="codec Mixed: decode raised KeyError"):
+        cls().decode(b"a")

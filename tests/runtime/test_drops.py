@@ -52,6 +52,9 @@ def test_a_task_that_went_takes_nothing_back(caplog: pytest.LogCaptureFixture) -
     negative[0] = 0
     drops.tell(last=True)
     assert told(caplog) == ["records were dropped: 2 negative timestamp"]
+    negative[0] = 1
+    drops.tell(last=True)
+    assert told(caplog) == ["records were dropped: 1 negative timestamp"]
 
 
 def test_a_worker_tells_what_it_dropped(caplog: pytest.LogCaptureFixture) -> None:
