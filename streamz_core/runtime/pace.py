@@ -23,7 +23,7 @@ PAUSE_MIN_S = 0.0005  # between two commits, or PAUSE_COSTS times what one costs
 PAUSE_COSTS = 2
 FULL_RETRY_S = 1.0
 COMMIT_SHARE = (
-    4  # input of this share of a commit's limit is committed at once: results may be larger
+    6  # input of this share of a commit's limit is committed at once: results may be larger
 )
 
 
