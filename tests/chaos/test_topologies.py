@@ -10,7 +10,7 @@ from tests.chaos.topologies.trial import Trial, Undecided, difference, make
 from tests.interpreter.stores import Duplicates
 
 PARTS = 10
-FOUND = (36, 70171, 107, 181, 232, 260, 300, 396, 407, 437, 468, 534, 561)
+FOUND = (36, 70171, 107, 181, 232, 260, 300, 396, 407, 437, 468, 534, 561, 309050, 309074, 311738)
 """Seeds that once found something."""
 SEEDS = [*FOUND, *range(1000, 1300)]
 

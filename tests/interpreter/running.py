@@ -15,7 +15,7 @@ from attrs import define, field
 from streamz_core.record import Record, Windowed
 from tests.interpreter.values import Op, Rec, plain
 
-Heap = list[tuple[int, "Queue"]]
+Heap = list[tuple[int, Any]]
 
 TAKEN_MAX = 5_000
 """Records of a task: more of them are not looked at."""
@@ -86,7 +86,7 @@ class Task:
         self.dropped: Counter[str] = Counter()
         self.stores: dict[str, Any] = {}
         self.queues: list[Queue] = []
-        self.timers: list[Any] = []
+        self.timers: list[tuple[int, Any]] = []  # a heap of when each is due
         self.waiting: list[Any] = []
         self.expiring: list[Any] = []
         self.cause = -1  # the time of the record that a table takes in
@@ -143,8 +143,10 @@ class Task:
             table.sweep(self.time)
         for op, port in queue.readers:
             op.process(rec, port)
-        for timer in self.timers:
-            timer(self.time)
+        while self.timers and self.timers[0][0] <= self.time:
+            timer = self.timers[0][1]
+            poll(self.timers)
+            push(self.timers, (timer(self.time), timer))
 
 
 def push(heap: Heap, item: tuple[int, Queue]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from streamz_core.record import Record
-from tests.interpreter.running import Topic
+from tests.interpreter.running import Topic, push
 from tests.interpreter.stores import by_bytes
 from tests.interpreter.values import Change, Op, Rec
 
@@ -132,20 +132,20 @@ class Process(Op):
         self.due = 0
         self.every = every
         if every is not None:
-            task.timers.append(self.tick)
+            push(task.timers, (0, self.tick))
 
     def process(self, rec: Rec, port: int) -> None:
         record = Record(rec.key, rec.value, rec.ts, rec.headers)
         for made in self.fn(record, Context(self.task), *self.stores):
             self.forward(Rec(made.key, made.value, made.timestamp, made.headers))
 
-    def tick(self, time: int) -> None:
-        if self.due > time:
-            return
+    def tick(self, time: int) -> int:
+        """Call it; when it is due next."""
         span = self.every.every_ms
         self.due += ((time - self.due) // span + 1) * span
         for made in self.every.fn(time, Context(self.task), *self.stores):
             self.forward(Rec(made.key, made.value, made.timestamp, made.headers))
+        return self.due
 
 
 class Deduplicate(Op):

@@ -75,10 +75,27 @@ def _change(lines: Lines, node: TableNode, flow: Flow) -> tuple[Side, Side | Non
     return new, derive(lines, node, flow, flow.old)
 
 
-def look_up_derived(lines: Lines, node: TableNode, flow: Flow, look_up: LookUp) -> Found:
+def look_up_filtered(lines: Lines, node: TableNode, flow: Flow, look_up: LookUp) -> Found:
     """The row of a table that has no store, from that of its parent."""
     parent: Any = node.parents[0]
+    return _derived(lines, node, flow, look_up(lines, parent, flow))
+
+
+def look_up_mapped(lines: Lines, node: TableMapValues, flow: Flow, look_up: LookUp) -> Found:
+    """The same; a function that wants nulls makes a row of none, which has no time.
+
+    One that was deleted may still be at hand with the time of its delete, or not any more.
+    """
+    parent: Any = node.parents[0]
     above = look_up(lines, parent, flow)
+    if node.on_null:
+        timestamp = lines.fresh("timestamp")
+        lines.add(f"{timestamp} = -1 if {above.value.is_null()} else {above.timestamp}")
+        above = evolve(above, timestamp=timestamp)
+    return _derived(lines, node, flow, above)
+
+
+def _derived(lines: Lines, node: TableNode, flow: Flow, above: Found) -> Found:
     row = evolve(flow, timestamp=above.timestamp, headers="()")
     return evolve(above, value=DERIVED[type(node)](lines, node, row, above.value))
 
@@ -91,4 +108,7 @@ DERIVED: Mapping[type[Node], Callable[[Lines, Any, Flow, Side], Side]] = {
 }
 """How a row follows from the parent's: also asked where a table without a store is looked up."""
 
-THROUGH: Mapping[type[Node], Through] = dict.fromkeys(DERIVED, look_up_derived)
+THROUGH: Mapping[type[Node], Through] = {
+    TableFilter: look_up_filtered,
+    TableMapValues: look_up_mapped,
+}

@@ -54,3 +54,27 @@ def test_transform_values_is_called_for_deletes_and_may_ask_the_context():
     found, _ = changes(shop, [row("a", 1, 3, tags), row("a", None, 4)])
     assert found == [("a", 5), ("a", 5)]
     assert seen == [("a", 1, "users", 0, 3, tags), ("a", None, "users", 1, 4, ())]
+
+
+def test_a_row_made_of_a_deleted_one_has_no_time_whether_the_delete_is_at_hand_or_not():
+    """As in Kafka, whose store knows nothing of a deleted row: KTableTransformValues, UNKNOWN."""
+    seen = []
+
+    def look(value, context):
+        seen.append((value, context.timestamp))
+        return 5
+
+    shop = Shop()
+    users = shop.table("users", "users")
+    fn = n.Func(look, "seen")
+    made = shop.add(n.TableMapValues, "seen", users, fn=fn, on_null=True, with_context=True)
+    asks = shop.stream("asks")
+    pair = n.Func(lambda ask, user: ask + user, "pair")
+    shop.to("out", shop.add(n.StreamTableJoin, "pair", asks, made, fn=pair, left_outer=False))
+    task = task_of(shop)
+    task.run("users", [row("a", 1, 3), row("a", None, 4)])
+    task.run("asks", [row("a", 1, 1)])
+    assert seen[-1] == (None, -1)
+    task.commit()
+    task.run("asks", [row("a", 1, 1)])
+    assert seen[-1] == (None, -1)
