@@ -44,9 +44,9 @@ def pack_subscription(instruction: int, digest: bytes | None, primary: bytes) ->
 
 def split_subscription(data: bytes) -> tuple[int, bytes | None, bytes]:
     """(instruction, digest, primary key); CodecError if it is cut."""
-    if not data or len(data) < 2 + _digest_bytes(data):
+    end = 2 if data and data[0] & _NO_DIGEST else 2 + DIGEST_BYTES
+    if len(data) < end:
         raise CodecError(f"a subscription of {len(data)} bytes is cut")
-    end = 2 + _digest_bytes(data)
     return data[1], data[2:end] or None, data[end:]
 
 
@@ -58,14 +58,10 @@ def pack_response(digest: bytes | None, value: bytes | None) -> bytes:
 
 def split_response(data: bytes) -> tuple[bytes | None, bytes | None]:
     """(digest, value); CodecError if it is cut."""
-    if not data or len(data) < 1 + _digest_bytes(data):
+    end = 1 if data and data[0] & _NO_DIGEST else 1 + DIGEST_BYTES
+    if len(data) < end:
         raise CodecError(f"a response of {len(data)} bytes is cut")
-    end = 1 + _digest_bytes(data)
     return data[1:end] or None, None if data[0] & _NO_VALUE else data[end:]
-
-
-def _digest_bytes(data: bytes) -> int:
-    return 0 if data[0] & _NO_DIGEST else DIGEST_BYTES
 
 
 class Subscription(NamedTuple):

@@ -125,15 +125,21 @@ class KeyValueStore:
     def _changes(
         self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
     ) -> Changes:
-        changes = Changes(keys, values, timestamps)
-        prefix, stamped = self.prefix, self.stamped
-        for key, value, timestamp in zip(keys, values, timestamps, strict=True):
-            if value is None:
-                changes.deletes.append(prefix + key)
-            else:
-                data = pack_timestamp(timestamp) + value if stamped else value
-                changes.puts.append((prefix + key, data))
-        return changes
+        prefix, deletes = self.prefix, []
+        if None in values:
+            deletes = [
+                prefix + key for key, value in zip(keys, values, strict=True) if value is None
+            ]
+        rows = zip(keys, values, timestamps, strict=True)
+        if self.stamped:
+            puts = [
+                (prefix + key, pack_timestamp(timestamp) + value)
+                for key, value, timestamp in rows
+                if value is not None
+            ]
+        else:
+            puts = [(prefix + key, value) for key, value, _ in rows if value is not None]
+        return Changes(keys, values, timestamps, puts, deletes)
 
     # ---- one record that may fail
 
