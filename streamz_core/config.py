@@ -6,7 +6,7 @@ Kafka's dotted names, snake_case and `STREAMZ_…` variables are one: `commit.in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -72,7 +72,7 @@ class Between:
 
 def setting(
     default: Any,
-    allowed: OneOf | SomeOf | Between,
+    allowed: Callable[[Any, Any, Any], None],
     does: str,
     *,
     since: str = "0.1.0",
@@ -199,7 +199,7 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
         if variable.upper().startswith(PREFIX) and variable not in known:
             name = variable[len(PREFIX) :].replace(".", "_").replace("-", "_")
             why = REFUSED.get(name.lower())
-            near = _nearest(name.upper(), (each.removeprefix(PREFIX) for each in known))
+            near = nearest(name.upper(), (each.removeprefix(PREFIX) for each in known))
             hint = why or (f"did you mean {PREFIX}{near}?" if near else "it is left alone")
             found.append(f"{variable}: there is no such setting; {hint}")
     return found
@@ -215,6 +215,13 @@ def dotted(name: str) -> str:
     return name.replace("_", ".")
 
 
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name that was probably meant; "" if none is near."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, sorted(names), n=1)), "")
+
+
 def _known(key: str) -> str:
     name = key.replace(".", "_").replace("-", "_").lower()
     names = [attribute.name for attribute in attrs.fields(Config)]
@@ -222,7 +229,7 @@ def _known(key: str) -> str:
         return name
     if name in REFUSED:
         raise Misuse(f"{dotted(name)} is not a setting here: {REFUSED[name]}")
-    near = _nearest(name, names)
+    near = nearest(name, names)
     hint = f"did you mean {dotted(near)}?" if near else f"there are {', '.join(map(dotted, names))}"
     raise Misuse(f"unknown setting {key!r}; {hint}")
 
@@ -236,13 +243,6 @@ def _typed(name: str, value: object) -> object:
         except ValueError:
             raise Misuse(f"{dotted(name)} = {value!r}; it must be a whole number") from None
     return value
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    """The name that was probably meant; "" if none is near."""
-    import difflib
-
-    return next(iter(difflib.get_close_matches(name, sorted(names), n=1)), "")
 
 
 @cache

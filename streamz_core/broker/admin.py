@@ -15,9 +15,10 @@ from streamz_core.broker.schemas import SIDES, told_of
 from streamz_core.codecs.plain import BYTES
 from streamz_core.codecs.schemas import type_text
 from streamz_core.errors import Misuse
+from streamz_core.topic_config import topic_config
 
 PARTITIONS_MAX = 10_000
-CLEANUPS = ("delete", "compact")
+POLICY = "cleanup.policy"
 
 
 @frozen
@@ -48,8 +49,19 @@ class Admin:
     def __init__(self, broker: Broker) -> None:
         self._backend = broker.backend
 
-    def create_topic(self, name: str, partitions: int = 4, *, cleanup: str = "delete") -> TopicInfo:
-        """A new topic; Misuse if there is one of that name, or the name or number is impossible."""
+    def create_topic(
+        self,
+        name: str,
+        partitions: int = 4,
+        *,
+        cleanup: str | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> TopicInfo:
+        """A new topic; Misuse if there is one of that name, or the name, number or config is impossible.
+
+        `config`: Kafka's settings of a topic, {"retention.ms": 3_600_000}; `cleanup` is short for its
+        cleanup.policy, which is "delete" unless said.
+        """
         check_topic_name(name)
         if (
             not 1
@@ -59,15 +71,12 @@ class Admin:
             raise Misuse(
                 f"{name}: {partitions!r:.40} partitions; 1 to {PARTITIONS_MAX} are possible"
             )
-        if cleanup not in CLEANUPS:
-            raise Misuse(
-                f"{name}: cleanup={cleanup!r:.40}; it can be {' or '.join(map(repr, CLEANUPS))}"
-            )
+        said = topic_config({**(config or {}), **_policy(name, cleanup, config)}, f"topic {name}")
         self._backend.refresh()
         found = self._backend.topics().get(name)
         if found is not None:
             raise Misuse(f"topic {name!r} exists already, with {found.partitions} partitions")
-        return self._backend.create_topic(name, partitions, {"cleanup": cleanup})
+        return self._backend.create_topic(name, partitions, said)
 
     def topics(self) -> list[str]:
         """Names of all topics, sorted."""
@@ -88,6 +97,16 @@ class Admin:
             topic.config,
             *(_type(backend, name, side) for side in SIDES),
         )
+
+
+def _policy(name: str, cleanup: str | None, config: Mapping[str, Any] | None) -> dict[str, str]:
+    """What becomes of old records, said at least once on the log."""
+    said = POLICY in topic_config(config or {}, f"topic {name}")
+    if cleanup is None:
+        return {} if said else {POLICY: "delete"}
+    if said:
+        raise Misuse(f"{name}: cleanup={cleanup!r:.40} and {POLICY} in its config; say it once")
+    return {POLICY: cleanup}
 
 
 def _type(backend: Backend, topic: str, side: str) -> str:

@@ -23,8 +23,8 @@ Gap = tuple[int, int, str]
 
 @frozen
 class TopicInfo:
-    """A topic there is. `config` holds what its creator gave: cleanup, retention_ms, ...; `owner`: the app
-    whose internal topic it is, "" for all others."""
+    """A topic there is. `config` holds what its creator gave (topic_config.py): cleanup.policy, retention.ms, ...;
+    `owner`: the app whose internal topic it is, "" for all others."""
 
     name: str
     partitions: int

@@ -34,6 +34,7 @@ from streamz_core.log.packing import pack
 from streamz_core.log.records.state import Member, Topic
 from streamz_core.log.removing import damaged, lose, reset
 from streamz_core.record import Batch, Headers
+from streamz_core.topic_config import by_its_names, topic_config
 
 FETCH_RECORDS = 1 << 40  # no limit
 
@@ -138,7 +139,9 @@ class EmbeddedBackend:
     def create_topic(
         self, name: str, partitions: int, config: Mapping[str, Any], owner: str = ""
     ) -> TopicInfo:
-        return self._info(self.log.create_topic(name, partitions, dict(config), owner))
+        return self._info(
+            self.log.create_topic(name, partitions, topic_config(config, f"topic {name}"), owner)
+        )
 
     def written_as(self, topic: str, side: str) -> Sequence[Schema]:
         state = self.log.state
@@ -348,7 +351,7 @@ class EmbeddedBackend:
     def _info(self, topic: Topic) -> TopicInfo:
         found = self._topics.get(topic.id)
         if found is None:
-            found = TopicInfo(topic.name, topic.partitions, topic.config, topic.owner)
+            found = TopicInfo(topic.name, topic.partitions, by_its_names(topic.config), topic.owner)
             self._topics[topic.id] = found
         return found
 

@@ -44,6 +44,14 @@ def positive(text: str) -> int:
     return found
 
 
+def pair(text: str) -> tuple[str, str]:
+    """NAME=VALUE as both."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise ArgumentTypeError(f"{text[:40]!r}; write NAME=VALUE")
+    return name, value
+
+
 def check_text(words: Sequence[str]) -> None:
     """Misuse for a word whose bytes are no UTF-8: nothing that could be done with it would be sure to last."""
     for word in words:

@@ -137,6 +137,7 @@ def _topics(drafts: Drafts, resolver: Resolver) -> dict[str, nodes.TopicRef]:
             key=resolver.given_or_none(about.key, "key", where),
             value=resolver.given_or_none(about.value, "value", where),
             partitions=about.partitions,
+            config=about.config,
         )
     return refs
 

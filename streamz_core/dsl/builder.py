@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from streamz_core.dsl.declared import ops
@@ -23,6 +23,7 @@ from streamz_core.dsl.declared.topics import (
     Topic,
     check_legal,
     checked_pattern,
+    checked_settings,
 )
 from streamz_core.dsl.faces.global_table import GlobalTable
 from streamz_core.dsl.faces.making import FACES
@@ -72,28 +73,60 @@ class Builder(Storing):
 
     @overload
     def topic(
-        self, name: str, *, key: Kind[K], value: Kind[V], partitions: int | None = None
+        self,
+        name: str,
+        *,
+        key: Kind[K],
+        value: Kind[V],
+        partitions: int | None = None,
+        config: Mapping[str, Any] | None = None,
     ) -> Topic[K, V]: ...
     @overload
-    def topic(self, name: str, *, key: Kind[K], partitions: int | None = None) -> Topic[K, Any]: ...
+    def topic(
+        self,
+        name: str,
+        *,
+        key: Kind[K],
+        partitions: int | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> Topic[K, Any]: ...
     @overload
     def topic(
-        self, name: str, *, value: Kind[V], partitions: int | None = None
+        self,
+        name: str,
+        *,
+        value: Kind[V],
+        partitions: int | None = None,
+        config: Mapping[str, Any] | None = None,
     ) -> Topic[Any, V]: ...
     @overload
-    def topic(self, name: str, *, partitions: int | None = None) -> Topic[Any, Any]: ...
     def topic(
-        self, name: str, *, key: Any = None, value: Any = None, partitions: int | None = None
+        self,
+        name: str,
+        *,
+        partitions: int | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> Topic[Any, Any]: ...
+    def topic(
+        self,
+        name: str,
+        *,
+        key: Any = None,
+        value: Any = None,
+        partitions: int | None = None,
+        config: Mapping[str, Any] | None = None,
     ) -> Topic[Any, Any]:
-        """Describe a topic, once: its codecs, and its partitions if it has to be created.
+        """Describe a topic, once: its codecs, and its partitions and config if it has to be created.
 
-        What it returns stands for the topic everywhere. TopologyError if there is another
-        description, no topic can have the name, or `partitions` is less than one.
+        What it returns stands for the topic everywhere. `config`: Kafka's settings of a topic,
+        {"retention.ms": 3_600_000, "compression.type": "gzip"}. TopologyError if there is another description, no topic
+        can have the name, `partitions` is less than one, or a setting is none.
         """
         check_legal("a topic", name, TOPIC_CHARS_MAX)
         if partitions is not None and partitions < 1:
             raise TopologyError(f"topic {name}: {partitions} partitions; it has at least one")
-        topic: Topic[Any, Any] = Topic(name, key, value, partitions)
+        settings = checked_settings(config or {}, f"topic {name}")
+        topic: Topic[Any, Any] = Topic(name, key, value, partitions, settings)
         self._drafts.topic_name(topic)
         return topic
 

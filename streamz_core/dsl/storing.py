@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from streamz_core.dsl.declared.drafts import Drafts
 from streamz_core.dsl.declared.expiring import ttl_ms
-from streamz_core.dsl.declared.topics import Kind, Store, check_legal
+from streamz_core.dsl.declared.topics import Kind, Store, check_legal, checked_settings
 from streamz_core.errors import TopologyError
 from streamz_core.topology.spans import Duration, milliseconds
 from streamz_core.topology.windows import SessionWindows, TimeWindows, Window
@@ -21,9 +21,11 @@ V = TypeVar("V")
 
 
 ChangelogConfig = bool | Mapping[str, Any]
-"""False: the store has none. Or settings of the topic: "retention.ms" of one with windows."""
+"""False: the store has none. Or Kafka's settings of the topic; "retention.ms" of one with windows only."""
 
-RETENTION = {"retention.ms", "retention_ms"}
+RETENTION = "retention.ms"
+OWN = {"cleanup.policy", "purge"}
+"""What the kind of a store says of its changelog, and nobody else."""
 
 
 def windows_of(store: str, size: Duration) -> Window:
@@ -56,22 +58,22 @@ def changelog_of(store: str, said: ChangelogConfig, retention_ms: int) -> dict[s
     """What the store is told of its changelog, as fields of Store. TopologyError for what has no meaning."""
     if isinstance(said, bool):
         return {"logged": said}
-    config: dict[str, Any] = {}
-    for name, value in said.items():
-        if name not in RETENTION or not retention_ms:
-            what = (
-                "and only where there are windows" if name in RETENTION else f"but {name!r} is not"
-            )
-            raise TopologyError(
-                f"the changelog of {store}: 'retention.ms' is what can be said of it, {what}: the log keeps the "
-                "last value of each key, and has no other settings for one topic"
-            )
-        if type(value) is not int or value < retention_ms:
-            raise TopologyError(
-                f"the changelog of {store}: {name}={value!r}; it has to be whole ms, and at least the retention of "
-                f"the store, {retention_ms}"
-            )
-        config["retention_ms"] = value
+    config = checked_settings(said, f"the changelog of {store}")
+    own = OWN & config.keys()
+    if own:
+        raise TopologyError(
+            f"the changelog of {store}: {own.pop()} follows from what it keeps; leave it out"
+        )
+    if RETENTION in config and not retention_ms:
+        raise TopologyError(
+            f"the changelog of {store}: {RETENTION} is for stores with windows: of all others the log keeps the "
+            "last value of each key"
+        )
+    if config.get(RETENTION, retention_ms) < retention_ms:
+        raise TopologyError(
+            f"the changelog of {store}: {RETENTION}={config[RETENTION]!r}; it has to be at least the retention of "
+            f"the store, {retention_ms} ms"
+        )
     return {"changelog": config}
 
 

@@ -15,6 +15,7 @@ from streamz_core.errors import Misuse
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.task.position import BEGIN
 from streamz_core.stores.kinds import kind_of
+from streamz_core.topic_config import config_of
 from streamz_core.topology.nodes import AnyCodec, Graph, Source, TopicRef
 from streamz_core.topology.partitions import resolve_partitions
 from streamz_core.topology.patterns import source_of
@@ -22,9 +23,9 @@ from streamz_core.topology.traits import chooses_topics, topics_read, topics_wri
 
 logger = logging.getLogger("streamz.job")
 
-EXTERNAL = {"cleanup": "delete"}
-HOP = {"cleanup": "purge"}
-ROWS = {"cleanup": "compact"}
+EXTERNAL = {"cleanup.policy": "delete"}
+HOP = {"cleanup.policy": "delete", "purge": "committed", "retention.ms": -1}
+ROWS = {"cleanup.policy": "compact"}
 
 
 @frozen
@@ -53,7 +54,7 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
         TopicInfo(
             ref.name,
             ref.partitions or job.config.topic_partitions,
-            ROWS if ref.name in changelogs else EXTERNAL,
+            {**(ROWS if ref.name in changelogs else EXTERNAL), **ref.config},
         )
         for ref in external_topics(job.graph)
     ]
@@ -121,7 +122,7 @@ def make_topic(graph: Graph, name: str, partitions: int, backend: Backend) -> No
         return
     for ref in external_topics(graph):
         if ref.name == name:
-            backend.create_topic(name, ref.partitions or partitions, EXTERNAL)
+            backend.create_topic(name, ref.partitions or partitions, {**EXTERNAL, **ref.config})
             return
     if source_of(graph, name) is not None:
         backend.create_topic(name, partitions, EXTERNAL)
@@ -236,7 +237,7 @@ def _ends(backend: Backend, topic: str) -> list[int]:
 def _not_compacted(job: Job, known: Mapping[str, TopicInfo]) -> Iterator[str]:
     for store, topic in job.plan.sourced.items():
         found = known.get(topic)
-        if found is not None and found.config.get("cleanup") != "compact":
+        if found is not None and not config_of(found.config).compacts:
             yield (
                 f"topic {topic} is the changelog of store {store} and is not compacted: all of it is read when the "
                 "store is restored, and a row is lost with its record if records are deleted by age"

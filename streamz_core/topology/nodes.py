@@ -9,7 +9,7 @@ is a plain class: importing an app pays 0.3 ms for each one that attrs makes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from attrs import define, field, frozen
@@ -69,12 +69,14 @@ class StoreSpec:
 
 @define(eq=False, repr=False)
 class TopicRef:
-    """A topic as the app names it. `partitions` None: as it is, or 4 when it must be created."""
+    """A topic as the app names it. `partitions` None: as it is, or 4 when it must be created; `config`: what it is
+    created with beside that."""
 
     name: str
     key: AnyCodec | None = None
     value: AnyCodec | None = None
     partitions: int | None = None
+    config: Mapping[str, Any] = field(factory=dict)
 
 
 @frozen

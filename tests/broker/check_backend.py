@@ -116,7 +116,7 @@ def check_a_topic_that_was_made_is_seen_by_all(make: Make) -> None:
     one, two = make(), make()
     before = two.topics_made
     made = one.create_topic("t", 3, {"cleanup": "compact"})
-    assert (made.name, made.partitions, made.config["cleanup"]) == ("t", 3, "compact")
+    assert (made.name, made.partitions, made.config["cleanup.policy"]) == ("t", 3, "compact")
     two.refresh()
     assert two.topics_made != before
     assert two.topic("t") == made

@@ -16,7 +16,7 @@ def test_a_topic_is_described_as_it_was_made(broker: Broker) -> None:
     assert (made.name, made.partitions) == ("t", 3)
     found = Admin(broker).describe("t")
     assert (found.name, found.partitions, found.ends) == ("t", 3, (0, 0, 0))
-    assert found.config == {"cleanup": "compact"}
+    assert found.config == {"cleanup.policy": "compact"}
 
 
 def test_the_ends_are_those_of_this_moment(broker: Broker, another: Callable[[], Broker]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 
 import pytest
 
+from streamz_core import App
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.dsl.builder import Builder
 from streamz_core.dsl.declared.topics import memory
@@ -235,3 +236,15 @@ def test_importing_and_declaring_starts_nothing():
         [sys.executable, "-c", program], check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_topic_that_is_made_gets_what_was_said_of_it():
+    app = App("shop")
+    users = app.topic("users", key=str, value=int, config={"cleanup": "compact", "segment_ms": 9})
+    app.stream(users).to("out")
+    with app.test() as t:
+        topics = t._workers[0].backend.topics()
+    assert topics["users"].config == {"cleanup.policy": "compact", "segment.ms": 9}
+    assert topics["out"].config == {"cleanup.policy": "delete"}
+    with pytest.raises(TopologyError, match=r"topic t: unknown .* did you mean retention.ms"):
+        app.topic("t", config={"retension.ms": 5})

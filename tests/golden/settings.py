@@ -3,6 +3,7 @@
 import attrs
 
 from streamz_core.config import REFUSED, Config, dotted
+from streamz_core.topic_config import TopicConfig
 
 HEAD = """\
 # Settings
@@ -13,6 +14,15 @@ A setting has one name in three spellings: `commit.interval.ms` (Kafka's way: `-
 `commit_interval_ms` (`App("shop", commit_interval_ms=50)`), `STREAMZ_COMMIT_INTERVAL_MS` (the environment). Of several the
 later in this order holds: the default, `App(...)`, the environment, `--set`. A name that is not here is an error that
 says the nearest one. Times are in milliseconds, sizes in bytes.
+
+| setting | default | allowed | what it does | since | Kafka's name |
+|---|---|---|---|---|---|
+"""
+TOPICS = """
+## Of topics
+
+What `app.topic(..., config={"retention.ms": 3_600_000})`, `Admin.create_topic(..., config=)`, `changelog=` of a store and
+`streamz topics create --config retention.ms=3600000` take, from the table in `streamz_core/topic_config.py`.
 
 | setting | default | allowed | what it does | since | Kafka's name |
 |---|---|---|---|---|---|
@@ -28,7 +38,8 @@ Kafka's settings that are refused, with the reason:
 def page() -> str:
     rows = "".join(map(row, attrs.fields(Config)))
     refused = "".join(f"| `{dotted(name)}` | {why} |\n" for name, why in REFUSED.items())
-    return HEAD + rows + REFUSAL + refused
+    topics = "".join(map(row, attrs.fields(TopicConfig)))
+    return HEAD + rows + REFUSAL + refused + TOPICS + topics
 
 
 def row(field: attrs.Attribute) -> str:

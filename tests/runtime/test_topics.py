@@ -53,12 +53,18 @@ def made(backend: EmbeddedBackend) -> dict[str, tuple[int, dict[str, object]]]:
 
 
 INTERNAL = {
-    "app-counts-repartition": (6, {"cleanup": "purge"}),
-    "app-sizes-repartition": (6, {"cleanup": "purge"}),
-    "app-counts-changelog": (6, {"cleanup": "compact"}),
+    "app-counts-repartition": (
+        6,
+        {"cleanup.policy": "delete", "purge": "committed", "retention.ms": -1},
+    ),
+    "app-sizes-repartition": (
+        6,
+        {"cleanup.policy": "delete", "purge": "committed", "retention.ms": -1},
+    ),
+    "app-counts-changelog": (6, {"cleanup.policy": "compact"}),
     "app-sizes-changelog": (
         6,
-        {"cleanup": "compact,delete", "retention_ms": 3_600_000 + 86_400_000},
+        {"cleanup.policy": "compact,delete", "retention.ms": 3_600_000 + 86_400_000},
     ),
 }
 
@@ -75,7 +81,7 @@ def test_a_plan_makes_nothing(job: Job, backend: EmbeddedBackend) -> None:
 def test_what_is_missing_is_made_as_planned(job: Job, backend: EmbeddedBackend) -> None:
     planned = planned_topics(job, backend)
     assert prepare_topics(job, backend) == planned
-    delete = {"cleanup": "delete"}
+    delete = {"cleanup.policy": "delete"}
     external = {"in": (2, delete), "other": (6, delete), "out": (2, delete)}
     assert made(backend) == external | INTERNAL
     before = backend.mark

@@ -159,11 +159,11 @@ def test_changelogs_of_windows_end_a_day_after_their_retention():
     for name, kind in KINDS.items():
         config = kind.changelog(spec(name, retention_ms=5))
         cleanup = "delete" if name in {"joined", "duplicates"} else "compact,delete"
-        windowed = {"cleanup": cleanup, "retention_ms": 5 + DAY}
-        assert config == (windowed if kind.verb == "windows" else {"cleanup": "compact"})
+        windowed = {"cleanup.policy": cleanup, "retention.ms": 5 + DAY}
+        assert config == (windowed if kind.verb == "windows" else {"cleanup.policy": "compact"})
 
 
 def test_a_window_for_ever_has_a_changelog_for_ever():
     window = UnlimitedWindows()
     one = spec("window", window=window, retention_ms=window.least_retention_ms)
-    assert 2**62 < kind_of(one).changelog(one)["retention_ms"] < 2**63
+    assert 2**62 < kind_of(one).changelog(one)["retention.ms"] < 2**63

@@ -7,7 +7,7 @@ import argparse
 from streamz_core.broker.admin import Admin
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.talk import say
-from streamz_core.cli.words import filled, number
+from streamz_core.cli.words import filled, number, pair
 
 PARTITIONS = 4
 
@@ -16,13 +16,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What `create` takes."""
     parser.add_argument("topic", type=filled)
     parser.add_argument("--partitions", type=number, default=PARTITIONS, metavar="N")
-    parser.add_argument("--cleanup", choices=["delete", "compact"], default="delete")
+    parser.add_argument(
+        "--cleanup", choices=["delete", "compact"], help="short for --config cleanup.policy="
+    )
+    parser.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        type=pair,
+        metavar="NAME=VALUE",
+        help="retention.ms, segment.bytes, compression.type, ...; may be given several times",
+    )
 
 
 def execute(given: argparse.Namespace) -> int:
     """Make it; Misuse if it is there already."""
     broker, _ = open_broker(given, create=True)
     with broker:
-        topic = Admin(broker).create_topic(given.topic, given.partitions, cleanup=given.cleanup)
+        topic = Admin(broker).create_topic(
+            given.topic, given.partitions, cleanup=given.cleanup, config=dict(given.config)
+        )
     say(f"created topic {topic.name} with {topic.partitions} partitions in {broker.home}")
     return 0

@@ -36,6 +36,8 @@ def execute(given: argparse.Namespace) -> int:
         for p, end in enumerate(found.ends)
     ]
     say(f"keys of {found.name} are {found.key}, values {found.value}")
+    said = ", ".join(f"{name}={value}" for name, value in sorted(found.config.items()))
+    say(f"config: {said or 'as it is unless said'}")
     show(("topic", "partition", "begin", "end", "records", "gaps"), rows, as_json=given.json)
     return 0
 

@@ -7,6 +7,7 @@ import argparse
 from streamz_core.broker.admin import Admin
 from streamz_core.cli.columns import add_json, show
 from streamz_core.cli.places import open_broker
+from streamz_core.topic_config import config_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,7 @@ def execute(given: argparse.Namespace) -> int:
             "topic": one.name,
             "partitions": one.partitions,
             "records": sum(one.records),
-            "cleanup": one.config.get("cleanup", "delete"),
+            "cleanup": config_of(one.config).cleanup_policy,
         }
         for one in found
     ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
 from attrs import field, frozen
 
 from streamz_core.codecs.codec import Codec
-from streamz_core.errors import TopologyError
+from streamz_core.errors import Misuse, TopologyError
 from streamz_core.record import Record
 from streamz_core.topology.windows import Window
 
@@ -38,6 +38,7 @@ class Topic(Generic[K, V]):
     key: Any = None
     value: Any = None
     partitions: int | None = None
+    config: Mapping[str, Any] = field(factory=dict)
 
 
 @frozen(eq=False)
@@ -62,6 +63,16 @@ class Store(Generic[M]):
 
 
 Stores = Sequence[Store[Any]]
+
+
+def checked_settings(said: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """Settings of a topic by their names; TopologyError for what is none."""
+    from streamz_core.topic_config import topic_config  # loaded by the few who say any
+
+    try:
+        return topic_config(said, what) if said else {}
+    except Misuse as error:
+        raise TopologyError(str(error)) from None
 
 
 class Memory:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @frozen
 class Topic:
-    """`config` holds what the creator gave: cleanup, retention_ms, timestamps, ...; `owner` is the app
+    """`config` holds what the creator gave: cleanup.policy, retention.ms, ...; `owner` is the app
     whose internal topic it is, "" for all others."""
 
     id: int

@@ -13,7 +13,7 @@ from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_state import Position
 
-RETENTION = "retention_ms"
+RETENTION = "retention.ms"
 
 
 def differing(backend: Backend, plan: Plan, task: str, specs: Sequence[StoreSpec]) -> Explain:

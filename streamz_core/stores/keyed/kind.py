@@ -19,7 +19,7 @@ from streamz_core.topology.nodes import AnyCodec, StoreSpec
 
 
 def _changelog(_: StoreSpec) -> dict[str, Any]:
-    return {"cleanup": "compact"}
+    return {"cleanup.policy": "compact"}
 
 
 def _row_key(spec: StoreSpec) -> AnyCodec:

@@ -27,12 +27,12 @@ _DAY_MS = 86_400_000  # windowstore.changelog.additional.retention.ms
 
 
 def _changelog(spec: StoreSpec) -> dict[str, Any]:
-    return {"cleanup": "compact,delete", "retention_ms": spec.retention_ms + _DAY_MS}
+    return {"cleanup.policy": "compact,delete", "retention.ms": spec.retention_ms + _DAY_MS}
 
 
 def _changelog_of_records(spec: StoreSpec) -> dict[str, Any]:
     """No key comes twice, so there is nothing to compact."""
-    return {"cleanup": "delete", "retention_ms": spec.retention_ms + _DAY_MS}
+    return {"cleanup.policy": "delete", "retention.ms": spec.retention_ms + _DAY_MS}
 
 
 def _order(layout: Layout) -> Callable[[StoreSpec], Callable[[Any], Any]]:

@@ -25,3 +25,16 @@ def test_of_an_app_the_log_is_made_as_it_wants_it(cli, words):
     log = (words / ".streamz" / "log" / "LOG").read_bytes()
     assert b"process" in log
     assert b"power" not in log
+
+
+def test_settings_are_kafkas(cli):
+    words = ("--config", "cleanup.policy=compact", "--config", "segment_bytes=4096")
+    assert cli("topics", "create", "t", *words).code == 0
+    shown = cli("topics", "describe", "t").err
+    assert "config: cleanup.policy=compact, segment.bytes=4096\n" in shown
+    refused = cli("topics", "create", "u", "--config", "segment.byte=4")
+    assert refused.code != 0
+    assert "did you mean segment.bytes?" in refused.err
+    twice = cli("topics", "create", "u", *words, "--cleanup", "delete")
+    assert "say it once" in twice.err
+    assert "write NAME=VALUE" in cli("topics", "create", "u", "--config", "=4").err

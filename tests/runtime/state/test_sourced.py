@@ -171,7 +171,7 @@ def test_a_topic_that_is_made_for_it_is_compacted_and_another_is_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with teams().test(**ALL) as t:
-        assert t._workers[0].backend.topic("users").config == {"cleanup": "compact"}
+        assert t._workers[0].backend.topic("users").config == {"cleanup.policy": "compact"}
         assert not caplog.messages
         t.crash()
     app = teams()
