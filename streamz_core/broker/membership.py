@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from streamz_core.broker.progress import Progress
+from streamz_core.coordination.agreeing import check_agreed
 from streamz_core.coordination.group import Steps, View, steps
 from streamz_core.env.door import Env
 from streamz_core.log.log import Log
@@ -51,9 +52,9 @@ class Membership:
         return self._log.incarnation in self._log.state.members
 
     def join(self) -> None:
-        """Become a member, again if the others took this worker for dead."""
+        """Become a member, again if the others took this worker for dead. Misuse while another program is one."""
         self._met = False
-        self._log.join(self._topics, self._group, dict(self._info))
+        self._say()
         self._progress.begin(self._log.incarnation)
         self._seen_moves = -1
 
@@ -118,7 +119,7 @@ class Membership:
         self._tasks, self._topics = tuple(sorted(tasks)), topics
         self._seen_moves = -1
         if self.member:
-            self._log.join(self._topics, self._group, dict(self._info))
+            self._say()
 
     def leave(self) -> None:
         """Say goodbye: the others take over at once."""
@@ -129,6 +130,22 @@ class Membership:
     def abandon(self) -> None:
         """Show no progress any more."""
         self._progress.end()
+
+    def _say(self) -> None:
+        """Be a member that is so. Who is one already is asked when the record is chained: of two programs that come
+        at once the second one is refused.
+        """
+
+        def check(state: State) -> None:
+            check_agreed(self._group, self._info, (one.info for one in self._fellows(state)))
+
+        self._log.join(self._topics, self._group, dict(self._info), check)
+
+    def _fellows(self, state: State) -> list[Member]:
+        """The other members that live."""
+        me, alive = self._log.incarnation, self._log.alive
+        others = (one for one in state.members_of(self._group) if one.incarnation != me)
+        return [one for one in others if alive(one.incarnation)]
 
     # ---- proposals
 

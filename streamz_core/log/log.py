@@ -215,12 +215,26 @@ class Log:
 
     # ---- members
 
-    def join(self, topics: Iterable[str], group: str, info: dict[str, Any]) -> None:
-        """Become a member: others can see that this process lives, and wake it for these topics."""
+    def join(
+        self,
+        topics: Iterable[str],
+        group: str,
+        info: dict[str, Any],
+        check: Callable[[State], None] = lambda _: None,
+    ) -> None:
+        """Become a member: others can see that this process lives, and wake it for these topics.
+
+        `check` looks at the state that the record is to follow; what it raises, nothing was written.
+        """
         self.guard.use()
         address = self._presence.show()
         me = MemberRecord(self.incarnation, address, sorted(topics), group, info)
-        self.append(lambda _: me)
+
+        def make(state: State) -> MemberRecord:
+            check(state)
+            return me
+
+        self.append(make)
 
     def leave(self, incarnation: bytes | None = None) -> bool:
         """Say that a member is gone: this one, or one that is dead or stands still. False if somebody said it."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from streamz_core.broker.backend import Backend
 from streamz_core.config import Config
+from streamz_core.coordination.agreeing import Outline, check_agreed
+from streamz_core.stores.kinds import form_of, form_text
 from streamz_core.topology.nodes import Graph
 from streamz_core.topology.plan import Plan, make_plan
 from streamz_core.topology.subtopologies import SubTopology
+from streamz_core.topology.traits import pattern_of
 
 if TYPE_CHECKING:
     from streamz_core.compiler.program import Program
@@ -71,6 +75,35 @@ def make_job(graph: Graph, config: Config) -> Job:
     """Plan an app; TopologyError says what is wrong with it. What the compiler finds, `programs` tells."""
     plan = make_plan(graph, at_commit=config.emit == "commit", reuse=config.reuses_topics)
     return Job(graph.app, config, graph, plan, Programs(plan), graph)
+
+
+def outline(plan: Plan) -> Outline:
+    """What two workers of one app must have alike, and what else they are told apart by: topics and stores."""
+    return {
+        sub.name: {
+            "reads": sorted(_entrances(sub)),
+            "keeps": [f"{spec.name} ({form_text(form_of(spec))})" for spec in sub.stores],
+            "writes": sorted(sub.outputs),
+        }
+        for sub in plan.subs
+    }
+
+
+def look_at_fellows(backend: Backend, app: str, info: Mapping[str, Any]) -> Sequence[str]:
+    """Compare what a worker says of itself with the living members, before it is one of them; see check_agreed."""
+    living = (one.info for one in backend.workers(app) if backend.alive(one))
+    return check_agreed(app, info, living)
+
+
+def _entrances(sub: SubTopology) -> Iterator[str]:
+    """Its topics; those that match a pattern come and go, so the pattern itself counts."""
+    for one in sub.inputs:
+        if pattern_of(one.node) is None:
+            yield one.topic
+    for node in sub.nodes:
+        pattern = pattern_of(node)
+        if pattern is not None:
+            yield f"that match {pattern.pattern}"
 
 
 def task_name(sub: str, partition: int) -> str:

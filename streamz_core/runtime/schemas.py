@@ -17,11 +17,12 @@ from streamz_core.broker.schemas import (
     uses_of,
 )
 from streamz_core.codecs.plain import BYTES
-from streamz_core.codecs.schemas import Schema, schema_of, type_text
+from streamz_core.codecs.schemas import Schema, schema_of
+from streamz_core.codecs.sharing.forms import codec_name
 from streamz_core.errors import CodecError
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import said_of
-from streamz_core.stores.kinds import kind_of
+from streamz_core.stores.kinds import form_of, form_text
 from streamz_core.topology.nodes import AnyCodec, Graph, Node, StoreSpec
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.traits import chooses_topics, topics_written
@@ -129,14 +130,13 @@ def _of_store(plan: Plan, spec: StoreSpec) -> Iterator[Use]:
         if codec is not None:
             about = f"the {side}s of {place.removeprefix('the ')}"
             yield Use(topic, side, codec.schema, codec.check, codec.schemas(), about, _WAYS)
-    identity = "" if spec.window is None else f" of windows {spec.window.identity}"
-    form = schema_of(("codec", f"{kind_of(spec).written or spec.kind}{identity}"))
+    form = schema_of(("codec", form_of(spec)))
 
     def same(written: Schema) -> None:
         if written != form:
             raise CodecError(
-                f"its rows were written as {type_text(written.described)}, and would be read as "
-                f"{type_text(form.described)}"
+                f"its rows were written as {form_text(codec_name(written))}, and would be read as "
+                f"{form_text(form_of(spec))}"
             )
 
     yield Use(topic, "store", form, same, (), place, _WAYS)

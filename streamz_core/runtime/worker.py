@@ -11,11 +11,12 @@ from attrs import evolve, frozen
 
 from streamz_core.broker.backend import next_offset
 from streamz_core.broker.embedded import open_backend
+from streamz_core.coordination.agreeing import OUTLINE
 from streamz_core.env.door import Env
 from streamz_core.errors import StorageFull, StreamzError
 from streamz_core.metrics import Metrics
 from streamz_core.runtime.drops import Drops
-from streamz_core.runtime.job import Job, task_name
+from streamz_core.runtime.job import Job, look_at_fellows, outline, task_name
 from streamz_core.runtime.ownership import Ownership
 from streamz_core.runtime.pace import Pace
 from streamz_core.runtime.patterns import changed, matched, topics_followed
@@ -79,7 +80,10 @@ class Worker:
         stores = [job.plan.changelog(name) for name in job.plan.stores]
         watch = [*topics_followed(job), *stores]
         self.backend = open_backend(env, home, job.config, watch=watch)
+        info = {**(info or {}), OUTLINE: outline(job.plan)}
         try:
+            for note in look_at_fellows(self.backend, job.name, info):  # before anything is made
+                logger.warning(note)
             self.job, self._prepared = self._prepare(job)
             shards = self._prepared.shards
             stall_ms = job.config.max_poll_interval_ms
@@ -88,7 +92,7 @@ class Worker:
                 job.name,
                 list(shards),
                 topics_followed(self.job),
-                info or {},
+                info,
                 stall_ms,
                 following.at,
             )

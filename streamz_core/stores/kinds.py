@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Mapping
 
 from streamz_core.stores.expiring.kind import EXPIRING, TTL
@@ -23,6 +24,7 @@ from streamz_core.stores.windowed.kind import (
     WINDOWS,
 )
 from streamz_core.topology.nodes import StoreSpec
+from streamz_core.topology.windows import identity_text
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -37,3 +39,18 @@ KINDS: Mapping[str, Kind] = {
 def kind_of(spec: StoreSpec) -> Kind:
     """The kind of a store."""
     return KINDS[spec.kind]
+
+
+_OF_WINDOWS = " of windows "
+
+
+def form_of(spec: StoreSpec) -> str:
+    """What tells how rows are written, whatever their types: the broker keeps it, so it stays as it is."""
+    identity = "" if spec.window is None else f"{_OF_WINDOWS}{spec.window.identity}"
+    return f"{kind_of(spec).written or spec.kind}{identity}"
+
+
+def form_text(form: str) -> str:
+    """The same as people read it."""
+    kind, of_windows, identity = form.partition(_OF_WINDOWS)
+    return f"{kind}, in windows {identity_text(literal_eval(identity))}" if of_windows else kind

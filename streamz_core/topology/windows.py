@@ -279,6 +279,23 @@ class JoinWindows(Window):
         return _codec(key, self.extent)
 
 
+def identity_text(identity: Any) -> str:
+    """What an identity of windows says, in words with units; it stands behind "windows "."""
+    if isinstance(identity, int):
+        return f"of {identity} ms"
+    if isinstance(identity[0], int):
+        return f"of {identity[0]} ms, one every {identity[1]} ms"
+    return _TOLD[identity[0]].format(*identity)
+
+
+_TOLD = {
+    "calendar": "of {3} {2} in {1}",
+    "unlimited": "without end, from {1} ms on",
+    "sliding": "that slide over {1} ms",
+    "session": "of sessions with gaps of {1} ms",
+}
+
+
 def _codec(key: Codec[Any], extent: Extent) -> WindowedCodec:
     from streamz_core.codecs.windowed import windowed_codec  # loaded by what needs it
 

@@ -118,7 +118,7 @@ REFUSED = {
     ),
     "a window": (
         {"size": "1m"},
-        r"the store 'total' of clicks: its rows were written as timestamped, .* of windows 60000",
+        r"the store 'total' of clicks: its rows were written as timestamped, .* as window, in windows of 60000 ms; give",
     ),
 }
 
@@ -146,8 +146,10 @@ def feed_after(here: House, value: Any) -> None:
 def test_windows_of_another_size_are_refused() -> None:
     old = house(job(size="1m"))
     feed_after(old, CLICK("a", 1))
-    house(job(size="1m"), old).worker()
-    with pytest.raises(Misuse, match=r"of windows 60000, .* of windows 120000; give the store"):
+    run(house(job(size="1m"), old))
+    with pytest.raises(
+        Misuse, match=r"in windows of 60000 ms, .* in windows of 120000 ms; give the store"
+    ):
         house(job(size="2m"), old).worker()
 
 
@@ -161,8 +163,11 @@ def test_days_of_another_time_zone_are_refused() -> None:
 
     old = house(made("Europe/Berlin"))
     feed_after(old, CLICK("a", 1))
-    house(made("Europe/Berlin"), old).worker()
-    with pytest.raises(Misuse, match=r"Europe/Berlin.* of windows .*Asia/Tokyo.*; give the store"):
+    run(house(made("Europe/Berlin"), old))
+    with pytest.raises(
+        Misuse,
+        match=r"in windows of 1 day in Europe/Berlin, .* in windows of 1 day in Asia/Tokyo; give the store",
+    ):
         house(made("Asia/Tokyo"), old).worker()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from streamz_core.broker.embedded import open_backend
+from streamz_core.coordination.agreeing import OUTLINE, PROCESS
 from streamz_core.env.door import Env
-from streamz_core.runtime.job import Job
+from streamz_core.runtime.job import Job, look_at_fellows, outline
 from streamz_core.runtime.patterns import matched
 from streamz_core.runtime.topics import planned_topics
 from streamz_core.topology.patterns import patterned
@@ -18,9 +19,13 @@ PROMISES = {
 
 
 def banner(job: Job, env: Env, home: str, workers: int) -> str:
-    """One screen. The topics that are missing are made by the first worker."""
+    """One screen. The topics that are missing are made by the first worker. Misuse if another program runs
+    under the app's name.
+    """
     backend = open_backend(env, home, job.config)
     try:
+        info = {PROCESS: env.pid(), OUTLINE: outline(job.plan)}
+        look_at_fellows(backend, job.name, info)
         job = matched(job, backend)
         planned = planned_topics(job, backend)
         level, commit = backend.durability, backend.mark.number

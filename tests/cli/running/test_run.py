@@ -85,6 +85,31 @@ def test_an_interrupt_drains_and_is_130(words, watch):
     assert list((words / ".streamz" / "run").iterdir()) == []
 
 
+OTHER = """
+from streamz_core import App
+
+app = App("words", topic_partitions=2)
+app.stream("orders", key=str, value=str).group_by_key().count(name="sold")
+"""
+
+
+def test_another_program_of_the_same_name_is_told_so_and_runs_when_the_first_has_ended(
+    cli, words, watch
+):
+    (words / "other.py").write_text(OTHER)
+    with Running("app.py", cwd=words) as run:
+        pid = watch.until(lambda: watch.owners("words", 1), "one worker")["counts/0"]
+        for verb in ("run", "worker"):
+            done = cli(verb, "other.py", "--until", "end")
+            assert done.code == 2
+            assert f"streamz: process {pid} runs another program as app words" in done.err
+            assert "only this one reads topic orders, only the other one reads topics" in done.err
+        assert "orders" not in cli("topics", "list").out
+        run.send(signal.SIGTERM)
+        assert run.wait() == 0
+    assert cli("worker", "other.py", "--until", "end", "--quiet").code == 0
+
+
 SLOW = """
 import time
 from pathlib import Path
