@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -147,12 +148,23 @@ class Record(Generic[K, V]):
 
 
 class Batch:
-    """Records at offsets base_offset, base_offset + 1, …; columns of equal length.
+    """Records of a partition by the column, all that are left of the offsets [base_offset, next_offset).
 
-    `size`: how many bytes it had where it was read; 0 for one that was never written.
+    Columns are of equal length. The offsets of the rows have no gaps unless they are given: records of a
+    topic that is compacted go, and those that stay keep theirs. Whoever had the batch goes on at
+    `next_offset`. `size`: how many bytes it had where it was read; 0 for one that was never written.
     """
 
-    __slots__ = ("base_offset", "headers", "keys", "size", "timestamps", "values")
+    __slots__ = (
+        "base_offset",
+        "headers",
+        "keys",
+        "next_offset",
+        "size",
+        "sparse",
+        "timestamps",
+        "values",
+    )
 
     def __init__(  # noqa: PLR0913 - the parts of a batch
         self,
@@ -162,36 +174,100 @@ class Batch:
         timestamps: Sequence[int],
         headers: Sequence[Headers] | None = None,
         size: int = 0,
+        *,
+        sparse: Sequence[int] | None = None,
+        next_offset: int = -1,
     ) -> None:
+        """`sparse`: the offset of each row, if they have gaps; `next_offset` is then needed too."""
         self.size = size
         self.base_offset = base_offset
         self.keys = keys
         self.values = values
         self.timestamps = timestamps
         self.headers = headers
+        self.sparse = sparse
+        self.next_offset = base_offset + len(keys) if sparse is None else next_offset
 
     def __len__(self) -> int:
         return len(self.keys)
 
+    @property
+    def offsets(self) -> Sequence[int]:
+        """The offset of each row."""
+        if self.sparse is None:
+            return range(self.base_offset, self.next_offset)
+        return self.sparse
+
+    def offset_of(self, row: int) -> int:
+        """The offset of a row."""
+        return self.base_offset + row if self.sparse is None else self.sparse[row]
+
     def since(self, offset: int) -> Batch:
         """The part from `offset` on."""
-        skip = offset - self.base_offset
-        if skip <= 0:
+        if offset <= self.base_offset:
             return self
-        headers = self.headers[skip:] if self.headers is not None else None
-        keys, values, stamps = self.keys[skip:], self.values[skip:], self.timestamps[skip:]
-        size = self.size * len(keys) // max(len(self), 1)
-        return Batch(offset, keys, values, stamps, headers, size)
+        return self._part(self._row(offset), len(self), offset, max(offset, self.next_offset))
 
     def until(self, offset: int) -> Batch:
         """The part before `offset`."""
-        rows = offset - self.base_offset
-        if rows >= len(self):
+        if offset >= self.next_offset:
             return self
-        headers = self.headers[:rows] if self.headers is not None else None
-        keys, values, stamps = self.keys[:rows], self.values[:rows], self.timestamps[:rows]
-        size = self.size * len(keys) // max(len(self), 1)
-        return Batch(self.base_offset, keys, values, stamps, headers, size)
+        return self._part(0, self._row(offset), self.base_offset, max(offset, self.base_offset))
+
+    def row(self, at: int) -> Batch:
+        """A row alone."""
+        offset = self.offset_of(at)
+        return self._part(at, at + 1, offset, offset + 1)
+
+    def _row(self, offset: int) -> int:
+        """How many rows are before `offset`."""
+        if self.sparse is None:
+            return max(offset - self.base_offset, 0)
+        return bisect_left(self.sparse, offset)
+
+    def _part(self, start: int, stop: int, base: int, following: int) -> Batch:
+        rows = slice(start, stop)
+        keys = self.keys[rows]
+        return Batch(
+            base,
+            keys,
+            self.values[rows],
+            self.timestamps[rows],
+            None if self.headers is None else self.headers[rows],
+            self.size * len(keys) // max(len(self), 1),
+            sparse=None if self.sparse is None else self.sparse[rows],
+            next_offset=following,
+        )
+
+
+def joined(parts: Sequence[Batch]) -> Batch:
+    """Batches, each of which begins where the one before ends, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    keys: list[bytes | None] = []
+    values: list[bytes | None] = []
+    stamps: list[int] = []
+    for part in parts:
+        keys += part.keys
+        values += part.values
+        stamps += part.timestamps
+    headers: list[Headers] | None = None
+    if any(part.headers is not None for part in parts):
+        headers = [row for part in parts for row in part.headers or [()] * len(part)]
+    sparse: list[int] | None = None
+    if any(part.sparse is not None for part in parts):
+        sparse = [offset for part in parts for offset in part.offsets]
+    size = sum(part.size for part in parts)
+    return Batch(
+        parts[0].base_offset,
+        keys,
+        values,
+        stamps,
+        headers,
+        size,
+        sparse=sparse,
+        next_offset=parts[-1].next_offset,
+    )
 
 
 class VersionedRecord(Generic[V]):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamz_core.errors import Misuse
-from streamz_core.record import Record, headers_of, timestamp_of
+from streamz_core.record import Batch, Record, headers_of, joined, timestamp_of
 
 
 class Name(str):
@@ -79,3 +79,48 @@ def test_a_record_is_a_value():
     assert record == Record("k", 1, 5, topic="in", partition=1, offset=7)
     assert record != changed
     assert repr(changed) == "<Record 'l': 2 at 6 in[1]@7>"
+
+
+def sparse_batch() -> Batch:
+    """Rows at 12, 15, 16 and 20, of the offsets from 10 to 24."""
+    columns = [b"a", b"b", b"c", b"d"], [b"1", b"2", b"3", b"4"], [1, 2, 3, 4]
+    return Batch(10, *columns, [()] * 4, 40, sparse=[12, 15, 16, 20], next_offset=25)
+
+
+def shape(batch: Batch) -> tuple[int, list[int], int]:
+    assert len(batch) == len(batch.keys) == len(batch.offsets) == len(batch.timestamps)
+    assert batch.headers is None or len(batch.headers) == len(batch)
+    assert [batch.offset_of(row) for row in range(len(batch))] == list(batch.offsets)
+    return batch.base_offset, list(batch.offsets), batch.next_offset
+
+
+def test_offsets_have_no_gaps_unless_they_are_said():
+    dense = Batch(7, [b"a", b"b"], [b"1", b"2"], [1, 2])
+    assert shape(dense) == (7, [7, 8], 9)
+    assert shape(Batch(7, [], [], [])) == (7, [], 7)
+    assert shape(sparse_batch()) == (10, [12, 15, 16, 20], 25)
+
+
+@pytest.mark.parametrize("at", range(9, 28))
+@pytest.mark.parametrize("batch", [sparse_batch(), Batch(10, *[list(range(15))] * 3)])
+def test_a_batch_is_cut_at_any_offset(batch: Batch, at: int):
+    before, after = batch.until(at), batch.since(at)
+    assert shape(before) == (10, [n for n in batch.offsets if n < at], min(max(at, 10), 25))
+    assert shape(after) == (max(at, 10), [n for n in batch.offsets if n >= at], max(at, 25))
+    assert [*before.values, *after.values] == batch.values
+
+
+def test_a_row_alone():
+    assert shape(sparse_batch().row(1)) == (15, [15], 16)
+    assert shape(Batch(7, [b"a", b"b"], [b"1", b"2"], [1, 2]).row(1)) == (8, [8], 9)
+
+
+def test_batches_that_follow_each_other_are_one():
+    first, second = Batch(8, [b"x", b"y"], [b"7", b"8"], [6, 7]), sparse_batch()
+    both = joined([first, second])
+    assert shape(both) == (8, [8, 9, 12, 15, 16, 20], 25)
+    assert both.values == [b"7", b"8", b"1", b"2", b"3", b"4"]
+    assert both.headers == [()] * 6
+    dense = joined([first, Batch(10, [b"z"], [b"9"], [8])])
+    assert (dense.sparse, shape(dense)) == (None, (8, [8, 9, 10], 11))
+    assert joined([second]) is second

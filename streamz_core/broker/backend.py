@@ -270,9 +270,9 @@ class Backend(Protocol):
     ) -> list[Batch]:
         """Committed records from `offset` on, in whole batches, until a limit is reached or passed.
 
-        They follow each other: the fetch ends where records were lost, and the next one goes on behind
-        them. Where those at `offset` are lost, the first batch begins later; it is empty if there is
-        nothing yet. `durable`: only those that no power cut takes back. The topic is watched.
+        Each begins where the one before ends: the fetch ends where records were lost, and the next one goes on
+        behind them. Where those at `offset` are lost, the first batch begins later; it is empty if there is
+        nothing yet. Of what was compacted a batch has no rows, and may have none. `durable`: only those that no power cut takes back. The topic is watched.
         """
         ...
 

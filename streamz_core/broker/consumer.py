@@ -198,10 +198,14 @@ class Consumer(Generic[K, V]):
             self._backend.refresh()
             found, at = self._rounds.take(give, records_max, bytes_max)
             left_s = deadline_s - self._broker.env.monotonic()
-            if found or left_s <= 0:
+            moved = (
+                at != self._rounds.at
+            )  # over records that are compacted away: there may be others behind
+            if found or (left_s <= 0 and not moved):
                 return found, at
             self._rounds.at = at
-            self._backend.wait(left_s)
+            if not moved:
+                self._backend.wait(left_s)
 
     def _stands(self, where: Where) -> int:
         """Where the group stands, which nobody else has moved; Fenced."""

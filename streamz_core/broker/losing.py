@@ -82,7 +82,7 @@ def _not_damaged(
     backend: Backend, topic: str, partition: int, offset: int, damage: Damage | None
 ) -> str:
     place = f"{topic}[{partition}]@{offset}"
-    (batch,) = backend.fetch(topic, partition, offset, bytes_max=ONE, records_max=1)
+    batch, *_ = backend.fetch(topic, partition, offset, bytes_max=ONE, records_max=1)
     if batch.base_offset > offset:
         return f"{place} was skipped or deleted before: every reader goes on at {batch.base_offset}"
     behind = (

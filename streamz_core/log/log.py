@@ -302,9 +302,10 @@ class Log:
     ) -> list[Batch]:
         """Records from `offset` on, in whole batches, until one of the two limits is reached or passed.
 
-        They follow each other without a gap: the fetch ends where records were lost. If those at `offset`
+        Each begins where the one before ends: the fetch ends where records were lost. If those at `offset`
         were, the first batch says by its base_offset where the partition goes on; it is empty if there
-        is nothing yet. None at the end of the partition; OffsetOutOfRange behind it and before the start.
+        is nothing yet. Records that were compacted away are no gap: a batch speaks of them and has no rows for
+        them. One without any row counts for no limit. None at the end of the partition; OffsetOutOfRange behind it and before the start.
         `lsn_max`: leave out what was committed later. Misuse if the topic is not watched. Corrupt names
         file, position and offset.
         """

@@ -39,10 +39,9 @@ class Reading:
         if lost.gaps:
             offset = lost.behind(offset)
             index, end = kept.find(offset), lost.next_gap(offset, end)
-        room = bytes_max
-        stop = min(end, offset + records_max)
+        room, left = bytes_max, records_max
         found: list[Batch] = []
-        while offset < stop and room > 0:
+        while offset < end and room > 0 and left > 0:
             if lsn_max is not None and kept.lsn(index) > lsn_max:
                 break
             try:
@@ -52,8 +51,9 @@ class Reading:
                     break  # what stands before it is good, and had first
                 raise
             found.append(batch)
-            offset = batch.base_offset + len(batch)
-            room -= batch.size
+            offset = batch.next_offset
+            if len(batch):  # where all are compacted away there is nothing that a reader could take
+                room, left = room - batch.size, left - len(batch)
             index += 1
         if not found and offset > begin:
             found.append(Batch(offset, [], [], []))

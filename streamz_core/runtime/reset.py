@@ -156,8 +156,8 @@ def to_time(at_ms: int) -> Target:
             for batch in backend.fetch(*where, offset, bytes_max=FETCH_BYTES):
                 for row, stamp in enumerate(batch.timestamps):
                     if stamp >= at_ms:
-                        return batch.base_offset + row
-                offset = batch.base_offset + len(batch)
+                        return batch.offset_of(row)
+                offset = batch.next_offset
         return end
 
     return target

@@ -90,7 +90,7 @@ class TopicUnderTest:
                     batch.headers[row] if batch.headers else (),
                     topic=self.name,
                     partition=partition,
-                    offset=batch.base_offset + row,
+                    offset=batch.offset_of(row),
                 )
                 for row in range(len(batch))
             ]
@@ -100,7 +100,7 @@ class TopicUnderTest:
         while start < end:  # a fetch ends where records were lost
             found = self._reach.backend.fetch(self.name, partition, start, bytes_max=EVERYTHING)
             yield from found
-            start = found[-1].base_offset + len(found[-1])
+            start = found[-1].next_offset
 
 
 class InputTopic(Generic[K, V]):

@@ -44,6 +44,8 @@ class Rounds:
                         at[where] = behind
                         if len(found) >= records_max:
                             break
+                    else:
+                        at[where] = batch.next_offset
             except Exception:
                 self._begin_with(where)
                 if not found:
@@ -72,19 +74,19 @@ class Rounds:
             found = self._one_by_one(where, at)
         for batch in found:
             tell_lost(where, at, batch.base_offset)
-            at = batch.base_offset + len(batch)
+            at = batch.next_offset
             yield batch
 
     def _one_by_one(self, where: Where, at: int) -> Iterator[Batch]:
         """The batches before the one that cannot be read, then its error."""
         while True:
             try:
-                (batch,) = self._backend.fetch(*where, at, records_max=1, bytes_max=1, durable=True)
+                found = self._backend.fetch(*where, at, records_max=1, bytes_max=1, durable=True)
             except Corrupt as error:
                 error.place = (*where, at)
                 raise
-            yield batch
-            at = batch.base_offset + len(batch)
+            yield from found
+            at = found[-1].next_offset
 
     def _pass(self, where: Where, at: dict[Where, int]) -> None:
         """Go on behind what is lost, also if the round gives nothing."""
@@ -96,7 +98,7 @@ class Rounds:
 def whole_batches(where: Where, batch: Batch) -> Iterator[tuple[int, tuple[str, int, Batch]]]:
     """A batch as it is; nothing of an empty one."""
     if len(batch):
-        yield batch.base_offset + len(batch), (*where, batch)
+        yield batch.next_offset, (*where, batch)
 
 
 class Decoding:
@@ -116,7 +118,7 @@ class Decoding:
             keys = values = None
         headers = batch.headers
         for row, timestamp in enumerate(batch.timestamps):
-            offset = batch.base_offset + row
+            offset = batch.offset_of(row)
             if keys is None or values is None:
                 key, value = self._one(where, batch, row)
             else:
@@ -135,7 +137,7 @@ class Decoding:
                 None if value is None else self._value.decode(value),
             )
         except Exception as error:
-            place = (*where, batch.base_offset + row)
+            place = (*where, batch.offset_of(row))
             raise _named(error, place, key) from error
 
 

@@ -50,7 +50,7 @@ class Checks:
 
     def take(self, batch: Batch, partition: int) -> Arrived:
         """The rows of a batch."""
-        arrived = Arrived(stop=batch.base_offset + len(batch))
+        arrived = Arrived(stop=batch.next_offset)
         known = [key for key in batch.keys if key is not None]
         if len(known) == len(batch) and self._readable(batch) is None:
             arrived.keys = known
@@ -58,12 +58,11 @@ class Checks:
             arrived.at = list(range(len(batch)))
             return arrived
         for row in range(len(batch)):
-            offset = batch.base_offset + row
             taken = len(arrived.keys)
-            self._take_one(batch.since(offset).until(offset + 1), partition, arrived)
+            self._take_one(batch.row(row), partition, arrived)
             arrived.at += [row] * (len(arrived.keys) - taken)
             if arrived.error is not None:
-                arrived.stop = offset
+                arrived.stop = batch.offset_of(row)
                 break
         return arrived
 

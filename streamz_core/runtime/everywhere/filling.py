@@ -98,7 +98,7 @@ class Filling:
             () if batch.headers is None else batch.headers[at],
             topic=table.topic.name,
             partition=partition,
-            offset=batch.base_offset + at,
+            offset=batch.offset_of(at),
         )
 
     def _take(self, record: Record[Any, Any], partition: int, timestamp: int) -> None:

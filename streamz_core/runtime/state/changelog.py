@@ -119,7 +119,6 @@ class Restore:
             keys += [key or b"" for key in rows.keys]
             values += rows.values
             timestamps += rows.timestamps
-            stop = batch.base_offset + len(batch)  # records before it may be lost
-            one.offset = min(stop, one.end(self.backend))
+            one.offset = min(batch.next_offset, one.end(self.backend))
         self.progress.records += len(keys)
         return one.name, one.store.restored(keys, values, timestamps)

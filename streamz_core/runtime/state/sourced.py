@@ -43,16 +43,13 @@ class SourceTopic(Changelog):
         if end <= batch.base_offset:
             return Batch(batch.base_offset, (), (), ())
         batch = batch.until(end)
-        offsets = range(batch.base_offset, batch.base_offset + len(batch))
-        skipped = self.took.left_out(self.topic).intersection(offsets)
+        skipped = self.took.left_out(self.topic).intersection(batch.offsets)
         if not skipped and None not in batch.keys and self._readable(batch):
             return batch
         rows = [
             row
-            for row, at in enumerate(offsets)
-            if batch.keys[row] is not None
-            and at not in skipped
-            and self._readable(batch.since(at).until(at + 1))
+            for row, at in enumerate(batch.offsets)
+            if batch.keys[row] is not None and at not in skipped and self._readable(batch.row(row))
         ]
         return Batch(
             batch.base_offset,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from streamz_core.broker.backend import Backend
-from streamz_core.record import Batch, Headers
+from streamz_core.record import Batch, Headers, joined
 
 Column = Sequence[bytes | None]
 Extract = Callable[
@@ -169,10 +169,10 @@ class Queue:
             batch = self._behind or self._fetch(backend, records)
             if self._stamping is not None:
                 # The user's function may be slow: no more calls of it than are asked for.
-                stop = batch.base_offset + records
-                behind = batch.since(stop)
-                self._behind = behind if len(batch) > records else None
-                batch = batch.until(stop)
+                self._behind = None
+                if len(batch) > records:
+                    stop = batch.offset_of(records)
+                    self._behind, batch = batch.since(stop), batch.until(stop)
             self._load(batch)
 
     def _fetch(self, backend: Backend, records: int) -> Batch:
@@ -180,7 +180,7 @@ class Queue:
             self.topic, self.partition, self.fetched, bytes_max=FETCH_BYTES, records_max=records
         )
         assert found, f"{self.topic}[{self.partition}]@{self.fetched} is before its end"
-        return found[0] if len(found) == 1 else _joined(found)
+        return joined(found)
 
     def cut(self, row: int) -> None:
         """Keep the records before `row`; the rest is read again."""
@@ -190,9 +190,9 @@ class Queue:
         self.stop = row
 
     def _load(self, batch: Batch) -> None:
-        start, self.fetched = batch.base_offset, batch.base_offset + len(batch)
+        self.fetched = batch.next_offset
         self.bytes += batch.size
-        self.columns = Columns(batch.keys, batch.values, batch.headers, range(start, self.fetched))
+        self.columns = Columns(batch.keys, batch.values, batch.headers, batch.offsets)
         self.timestamps = batch.timestamps
         self.at, self.stop = 0, len(batch)
         if self._stamping is not None:
@@ -201,19 +201,3 @@ class Queue:
             except BaseException:
                 self.cut(0)  # nothing was read: what has no event time is never taken
                 raise
-
-
-def _joined(found: list[Batch]) -> Batch:
-    keys: list[bytes | None] = []
-    values: list[bytes | None] = []
-    stamps: list[int] = []
-    headers: list[Headers] = []
-    some = any(batch.headers is not None for batch in found)
-    for batch in found:
-        keys += batch.keys
-        values += batch.values
-        stamps += batch.timestamps
-        if some:
-            headers += batch.headers if batch.headers is not None else [()] * len(batch)
-    size = sum(batch.size for batch in found)
-    return Batch(found[0].base_offset, keys, values, stamps, headers if some else None, size)
