@@ -116,7 +116,7 @@ class Worker:
             self.log.tick()
             if self.random.random() < 0.1:
                 self.world.compare(self.log)
-            if not self.world.calm and self.random.random() < 0.02:
+            if not self.world.calm and self.random.random() < 0.06:
                 self.world.reassign()
             if not self.turn():
                 self.acknowledge()

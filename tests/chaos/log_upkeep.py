@@ -51,7 +51,7 @@ def lose_some(world: World, log: Log) -> None:
     random = world.sim.random
     topic, partition = log.state.names[FEED].id, random.randrange(FEEDS)
     start, end = log.state.start(topic, partition), log.state.end(topic, partition)
-    if start == end or random.random() < 0.5:
+    if start == end or random.random() < 0.2:
         return
     low = random.choice((start, random.randrange(start, end)))
     high = min(end, low + random.randint(1, 3))
