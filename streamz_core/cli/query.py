@@ -31,7 +31,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What `query` takes."""
     add_app(parser)
     parser.add_argument("store", type=filled, metavar="STORE")
-    which = parser.add_argument_group("which rows (keys are text for str, JSON otherwise)")
+    which = parser.add_argument_group(
+        "which rows (keys are text for str, JSON otherwise; of several types that could be meant TYPE:text says "
+        "which: Decimal:1.50, str:1.50)"
+    )
     which.add_argument("--key", metavar="K", help="one key; all its windows in a window store")
     which.add_argument("--from", dest="low", metavar="A", help="the first key")
     which.add_argument("--to", dest="high", metavar="B", help="the last key")
@@ -65,9 +68,21 @@ def execute(given: argparse.Namespace) -> int:
     ):
         count = _show(asker.ask(question), as_json=given.json)
     if count == 0 and given.key is not None:
-        say(f"store {given.store} has no key {given.key}")
+        say(_nothing(given))
         return 1
     return 0
+
+
+def _nothing(given: argparse.Namespace) -> str:
+    """That there is no row, in the words of the question."""
+    if given.window is not None:
+        end = "" if given.window_end is None else f" and ends at {given.window_end}"
+        return f"store {given.store} has no window of key {given.key} that starts at {given.window}{end}"
+    if given.as_of is not None:
+        return f"store {given.store} had no key {given.key} at {given.as_of}, or it is not known any more"
+    if given.window_from is not None or given.window_to is not None:
+        return f"store {given.store} has no window of key {given.key} that starts then"
+    return f"store {given.store} has no key {given.key}"
 
 
 def _question(given: argparse.Namespace, spec: StoreSpec) -> Question:

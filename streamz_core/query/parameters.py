@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -55,14 +56,29 @@ def place_form(question: type[attrs.AttrsInstance]) -> Form:
 # ---- keys
 
 
+BYTES = "base64:"  # of what is stored, for keys for which JSON has no word of their own
+
+
 def key_text(codec: AnyCodec, key: Any) -> str:
-    """A key as people write it: text for codecs of str, JSON otherwise."""
-    return str(key) if isinstance(codec, StrCodec) else dumps(key)
+    """A key as people write it: text for codecs of str, JSON otherwise; its bytes where that is another key's
+    too, as of `Decimal | str`.
+    """
+    text = str(key) if isinstance(codec, StrCodec) else dumps(key)
+    data = codec.encode(key)
+    try:
+        if codec.encode(checked(codec, text)) == data:
+            return text
+    except CodecError:
+        pass  # it may be another type's as well
+    return f"{BYTES}{_word(data)}"
 
 
 def checked(codec: AnyCodec, text: str) -> Any:
-    """The key that a text means; CodecError if the codec does not take it."""
-    key = from_text(codec, text)
+    """The key that a text means; CodecError if the codec does not take it, or if several of its types do."""
+    if text.startswith(BYTES) and not isinstance(codec, StrCodec):
+        with suppress(ValueError, CodecError):
+            return codec.decode(_of_word(text.removeprefix(BYTES)))
+    key = from_text(codec, text, strict=True)
     codec.encode(key)
     return key
 
@@ -82,17 +98,23 @@ def checked_prefix(spec: StoreSpec, text: str) -> Any:
 
 def cursor(spec: StoreSpec, key: Any) -> str:
     """A row's key as an opaque word."""
-    text = key_text(kind_of(spec).row_key(spec), key)
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return _word(key_text(kind_of(spec).row_key(spec), key).encode())
 
 
 def read_cursor(spec: StoreSpec, text: str) -> Any:
     """The key in a word that `cursor` made; CodecError if it is none for this store."""
     try:
-        told = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-        return checked(kind_of(spec).row_key(spec), told)
+        return checked(kind_of(spec).row_key(spec), _of_word(text).decode())
     except (ValueError, CodecError) as error:
         raise CodecError("the cursor is none that was given out for this store") from error
+
+
+def _word(data: bytes) -> str:
+    return urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _of_word(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 # ---- forms

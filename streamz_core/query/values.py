@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,7 @@ from streamz_core.codecs.shapes.shape import Shape
 from streamz_core.codecs.shapes.unions import Either
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import CodecError
+from streamz_core.query.unions import distance, text_of_union
 from streamz_core.record import Windowed
 
 BASE64 = "base64"
@@ -117,27 +118,52 @@ def as_text(value: Any) -> str:
 # ---- in
 
 
-def from_text(codec: Codec[Any], text: str) -> Any:
+def from_text(codec: Codec[Any], text: str, *, strict: bool = False) -> Any:
     """What `text` says for this codec: itself where the codec takes str, else JSON. CodecError.
 
     What is written as text in JSON needs no quotes: times, decimals, UUIDs, enums of text. The
-    self-describing codec takes both: what is no JSON is text.
+    self-describing codec takes both: what is no JSON is text. `strict`: see unions.py.
     """
     if isinstance(codec, StrCodec):
         return text
     shape = codec.shape if isinstance(codec, PackedCodec | JsonOf) else None
-    if isinstance(shape, Converted) and not isinstance(shape, EnumOf):
+    if isinstance(shape, Either) and isinstance(codec, PackedCodec):
+        return text_of_union(shape, text, _of_option, strict=strict)
+    converted = shape if isinstance(shape, Converted) else None
+    return _said(partial(from_json, codec), text, codec.name, converted, free=is_free(codec))
+
+
+def _said(
+    take: Callable[[Any], Any],
+    text: str,
+    name: str,
+    converted: Converted | None,
+    *,
+    free: bool = False,
+) -> Any:
+    """What `take` makes of JSON, or of the text itself where that needs no quotes."""
+    if converted is not None and not isinstance(converted, EnumOf):
         with suppress(CodecError):
-            return from_json(codec, text)
+            return take(text)
     try:
         data = loads_exactly(text.encode())
     except (CodecError, UnicodeEncodeError) as error:
-        if isinstance(shape, Converted) or is_free(codec):
-            return from_json(codec, text)
+        if converted is not None or free:
+            return take(text)
         raise CodecError(
-            f"{shown(text)} is not JSON ({error.__cause__ or error}); the codec is {codec.name}"
+            f"{shown(text)} is not JSON ({error.__cause__ or error}); the codec is {name}"
         ) from error
-    return from_json(codec, data)
+    return take(data)
+
+
+def _of_option(option: Shape, text: str) -> Any:
+    """The value of one of the types of a union. CodecError."""
+    if str in option.exact:
+        return text
+    converted = option if isinstance(option, Converted) else None
+    value = _said(partial(_of_shape, option), text, option.name, converted)
+    option.to_plain(value)
+    return value
 
 
 _left_out: ContextVar[Callable[[str], None] | None] = ContextVar("left_out", default=None)
@@ -229,7 +255,8 @@ def _unknown(shape: ClassShape, name: str) -> str:
 
 def _either(shape: Either, data: Any) -> Any:
     errors: dict[str, CodecError] = {}
-    for option in sorted(shape.parts, key=lambda option: _distance(option, data)):
+    names = data if isinstance(data, dict) else ()
+    for option in sorted(shape.parts, key=lambda option: distance(option, names)):
         try:
             value = _of_shape(option, data)
             option.to_plain(value)
@@ -241,13 +268,6 @@ def _either(shape: Either, data: Any) -> Any:
         del errors["None"]
         raise errors.popitem()[1]  # of `T | None` the error inside T is the one to read
     raise CodecError(f"expected {shape.name}, got {json.dumps(data)}")
-
-
-def _distance(option: Shape, data: Any) -> int:
-    """How little an object looks like this class: nobody wrote which of several it is."""
-    if not isinstance(data, dict) or not isinstance(option, ClassShape):
-        return 0
-    return len(data.keys() ^ {member.name for member in option.members})
 
 
 def _perhaps(shape: Perhaps, data: Any) -> Any:

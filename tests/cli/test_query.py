@@ -2,13 +2,14 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from streamz_core.cli.loading import load_app
-from tests.cli.terminal import ROOT, WORDS, environment
+from tests.cli.terminal import ROOT, WORDS, Running, Watch, environment
 
 
 @pytest.fixture
@@ -33,6 +34,50 @@ def test_a_key_that_is_not_there_is_1(ran):
     done = ran("query", "app.py", "counts", "--key", "nope")
     assert (done.code, done.out) == (1, "")
     assert done.err == "streamz: store counts has no key nope\n"
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (("--window", 90_000), "has no window of key be that starts at 90000"),
+        (("--window-from", 120_000), "has no window of key be that starts then"),
+    ],
+)
+def test_a_window_that_is_not_there_is_told_as_one(ran, options, said):
+    done = ran("query", "app.py", "letters", "--key", "be", *options)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"streamz: store letters {said}\n"
+
+
+MIXED = """
+from decimal import Decimal
+from streamz_core import App
+
+app = App("prices", durability="process")
+app.table("prices", key=Decimal | str, value=int, materialized=True)
+"""
+
+
+def test_a_key_of_several_types_is_asked_for_by_the_type(cli, tmp_path):
+    """Of a worker, too: what it is asked means the same there."""
+    (tmp_path / "prices.py").write_text(MIXED)
+    lines = "100=1\nstr:100=2\nabc=3\nDecimal:7=7\n"
+    done = cli("topics", "produce", "prices", "--app", "prices.py", "-K", "=", stdin=lines)
+    assert done.code == 0, done.err
+    asked = {"Decimal:100": "1", "str:100": "2", '"100"': "2", "abc": "3", "Decimal:7": "7"}
+    with Running("prices.py", cwd=tmp_path) as run:
+        watch = Watch(tmp_path / ".streamz")
+        watch.until(lambda: watch.consumed("prices", "prices"), "all is in the table")
+        watch.close()
+        found = {key: cli("query", "prices.py", "prices", "--key", key) for key in asked}
+        assert {key: done.out.split()[-1] for key, done in found.items()} == asked
+        run.send(signal.SIGTERM)
+        assert run.wait() == 0
+    for key, value in asked.items():
+        assert cli("query", "prices.py", "prices", "--key", key).out.split()[-1] == value
+    done = cli("query", "prices.py", "prices", "--key", "100")
+    assert done.code == 2
+    assert "100 can be read as Decimal or str; say which: Decimal:100 or str:100" in done.err
 
 
 def test_all_and_ranges_are_merged_over_the_partitions(ran):

@@ -1,7 +1,12 @@
 """What stands behind a path: each sort of value read as it was written, and what is none."""
 
-import pytest
+from datetime import date
+from decimal import Decimal
 
+import pytest
+from attrs import evolve
+
+from streamz_core.codecs.annotation import key_codec_for
 from streamz_core.codecs.plain import INT, STR
 from streamz_core.errors import CodecError
 from streamz_core.query.parameters import CURSOR, KEY, NUMBER, NUMBER_MAX, limit
@@ -14,6 +19,9 @@ NUMBERS = StoreSpec("numbers", "plain", INT, INT)
 HITS = StoreSpec(
     "hits", "window", STR, INT, retention_ms=120_000, window=TimeWindows(60_000, 60_000)
 )
+MIXED = StoreSpec("mixed", "plain", key_codec_for(Decimal | str), INT)
+PAIRS = StoreSpec("pairs", "plain", key_codec_for(tuple[Decimal | str, int]), INT)
+DAYS = evolve(HITS, key=key_codec_for(date | str))
 
 
 @pytest.mark.parametrize(
@@ -25,6 +33,15 @@ HITS = StoreSpec(
         (KEY, WORDS, "5"),
         (KEY, NUMBERS, -5),
         (KEY, HITS, "a"),
+        (KEY, MIXED, "100"),
+        (KEY, MIXED, Decimal(100)),
+        (KEY, MIXED, "abc"),
+        (KEY, MIXED, "base64:abcd"),
+        (KEY, PAIRS, ("100", 1)),
+        (KEY, PAIRS, (Decimal(100), 1)),
+        (CURSOR, MIXED, "100"),
+        (CURSOR, DAYS, Windowed("2024-01-01", 60_000, 120_000)),
+        (CURSOR, DAYS, Windowed(date(2024, 1, 1), 60_000, 120_000)),
         (CURSOR, WORDS, ""),
         (CURSOR, NUMBERS, -(2**63)),
         (CURSOR, HITS, Windowed("é", 60_000, 120_000)),
@@ -32,7 +49,10 @@ HITS = StoreSpec(
     ],
 )
 def test_what_was_written_is_read(form, spec, value):
-    assert form.read(form.write(value, spec), spec) == value
+    found = form.read(form.write(value, spec), spec)
+    assert found == value
+    assert type(found) is type(value)
+    assert repr(found) == repr(value)
 
 
 @pytest.mark.parametrize("text", ["-1", "+1", "1.0", "", " 1", "²", "1e3", str(NUMBER_MAX + 1)])
