@@ -59,5 +59,7 @@ def _refuse_batch(one: Output) -> str:
         batch = batches.decode(one.data, 0, one.count)
     except (Corrupt, Unsupported) as error:
         return str(error)
+    if batch.sparse is not None:
+        return "it says offsets, which follow from the chain"
     columns = {type(each) for each in (*batch.keys, *batch.values)}
     return "" if columns <= {bytes, type(None)} else "it holds keys or values that are no bytes"

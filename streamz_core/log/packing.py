@@ -10,6 +10,7 @@ from streamz_core.log.records.state import Topic
 from streamz_core.log.segments import batch as batches
 from streamz_core.log.values import Output
 from streamz_core.record import TIMESTAMP_MAX, Batch, Headers
+from streamz_core.topic_config import config_of
 
 Column = Sequence[bytes | None]
 
@@ -30,6 +31,7 @@ def pack(  # noqa: PLR0913 - the columns of a partition
     _check_timestamps(topic, partition, timestamps)
     limit = min(log.limits.batch_bytes, log.limits.commit_bytes)
     record_limit = min(log.limits.record_bytes, log.limits.commit_bytes)
+    kind = config_of(topic.config).compression_type
     outputs: list[Output] = []
     pieces = [(0, min(log.limits.batch_records, len(keys)))]
     while pieces:
@@ -50,7 +52,7 @@ def pack(  # noqa: PLR0913 - the columns of a partition
             )
         if len(data) > log.limits.key_bytes:
             _check_keys(topic, partition, keys[rows], log.limits.key_bytes)
-        outputs.append(Output(topic.id, partition, stop - start, data))
+        outputs.append(Output(topic.id, partition, stop - start, batches.compressed(data, kind)))
         if not pieces or pieces[-1][0] > stop:
             pieces.append((stop, min(stop + log.limits.batch_records, len(keys))))
     return outputs

@@ -63,6 +63,7 @@ def test_what_nobody_could_take_in_is_refused(record: Any, why: str) -> None:
         checked(record)
 
 
+SPARSE = batches.encode(Batch(0, [b"k", b"l"], [b"v", b"w"], [1, 2], sparse=[0, 2], next_offset=3))
 TWO = batches.encode(Batch(0, [b"k", None], [b"v", b"w"], [1, 2]))
 
 
@@ -77,8 +78,9 @@ def test_batches_that_were_encoded_here_are_trusted_and_others_are_read() -> Non
         (3, bytes(TWO), "a batch of 3 records cannot be read"),
         (0, bytes(TWO), "a number of records is 0"),
         (True, TWO[:], "a number of records is True"),
-        (2, b"junk", "batch codec b'j'"),
-        (2, b"", "batch codec b''"),
+        (2, b"junk", "compressed by kind 53"),
+        (2, b"", "cannot be read: Unpack failed"),
+        (2, bytes(SPARSE), "it says offsets, which follow from the chain"),
         (2, bytes(TWO)[:-1], "a batch of 2 records cannot be read"),
         (2, bytearray(TWO), "it holds bytearray, not bytes"),
         (

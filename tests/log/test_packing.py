@@ -94,3 +94,23 @@ def test_what_is_no_time_is_refused_whatever_it_raises(opened: Open, wrong: Any)
                 [b"a"] * len(timestamps),
                 timestamps,
             )
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zstd"])
+def test_batches_are_compressed_as_the_topic_says(opened: Open, kind: str) -> None:
+    writer = opened("process")
+    writer.create_topic("t", 1, {"compression.type": kind})
+    topic = writer.topic("t")
+    values = [b"%03d" % i * 1000 for i in range(900)]
+    packed = pack(writer, topic, 0, [None] * 900, values, [1] * 900)
+    assert sum(len(one.data) for one in packed) < 100_000
+    assert len(packed) > 2, "the limit is that of what is unpacked"
+    send(writer, values)
+    assert read(writer) == values
+
+
+def test_what_a_later_version_compresses_with_is_not_used(opened: Open) -> None:
+    writer = opened("process")
+    writer.create_topic("t", 1, {"compression.type": "brotli"})
+    (one,) = pack(writer, writer.topic("t"), 0, [None], [b"v" * 999], [1])
+    assert len(one.data) > 999

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from contextlib import suppress
+from typing import Any
 
+import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,17 +34,36 @@ def test_round_trip(
     assert (back.headers is None) == (not any(tops))
 
 
-def test_since_drops_what_was_read() -> None:
-    batch = Batch(10, [b"a", b"b", b"c"], [b"1", b"2", b"3"], [1, 2, 3])
-    rest = batch.since(12)
-    assert (rest.base_offset, rest.keys, rest.timestamps) == (12, [b"c"], [3])
-    assert batch.since(10) is batch
+KINDS = ("none", "gzip", "zstd")
+
+
+@given(rows, st.integers(min_value=0, max_value=2**40), st.data(), st.sampled_from(KINDS))
+def test_offsets_with_gaps_come_back(found: list[Any], base: int, data: Any, kind: str) -> None:
+    keys, values, times, tops = (list(column) for column in zip(*found, strict=True))
+    steps = data.draw(st.lists(st.integers(1, 2**20), min_size=len(keys), max_size=len(keys)))
+    offsets = [base + sum(steps[: row + 1]) - 1 for row in range(len(keys))]
+    stop = offsets[-1] + data.draw(st.integers(1, 2**40))
+    batch = Batch(base, keys, values, times, tops, sparse=offsets, next_offset=stop)
+    back = batches.decode(batches.compressed(batches.encode(batch), kind), base, len(keys))
+    assert (back.keys, back.values, back.timestamps) == (keys, values, times)
+    assert (back.base_offset, list(back.offsets), back.next_offset) == (base, offsets, stop)
+
+
+@pytest.mark.parametrize("shifts, span", [([1, 1], 5), ([2, 1], 5), ([1, 5], 5), ([1], 5)])
+def test_offsets_that_do_not_ascend_are_none(shifts: list[int], span: int) -> None:
+    stamps = struct.pack("<2q", 1, 2)
+    columns = [[b"k", b"l"], [b"v", b"w"], stamps, None]
+    body = msgpack.packb([*columns, struct.pack(f"<{len(shifts)}I", *shifts), span])
+    with pytest.raises(Corrupt, match="cannot be read"):
+        batches.decode(batches.SPARSE + body, 0, 2)
 
 
 @given(st.binary(max_size=60), st.integers(min_value=0, max_value=5))
 def test_any_bytes_give_a_declared_error(data: bytes, count: int) -> None:
     with suppress(StreamzError):
-        batches.decode(batches.PLAIN + data, 0, count)
+        batches.decode(data, 0, count)
+    with suppress(StreamzError):
+        batches.decode(batches.SPARSE + data, 0, count)
 
 
 def test_a_wrong_count_is_noticed() -> None:
@@ -50,6 +72,17 @@ def test_a_wrong_count_is_noticed() -> None:
         batches.decode(data, 0, 2)
     with pytest.raises(Unsupported):
         batches.decode(b"\x07" + data[1:], 0, 1)
+
+
+def test_the_bytes_of_other_batches_stay() -> None:
+    """What a library makes of the same bytes may differ, so these are only read."""
+    keys, values, stamps = [b"k", None, b""], [b"v", None, b"x" * 400], [0, 1_700_000_000_000, 1]
+    batch = Batch(5, keys, values, stamps, sparse=[6, 9, 100], next_offset=1 << 40)
+    check("batches/sparse", batches.encode(batch))
+    for name in ("sparse", "sparse-gzip", "sparse-zstd"):
+        back = batches.decode(pinned(f"batches/{name}"), 5, 3)
+        assert (back.keys, back.values, back.timestamps) == (keys, values, stamps)
+        assert (list(back.offsets), back.next_offset) == ([6, 9, 100], 1 << 40)
 
 
 @pytest.mark.parametrize("name", ["plain", "headers"])
