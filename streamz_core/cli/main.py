@@ -42,6 +42,7 @@ COMMANDS = (
         "topics.verbs",
         "list, create and describe topics; write to them and read them",
     ),
+    Command("log", "log.verbs", "the files of a log: look at them, check every byte"),
     Command("reset", "reset", "let an app begin anew: offsets, internal topics, state"),
     Command("topology", "topology", "show what an app computes, as text"),
 )

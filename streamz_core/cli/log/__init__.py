@@ -1,0 +1,1 @@
+"""`streamz log`: the files of a log, looked at and mended."""

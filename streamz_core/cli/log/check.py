@@ -1,0 +1,45 @@
+"""`streamz log check`: every byte of a log is read, and what is not as it was committed is told."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from attrs import asdict
+
+from streamz_core.cli.columns import add_json
+from streamz_core.cli.log.directories import find_log
+from streamz_core.cli.talk import say
+from streamz_core.log.inspection.checking import Checked, Fault, check
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What `check` takes."""
+    add_json(parser)
+
+
+def execute(given: argparse.Namespace) -> int:
+    """Print a line for each fault. 1 if there is any."""
+    env, layout, identity = find_log(given)
+    found = check(env, layout, identity)
+    for one in found.faults:
+        print(json.dumps(asdict(one), separators=(",", ":")) if given.json else _text(one))
+    say(_verdict(found, layout.root))
+    return 1 if found.faults else 0
+
+
+def _text(one: Fault) -> str:
+    if not one.topic:
+        return one.why
+    last = f" to {one.stop - 1}" if one.stop > one.start + 1 else ""
+    return f"{one.topic}[{one.partition}] offset {one.start}{last} (commit {one.lsn}): {one.why}"
+
+
+def _verdict(found: Checked, root: str) -> str:
+    read = f"{found.commits} commits and {found.bytes} bytes of payload in {found.ranges} ranges"
+    if not found.faults:
+        return f"{root} is sound: {read} were read, and all is as it was committed"
+    return (
+        f"{root}: {len(found.faults)} faults; {read} were read, and nothing was changed. Restore the files that are "
+        "named from a copy; where there is none, `streamz topics skip` gives up records that cannot be read"
+    )

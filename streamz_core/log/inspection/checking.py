@@ -1,0 +1,121 @@
+"""Is everything that a log holds what was committed? Every byte is read, nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define, field, frozen
+
+from streamz_core.env.door import Env
+from streamz_core.errors import Corrupt
+from streamz_core.log.chain import frame
+from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.frame import Frame
+from streamz_core.log.chain.hint import read_hint
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.layout import Layout
+from streamz_core.log.records.chained import Chained, Span
+from streamz_core.log.records.index import Payload
+from streamz_core.log.records.kinds import follow, unpack
+from streamz_core.log.records.state import State
+from streamz_core.log.segments.data import DataReader
+
+
+@frozen
+class Fault:
+    """Something that is not as it was committed. `why` names file and position.
+
+    `topic` "", -1: where it is no record of a topic. `start`, `stop`: the offsets that are hit.
+    """
+
+    why: str
+    lsn: int = -1
+    topic: str = ""
+    partition: int = -1
+    start: int = -1
+    stop: int = -1
+
+
+@define
+class Checked:
+    """What was read, and what of it is not right: `bytes` of payload, `commits` up to the last readable."""
+
+    commits: int = 0
+    ranges: int = 0
+    bytes: int = 0
+    faults: list[Fault] = field(factory=list)
+
+
+def check(env: Env, layout: Layout, identity: Identity) -> Checked:
+    """Read all of the chain, and every record it names that is not given up."""
+    return _Check(env, layout, identity).run()
+
+
+class _Check:
+    """One walk along the chain."""
+
+    def __init__(self, env: Env, layout: Layout, identity: Identity) -> None:
+        self._env = env
+        self._layout = layout
+        self._identity = identity
+        self._state = State()
+        self._payload = DataReader(env, layout)
+        self._found = Checked()
+        self._hit: list[tuple[Span, int, str]] = []
+
+    def run(self) -> Checked:
+        found = self._found
+        durable = read_hint(self._env, self._layout)  # before the chain: it cannot be ahead of it
+        try:
+            chain = Chain(self._env, self._layout, self._identity, self._take)
+            try:
+                chain.tail()
+            finally:
+                chain.close()
+        except Corrupt as error:
+            found.faults.append(Fault(str(error), self._state.lsn + 1))
+        finally:
+            self._payload.close()
+        found.commits = self._state.lsn
+        if not found.faults and self._state.on_chain(*durable) is False:
+            found.faults.append(self._short(durable[0]))
+        found.faults += self._of_records()
+        return found
+
+    def _short(self, durable: int) -> Fault:
+        return Fault(
+            f"{self._layout.commit}: commit {durable} was durable, but the log can be read only up to "
+            f"commit {self._state.lsn}",
+            self._state.lsn + 1,
+        )
+
+    def _take(self, one: Frame, where: tuple[int, int], data: bytes) -> None:
+        record, state = unpack(one), self._state
+        for place, span in zip(record.payloads(), record.spans(state), strict=True):
+            self._read(place, span, one.lsn)
+        if not frame.sound(one, data):
+            self._inside(record, one, where, data[one.payload_at : one.end])
+        follow(state, one, record)
+
+    def _read(self, place: Payload, span: Span, lsn: int) -> None:
+        self._found.ranges += 1
+        self._found.bytes += place[2]
+        try:
+            self._payload.read(*place)
+        except Corrupt as error:
+            self._hit.append((span, lsn, str(error)))
+
+    def _inside(self, record: Chained, one: Frame, where: tuple[int, int], payload: bytes) -> None:
+        path = self._layout.segment(where[0])
+        for span in record.broken(self._state, payload):
+            why = f"{path} at {where[1]}: these are not the bytes that were committed"
+            self._hit.append((span, one.lsn, why))
+
+    def _of_records(self) -> Sequence[Fault]:
+        """Of those that are still there: what was given up, or lies elsewhere by now, hurts nobody."""
+        state = self._state
+        return [
+            Fault(why, lsn, state.topics[topic].name, partition, start, stop)
+            for (topic, partition, start, stop), lsn, why in self._hit
+            if not state.all_lost(topic, partition, start, stop)
+        ]

@@ -1,0 +1,36 @@
+"""`streamz log check`: a line for each fault, and a verdict."""
+
+import json
+
+
+def test_a_sound_log_is_said_to_be_sound(cli):
+    cli("topics", "create", "t", "--partitions", 1)
+    cli("topics", "produce", "t", stdin="a\n" + "x" * 6000 + "\n")
+    done = cli("log", "check")
+    assert (done.code, done.out) == (0, "")
+    assert "is sound: " in done.err
+
+
+def test_each_fault_names_its_records_and_nothing_is_changed(cli, tmp_path):
+    cli("topics", "create", "t", "--partitions", 1)
+    for sign in "abc":
+        cli("topics", "produce", "t", stdin=sign * 6000 + "\n")
+    (path,) = [
+        each
+        for each in (tmp_path / ".streamz/log/data").rglob("*")
+        if each.is_file() and b"bbb" in each.read_bytes()
+    ]
+    data = bytearray(path.read_bytes())
+    data[data.index(b"bbb")] ^= 1
+    path.write_bytes(data)
+    done = cli("log", "check")
+    assert done.code == 1
+    (line,) = done.lines
+    assert line.startswith("t[0] offset 1 (commit 3): ")
+    assert f"{path} at " in line
+    assert "1 faults" in done.err
+    assert "nothing was changed" in done.err
+    assert path.read_bytes() == data
+    (told,) = cli("log", "check", "--json").lines
+    fault = json.loads(told)
+    assert (fault["topic"], fault["partition"], fault["start"], fault["stop"]) == ("t", 0, 1, 2)
