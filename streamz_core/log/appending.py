@@ -170,8 +170,13 @@ class Appending:
 
 
 def _storage_error(error: OSError, path: str) -> StreamzError:
+    """What a caller is told of it; the error itself is its cause."""
+    told: StreamzError
     if error.errno in FULL:
-        return StorageFull(
+        told = StorageFull(
             f"{path}: {error.strerror}. Nothing of this commit was written; free space and go on"
         )
-    return Corrupt(f"{path}: {error}. Nothing was committed by this call; check the disk")
+    else:
+        told = Corrupt(f"{path}: {error}. Nothing was committed by this call; check the disk")
+    told.__cause__ = error
+    return told

@@ -7,7 +7,7 @@ import msgpack
 from attrs import define
 
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt, Fenced, NotReady, Poisoned, StorageFull
+from streamz_core.errors import Corrupt, Fenced, ForeignLog, NotReady, Poisoned, StorageFull
 from streamz_core.log.chain import identity
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.chain.poison import is_poisoned
@@ -31,13 +31,14 @@ from tests.chaos.log_world import (
 )
 
 IDLE_S = 0.05
+FAILING = (errno.EIO, errno.ENOSPC, errno.EMFILE)
 
 
 class Ended(Exception):
     """A process ended for a reason it is allowed to end for; somebody starts it again."""
 
 
-def guarded(main):
+def guarded(world: World, main):
     """`main`, ending with Ended for what may happen on a failing machine and with itself for the rest."""
 
     def run(env):
@@ -45,24 +46,37 @@ def guarded(main):
             main(env)
         except (Poisoned, NotReady, StorageFull) as error:
             raise Ended from error
-        except Corrupt as error:
-            cause = error.__cause__
-            if isinstance(cause, OSError) and cause.errno in (errno.EIO, errno.ENOSPC):
+        except (Corrupt, ForeignLog) as error:
+            if may_say(world, error):
                 raise Ended from error
-            if poisoned(env) and not in_cold_start(error):
-                raise Ended from error  # the cache lost what a failed sync left; all have to stop
             raise
         except OSError as error:
-            if error.errno in (errno.EIO, errno.ENOSPC):
+            if error.errno in FAILING:
                 raise Ended from error
             raise
 
     return run
 
 
-def poisoned(env: Env) -> bool:
+def may_say(world: World, error: Corrupt | ForeignLog) -> bool:
+    """Whether a process may find the log damaged."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in FAILING:
+            return True
+        cause = cause.__cause__
+    if poisoned(world) and not in_cold_start(error):
+        return True  # the cache lost what a failed sync left; all have to stop
+    return world.refuses(error)
+
+
+def poisoned(world: World) -> bool:
     """Whether a sync failed and no cold start came yet."""
-    who = identity.decode(env.read(f"{ROOT}/LOG"), ROOT)
+    env = world.sim.observer()
+    try:
+        who = identity.decode(env.read(f"{ROOT}/LOG"), f"{ROOT}/LOG")
+    except ForeignLog:
+        return False
     return is_poisoned(env, Layout(ROOT), who)
 
 
@@ -105,7 +119,7 @@ class Worker:
         self.held: dict[int, Held] = {}
         self.unacknowledged: list[Appended] = []
         self.log: Log = world.open(env)
-        self.log.join([INPUT], GROUP, {"name": name})
+        self.join()
         if self.random.random() < 0.3:
             self.bury()
 
@@ -114,6 +128,8 @@ class Worker:
         while True:
             self.log.refresh()
             self.log.tick()
+            if self.log.incarnation not in self.log.state.members:
+                self.join()
             if self.random.random() < 0.1:
                 self.world.compare(self.log)
             if not self.world.calm and self.random.random() < 0.06:
@@ -121,6 +137,10 @@ class Worker:
             if not self.turn():
                 self.acknowledge()
                 self.log.wait(IDLE_S)
+
+    def join(self) -> None:
+        """Be a member: also again, if somebody took this process for dead."""
+        self.log.join([INPUT], GROUP, {"name": self.name})
 
     def bury(self) -> None:
         """Take the dead off the list of members."""

@@ -9,6 +9,7 @@ opens the log grows with the log, and the defects in `mutants` need few commits 
 
 import gc
 
+from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.log import Log
 from tests.chaos.log_clients import copy, observe, produce
 from tests.chaos.log_following import Follower
@@ -23,15 +24,31 @@ CALM_TURNS = 30_000
 
 
 def play(world: World, worker: type[Worker] = Worker) -> None:
-    """Play the schedule of a world; any error is a finding."""
+    """Play the schedule of a world; any error is a finding, but that of a log which may be refused."""
+    try:
+        act(world, worker)
+    except (Corrupt, ForeignLog) as error:
+        if not world.refuses(error):
+            raise
+
+
+def act(world: World, worker: type[Worker]) -> None:
+    """All of it."""
     start(world, worker)
     auditor = Auditor(world)
     for _ in range(AUDITS):
         world.sim.run(CHAOS_TURNS // AUDITS)
+        stop_if_refused(world)
         auditor.look()
     finish(world)
     if world.random.random() < 0.5:
         lights_out(world)
+
+
+def stop_if_refused(world: World) -> None:
+    """Corrupt if the log is not opened any more."""
+    if world.refused:
+        raise Corrupt(world.refused)
 
 
 def finding(world: World, worker: type[Worker] = Worker) -> Exception | None:
@@ -51,7 +68,7 @@ def finding(world: World, worker: type[Worker] = Worker) -> Exception | None:
 def start(world: World, worker: type[Worker]) -> None:
     """Start everybody."""
     for name in world.workers:
-        main = guarded(lambda env, name=name: worker(world, env, name).run())
+        main = guarded(world, lambda env, name=name: worker(world, env, name).run())
         world.sim.spawn(name, main, respawn=True, expected=(Ended,))
     others = [("producer", produce), ("reader", observe)]
     others += [(f"copier{number}", copy) for number in range(world.copiers)]
@@ -59,7 +76,7 @@ def start(world: World, worker: type[Worker]) -> None:
         others += [("operator", operate)]
         others += [(f"eater{number}", eat) for number in range(world.eaters)]
     for name, main in others:
-        life = guarded(lambda env, main=main: main(world, env))
+        life = guarded(world, lambda env, main=main: main(world, env))
         world.sim.spawn(name, life, respawn=True, expected=(Ended,))
 
 
@@ -68,7 +85,10 @@ def finish(world: World) -> None:
     world.calm = True
     world.sim.calm()
     follower = Follower()
-    done = world.sim.run_until(lambda: consumed(world, follower), CALM_TURNS, every=60)
+    done = world.sim.run_until(
+        lambda: bool(world.refused) or consumed(world, follower), CALM_TURNS, every=60
+    )
+    stop_if_refused(world)
     assert done, "no progress although nothing fails any more"
     check_end(world, finished=True)
 
@@ -79,8 +99,11 @@ def lights_out(world: World) -> None:
     for process in list(world.sim.processes):
         process.respawn = False
         world.sim.kill(process)
-    opener = world.sim.spawn("opener", guarded(lambda env: world.open(env).close()))
+    opener = world.sim.spawn(
+        "opener", guarded(world, lambda env: world.open(env).close()), expected=(Ended,)
+    )
     assert world.sim.run_until(lambda: opener.dead, CALM_TURNS)
+    stop_if_refused(world)
     assert opener.code == 0
     check_end(world, finished=False)
 

@@ -15,6 +15,7 @@ import msgpack
 from attrs import define, evolve, field, frozen
 
 from streamz_core.env.door import Env
+from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.chain import identity
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.limits import Limits
@@ -97,6 +98,7 @@ class World:
     read: dict[tuple[str, int, int], Seen] = field(factory=dict)  # (topic, partition, offset)
     digests: dict[tuple[int, int, int], str] = field(factory=dict)
     calm: bool = False
+    refused: str = ""  # why the log was not opened any more
 
     @property
     def era(self) -> Era:
@@ -116,8 +118,27 @@ class World:
         return [f"worker{number}" for number in range(self.sim.profile.workers)]
 
     def stands(self, era: Era) -> bool:
-        """Whether a promise of that time must still be kept."""
-        return self.level == "power" or era == self.era
+        """Whether a promise of that time must still be kept: at level power always, if no sync lied."""
+        return (self.level == "power" and not self.lied) or era == self.era
+
+    @property
+    def lied(self) -> bool:
+        """Whether the disk said of something it did not have that it had it."""
+        return "sync lied" in self.sim.counts
+
+    @property
+    def broken(self) -> bool:
+        """Whether bytes may be gone that were told to be durable."""
+        return self.lied and "power cut" in self.sim.counts
+
+    def refuses(self, error: Corrupt | ForeignLog) -> bool:
+        """Whether the log may refuse to go on with this error: bytes that were told to be durable may be
+        gone, and it says which file is damaged. Noted."""
+        if not (self.broken and ROOT in str(error)):
+            return False
+        self.sim.count("refused")
+        self.refused = str(error)
+        return True
 
     def reassign(self) -> None:
         """A rebalance: nobody tells the old owner."""

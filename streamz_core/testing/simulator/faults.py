@@ -26,6 +26,7 @@ class Faults:
             "clock": self._clock,
             "full": self._full,
             "evict": self._evict,
+            "unlock": self._unlock,
         }
         assert list(self._events) == list(RATES), "every rate has its event"
         self.turn = self._next()
@@ -74,3 +75,12 @@ class Faults:
     def _evict(self) -> None:
         if self._simulation.disk.evict():
             self._simulation.count("evicted")
+
+    def _unlock(self) -> None:
+        """A file that is locked and holds nothing is gone; its locks stay with it, whoever comes makes another."""
+        simulation = self._simulation
+        files = simulation.disk.tree.files()
+        locked = [path for path, inode in files if inode.locks and not inode.cache]
+        if locked:
+            simulation.count("lock file deleted")
+            simulation.disk.unlink(simulation.random.choice(locked))

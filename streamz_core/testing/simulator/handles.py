@@ -43,18 +43,24 @@ class SimFile:
             raise failure(errno.ENOSPC, self._path)
         size = min(len(data), room)
         faults = env.process.faults
-        if size > 1 and env.chance(faults.short):
+        fails = env.chance(faults.write_fails)
+        if size > 1 and (fails or env.chance(faults.short)):
             env.simulation.count("short append")
             size = env.simulation.random.randint(1, size - 1)
         if size > 1 and env.chance(faults.pieces):
             self._append_in_pieces(inode, data[:size])
         else:
             disk.put(inode, len(inode.cache), data[:size])
+        if fails:
+            raise env.failed("write", self._path)
         return size
 
     def pread(self, size: int, offset: int) -> bytes:
-        self._env.turn("pread", self._path)
-        return self._env.simulation.load(self._opened(), offset, size)
+        env = self._env
+        env.turn("pread", self._path)
+        if env.chance(env.process.faults.read_fails):
+            raise env.failed("read", self._path)
+        return env.simulation.load(self._opened(), offset, size)
 
     def pwrite(self, data: bytes, offset: int) -> int:
         env = self._env
@@ -87,7 +93,8 @@ class SimFile:
         if self._error != inode.error:
             self._error = inode.error
             raise env.sync_failed(self._path)
-        disk.sync(inode, begun)
+        if not (begun and env.sync_lies()):
+            disk.sync(inode, begun)
 
     def close(self) -> None:
         self._env.turn("close", self._path)

@@ -16,18 +16,25 @@ RATES = {
     "clock": (1 / 2000, 1 / 200),  # the wall clock jumps
     "full": (1 / 4000, 1 / 500),  # the disk takes no more for a while
     "evict": (1 / 1000, 1 / 100),  # the cache forgets what a failed sync left on no disk
+    "unlock": (1 / 2000, 1 / 200),  # somebody deletes a lock file
 }
 # Chances of one call.
 CHANCES = {
     "pieces": (0.02, 0.8),  # an append becomes visible piece by piece
     "disorder": (0.05, 0.8),  # and later pieces before earlier ones
     "short": (0.001, 0.05),  # an append takes fewer bytes than it was given
+    "read_fails": (0.0002, 0.005),  # EIO
+    "write_fails": (0.0005, 0.02),  # EIO, behind some of the bytes
+    "open_fails": (0.0005, 0.02),  # EMFILE
     "sync_fails": (0.0005, 0.02),
+    "sync_lies": (0.01, 0.5),  # a sync succeeds and the disk has nothing of it
     "sync_slow": (0.01, 0.3),
     "ring_lost": (0.01, 1.0),
     "point": (0.001, 0.03),  # killed at a named place
 }
-
+# How often a fault is in play, where that is not every other time: what it makes excusable, or ends, is
+# not looked for.
+IN_PLAY = {"read_fails": 0.25, "write_fails": 0.25, "open_fails": 0.25, "sync_lies": 0.1}
 
 PROFILE_SEED = 0x70726F66  # so that the mixture and the schedule are drawn independently
 
@@ -49,10 +56,15 @@ class Profile:
     clock: float = 0.0
     full: float = 0.0
     evict: float = 0.0
+    unlock: float = 0.0
     pieces: float = 0.0
     disorder: float = 0.0
     short: float = 0.0
+    read_fails: float = 0.0
+    write_fails: float = 0.0
+    open_fails: float = 0.0
     sync_fails: float = 0.0
+    sync_lies: float = 0.0
     sync_slow: float = 0.0
     ring_lost: float = 0.0
     point: float = 0.0
@@ -77,7 +89,7 @@ def draw(seed: int) -> Profile:
     random = Random(seed ^ PROFILE_SEED)
     chosen: dict[str, Any] = {}
     for name, (seldom, often) in (RATES | CHANCES).items():
-        in_play = random.random() < 0.5
+        in_play = random.random() < IN_PLAY.get(name, 0.5)
         amount = seldom * (often / seldom) ** random.random()
         chosen[name] = amount if in_play else 0.0
     return Profile(

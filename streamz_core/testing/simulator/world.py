@@ -61,15 +61,20 @@ class SimEnv:
 
     def create(self, path: str) -> SimFile:
         self.turn("create", path)
+        self._need_descriptor(path)
         self._need_room(path)
         return SimFile(self, path, self.simulation.disk.create(path), write=True)
 
     def open(self, path: str, *, write: bool = False) -> SimFile:
         self.turn("open", path)
+        self._need_descriptor(path)
         return SimFile(self, path, self.simulation.disk.tree.get(path), write=write)
 
     def read(self, path: str) -> bytes:
         self.turn("read", path)
+        self._need_descriptor(path)
+        if self.chance(self.process.faults.read_fails):
+            raise self.failed("read", path)
         return self.simulation.load(self.simulation.disk.tree.get(path))
 
     def exists(self, path: str) -> bool:
@@ -114,7 +119,8 @@ class SimEnv:
         self.sync_takes_time()
         if self.chance(self.process.faults.sync_fails):
             raise self.sync_failed(path)
-        disk.sync_names(begun)
+        if not (begun and self.sync_lies()):
+            disk.sync_names(begun)
 
     def space(self, path: str) -> tuple[int, int]:
         self.turn("space", path)
@@ -238,10 +244,30 @@ class SimEnv:
         self.simulation.block(process, self.simulation.now_s + takes_s, self.simulation.disk)
 
     def sync_failed(self, path: str) -> OSError:
-        """The error; what the process does at once on hearing of it nobody interrupts."""
+        """The error; what the process does at once on hearing of it nobody interrupts, and it has a
+        descriptor left to tell it with."""
         self.simulation.count("sync failed")
-        self.process.fuel = max(self.process.fuel, self.process.faults.grace)
+        if self.process.faults.grace:
+            self.process.fuel = max(self.process.fuel, self.process.faults.grace)
+            self.process.faults = self.process.faults.without("open_fails")
         return failure(errno.EIO, path)
+
+    def sync_lies(self) -> bool:
+        """Whether a sync that succeeds is one that did nothing."""
+        lies = self.chance(self.process.faults.sync_lies)
+        if lies:
+            self.simulation.count("sync lied")
+        return lies
+
+    def failed(self, what: str, path: str) -> OSError:
+        """What a process hears of a disk that cannot do it."""
+        self.simulation.count(f"{what} failed")
+        return failure(errno.EIO, path)
+
+    def _need_descriptor(self, path: str) -> None:
+        if self.chance(self.process.faults.open_fails):
+            self.simulation.count("open failed")
+            raise failure(errno.EMFILE, path)
 
     def _need_room(self, path: str) -> None:
         """A full disk has now and then no room for a name either."""
