@@ -2,7 +2,7 @@
 
 from streamz_state.batch import WriteBatch
 from streamz_state.database import Database, Reader, Snapshot
-from streamz_state.errors import StateClosed, StateCorrupt, StateError, StateLocked
+from streamz_state.errors import StateClosed, StateCorrupt, StateError, StateFull, StateLocked
 from streamz_state.opener import open_memory, open_rocksdb
 from streamz_state.position import Position
 
@@ -14,6 +14,7 @@ __all__ = [
     "StateClosed",
     "StateCorrupt",
     "StateError",
+    "StateFull",
     "StateLocked",
     "WriteBatch",
     "open_memory",

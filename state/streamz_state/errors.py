@@ -2,9 +2,16 @@
 
 
 class StateError(Exception):
-    """A database could not do what was asked (disk full, no permission, no database here).
+    """A database could not do what was asked (no permission, no database here).
 
     Nothing of the failed write was applied. Close the database and mend the cause.
+    """
+
+
+class StateFull(StateError):
+    """The disk has no room. Nothing of the write was applied, and this database takes no other one.
+
+    Close it, and open it again when there is room: what it has stays.
     """
 
 

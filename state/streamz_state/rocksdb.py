@@ -28,7 +28,13 @@ from weakref import WeakSet
 import rocksdict
 
 from streamz_state.batch import WriteBatch
-from streamz_state.errors import StateClosed, StateCorrupt, StateError, StateLocked
+from streamz_state.errors import (
+    StateClosed,
+    StateCorrupt,
+    StateError,
+    StateFull,
+    StateLocked,
+)
 from streamz_state.keys import POSITION_KEY
 from streamz_state.logcheck import find_damage
 from streamz_state.position import Position, decode_position, encode_position
@@ -45,6 +51,8 @@ BLOOM_BITS_PER_KEY = 10
 # 2 % of 8 MiB are 10 bits for each of 130,000 rows; makes a miss 4 times as fast as no filter.
 WRITE_BUFFER_BLOOM_RATIO = 0.02
 
+# As the system says it, and RocksDB passes it on. It writes nothing more until the database is opened again.
+NO_ROOM = ("No space left on device", "Disk quota exceeded")
 RESTORE = "throw the directory away and restore it from its changelog"
 
 # Open databases, to be made unusable in forked children. One per process by nature.
@@ -322,6 +330,8 @@ def _explain(path: str, doing: str, error: Exception) -> StateError:
             f"{path} cannot be {doing}: another database object or process has it open ({text}); "
             "close it there, or use another directory"
         )
+    if any(said in text for said in NO_ROOM):
+        return StateFull(f"{path} cannot be {doing}: {text}; make room on its disk")
     return StateError(f"{path} cannot be {doing}: {text}")
 
 

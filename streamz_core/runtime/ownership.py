@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from attrs import evolve
 
 from streamz_core.broker.backend import Membership
+from streamz_core.errors import StorageFull
 from streamz_core.runtime.everywhere.copies import Copies
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.patterns import topics_followed
@@ -70,7 +71,7 @@ class Ownership:
             self._membership.release(name)
 
     def compare(self) -> bool:
-        """Let go of the tasks that are another's by now, and open those that are ours; whether there are."""
+        """Let go of the tasks that are another's by now, and open those that are ours; whether there are. StorageFull."""
         changes = self._membership.changes
         if changes == self._known_changes:
             return False
@@ -84,9 +85,16 @@ class Ownership:
             name for name in mine if name not in self.tasks and self._membership.assigned(name)
         ]
         for name in fresh:
+            self.tasks[name] = self._opened(name, mine[name])
             logger.info("task %s is ours (epoch %d)", name, mine[name])
-            self.tasks[name] = Task(self._place, *self._shards[name], mine[name])
         return bool(fresh)
+
+    def _opened(self, name: str, epoch: int) -> Task:
+        try:
+            return Task(self._place, *self._shards[name], epoch)
+        except StorageFull:
+            self._known_changes = -1  # it is tried again
+            raise
 
     def follow(
         self,

@@ -87,11 +87,11 @@ class Pace:
         started_s = self._env.monotonic()
         ripe = [task for task in self._tasks.values() if task.ripe]
         try:
-            commit_tasks(self._backend, self._group, list(self._tasks.values()))
+            done = commit_tasks(self._backend, self._group, list(self._tasks.values()))
         except StorageFull as error:
             self.pause(error)
             return False
-        if self._full:
+        if self._full and done is not None and not any(one.behind for one in self._tasks.values()):
             logger.warning("there is room again: going on")
             self._full = False
         now_s = self._env.monotonic()

@@ -146,7 +146,11 @@ class Worker:
         if self._pace.paused or (self._pace.resting and not moved):
             return moved
         self._pace.rouse()
-        turned, idle = self._turn_for_a_while()
+        try:
+            turned, idle = self._turn_for_a_while()
+        except StorageFull as error:  # of the disk with the state; what others did is committed
+            self._pace.pause(error)
+            return moved
         self._ownership.drop_lost()
         committed = self._pace.due(idle=idle) and self.commit()
         self._show()

@@ -15,6 +15,7 @@ from streamz_state import (
     Position,
     StateClosed,
     StateError,
+    StateFull,
     StateLocked,
     WriteBatch,
     open_rocksdb,
@@ -359,3 +360,73 @@ def test_one_commit_holds_everything_or_nothing(path):
         database.write(WriteBatch(puts=[(k("new"), b"v"), (k("wrong"), "text")]), SECOND)
     assert (everything(database), database.position) == (numbered(5), FIRST)
     database.close()
+
+
+# ---- a full disk
+
+FULL = """
+    import contextlib, os, sys
+    from streamz_state import StateError, StateFull, WriteBatch, open_rocksdb
+
+    def write(number):
+        batch = WriteBatch()
+        batch.puts.extend((b"%08d" % (100 * number + at), os.urandom(1000)) for at in range(100))
+        database.write(batch, None)
+
+    home, number = sys.argv[1], 0
+    with open(f"{home}/ballast", "wb") as ballast:
+        ballast.write(bytes(20 << 20))
+    database = open_rocksdb(f"{home}/db")
+    for _ in range(2):
+        try:
+            while True:
+                write(number)
+                number += 1
+        except StateFull as error:
+            assert "No space left on device" in str(error), error
+    os.unlink(f"{home}/ballast")
+    with contextlib.suppress(StateError):  # what it could not flush is recovered
+        database.close()
+    database = open_rocksdb(f"{home}/db")
+    assert sum(1 for _ in database.scan(b"", None)) == 100 * number
+    write(number)
+    database.close()
+    print(number > 10)
+"""
+
+
+def test_a_full_disk_is_told_as_one_and_what_was_written_stays(tmp_path):
+    """On a small file system of its own, where this user may make one."""
+    program = textwrap.dedent(FULL)
+    command = 'mount -t tmpfs -o size=32m none "$1" && exec "$2" -c "$3" "$1"'
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", command, "sh", tmp_path, sys.executable, program],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "state")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.stdout == "True\n", done.stderr
+
+
+@pytest.mark.parametrize("said", house.NO_ROOM)
+def test_no_room_is_no_damage(path, monkeypatch, said):
+    database = open_rocksdb(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "_rocksdict", Refusing(f"IO error: {said}: While appending"))
+        with pytest.raises(StateFull, match=f"{said}.*; make room on its disk"):
+            fill(database, numbered(3), FIRST)
+    database.close()
+
+
+class Refusing:
+    """What the binding raises when the disk takes nothing."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def write(self, rows):
+        raise Exception(self.text)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import TypeVar
 
+from streamz_core.errors import StorageFull
 from streamz_core.record import Batch
 from streamz_core.runtime.everywhere.checks import Checks
 from streamz_core.runtime.everywhere.directory import NUMBER
@@ -21,7 +22,7 @@ from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.kind import Store
 from streamz_core.stores.kinds import kind_of
 from streamz_core.topology.nodes import GlobalTable, StoreSpec
-from streamz_state import Database, StateCorrupt
+from streamz_state import Database, StateCorrupt, StateFull
 
 logger = logging.getLogger("streamz.worker")
 
@@ -47,6 +48,7 @@ class Copy:
         self._title = f"@global/{table.kept.name}"
         self._checks = Checks(table, self._title, place.job.config, place.metrics)
         self._damage = ""
+        self._full = False  # its disk took no more: the database is to be opened again
         self._seen = -1  # the moment at which it was found up to date
         self._kept = Kept(place, table)
         self._store = KeyValueStore(
@@ -76,7 +78,7 @@ class Copy:
     def ready(self) -> bool:
         """Whether it has everything of its topic that this process knows of."""
         at = self._place.backend.mark.number
-        if at != self._seen and not self._damage and self._left() == 0:
+        if at != self._seen and not (self._damage or self._full) and self._left() == 0:
             self._seen = at
         return at == self._seen
 
@@ -90,7 +92,8 @@ class Copy:
     def turn(self) -> bool:
         """Follow the topic, up to its end or for some milliseconds; whether there was anything, or it arrived.
 
-        What a record that cannot be read raises comes out, when all before it is in the table.
+        What a record that cannot be read raises comes out, when all before it is in the table; StorageFull when the
+        disk has no room for the rows: they are read again when it has.
         """
         clock = self._place.env.monotonic
         stop_s = clock() + TURN_S
@@ -125,9 +128,14 @@ class Copy:
     def _get_on(self) -> bool:
         """Some records of the first partition that has any; whether there was one."""
         try:
+            if self._full:
+                self._open_again()
             if self._damage:
                 self._begin_anew()
             return self._step()
+        except StateFull as error:
+            self._full, self._seen = True, -1
+            raise StorageFull(f"global table {self._kept.spec.name}: {error}") from error
         except StateCorrupt as error:
             self.damaged(error)
             return True
@@ -172,16 +180,25 @@ class Copy:
         title = f"{self._place.job.name} {self._title}"
         return Progress(self._place.env, title, cause or "tail")
 
+    def _open_again(self) -> None:
+        """The rows as they lie there; the records behind them are read again."""
+        self._replace(self._kept.open_again)
+        self._full = False
+
     def _begin_anew(self) -> None:
         """Throw the copy away, and have it again from the topic."""
         logger.warning("%s is discarded and restored: %s", self._title, self._damage)
-        if self._filling is not None:
-            self._filling.forget()
-        self._kept.begin_anew()
-        self._store.moved(Guarded(self))
+        self._replace(self._kept.begin_anew)
         self._progress = self._begun(self._damage)
         self._damage = ""
         self.arrived = False
+
+    def _replace(self, replace: Callable[[], None]) -> None:
+        """The rows are of another database from now on."""
+        if self._filling is not None:
+            self._filling.forget()
+        replace()
+        self._store.moved(Guarded(self))
 
 
 class Guarded:

@@ -13,6 +13,7 @@ from streamz_core.runtime.state.statedir import (
     Opened,
     app_directory,
     fingerprint,
+    make_folder,
     numbers,
     refused,
     unusable,
@@ -41,7 +42,7 @@ def open_copy(env: Env, folder: str, maker: bytes, refuse: Judge) -> Opened:
     What is of no use to anybody is removed, and logged with its cause. `maker`: its fingerprint.
     """
     known = sorted(numbers(env, folder))
-    env.make_dirs(folder)
+    make_folder(env, folder)
     causes: list[str] = []
     for number in known:
         found, why = _opened(f"{folder}/{number}", maker, refuse)

@@ -52,6 +52,11 @@ class Kept:
         position = Position(mark.number, mark.proof, self._maker, offsets)
         self.database.write(WriteBatch(changes.puts, changes.deletes), position)
 
+    def open_again(self) -> None:
+        """Go on with what was written of it. StorageFull."""
+        self.close()
+        self._open()
+
     def begin_anew(self) -> None:
         """Throw away what there is, and begin with nothing."""
         self.close()

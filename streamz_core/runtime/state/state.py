@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -21,7 +22,9 @@ from streamz_core.stores.kinds import kind_of
 from streamz_core.stores.rows import Changes
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.subtopologies import SubTopology
-from streamz_state import Database, Position, StateError, WriteBatch, open_memory
+from streamz_state import Database, Position, StateError, StateFull, WriteBatch, open_memory
+
+logger = logging.getLogger("streamz.state")
 
 
 @frozen
@@ -63,6 +66,7 @@ class TaskState:
     ) -> None:
         """`took`: of topics that are changelogs, as the last commit of the task says."""
         self.took = took or Taken()
+        self.behind = False  # a write found no room: it is to be opened again, and restored
         self.stores: dict[str, Store] = {}
         self.disk: Database | None = None
         self.directory = ""
@@ -102,7 +106,7 @@ class TaskState:
         return self._restore is not None
 
     def restore(self) -> None:
-        """Read some more of the changelogs."""
+        """Read some more of the changelogs; `behind` if there is no room for it."""
         assert self._restore is not None, "restored already"
         found = self._restore.step()
         if found is None:
@@ -144,7 +148,7 @@ class TaskState:
         return sum(len(each.data) for each in packed)
 
     def apply(self, change: StateChange, done: Committed) -> None:
-        """Write what a commit changed, whose outputs begin with those of `change`."""
+        """Write what a commit changed, whose outputs begin with those of `change`; `behind` if there is no room."""
         at = 0
         for changelog, offset in change.stands:
             changelog.offset = offset
@@ -186,9 +190,17 @@ class TaskState:
             offsets = {
                 one.name: one.offset for one in self._changelogs if one.name not in self._in_memory
             }
-            self.disk.write(disk, Position(mark.number, mark.proof, self._maker, offsets, b""))
+            self._write_disk(disk, Position(mark.number, mark.proof, self._maker, offsets, b""))
         if self._memory is not None:
             self._memory.write(memory, Position(mark.number, mark.proof, self._maker))
+
+    def _write_disk(self, batch: WriteBatch, position: Position) -> None:
+        assert self.disk is not None, "asked by the caller"
+        try:
+            self.disk.write(batch, position)
+        except StateFull as error:
+            self.behind = True
+            logger.warning("%s", error)
 
     def _offsets(self) -> dict[str, int]:
         position = self.disk.position if self.disk is not None else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from errno import EDQUOT, ENOSPC
 from typing import Any
 
 import msgpack
@@ -16,9 +17,17 @@ from attrs import frozen
 
 from streamz_core.broker.backend import Backend, Mark
 from streamz_core.env.door import Env
-from streamz_core.errors import Misuse, NotReady, StreamzError
+from streamz_core.errors import Misuse, NotReady, StorageFull, StreamzError
 from streamz_core.topology.nodes import StoreSpec
-from streamz_state import Database, Position, StateCorrupt, StateError, StateLocked, open_rocksdb
+from streamz_state import (
+    Database,
+    Position,
+    StateCorrupt,
+    StateError,
+    StateFull,
+    StateLocked,
+    open_rocksdb,
+)
 
 logger = logging.getLogger("streamz.state")
 
@@ -121,7 +130,7 @@ def open_state(
         database.close()
     fresh = (known[0] if known else 0) + 1
     directory = f"{folder}/{fresh}"
-    env.make_dirs(folder)
+    make_folder(env, folder)
     if known:
         logger.warning(
             "state begun anew in %s, and restored from the changelogs: %s",
@@ -134,8 +143,20 @@ def open_state(
         raise refused(error) from error
 
 
+def make_folder(env: Env, folder: str) -> None:
+    """A folder for state. StorageFull."""
+    try:
+        env.make_dirs(folder)
+    except OSError as error:
+        if error.errno in {ENOSPC, EDQUOT}:
+            raise StorageFull(f"{folder} cannot be made: {error}; make room on its disk") from error
+        raise
+
+
 def refused(error: StateError) -> StreamzError:
     """What a database that cannot be opened means for who wanted it."""
+    if isinstance(error, StateFull):
+        return StorageFull(str(error))
     if TOO_MANY in str(error):
         return NotReady(
             f"{error}: allow this process more open files (ulimit -n), or spread the tasks over more workers "

@@ -34,6 +34,7 @@ class Event(Enum):
     COLLECTED = "what was done since the last commit was put together"
     COMMITTED = "everybody sees it, and the stores were written"
     DIVIDED = "it was too large for one commit: it was undone, and less is done at once"
+    BEHIND = "everybody sees it, and the disk had no room for it: the stores are opened again, and restored"
     DAMAGED = "the state was found damaged: it is begun anew"
     LOST = "another worker owns the task, or its offsets moved"
 
@@ -52,10 +53,12 @@ NEXT = {
     (Phase.CAREFUL, Event.DAMAGED): Phase.RESTORING,
     (Phase.CAREFUL, Event.LOST): Phase.GONE,
     (Phase.COLLECTED, Event.COMMITTED): Phase.RUNNING,
+    (Phase.COLLECTED, Event.BEHIND): Phase.RESTORING,
     (Phase.COLLECTED, Event.FAILED): Phase.CAREFUL,
     (Phase.COLLECTED, Event.DIVIDED): Phase.RUNNING,
     (Phase.COLLECTED, Event.LOST): Phase.GONE,
     (Phase.CHECKED, Event.COMMITTED): Phase.CAREFUL,
+    (Phase.CHECKED, Event.BEHIND): Phase.RESTORING,
     (Phase.CHECKED, Event.DIVIDED): Phase.CAREFUL,
     (Phase.CHECKED, Event.LOST): Phase.GONE,
     (Phase.GONE, Event.LOST): Phase.GONE,

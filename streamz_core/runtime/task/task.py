@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from streamz_core.broker.backend import Committed, Move, TaskCommit
 from streamz_core.compiler.ticks import timers_of
-from streamz_core.errors import CodecError, Misuse, OffsetOutOfRange, TooLarge, Unanswered
+from streamz_core.errors import (
+    CodecError,
+    Misuse,
+    OffsetOutOfRange,
+    StorageFull,
+    TooLarge,
+    Unanswered,
+)
 from streamz_core.runtime.commit import Pending
 from streamz_core.runtime.everywhere.copy import CopyDamaged
 from streamz_core.runtime.job import task_name
@@ -105,6 +113,11 @@ class Task:
         return self.phase is Phase.RESTORING
 
     @property
+    def behind(self) -> bool:
+        """Whether its disk had no room for what was committed, or has none for what is restored."""
+        return self.state.behind
+
+    @property
     def gone(self) -> bool:
         """Whether it is to be closed: it is another worker's."""
         return self.phase is Phase.GONE
@@ -147,7 +160,7 @@ class Task:
         """Restore some records, or run some; whether there were any.
 
         Damaged state is thrown away and had again from the changelogs. A task whose inputs were lost
-        from where it stands is gone: it is opened anew where they begin now.
+        from where it stands is gone: it is opened anew where they begin now. StorageFull: nothing can be restored.
         """
         try:
             if self.restoring:
@@ -191,9 +204,21 @@ class Task:
             )
 
     def _restore(self) -> None:
+        if self.state.behind:
+            self._open_again()
         self.state.restore()
+        if self.state.behind:
+            raise StorageFull(f"the state of task {self.name} cannot be restored: its disk is full")
         if not self.state.restoring:
             self._happened(Event.RESTORED)
+
+    def _open_again(self) -> None:
+        """There was no room for the last commit, or for what is restored: what lies there goes on from where it stands."""
+        self._functions.end()
+        with suppress(StateError):
+            self.state.close()
+        self._portion = Portion()
+        self._open()
 
     def _begin_anew(self) -> None:
         self._functions.end()
@@ -478,7 +503,7 @@ class Task:
         )
         self._pending = None
         self._portion.committed()
-        self._happened(Event.COMMITTED)
+        self._happened(Event.BEHIND if self.state.behind else Event.COMMITTED)
 
     def lost(self) -> None:
         """Somebody else owns the task: drop the overlay, touch nothing."""
