@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from signal import SIGKILL, SIGTERM
+from signal import SIGABRT, SIGBUS, SIGKILL, SIGSEGV, SIGTERM, Signals
 
 from attrs import define
 
@@ -19,6 +19,7 @@ STEADY_S = 30.0  # a worker that lived this long starts its next life without de
 DRAIN_S = 60.0  # for all of them together
 KILL_S = 5.0  # a process that the kernel is busy for outlives even SIGKILL
 LOOK_S = 0.05
+DEATHS_MAX = 15  # in a row, each before it lived for STEADY_S: the next one would end like these
 FINAL = (
     1,
     2,
@@ -34,6 +35,15 @@ class _Slot:
     started_s: float
     delay_s: float = 0.0
     start_at_s: float = 0.0
+    deaths: int = 0  # in a row, each soon after its start
+
+
+_SAID = {
+    SIGABRT: "as a program ends itself that gets no more memory",
+    SIGKILL: "as the system does with one that takes too much memory",
+    SIGSEGV: "a crash in a library that is not Python",
+    SIGBUS: "as for a file that was cut off, or a disk that fails",
+}
 
 
 class Supervisor:
@@ -53,7 +63,7 @@ class Supervisor:
         """Until `stop()` is true or every worker ended by itself; the exit code.
 
         0: all ended well. 1 or 2: a worker found the app or its input wrong, 70: a sync of the log
-        failed; the others were drained.
+        failed; the others were drained, and so they were (1) where one died soon after each start.
         """
         try:
             return self._run(stop)
@@ -98,9 +108,13 @@ class Supervisor:
             slot.start_at_s = -1.0
             return code
         steady = now_s - slot.started_s > STEADY_S
+        slot.deaths = 0 if steady else slot.deaths + 1
+        if slot.deaths >= DEATHS_MAX:
+            logger.error(_GIVEN_UP, pid, _ended(code), slot.deaths, STEADY_S)
+            return 1
         slot.delay_s = 0.0 if steady else min(max(2 * slot.delay_s, BACKOFF_MIN_S), BACKOFF_MAX_S)
         slot.start_at_s = now_s + slot.delay_s
-        logger.warning("worker %d ended with %d: a new one in %.1f s", pid, code, slot.delay_s)
+        logger.warning("worker %d %s: a new one in %.1f s", pid, _ended(code), slot.delay_s)
         return None
 
     def _drain(self) -> int:
@@ -120,3 +134,22 @@ class Supervisor:
             if code != -SIGTERM:  # that one was still starting: it had begun nothing
                 worst = max(worst, abs(code))
         return 1 if worst else 0
+
+
+_GIVEN_UP = (
+    "worker %d %s; it was the %dth in a row that ended within %.0f s of its start: given up. Look at what the last ones said, "
+    "give them more memory or fewer tasks each (limits: ulimit -v, the container's; streamz run --workers), and start again: "
+    "what was committed is kept"
+)
+
+
+def _ended(code: int) -> str:
+    """How a process ended, in words."""
+    if code >= 0:
+        return f"ended with {code}"
+    try:
+        number = Signals(-code)
+    except ValueError:  # of real time
+        return f"was ended by signal {-code}"
+    said = _SAID.get(number)
+    return f"was ended by {number.name}{f' ({said})' if said else ''}"

@@ -101,7 +101,7 @@ class Example:
                 watch.until(lambda: self._finished(watch), "all is processed")
                 running.send(signal.SIGTERM)
                 assert running.wait() == 0, running.talk
-                assert f"worker {pid} ended with -9" in running.talk
+                assert f"worker {pid} was ended by SIGKILL" in running.talk
         finally:
             watch.close()
 

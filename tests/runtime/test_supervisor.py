@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from signal import SIGKILL, SIGTERM
+from signal import SIGABRT, SIGHUP, SIGKILL, SIGTERM
 
 import pytest
 from attrs import define, field
@@ -12,6 +12,7 @@ from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.runtime.supervisor import (
     BACKOFF_MAX_S,
     BACKOFF_MIN_S,
+    DEATHS_MAX,
     DRAIN_S,
     LOOK_S,
     STEADY_S,
@@ -104,6 +105,33 @@ def test_a_worker_that_crashes_is_started_again_more_and_more_slowly() -> None:
     wanted = [min(BACKOFF_MIN_S * 2**number, BACKOFF_MAX_S) for number in range(12)]
     for waited, least in zip(waits, wanted, strict=True):
         assert least - 1e-6 <= waited <= least + 3 * LOOK_S
+
+
+@pytest.mark.parametrize(
+    "code, said",
+    [
+        (-SIGABRT, "was ended by SIGABRT (as a program ends itself that gets no more memory)"),
+        (-SIGKILL, "was ended by SIGKILL (as the system does with one that takes too much memory)"),
+        (-SIGHUP, "was ended by SIGHUP;"),
+        (-40, "was ended by signal 40;"),
+        (134, "ended with 134;"),
+    ],
+)
+def test_who_dies_soon_after_each_start_is_given_up(
+    caplog: pytest.LogCaptureFixture, code: int, said: str
+) -> None:
+    env = Nursery((LONG, 0), *[(0.2, code)] * DEATHS_MAX, (LONG, 0))
+    assert env.run(workers=2) == 1
+    assert len(env.children) == 1 + DEATHS_MAX
+    assert env.children[0].signals == [SIGTERM], "the others are asked to finish"
+    (told,) = [one.message for one in caplog.records if one.levelname == "ERROR"]
+    assert said in told
+    assert f"the {DEATHS_MAX}th in a row that ended within 30 s of its start: given up" in told
+
+
+def test_deaths_of_workers_that_lived_long_are_not_counted() -> None:
+    env = Nursery(*[(STEADY_S + 1, -SIGABRT)] * (2 * DEATHS_MAX), (1.0, 0))
+    assert env.run() == 0
 
 
 def test_a_worker_that_lived_long_is_started_again_at_once() -> None:

@@ -68,7 +68,7 @@ def test_a_killed_worker_loses_nothing_and_questions_are_answered_all_the_time(c
 
         run.send(signal.SIGTERM)
         assert run.wait() == 0, run.talk
-        assert f"worker {victim} ended with -9: a new one" in run.talk
+        assert f"worker {victim} was ended by SIGKILL" in run.talk
     assert rows(cli("query", "app.py", "counts", "--all")) == counted(LINES)
     watch.log.refresh()
     assert [m for m in watch.log.state.members.values() if m.group == "words"] == []

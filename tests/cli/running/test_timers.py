@@ -89,7 +89,7 @@ def test_a_killed_worker_takes_no_tick_with_it(cli, tmp_path, watch):
         )
         run.send(signal.SIGTERM)
         assert run.wait() == 0, run.talk
-        assert f"worker {owners['taken/0']} ended with -9: a new one" in run.talk
+        assert f"worker {owners['taken/0']} was ended by SIGKILL" in run.talk
     came = read(watch, "in")
     assert all(came)
     assert read(watch, "sums") == [by_stream_time(part) for part in came]
