@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("tax", "produce", "hop", "idle", "log-open")
+NAMES = ("tax", "produce", "hop", "idle", "log-open", "log")
 
 
 def main() -> int:
@@ -13,7 +13,7 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
         print(f"usage: bench {{{','.join(NAMES)}}} [options]", file=sys.stderr)
         return 2
-    module = sys.argv[1].replace("-", "_")
+    module = "log.command" if sys.argv[1] == "log" else sys.argv[1].replace("-", "_")
     importlib.import_module(f"tests.bench.{module}").main(sys.argv[2:])
     return 0
 
