@@ -178,11 +178,13 @@ class Worker:
             if some and at >= some and not copies.ready:
                 return True  # a record is to find what was committed before it
             try:
-                turned = one.turn() or turned
+                worked = one.turn()
             except Exception:
                 self.commit()  # a record failed; what came before it is good and stays
                 raise
-            self._ownership.show_progress()
+            if worked:
+                turned = True
+                self._ownership.show_progress()
         return turned
 
     def idle_s(self) -> float:

@@ -12,10 +12,11 @@ from math import inf
 
 from streamz_core.broker.backend import Backend
 from streamz_core.runtime.task.heap import Heap, poll, push
-from streamz_core.runtime.task.idling import Idling
 from streamz_core.runtime.task.pausing.advancing import Advancing
 from streamz_core.runtime.task.queue import Queue
 from streamz_core.runtime.task.starting import Starting
+from streamz_core.runtime.task.waiting.idling import Idling
+from streamz_core.runtime.task.waiting.resting import Rest
 
 
 class Inputs:
@@ -33,6 +34,7 @@ class Inputs:
         goes on with records only.
         """
         self.queues = queues
+        self.rest = Rest(backend, queues)
         self.advancing = advancing
         self._idling = idling
         self._starting = starting

@@ -30,7 +30,6 @@ from streamz_core.runtime.task.calling.attempt import Attempt
 from streamz_core.runtime.task.calling.closing import Closing
 from streamz_core.runtime.task.failing import Handler, unreadable
 from streamz_core.runtime.task.functions import Binding, Functions
-from streamz_core.runtime.task.idling import idling_of
 from streamz_core.runtime.task.inputs import Inputs
 from streamz_core.runtime.task.pausing.above import Above
 from streamz_core.runtime.task.pausing.advancing import Advancing, Step, advancing_of
@@ -40,6 +39,7 @@ from streamz_core.runtime.task.position import Position, unpack
 from streamz_core.runtime.task.queue import Queue
 from streamz_core.runtime.task.starting import Starting
 from streamz_core.runtime.task.timers import NEVER, Timers
+from streamz_core.runtime.task.waiting.idling import idling_of
 from streamz_core.topology.idleness import pauses_of
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import StateCorrupt, StateError
@@ -166,7 +166,7 @@ class Task:
             if self.restoring:
                 self._restore()
                 return True
-            return self._process_for_a_while()
+            return not self._rests() and self._process_for_a_while()
         except OffsetOutOfRange as error:
             logger.warning("task %s: %s", self.name, error)
             self.lost()
@@ -177,6 +177,15 @@ class Task:
             logger.warning("the state of task %s is discarded and restored: %s", self.name, error)
             self._begin_anew()
             return True
+
+    def _rests(self) -> bool:
+        """Whether it found nothing to do, and nothing came since then."""
+        return self._inputs.rest.goes_on(self._place.env.monotonic)
+
+    def _may_rest(self) -> bool:
+        """Whether only a record, or the time, will give it something to do."""
+        waiting = self._functions.waits or self._functions.answers.possible
+        return self._may_take() and not waiting and self._inputs.advancing is None
 
     def due_s(self) -> float:
         """When it waited long enough for an empty input, or a timer is due by the wall clock.
@@ -246,6 +255,8 @@ class Task:
         )
         if taken or ticked or arrived or self._functions.answers.idle():
             return True
+        if self._may_rest():
+            self._inputs.rest.begin(self.due_s())
         return self._inputs.advancing is not None and self._advance(self._inputs.advancing)
 
     def _arrive(self) -> bool:

@@ -14,9 +14,9 @@ from attrs import define, field
 from streamz_core.broker.embedded import Broker
 from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv
-from streamz_core.runtime.task.idling import Idling
 from streamz_core.runtime.task.inputs import Inputs
 from streamz_core.runtime.task.queue import Queue
+from streamz_core.runtime.task.waiting.idling import Idling
 
 Taken = tuple[str, int, int]  # topic, offset, timestamp
 

@@ -18,6 +18,11 @@ class Answers:
         self._askings = askings
 
     @property
+    def possible(self) -> bool:
+        """Whether there are steps that wait."""
+        return bool(self._bound.lines)
+
+    @property
     def waited_for(self) -> bool:
         """Whether records wait in a line."""
         return self._bound.behind

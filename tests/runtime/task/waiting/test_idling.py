@@ -10,7 +10,7 @@ import pytest
 from attrs import define, field
 
 from streamz_core.env.memory import MemoryEnv
-from streamz_core.runtime.task.idling import Idling, idling_of
+from streamz_core.runtime.task.waiting.idling import Idling, idling_of
 
 IDLE_MS = 100
 
