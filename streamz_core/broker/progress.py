@@ -9,8 +9,7 @@ from functools import partial
 from attrs import frozen
 
 from streamz_core.env.door import Env, Executor, File
-from streamz_core.log.appending import FULL
-from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.layout import FULL, Layout
 
 PROGRESS_S = 1.0
 BESIDE_S = 10.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Sequence
 
 from streamz_core.env.door import Env, Lock
@@ -11,12 +10,13 @@ from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.durability import Durability
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.layout import FULL, Layout
 from streamz_core.log.entry import check_commit, checked
 from streamz_core.log.limits import Limits
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord, Range
 from streamz_core.log.records.state import State
+from streamz_core.log.rolling import Rolling
 from streamz_core.log.segments import batch as batches
 from streamz_core.log.segments.data import DataWriter
 from streamz_core.log.values import Appended, Output, TaskCommit
@@ -24,7 +24,6 @@ from streamz_core.log.values import Appended, Output, TaskCommit
 # The record that is to follow this state; None if there is nothing to say any more.
 Make = Callable[[State], Chained | None]
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SPACE_S = 1.0  # how long what was seen of the free space counts
 
 
@@ -47,6 +46,7 @@ class Appending:
         self._chain, self._state, self._durability = known
         self._limits = limits
         self._writer = DataWriter(env, layout, incarnation, limits)
+        self._rolling = Rolling(env, layout, identity, self._chain, self._durability, limits)
         self._space_at_s = 0.0
 
     def append(
@@ -58,13 +58,13 @@ class Appending:
         state, chain = self._state, self._chain
         try:
             while True:
-                chain.tail()
+                self._reach_end()
                 lsn = state.lsn + 1
                 record = make(state)
                 if record is None:
                     return None
                 record, packed = checked(record)
-                why = record.refuse(state)
+                why = self._refuse_newer(record) or record.refuse(state)
                 if why:
                     raise refused(f"{why}. Nothing was written")
                 bases = tuple(record.bases(state))
@@ -97,6 +97,32 @@ class Appending:
         self._writer.close()
 
     # ---- the record
+
+    def _reach_end(self) -> None:
+        """Take in what others wrote, and see that the segment takes a record more."""
+        chain, rolling = self._chain, self._rolling
+        chain.tail()
+        if rolling.due:
+            self._env.point("seal")
+            self._write(
+                rolling.seal()
+            )  # if it fails, or somebody was faster, it is due the next time
+            chain.tail()
+        while chain.sealed:
+            try:
+                rolling.go_on()
+            except OSError as error:
+                raise _storage_error(error, self._layout.commit) from error
+            chain.tail()
+
+    def _refuse_newer(self, record: Chained) -> str:
+        version = self._identity.version
+        if record.since <= version:
+            return ""
+        return (
+            f"{record.name} is of format {record.since}, and the log {self._layout.root} has format {version}: "
+            "it is raised when a process of this release opens it while no other has it open"
+        )
 
     def _frame(self, lsn: int, kind: int, packed: bytes, payload: bytes) -> tuple[bytes, bytes]:
         at = frame.place(self._chain.segment, self._chain.end)

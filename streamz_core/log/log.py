@@ -16,6 +16,7 @@ from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.succession import Begin
 from streamz_core.log.entry import checked
 from streamz_core.log.guard import Guard
 from streamz_core.log.limits import Limits
@@ -87,7 +88,7 @@ class Log:
         """
         layout, limits = Layout(directory), limits or Limits()
         who = opening.identify(env, layout, level=level, create=create)
-        held = opening.hold(env, layout, who, limits)
+        held, who = opening.hold(env, layout, who, limits)
         log = None
         try:
             log = cls(env, layout, who, limits, watch=watch)
@@ -346,7 +347,7 @@ class Log:
 
     def _scan(self, index: Index) -> None:
         """Read the chain again, up to where the state stands, for what `index` is to know."""
-        state, begin, seen = self.state, self.state.past.base, 0
+        state, begin, seen = self.state, Begin(*self.state.past.base), 0
 
         def take(found: Frame, where: tuple[int, int], _: bytes) -> None:
             nonlocal seen

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 
+from attrs import evolve
+
 from streamz_core.env.door import Env, Lock
 from streamz_core.errors import Corrupt, ForeignLog, Misuse, NotReady
 from streamz_core.log.chain import identity, recovery
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import Layout, append_all
+from streamz_core.log.chain.layout import FULL, Layout, append_all
 from streamz_core.log.limits import Limits
 
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -23,7 +25,7 @@ def identify(env: Env, layout: Layout, *, level: str | None, create: bool) -> Id
         if not create:
             raise ForeignLog(f"{layout.root} holds no log; name the directory of an existing one")
         _create(env, layout, level or LEVEL)
-    who = identity.decode(env.read(layout.identity), layout.identity)
+    who = _read(env, layout)
     if level is not None and level != who.level:
         raise Misuse(
             f"the log {layout.root} has durability level {who.level!r}; {level!r} was asked for. "
@@ -57,8 +59,44 @@ def _create(env: Env, layout: Layout, level: str) -> None:
     env.unlink(temporary)
 
 
-def hold(env: Env, layout: Layout, who: Identity, limits: Limits) -> Lock:
-    """The shared lock on LOG that says a process lives, after a cold start if one is needed.
+def _read(env: Env, layout: Layout) -> Identity:
+    """What LOG says, or is to say, if whoever was changing it did not come to the end."""
+    try:
+        return identity.decode(env.read(layout.identity), layout.identity)
+    except Corrupt:
+        if not env.exists(layout.raised):
+            raise
+        return identity.decode(env.read(layout.raised), layout.raised)
+
+
+def _raise_format(env: Env, layout: Layout, who: Identity) -> None:
+    """LOG says the newest format from now on. The caller holds it exclusively: nobody lives who knows only
+    an older one. May be killed anywhere: the copy beside is whole before anything is changed."""
+    newest = evolve(who, version=identity.VERSION)
+    if env.read(layout.identity) == newest.encode():
+        return
+    if env.exists(layout.raised):
+        env.unlink(layout.raised)
+    try:
+        copy = env.create(layout.raised)
+        append_all(copy, newest.encode())
+    except OSError as error:
+        if error.errno in FULL:
+            return  # another time: until then nothing is written that the old format does not know
+        raise
+    copy.datasync()
+    copy.close()
+    env.sync_dir(layout.root)
+    file = env.open(layout.identity, write=True)
+    file.pwrite(newest.encode(), 0)  # in place: locks are held on this very file
+    file.datasync()
+    file.close()
+    env.unlink(layout.raised)
+
+
+def hold(env: Env, layout: Layout, who: Identity, limits: Limits) -> tuple[Lock, Identity]:
+    """The shared lock on LOG that says a process lives, after a cold start if one is needed; and which log
+    it is, in a format that does not change while anybody lives.
 
     NotReady if one is needed and another process still holds LOG.
     """
@@ -70,15 +108,16 @@ def hold(env: Env, layout: Layout, who: Identity, limits: Limits) -> Lock:
             try:
                 if recovery.needed(env, layout, who):
                     recovery.cold_start(env, layout, who)
+                _raise_format(env, layout, _read(env, layout))
                 alone.downgrade()
             except BaseException:
                 alone.release()
                 raise
-            return alone
+            return alone, _read(env, layout)
         shared = env.lock(layout.identity, exclusive=False, wait_s=limits.lock_wait_s)
         if shared is not None:
             if not recovery.needed(env, layout, who):
-                return shared
+                return shared, _read(env, layout)
             shared.release()
         wait_s = limits.lock_wait_s
         if env.monotonic() > give_up_s:

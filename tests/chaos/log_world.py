@@ -17,7 +17,8 @@ from attrs import define, evolve, field, frozen
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.chain import identity
-from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.layout import Layout, append_all
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.records.chained import Chained
@@ -40,6 +41,7 @@ KEYS = (b"a", b"b", b"c")
 WORLD_SEED = 0x776F726C
 GRACE_CALLS = 8
 HURRY = 2.5
+COUNTED = ("cold start", "next segment")  # named points that were passed
 STEPS_MAX = 500_000  # a schedule that ends takes less than a tenth of it
 
 Era = tuple[int, int, int]
@@ -104,8 +106,9 @@ class World:
     def era(self) -> Era:
         """What may take back promises of level `process`: a power cut; and a failed sync whose pages
         are gone, with all that was chained onto them until the next cold start."""
-        cuts, evictions = (self.sim.counts.get(name, 0) for name in ("power cut", "evicted"))
-        return cuts, evictions, len(self.sim.disk.tree.names(f"{ROOT}/commit")) if evictions else 0
+        names = ("power cut", "evicted", "cold start")
+        cuts, evictions, starts = (self.sim.counts.get(name, 0) for name in names)
+        return cuts, evictions, starts if evictions else 0
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -202,6 +205,7 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
     limits = Limits(
         inline_bytes=random.choice((0, 60, 300)) if tiny else 4096,
         data_file_bytes=random.choice((100, 400, 2000)) if tiny else 1 << 28,
+        chain_segment_bytes=random.choice((1, 400, 1500, 8000)) if tiny else 1 << 25,
         batch_records=random.choice((1, 2, 100)) if tiny else 4096,
         sync_interval_s=random.choice((0.0005, 0.01, 0.2)) if tiny else 1.0,
         lock_wait_s=random.choice((0.0, 0.001, 0.05)) if tiny else 1.0,
@@ -222,11 +226,26 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
     )
     for task in range(world.tasks):
         world.assigned[task] = random.choice(world.workers)
+    sim.on_point = lambda _, name: sim.count(name) if name in COUNTED else None
     env = sim.observer()
     for folder in ("/home", STORES):
         env.make_dirs(folder)
         env.sync_dir(folder.rpartition("/")[0] or "/")
+    if random.random() < 0.2:
+        begin_older(env, world)
     return world
+
+
+def begin_older(env: Env, world: World) -> None:
+    """LOG as the release before wrote it; whoever opens it first raises its format."""
+    layout = Layout(ROOT)
+    env.make_dirs(ROOT)
+    file = env.create(layout.identity)
+    who = Identity(world.random.randbytes(16), world.random.randbytes(32), world.level, 2)
+    append_all(file, who.encode())
+    file.datasync()
+    for folder in (ROOT, "/home"):
+        env.sync_dir(folder)
 
 
 # ---- what the job computes: pure functions, used by the workers and by the oracle

@@ -14,13 +14,16 @@ from attrs import evolve, frozen
 
 from streamz_core.log.appending import Appending
 from streamz_core.log.chain import frame
-from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.chain import NEVER, Chain
 from streamz_core.log.chain.durability import Durability
+from streamz_core.log.chain.layout import SEAL
 from streamz_core.log.chain.poison import Syncing
 from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.lost import Lost
 from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.state import State
+from streamz_core.log.rolling import Rolling
+from streamz_core.testing.simulator.world import SimEnv
 from tests.chaos.budget import seconds
 from tests.chaos.log_processes import Work, Worker
 from tests.chaos.log_schedules import finding
@@ -161,6 +164,59 @@ def schema_clash_accepted() -> AbstractContextManager[object]:
     return patch.object(SchemaRecord, "refuse", lambda *_: "")
 
 
+def seal_not_synced() -> AbstractContextManager[object]:
+    """The next segment is begun before the one that is sealed is on the disk."""
+    return patch.object(Durability, "secure", lambda _: None)
+
+
+def seal_does_not_end_its_file() -> AbstractContextManager[object]:
+    """A reader that has read a SEAL reads on behind it."""
+    take = Chain._take
+
+    def on(self, found, data, *, cold):
+        take(self, found, data, cold=cold)
+        if found.kind == SEAL and self._reading.sealed:
+            self._reading.last, self._reading.sealed = NEVER, False
+
+    return patch.object(Chain, "_take", on)
+
+
+def only_its_maker_goes_on() -> AbstractContextManager[object]:
+    """A segment that is sealed is left to whoever sealed it: only he begins the next one."""
+    go_on, seal = Rolling.go_on, Rolling.seal
+    sealed_by: list[object] = []
+
+    def sealing(self):
+        sealed_by.append(self)
+        return seal(self)
+
+    def going_on(self):
+        if self in sealed_by:
+            go_on(self)
+        else:
+            self._durability._env.lock("/nobody", exclusive=True, wait_s=0.01)
+
+    return patch.multiple(Rolling, seal=sealing, go_on=going_on)
+
+
+def segment_name_not_durable() -> AbstractContextManager[object]:
+    """What is in a new segment is told to be safe before its name is."""
+    return patch.object(Syncing, "settle", lambda *_: None)
+
+
+def segment_begun_over_another() -> AbstractContextManager[object]:
+    """The next segment gets its name whether there is one or not."""
+    link = SimEnv.link
+
+    def over(self, source, target):
+        if "/commit/" in source and self.simulation.disk.tree.exists(target):
+            self.simulation.disk.rename(source, target)
+        else:
+            link(self, source, target)
+
+    return patch.object(SimEnv, "link", over)
+
+
 class Hasty(Worker):
     """Puts the state into the store before the commit, under the place that it has by then."""
 
@@ -204,6 +260,11 @@ MUTANTS = {
     "gaps not cut": Mutant(gaps_not_cut),
     "reset of the living": Mutant(reset_of_the_living),
     "schema clash accepted": Mutant(schema_clash_accepted),
+    "seal not synced": Mutant(seal_not_synced),
+    "seal does not end its file": Mutant(seal_does_not_end_its_file),
+    "only its maker goes on": Mutant(only_its_maker_goes_on),
+    "segment name not durable": Mutant(segment_name_not_durable),
+    "segment begun over another": Mutant(segment_begun_over_another),
 }
 
 

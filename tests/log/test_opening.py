@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.errors import (
@@ -12,7 +13,10 @@ from streamz_core.errors import (
     ForeignLog,
     Misuse,
 )
+from streamz_core.log.chain import identity
+from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from streamz_core.log.records.seal import SealRecord
 from tests.fixtures import pinned
 
 Open = Callable[..., Log]
@@ -88,3 +92,78 @@ def test_a_log_of_format_1_is_refused_and_left_alone(machine: MemoryMachine) -> 
     with pytest.raises(ForeignLog, match=r"/log/LOG has format 1: release 0.1 wrote it"):
         Log.open(machine.process(), "/log")
     assert {path: bytes(content.data) for path, content in machine.tree.files()} == before
+
+
+def of_format_2(machine: MemoryMachine) -> bytes:
+    """A log that release 0.1's successor wrote: the bytes of its LOG file."""
+    log = Log.open(machine.process(), "/log")
+    older = evolve(log.identity, version=2).encode()
+    log.close()
+    machine.tree.get("/log/LOG").data[:] = older
+    return older
+
+
+def test_a_log_of_format_2_is_raised_by_whoever_has_it_alone(machine: MemoryMachine) -> None:
+    of_format_2(machine)
+    tiny = Limits(chain_segment_bytes=1)
+    log = Log.open(machine.process(), "/log", limits=tiny)
+    assert log.identity.version == identity.VERSION
+    log.create_topic("a", 1, {})
+    assert log.chain.segment == 2
+    log.close()
+    assert not machine.process().exists("/log/LOG.raised")
+
+
+def test_beside_others_a_log_of_format_2_is_left_as_it_is(machine: MemoryMachine) -> None:
+    """They may be of a release that does not know what is new."""
+    older = of_format_2(machine)
+    others = machine.process().lock("/log/LOG", exclusive=False)
+    assert others is not None
+    tiny = Limits(chain_segment_bytes=1)
+    log = Log.open(machine.process(), "/log", limits=tiny)
+    assert log.identity.version == 2
+    log.create_topic("a", 1, {})
+    assert log.chain.segment == 1
+    with pytest.raises(Misuse, match=r"SEAL is of format 3.*has format 2: it is raised when"):
+        log.append(lambda _: SealRecord(2))
+    assert bytes(machine.tree.get("/log/LOG").data) == older
+    log.close()
+    others.release()
+    assert Log.open(machine.process(), "/log").identity.version == identity.VERSION
+
+
+def test_raising_the_format_may_be_killed_anywhere(machine: MemoryMachine) -> None:
+    older = of_format_2(machine)
+    log_id = identity.decode(older, "").log_id
+
+    class Fragile(MemoryEnv):
+        left = 0
+
+        def check(self) -> None:
+            super().check()
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+
+    for steps in range(1, 100):
+        machine.tree.get("/log/LOG").data[:] = older
+        env = Fragile(machine)
+        env.left = steps
+        try:
+            Log.open(env, "/log")
+        except KeyboardInterrupt:
+            env.left = -1
+            env.kill()
+            file = machine.tree.get("/log/LOG").data
+            if machine.process().exists("/log/LOG.raised"):
+                raised = machine.tree.get("/log/LOG.raised").data
+                if len(raised) == len(file):
+                    file[20:30] = bytes(10)  # torn by a power cut while it was written
+            again = Log.open(machine.process(), "/log")
+            assert again.identity.log_id == log_id
+            again.close()
+            continue
+        break
+    else:
+        pytest.fail("never came through")
+    assert steps > 5

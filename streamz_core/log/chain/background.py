@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from streamz_core.env.door import Env, Lock, Ticket
-from streamz_core.errors import Corrupt
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.chain.poison import Syncing
 
@@ -35,10 +34,11 @@ class BackgroundSync:
             self._lock = self._env.lock(self._layout.sync_lock, exclusive=True)
         return self._lock is not None
 
-    def start(self, paths: list[str], target: tuple[int, bytes]) -> None:
-        """Sync these files, in this order; then `target` and all before it is durable."""
+    def start(self, paths: list[str], target: tuple[int, bytes], segment: int) -> None:
+        """Sync these files, in this order, and the name of the segment; then `target` and all before it is
+        durable."""
         self._target = target
-        self._ticket = self._env.background(lambda: self._sync(paths))
+        self._ticket = self._env.background(lambda: self._sync(paths, segment))
 
     def finish(self) -> tuple[int, bytes] | None:
         """Wait for the sync under way: the record that is durable now, None if it could not be done."""
@@ -52,18 +52,12 @@ class BackgroundSync:
             self._lock.release()
             self._lock = None
 
-    def _sync(self, paths: list[str]) -> bool:
+    def _sync(self, paths: list[str], segment: int) -> bool:
         """Whether all are durable; not if one could not be opened now. A sync that fails is told at once,
         from here: until the thread that works looks at its ticket, others would read lost pages."""
-        for path in paths:
-            try:
-                file = self._env.open(path)
-            except FileNotFoundError as error:
-                raise Corrupt(f"{path} is missing, and commits refer to it") from error
-            except OSError:
-                return False
-            try:
-                self._syncing.sync(file)
-            finally:
-                file.close()
+        try:
+            self._syncing.sync_paths(paths)
+        except OSError:
+            return False
+        self._syncing.settle(segment)
         return True

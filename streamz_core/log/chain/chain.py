@@ -8,23 +8,28 @@ The rules (a process may be killed, or be seen, in the middle of an append):
 - a frame whose payload alone is wrong counts if the next one that counts names its hash: whoever wrote that
   had seen it whole, so it is on the chain, and its records were damaged since;
 - a valid frame that does not chain, with a number already taken, lost a race or woke up late: passed;
-- a valid frame with a number too high was chained onto a record that cannot be read: damage.
+- a valid frame with a number too high was chained onto a record that cannot be read: damage;
+- a SEAL ends its file: what stands behind it there came too late, and the next segment goes on. Where one
+  cannot be read, but the next segment is there, whose head names its hash, it is told from that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import msgpack
+
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import Layout, SegmentHead, read_segment_head, segments
+from streamz_core.log.chain.layout import SEAL, Layout, SegmentHead, encode_seal
+from streamz_core.log.chain.succession import Begin, Succession
 
 READ_BYTES = 8 << 10
 READ_BYTES_MORE = 1 << 20
-BEGIN = (0, frame.ZERO)
+BEGIN = Begin()
 NEVER = 1 << 63  # no record has this number
 
 # (frame, its segment and the position of its payload there, what was read: the frame stands in it)
@@ -44,9 +49,9 @@ class Chain:
         layout: Layout,
         identity: Identity,
         take: Take,
-        begin: tuple[int, bytes] = BEGIN,
+        begin: Begin = BEGIN,
     ) -> None:
-        self.lsn, self.hash = begin
+        self.lsn, self.hash = begin.lsn, begin.hash
         self.witness = (0, frame.ZERO)  # the newest durable record any frame spoke of
         self.stale = 0  # frames passed because they did not chain, or stand before `begin`
         self.torn = 0  # places passed because no frame stood there
@@ -54,11 +59,10 @@ class Chain:
         self._layout = layout
         self._mac = identity.mac
         self._on_record = take
-        self._heads = [
-            read_segment_head(env, layout, identity, number) for number in segments(env, layout)
-        ]
-        self._check_sequence()
-        self._reading = self._open(self._first())
+        self._succession = Succession(env, layout, identity, begin)
+        self._reading = self._open(self._succession.first)
+        if begin.segment == self.segment:
+            self._reading.position = self._reading.seen = begin.position
 
     @property
     def segment(self) -> int:
@@ -75,6 +79,16 @@ class Chain:
         """Where the next append will stand, as far as was seen."""
         return self._reading.seen
 
+    @property
+    def place(self) -> Begin:
+        """Where it stands."""
+        return Begin(self.lsn, self.hash, self.segment, self._reading.position)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nothing more counts in the segment being read, and no other is there yet."""
+        return self._reading.sealed
+
     def tail(self, *, cold: bool = False) -> bool:
         """Take everything new; true if there was something.
 
@@ -83,8 +97,11 @@ class Chain:
         """
         before = self.lsn
         self._tail_file(cold=cold)
-        while self._reading.next is not None:
-            self._next_segment(self._reading.next)
+        while (following := self._following()) is not None:
+            # Whoever made it had seen this one whole up to its end, which may have been seen here in half.
+            self._reading.last = min(self._reading.last, following.lsn)
+            self._tail_file(cold=cold)
+            self._next_segment(following)
             self._tail_file(cold=cold)
         return self.lsn > before
 
@@ -96,7 +113,7 @@ class Chain:
     def _tail_file(self, *, cold: bool) -> None:
         reading = self._reading
         size = READ_BYTES
-        while True:
+        while self.lsn < reading.last:
             data = reading.file.pread(size, reading.position)
             reading.seen = reading.position + len(data)
             used, need = self._consume(data, cold=cold)
@@ -109,10 +126,11 @@ class Chain:
 
     def _consume(self, data: bytes, *, cold: bool) -> tuple[int, int]:
         """(bytes passed, bytes wanted to go on)."""
-        place, last = self._reading.place, self._reading.last
+        reading = self._reading
+        place = reading.place
         mac, decode = self._mac, frame.decode
         i = 0
-        while i < len(data) and self.lsn < last:
+        while i < len(data) and self.lsn < reading.last:
             found = decode(mac, data, i, place + i)
             if found is None:
                 behind = self._next_frame(data, i)
@@ -124,6 +142,8 @@ class Chain:
                     continue
                 held = self._damaged(data, i)
                 if held is None:
+                    if self._overtaken():
+                        return i, 0
                     self.torn += 1
                     i = behind
                     continue
@@ -192,6 +212,8 @@ class Chain:
             self._on_record(found, where, data)
             self.lsn = lsn
             self.hash = found.hash
+            if found.kind == SEAL and msgpack.unpackb(found.body)[0] > reading.head.number:
+                reading.last, reading.sealed = lsn, True
         elif found.lsn <= lsn:
             self.stale += 1
         elif not cold:
@@ -203,8 +225,38 @@ class Chain:
 
     # ---- segments
 
-    def _next_segment(self, index: int) -> None:
-        head = self._heads[index]
+    def _following(self) -> SegmentHead | None:
+        """The segment to go on in. What cannot be read at the end of this one may have been its SEAL."""
+        reading = self._reading
+        number = reading.head.number
+        if reading.sealed or reading.seen > reading.position:
+            return self._succession.look_behind(number)
+        return self._succession.behind(number)
+
+    def _overtaken(self) -> bool:
+        """Whether what cannot be read here is the SEAL of this segment, which was taken now."""
+        following = self._succession.look_behind(self.segment)
+        if following is None:
+            return False
+        self._reading.last = min(self._reading.last, following.lsn)
+        return self._take_seal(following)
+
+    def _take_seal(self, following: SegmentHead) -> bool:
+        """Whether the record that `following` continues is the SEAL behind this place: it is taken then."""
+        reading, lsn = self._reading, self.lsn + 1
+        if following.lsn != lsn:
+            return False
+        raw, hash_ = encode_seal(self._mac, reading.place, lsn, self.hash, following.number)
+        found = frame.decode(self._mac, raw, 0, reading.place)
+        assert found is not None, "it was just written"
+        if hash_ != following.hash:
+            return False
+        self._take(found, raw, cold=False)
+        return True
+
+    def _next_segment(self, head: SegmentHead) -> None:
+        if self.lsn < head.lsn:
+            self._take_seal(head)
         if (self.lsn, self.hash) != (head.lsn, head.hash):
             raise Corrupt(
                 f"{self._layout.segment(head.number)} continues commit {head.lsn}, but "
@@ -213,54 +265,24 @@ class Chain:
                 "Nothing was changed: restore the damaged file from a copy"
             )
         self._reading.file.close()
-        self._reading = self._open(index)
+        self._reading = self._open(head)
 
-    def _open(self, index: int) -> _Reading:
-        newest = index + 1 == len(self._heads)
-        head = self._heads[index]
-        file = self._env.open(self._layout.segment(head.number), write=newest)
-        if newest:
-            return _Reading(file, head, None, NEVER)
-        return _Reading(file, head, index + 1, self._heads[index + 1].lsn)
-
-    def _first(self) -> int:
-        """The segment that holds the first record to be read: the newest that begins before it."""
-        begun = [index for index, head in enumerate(self._heads) if head.lsn <= self.lsn]
-        if not begun:
-            raise Corrupt(
-                f"{self._layout.commit} begins behind commit {self._heads[0].lsn}, and commit "
-                f"{self.lsn + 1} is needed; restore the missing segments"
-            )
-        head = self._heads[begun[-1]]
-        if head.lsn == self.lsn and head.hash != self.hash:
-            raise Corrupt(
-                f"{self._layout.segment(head.number)} continues another commit {self.lsn} than the "
-                "one that is known; restore the damaged file from a copy"
-            )
-        return begun[-1]
-
-    def _check_sequence(self) -> None:
-        numbers = [head.number for head in self._heads]
-        if not numbers:
-            raise Corrupt(
-                f"{self._layout.commit} holds no segment; the log cannot be read without them"
-            )
-        if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-            raise Corrupt(
-                f"{self._layout.commit}: segments {numbers} have a gap; restore the missing"
-            )
+    def _open(self, head: SegmentHead) -> _Reading:
+        behind = self._succession.behind(head.number)
+        file = self._env.open(self._layout.segment(head.number), write=behind is None)
+        return _Reading(file, head, NEVER if behind is None else behind.lsn)
 
 
 class _Reading:
-    """An open segment. `last`: where a newer one repeats what follows, the rest does not count."""
+    """An open segment. `last`: where a newer one goes on, the rest does not count."""
 
-    __slots__ = ("file", "head", "last", "next", "position", "seen")
+    __slots__ = ("file", "head", "last", "position", "sealed", "seen")
 
-    def __init__(self, file: File, head: SegmentHead, following: int | None, last: int) -> None:
+    def __init__(self, file: File, head: SegmentHead, last: int) -> None:
         self.file = file
         self.head = head
-        self.next = following
         self.last = last
+        self.sealed = False
         self.position = head.bytes
         self.seen = head.bytes
 

@@ -92,6 +92,7 @@ class Durability:
             target = (self._state.lsn, self._state.hash)
             started_s = self._env.monotonic()
             self.syncing.sync(self._chain.file)
+            self.syncing.settle(self._chain.segment)
             times.sync_s += (self._env.monotonic() - started_s - times.sync_s) / 4
             self._publish(target)
         finally:
@@ -142,8 +143,9 @@ class Durability:
 
     def unsynced(self) -> list[str]:
         """Every data file the chain named since the last durable commit, of living and dead writers,
-        then the commit segment: a record must never be durable before its payload."""
-        named = self._index.unsynced(self.durable[0])
+        then the commit segment: a record must never be durable before its payload. Older segments are on
+        the disk: before that none has another behind it. At level power so are the data files."""
+        named = self._index.unsynced(self.durable[0]) if self.level == "process" else ()
         paths = [self._layout.data_file(*file) for file in named]
         return [*paths, self._layout.segment(self._chain.segment)]
 
@@ -160,8 +162,22 @@ class Durability:
             self._background.release()
             self._hint.close()
 
+    def secure(self) -> None:
+        """All of the chain that was taken in is on the disk, at either level; else Poisoned, Corrupt, or
+        OSError if a file could not be opened now."""
+        if self._background.under_way:
+            self._finish()
+        self._look()
+        if self.durable[0] < self._state.lsn:
+            target = (self._state.lsn, self._state.hash)
+            self.syncing.sync_paths(self.unsynced())
+            self.syncing.settle(self._chain.segment)
+            self._publish(target)
+        self.syncing.check()
+
     def _start(self) -> None:
-        self._background.start(self.unsynced(), (self._state.lsn, self._state.hash))
+        segment, target = self._chain.segment, (self._state.lsn, self._state.hash)
+        self._background.start(self.unsynced(), target, segment)
 
     def _finish(self) -> None:
         target = self._background.finish()

@@ -11,8 +11,10 @@ from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.chain import frame
 
 MAGIC = b"streamz log\n\x00"
-VERSION = 2
-"""2: values of classes name their schema; 1, of release 0.1, had them by position."""
+VERSION = 3
+"""3: a chain of several files, with kinds of records that 2 does not know; 2: values of classes name their
+schema; 1, of release 0.1, had them by position."""
+VERSION_READ = 2  # the oldest that this version reads, and raises to its own
 _BODY = struct.Struct("<13sH16s32s8s")
 _CRC = struct.Struct("<I")
 LEVELS = ("power", "process")
@@ -21,11 +23,12 @@ LEVELS = ("power", "process")
 @frozen
 class Identity:
     """`log_id` names the log; `key` is the secret of its frames, which `mac` makes and checks; `level`
-    is what an acknowledgement means."""
+    is what an acknowledgement meant when it was made; `version` is the format that all may write who share it."""
 
     log_id: bytes
     key: bytes
     level: str
+    version: int = VERSION
     mac: frame.Mac = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -33,7 +36,7 @@ class Identity:
 
     def encode(self) -> bytes:
         """The bytes of the LOG file."""
-        body = _BODY.pack(MAGIC, VERSION, self.log_id, self.key, self.level.encode())
+        body = _BODY.pack(MAGIC, self.version, self.log_id, self.key, self.level.encode())
         return body + _CRC.pack(crc32(body))
 
 
@@ -54,8 +57,8 @@ def decode(data: bytes, path: str) -> Identity:
             "consume TOPIC -e -K TAB > FILE, with --app for topics of classes), and with this one read "
             "them into another home (streamz topics produce TOPIC -K TAB < FILE); state is built from them"
         )
-    if version != VERSION:
+    if not VERSION_READ <= version <= VERSION:
         raise ForeignLog(
             f"{path} has format {version}, this version reads {VERSION}; use the release that wrote it"
         )
-    return Identity(log_id, key, level.rstrip(b"\x00").decode())
+    return Identity(log_id, key, level.rstrip(b"\x00").decode(), version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import msgpack
@@ -13,7 +14,11 @@ from streamz_core.log.chain import frame
 from streamz_core.log.chain.identity import Identity
 
 FIRST_READ_BYTES = 4096
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of a disk that takes no more
 SEGMENT = 1  # the kind of a first frame; its body: log id, segment number, boot id
+SEAL = (
+    12  # the kind of a record behind which nothing counts in its file; its body: the next segment
+)
 
 
 @frozen
@@ -25,6 +30,11 @@ class Layout:
     @property
     def identity(self) -> str:
         return f"{self.root}/LOG"
+
+    @property
+    def raised(self) -> str:
+        """LOG as it is to be: its bytes are changed in place, for locks are held on that file."""
+        return f"{self.root}/LOG.raised"
 
     @property
     def commit(self) -> str:
@@ -87,6 +97,17 @@ def encode_segment(identity: Identity, head: SegmentHead) -> bytes:
     at = frame.place(head.number, 0)
     no_witness = (0, frame.ZERO)
     return frame.encode(identity.mac, at, head.lsn, SEGMENT, head.hash, body, b"", no_witness)[0]
+
+
+def encode_seal(
+    mac: frame.Mac, at: int, lsn: int, prev: bytes, following: int
+) -> tuple[bytes, bytes]:
+    """(frame, hash) of the SEAL that follows the record before `lsn`, whose hash is `prev`.
+
+    It has no witness: so whoever knows what it follows can tell its hash without having read it.
+    """
+    body = msgpack.packb([following])
+    return frame.encode(mac, at, lsn, SEAL, prev, body, b"", (0, frame.ZERO))
 
 
 def append_all(file: File, data: bytes) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import define
 
 from streamz_core.env.door import Env, File
-from streamz_core.errors import Poisoned
+from streamz_core.errors import Corrupt, Poisoned
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
 
@@ -31,13 +31,14 @@ def poison(env: Env, layout: Layout, identity: Identity) -> None:
             continue  # the other one must do; where neither can be made, the exit code tells
 
 
-@frozen
+@define
 class Syncing:
     """Syncs of one log, none of which is tried twice."""
 
     env: Env
     layout: Layout
     identity: Identity
+    _settled: int = 0  # the newest segment whose name was made durable here
 
     def check(self) -> None:
         """Poisoned if a sync failed anywhere. At level power asked before anything is acknowledged."""
@@ -53,6 +54,28 @@ class Syncing:
             file.datasync()
         except OSError:
             self.fail()
+
+    def sync_paths(self, paths: list[str]) -> None:
+        """Sync these files, in this order; OSError if one could not be opened now, Corrupt if it is gone."""
+        for path in paths:
+            try:
+                file = self.env.open(path)
+            except FileNotFoundError as error:
+                raise Corrupt(f"{path} is missing, and commits refer to it") from error
+            try:
+                self.sync(file)
+            finally:
+                file.close()
+
+    def settle(self, segment: int) -> None:
+        """Make the name of a segment durable. Once, before anybody hears that a record in it is: whoever gave
+        it its name may have been killed before he could."""
+        if segment > self._settled:
+            try:
+                self.env.sync_dir(self.layout.commit)
+            except OSError:
+                self.fail()
+            self._settled = segment
 
     def fail(self) -> None:
         """A sync failed: tell the others and end."""

@@ -71,9 +71,12 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
         _begin(env, layout, identity)
         return
     poisoned = is_poisoned(env, layout, identity)
+    newest = read_segment_head(env, layout, identity, numbers[-1])
+    if newest.boot_id == env.boot_id() and not poisoned:
+        _name(env, layout)  # a cold start was killed, and this is all that it left to be done
+        return
     state, found, witness = _read(env, layout, identity)
     # A segment was durable before it got its name, and so was everything before it.
-    newest = read_segment_head(env, layout, identity, numbers[-1])
     seen = [*_witnesses(env, layout, witness), (newest.lsn, newest.hash)]
     if poisoned:
         # Whoever synced after the failure may have heard of success, and have told so: it is not true
@@ -234,8 +237,14 @@ def _publish(  # noqa: PLR0913 - what a segment is made of
     file.datasync()
     file.close()
     env.link(layout.fresh, layout.segment(number))
+    env.point("cold start")
+    _name(env, layout)
+
+
+def _name(env: Env, layout: Layout) -> None:
+    """The name of the newest segment is durable from now on. Until then a file says that it may not be."""
     env.sync_dir(layout.commit)
-    env.unlink(layout.fresh)  # not before: it says that the segment's name may not be durable
+    env.unlink(layout.fresh)
 
 
 def _fresh(env: Env, path: str) -> File:

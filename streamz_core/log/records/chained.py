@@ -18,12 +18,14 @@ Span = tuple[int, int, int, int]
 class Chained(ABC):
     """One record of the chain. Its body is a msgpack array of its fields, in their order.
 
-    `kind` and `name` are those of its frame; they and the body never change their meaning.
+    `kind` and `name` are those of its frame; they and the body never change their meaning. `since`: the
+    format of the log that knows the kind.
     """
 
     __slots__ = ()
     kind: ClassVar[int]
     name: ClassVar[str]
+    since: ClassVar[int] = 2
 
     @abstractmethod
     def pack(self) -> bytes:

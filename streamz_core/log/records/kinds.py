@@ -16,6 +16,7 @@ from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
 from streamz_core.log.records.removal import LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
+from streamz_core.log.records.seal import SealRecord
 from streamz_core.log.records.state import State
 from streamz_core.log.records.topics import TopicRecord
 
@@ -32,6 +33,7 @@ KINDS: dict[int, type[Chained]] = {
         SchemaRecord,
         LostRecord,
         ResetRecord,
+        SealRecord,
     )
 }
 

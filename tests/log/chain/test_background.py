@@ -9,6 +9,7 @@ import pytest
 from streamz_core.env.memory import MemoryMachine
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain.background import BackgroundSync
+from streamz_core.log.chain.poison import Syncing
 from streamz_core.log.log import Log
 from tests.log.chain.test_durability import Watching
 
@@ -18,7 +19,7 @@ TARGET = (7, b"h" * 16)
 
 def made(machine: MemoryMachine, log: Log) -> tuple[Watching, BackgroundSync]:
     env = Watching(machine)
-    return env, BackgroundSync(env, log.layout, log.durability.syncing)
+    return env, BackgroundSync(env, log.layout, Syncing(env, log.layout, log.identity))
 
 
 def test_files_are_synced_in_order_and_then_the_record_is_durable(
@@ -27,7 +28,7 @@ def test_files_are_synced_in_order_and_then_the_record_is_durable(
     env, sync = made(machine, opened())
     for name in ("one", "two"):
         env.create(f"/log/{name}")
-    sync.start(["/log/two", "/log/one"], TARGET)
+    sync.start(["/log/two", "/log/one"], TARGET, 1)
     assert sync.under_way
     assert sync.finish() == TARGET
     assert env.synced == ["two", "one"]
@@ -39,13 +40,13 @@ def test_what_could_not_be_opened_now_is_not_durable(machine: MemoryMachine, ope
     env, sync = made(machine, opened())
     env.create("/log/one")
     env.refuse, env.errno = "one", 24
-    sync.start(["/log/one"], TARGET)
+    sync.start(["/log/one"], TARGET, 1)
     assert sync.finish() is None
 
 
 def test_a_file_that_is_gone_is_told(machine: MemoryMachine, opened: Open) -> None:
     _, sync = made(machine, opened())
-    sync.start(["/log/gone"], TARGET)
+    sync.start(["/log/gone"], TARGET, 1)
     with pytest.raises(Corrupt, match="/log/gone is missing, and commits refer to it"):
         sync.finish()
 

@@ -12,6 +12,7 @@ from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.layout import SegmentHead, encode_segment
+from streamz_core.log.chain.succession import Begin
 from streamz_core.log.log import Log
 from streamz_core.log.records.topics import TopicRecord
 from tests.log.conftest import send
@@ -157,7 +158,7 @@ def taken(log: Log, begin: tuple[int, bytes] = (0, frame.ZERO)) -> list[int]:
         assert at == frame.MAGIC == data[one.start : one.start + 4]
         found.append(one.lsn)
 
-    chain = Chain(log.env, log.layout, log.identity, take, begin)
+    chain = Chain(log.env, log.layout, log.identity, take, Begin(*begin))
     assert chain.tail() == bool(found)
     chain.close()
     return found

@@ -16,6 +16,7 @@ from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
 from streamz_core.log.records.removal import LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
+from streamz_core.log.records.seal import SealRecord
 from streamz_core.log.records.topics import TopicRecord
 from streamz_core.log.values import TaskCommit
 from tests.fixtures import check, pinned
@@ -42,6 +43,7 @@ SAMPLES: list[Chained] = [
     SchemaRecord([(b"abcd", b"\x92\xa4list\xa3int")], [(3, "value", b"abcd"), (3, "key", b"wxyz")]),
     LostRecord(3, 1, 7, 1 << 40, 1000, "skip"),
     ResetRecord.of("shop", {(3, 0): 5, (3, 1): None}, [4, 5], "an operator"),
+    SealRecord(300),
 ]
 
 

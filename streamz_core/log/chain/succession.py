@@ -1,0 +1,79 @@
+"""Which commit segment follows which, and where reading begins."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from streamz_core.env.door import Env
+from streamz_core.errors import Corrupt
+from streamz_core.log.chain.frame import ZERO
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.layout import Layout, SegmentHead, read_segment_head, segments
+
+
+@frozen
+class Begin:
+    """A place on the chain: behind the record `lsn`, whose hash is `hash`. `segment`, `position`: where that
+    was once, if it is known; the log may have been rewritten since."""
+
+    lsn: int = 0
+    hash: bytes = ZERO
+    segment: int = 0
+    position: int = 0
+
+
+class Succession:
+    """The heads of the commit segments of one log, from the one where reading begins."""
+
+    def __init__(self, env: Env, layout: Layout, identity: Identity, begin: Begin) -> None:
+        self._env = env
+        self._layout = layout
+        self._identity = identity
+        self._heads: dict[int, SegmentHead] = {}
+        self.first = self._find(begin)
+
+    def behind(self, number: int) -> SegmentHead | None:
+        """The segment that follows, as far as it is known."""
+        return self._heads.get(number + 1)
+
+    def look_behind(self, number: int) -> SegmentHead | None:
+        """The segment that follows, if there is one by now."""
+        found = self._heads.get(number + 1)
+        if found is None and self._env.exists(self._layout.segment(number + 1)):
+            found = self._read(number + 1)
+        return found
+
+    def _find(self, begin: Begin) -> SegmentHead:
+        """The segment that holds the first record to be read: the newest that begins before it."""
+        numbers = self._numbers()
+        head = self._read(numbers.pop())
+        while head.lsn > begin.lsn and numbers:
+            head = self._read(numbers.pop())
+        if head.lsn > begin.lsn:
+            raise Corrupt(
+                f"{self._layout.commit} begins behind commit {head.lsn}, and commit "
+                f"{begin.lsn + 1} is needed; restore the missing segments"
+            )
+        if head.lsn == begin.lsn and head.hash != begin.hash:
+            raise Corrupt(
+                f"{self._layout.segment(head.number)} continues another commit {begin.lsn} than the "
+                "one that is known; restore the damaged file from a copy"
+            )
+        return head
+
+    def _numbers(self) -> list[int]:
+        numbers = segments(self._env, self._layout)
+        if not numbers:
+            raise Corrupt(
+                f"{self._layout.commit} holds no segment; the log cannot be read without them"
+            )
+        if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+            raise Corrupt(
+                f"{self._layout.commit}: segments {numbers} have a gap; restore the missing"
+            )
+        return numbers
+
+    def _read(self, number: int) -> SegmentHead:
+        found = read_segment_head(self._env, self._layout, self._identity, number)
+        self._heads[number] = found
+        return found
