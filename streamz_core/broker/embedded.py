@@ -33,6 +33,7 @@ from streamz_core.log.log import Log
 from streamz_core.log.packing import pack
 from streamz_core.log.records.state import Member, Topic
 from streamz_core.log.removing import damaged, lose, reset
+from streamz_core.log.trust import on_chain
 from streamz_core.record import Batch, Headers
 from streamz_core.topic_config import by_its_names, topic_config
 
@@ -90,7 +91,7 @@ class EmbeddedBackend:
         return self._mark
 
     def knows(self, mark: Mark) -> bool:
-        return self.log.state.on_chain(mark.number, mark.proof) is True
+        return on_chain(self.log, mark.number, mark.proof)
 
     def refresh(self) -> bool:
         return self.log.refresh()

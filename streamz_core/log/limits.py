@@ -19,6 +19,9 @@ class Limits:
     inline_bytes: int = 4 * KIB  # payload up to here travels inside the commit record
     data_file_bytes: int = 256 * MIB
     chain_segment_bytes: int = 32 * MIB  # a commit segment that is larger is sealed
+    checkpoint_bytes: int = 32 * MIB  # of the commit log that are new since the last checkpoint
+    checkpoint_s: float = 60.0
+    past_bytes: int = MIB  # of hashes of old records in memory, before the oldest are forgotten
     free_bytes: int = GIB  # a disk is full below this, or below `free_share` of it if that is less
     free_share: float = 0.05
     sync_interval_s: float = 1.0  # level "process": how often the background sync runs

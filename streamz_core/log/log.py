@@ -10,13 +10,14 @@ from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Misuse, StorageFull, UnknownTopic
 from streamz_core.log import opening
 from streamz_core.log.appending import Appending, Make
-from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.chain import NEVER, Chain
 from streamz_core.log.chain.durability import Durability
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.chain.succession import Begin
+from streamz_core.log.checkpoints import finding
 from streamz_core.log.entry import checked
 from streamz_core.log.guard import Guard
 from streamz_core.log.limits import Limits
@@ -26,7 +27,7 @@ from streamz_core.log.records import fields
 from streamz_core.log.records.index import Index
 from streamz_core.log.records.kinds import fold, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
-from streamz_core.log.records.schemas import SchemaRecord
+from streamz_core.log.records.schemas import SchemaRecord, learn
 from streamz_core.log.records.state import State, Topic
 from streamz_core.log.records.topics import TopicRecord, refuse_owner
 from streamz_core.log.values import Appended, Output, TaskCommit
@@ -43,7 +44,7 @@ class Log:
     lie that this one watches.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the log, and how it is read
         self,
         env: Env,
         layout: Layout,
@@ -51,14 +52,19 @@ class Log:
         limits: Limits,
         *,
         watch: Iterable[str] = (),
+        everything: bool = False,
+        most: int = NEVER,
     ) -> None:
+        """`most`: begin at no checkpoint behind that record."""
         self.env = env
         self.layout = layout
         self.identity = who
         self.limits = limits
-        self.state = State()
-        self.index = Index(watch)
-        self.chain = Chain(env, layout, who, self._take)
+        self.index = Index(watch, everything=everything)
+        start = finding.begin(env, layout, who, self.index, most)
+        self.state = start.state
+        learn(self.state.schemas.described.items())
+        self.chain = Chain(env, layout, who, self._take, start.begin)
         known = (self.state, self.index)
         self.durability = Durability(env, layout, who, self.chain, known, limits)
         self._presence = Presence(env, layout)
@@ -76,13 +82,14 @@ class Log:
         directory: str,
         *,
         watch: Iterable[str] = (),
+        everything: bool = False,
         level: str | None = None,
         create: bool = True,
         limits: Limits | None = None,
     ) -> Log:
         """The log in `directory`, made if it is missing (at `level`, "power" unless given).
 
-        `watch`: topics to be read, those too that are still to be made. A log keeps its level: asking
+        `watch`: topics to be read, those too that are still to be made; `everything`: all there are. A log keeps its level: asking
         an existing one for another by `level` is Misuse. ForeignLog, Corrupt, Poisoned or NotReady say
         why a log cannot be used.
         """
@@ -91,7 +98,7 @@ class Log:
         held, who = opening.hold(env, layout, who, limits)
         log = None
         try:
-            log = cls(env, layout, who, limits, watch=watch)
+            log = cls(env, layout, who, limits, watch=watch, everything=everything)
             durable = read_hint(env, layout)  # before the chain: it cannot be ahead of it then
             log.refresh()
             log._expect(durable)
@@ -154,6 +161,7 @@ class Log:
         self.guard.unbroken(self.durability.tick)
         if self._presence.look():
             self._bury()
+            self._forget()
 
     # ---- topics and groups
 
@@ -338,20 +346,21 @@ class Log:
         filled = [topic for topic in topics if state.ends[topic.id] != state.starts[topic.id]]
         if filled:
             beside = self.index.beside(filled)
-            self._scan(beside)
+            found = finding.begin(self.env, self.layout, self.identity, beside, state.lsn)
+            self._scan(beside, found.begin)
             self.index.take_over(beside, state)
         for topic in topics:
             if topic not in filled:
                 self.index.keep(topic, state.ends[topic.id])
         self.index.watched |= fresh
 
-    def _scan(self, index: Index) -> None:
+    def _scan(self, index: Index, begin: Begin) -> None:
         """Read the chain again, up to where the state stands, for what `index` is to know."""
-        state, begin, seen = self.state, Begin(*self.state.past.base), 0
+        state, seen = self.state, begin.lsn
 
         def take(found: Frame, where: tuple[int, int], _: bytes) -> None:
             nonlocal seen
-            if state.on_chain(found.lsn, found.hash):
+            if found.lsn <= state.lsn:
                 unpack(found).locate(index, found.lsn, where)
                 seen = found.lsn
 
@@ -382,6 +391,13 @@ class Log:
                 )
             self.wait(POLL_S)
             self.refresh()
+
+    def _forget(self) -> None:
+        """Hashes of records before the older of two checkpoints are not kept for ever."""
+        if len(self.state.past.hashes) > self.limits.past_bytes:
+            known = finding.numbers(self.env, self.layout)
+            past = [lsn for lsn in known if lsn <= self.state.lsn]
+            self.state.past.move(min(past[:2], default=0))
 
     def _bury(self) -> None:
         """Take the dead off the list, of whatever group: every commit would ring at their doors."""

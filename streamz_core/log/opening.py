@@ -10,7 +10,7 @@ from streamz_core.env.door import Env, Lock
 from streamz_core.errors import Corrupt, ForeignLog, Misuse, NotReady
 from streamz_core.log.chain import identity, recovery
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import FULL, Layout, append_all
+from streamz_core.log.chain.layout import FULL, Layout, append_all, read_identity
 from streamz_core.log.limits import Limits
 
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -25,7 +25,7 @@ def identify(env: Env, layout: Layout, *, level: str | None, create: bool) -> Id
         if not create:
             raise ForeignLog(f"{layout.root} holds no log; name the directory of an existing one")
         _create(env, layout, level or LEVEL)
-    who = _read(env, layout)
+    who = read_identity(env, layout)
     if level is not None and level != who.level:
         raise Misuse(
             f"the log {layout.root} has durability level {who.level!r}; {level!r} was asked for. "
@@ -57,16 +57,6 @@ def _create(env: Env, layout: Layout, level: str) -> None:
     with contextlib.suppress(FileExistsError):
         env.link(temporary, layout.identity)
     env.unlink(temporary)
-
-
-def _read(env: Env, layout: Layout) -> Identity:
-    """What LOG says, or is to say, if whoever was changing it did not come to the end."""
-    try:
-        return identity.decode(env.read(layout.identity), layout.identity)
-    except Corrupt:
-        if not env.exists(layout.raised):
-            raise
-        return identity.decode(env.read(layout.raised), layout.raised)
 
 
 def _raise_format(env: Env, layout: Layout, who: Identity) -> None:
@@ -108,16 +98,16 @@ def hold(env: Env, layout: Layout, who: Identity, limits: Limits) -> tuple[Lock,
             try:
                 if recovery.needed(env, layout, who):
                     recovery.cold_start(env, layout, who)
-                _raise_format(env, layout, _read(env, layout))
+                _raise_format(env, layout, read_identity(env, layout))
                 alone.downgrade()
             except BaseException:
                 alone.release()
                 raise
-            return alone, _read(env, layout)
+            return alone, read_identity(env, layout)
         shared = env.lock(layout.identity, exclusive=False, wait_s=limits.lock_wait_s)
         if shared is not None:
             if not recovery.needed(env, layout, who):
-                return shared, _read(env, layout)
+                return shared, read_identity(env, layout)
             shared.release()
         wait_s = limits.lock_wait_s
         if env.monotonic() > give_up_s:

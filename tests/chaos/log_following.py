@@ -7,8 +7,7 @@ from zlib import crc32
 
 from attrs import define, field
 
-from streamz_core.log.chain import identity
-from streamz_core.log.chain.layout import Layout, read_segment_head, segments
+from streamz_core.log.chain.layout import Layout, read_identity, read_segment_head, segments
 from streamz_core.log.chain.poison import is_poisoned
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord
@@ -39,7 +38,7 @@ def is_up(world: World) -> bool:
     layout = Layout(ROOT)
     if not env.exists(layout.identity):
         return False
-    who = identity.decode(env.read(layout.identity), layout.identity)
+    who = read_identity(env, layout)
     numbers = segments(env, layout)
     if not numbers or is_poisoned(env, layout, who):
         return False

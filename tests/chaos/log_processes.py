@@ -8,12 +8,12 @@ from attrs import define
 
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Fenced, ForeignLog, NotReady, Poisoned, StorageFull
-from streamz_core.log.chain import identity
-from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.layout import Layout, read_identity
 from streamz_core.log.chain.poison import is_poisoned
 from streamz_core.log.log import Log
 from streamz_core.log.packing import pack
 from streamz_core.log.records.ownership import OwnerRecord
+from streamz_core.log.trust import on_chain
 from streamz_core.log.values import Appended, Output, TaskCommit
 from tests.chaos.log_store import Kept, Store, newest, open_store
 from tests.chaos.log_world import (
@@ -74,7 +74,7 @@ def poisoned(world: World) -> bool:
     """Whether a sync failed and no cold start came yet."""
     env = world.sim.observer()
     try:
-        who = identity.decode(env.read(f"{ROOT}/LOG"), f"{ROOT}/LOG")
+        who = read_identity(env, Layout(ROOT))
     except ForeignLog:
         return False
     return is_poisoned(env, Layout(ROOT), who)
@@ -198,7 +198,7 @@ class Worker:
 
     def on_chain(self, kept: Kept) -> bool:
         """Whether a store belongs to this log's past."""
-        return self.log.state.on_chain(kept.lsn, kept.hash)
+        return on_chain(self.log, kept.lsn, kept.hash)
 
     def append_owner(self, task: int) -> int | None:
         """The epoch of this process as owner, or None if it may not be."""

@@ -11,7 +11,7 @@ import gc
 
 from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.log import Log
-from tests.chaos.log_clients import copy, observe, produce
+from tests.chaos.log_clients import copy, keep, observe, produce
 from tests.chaos.log_following import Follower
 from tests.chaos.log_oracle import Auditor, check_end
 from tests.chaos.log_processes import Ended, Worker, guarded, read
@@ -72,6 +72,7 @@ def start(world: World, worker: type[Worker]) -> None:
         world.sim.spawn(name, main, respawn=True, expected=(Ended,))
     others = [("producer", produce), ("reader", observe)]
     others += [(f"copier{number}", copy) for number in range(world.copiers)]
+    others += [(f"keeper{number}", keep) for number in range(world.keepers)]
     if world.fed:
         others += [("operator", operate)]
         others += [(f"eater{number}", eat) for number in range(world.eaters)]

@@ -16,9 +16,8 @@ from attrs import define, evolve, field, frozen
 
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, ForeignLog
-from streamz_core.log.chain import identity
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import Layout, append_all
+from streamz_core.log.chain.layout import Layout, append_all, read_identity
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.records.chained import Chained
@@ -65,11 +64,12 @@ class Seen:
 
 
 class Look(Log):
-    """A log that keeps its records, for an oracle that asks them all: (number, record)."""
+    """A log that keeps its records, for an oracle that asks them all: (number, record). It is read from its
+    beginning, whatever checkpoints say."""
 
     def __init__(self, env, layout, who, limits, *, watch) -> None:
         self.records: list[tuple[int, Chained]] = []
-        super().__init__(env, layout, who, limits, watch=watch)
+        super().__init__(env, layout, who, limits, watch=watch, most=0)
 
     def _take(self, found, where, _) -> None:
         record = fold(self.state, found)
@@ -92,6 +92,7 @@ class World:
     limits: Limits
     fed: int  # records per partition of the feed; 0: nobody there
     eaters: int
+    keepers: int  # who write checkpoints
     assigned: dict[int, str] = field(factory=dict)
     promises: list[Promise] = field(factory=list)
     sent: dict[tuple[int, int], Seen] = field(
@@ -147,12 +148,13 @@ class World:
         """A rebalance: nobody tells the old owner."""
         self.assigned[self.random.randrange(self.tasks)] = self.random.choice(self.workers)
 
-    def open(self, env: Env) -> Log:
+    def open(self, env: Env, *, everything: bool = False) -> Log:
         """A process's log, with its topics."""
-        watch = (
-            self.topics if self.sim.random.random() < 0.5 else ()
-        )  # the others learn of it later
-        log = Log.open(env, ROOT, watch=watch, level=self.level, limits=self.limits)
+        some = self.sim.random.choice((0, 2, len(self.topics)))
+        watch = self.topics[-some:] if some else ()  # of the others it learns later
+        log = Log.open(
+            env, ROOT, watch=watch, everything=everything, level=self.level, limits=self.limits
+        )
         for name in TOPICS:
             if name not in log.state.names:
                 log.create_topic(name, self.outputs if name in (OUTPUT, COPY) else self.tasks, {})
@@ -166,7 +168,7 @@ class World:
         """The log as the oracle reads it: the shipped reader, but no locks, no cold start, no faults."""
         env = self.sim.observer()
         layout = Layout(ROOT)
-        who = identity.decode(env.read(layout.identity), layout.identity)
+        who = read_identity(env, layout)
         log = Look(env, layout, who, self.limits, watch=self.topics)
         log.refresh()
         return log
@@ -206,6 +208,9 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         inline_bytes=random.choice((0, 60, 300)) if tiny else 4096,
         data_file_bytes=random.choice((100, 400, 2000)) if tiny else 1 << 28,
         chain_segment_bytes=random.choice((1, 400, 1500, 8000)) if tiny else 1 << 25,
+        checkpoint_bytes=random.choice((1, 300, 2000)) if tiny else 1 << 25,
+        checkpoint_s=random.choice((0.001, 0.1, 5.0)),
+        past_bytes=random.choice((1, 200)) if tiny else 1 << 20,
         batch_records=random.choice((1, 2, 100)) if tiny else 4096,
         sync_interval_s=random.choice((0.0005, 0.01, 0.2)) if tiny else 1.0,
         lock_wait_s=random.choice((0.0, 0.001, 0.05)) if tiny else 1.0,
@@ -223,6 +228,7 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         limits=limits,
         fed=random.choice((0, 0, 3, 8)),
         eaters=random.choice((1, 1, 2)),
+        keepers=random.choice((0, 1, 1, 2)),
     )
     for task in range(world.tasks):
         world.assigned[task] = random.choice(world.workers)

@@ -16,9 +16,12 @@ from streamz_core.log.appending import Appending
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import NEVER, Chain
 from streamz_core.log.chain.durability import Durability
-from streamz_core.log.chain.layout import SEAL
+from streamz_core.log.chain.layout import SEAL, segments
 from streamz_core.log.chain.poison import Syncing
+from streamz_core.log.checkpoints import finding as checkpoints
+from streamz_core.log.checkpoints import snapshot
 from streamz_core.log.records.commits import CommitRecord
+from streamz_core.log.records.index import Ranges
 from streamz_core.log.records.lost import Lost
 from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.state import State
@@ -217,6 +220,46 @@ def segment_begun_over_another() -> AbstractContextManager[object]:
     return patch.object(SimEnv, "link", over)
 
 
+def checkpoint_of_what_may_be_lost() -> AbstractContextManager[object]:
+    """A checkpoint is written before its record is durable."""
+    return patch.object(Durability, "known_lsn", lambda _: NEVER)
+
+
+def checkpoint_where_it_was() -> AbstractContextManager[object]:
+    """Reading goes on where a checkpoint says, whatever segment that is in by now."""
+
+    def there(env, layout, _, at):
+        return evolve(at, segment=segments(env, layout)[-1])
+
+    return patch.object(checkpoints, "placed", there)
+
+
+def checkpoint_without_offsets() -> AbstractContextManager[object]:
+    """Of the groups nothing is written into a checkpoint."""
+    return patch.object(
+        snapshot, "PARTS", tuple(part for part in snapshot.PARTS if part.name != "groups")
+    )
+
+
+def checkpoint_of_other_files() -> AbstractContextManager[object]:
+    """Ranges of a checkpoint are taken as if the files they name had the same numbers everywhere."""
+    load = Ranges.load
+
+    def blind(end, count, data, files):
+        return load(end, count, data, range(len(files)))
+
+    return patch.object(Ranges, "load", blind)
+
+
+def checkpoint_without_the_last_range() -> AbstractContextManager[object]:
+    """The newest range of a partition is forgotten, and the end kept."""
+
+    def dump(self):
+        return self.bases[:-1].tobytes() + bytes(8) + self._rows
+
+    return patch.object(Ranges, "dump", dump)
+
+
 class Hasty(Worker):
     """Puts the state into the store before the commit, under the place that it has by then."""
 
@@ -265,6 +308,11 @@ MUTANTS = {
     "only its maker goes on": Mutant(only_its_maker_goes_on),
     "segment name not durable": Mutant(segment_name_not_durable),
     "segment begun over another": Mutant(segment_begun_over_another),
+    "checkpoint of what may be lost": Mutant(checkpoint_of_what_may_be_lost),
+    "checkpoint where it was": Mutant(checkpoint_where_it_was),
+    "checkpoint without offsets": Mutant(checkpoint_without_offsets),
+    "checkpoint of other files": Mutant(checkpoint_of_other_files),
+    "checkpoint without the last range": Mutant(checkpoint_without_the_last_range),
 }
 
 

@@ -51,6 +51,7 @@ class Chain:
         take: Take,
         begin: Begin = BEGIN,
     ) -> None:
+        self.begin = begin
         self.lsn, self.hash = begin.lsn, begin.hash
         self.witness = (0, frame.ZERO)  # the newest durable record any frame spoke of
         self.stale = 0  # frames passed because they did not chain, or stand before `begin`
@@ -63,6 +64,7 @@ class Chain:
         self._reading = self._open(self._succession.first)
         if begin.segment == self.segment:
             self._reading.position = self._reading.seen = begin.position
+            self._reading.frame, self._reading.end = begin.frame, begin.position
 
     @property
     def segment(self) -> int:
@@ -82,7 +84,8 @@ class Chain:
     @property
     def place(self) -> Begin:
         """Where it stands."""
-        return Begin(self.lsn, self.hash, self.segment, self._reading.position)
+        reading = self._reading
+        return Begin(self.lsn, self.hash, self.segment, reading.end, reading.frame)
 
     @property
     def sealed(self) -> bool:
@@ -212,6 +215,8 @@ class Chain:
             self._on_record(found, where, data)
             self.lsn = lsn
             self.hash = found.hash
+            reading.frame = reading.position + found.start
+            reading.end = reading.position + found.end
             if found.kind == SEAL and msgpack.unpackb(found.body)[0] > reading.head.number:
                 reading.last, reading.sealed = lsn, True
         elif found.lsn <= lsn:
@@ -276,13 +281,15 @@ class Chain:
 class _Reading:
     """An open segment. `last`: where a newer one goes on, the rest does not count."""
 
-    __slots__ = ("file", "head", "last", "position", "sealed", "seen")
+    __slots__ = ("end", "file", "frame", "head", "last", "position", "sealed", "seen")
 
     def __init__(self, file: File, head: SegmentHead, last: int) -> None:
         self.file = file
         self.head = head
         self.last = last
         self.sealed = False
+        self.frame = 0  # of the last record that was taken in it, from here
+        self.end = head.bytes  # to there
         self.position = head.bytes
         self.seen = head.bytes
 

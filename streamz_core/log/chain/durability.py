@@ -7,7 +7,6 @@ from attrs import define
 from streamz_core.env.door import Env
 from streamz_core.log.chain.background import BackgroundSync
 from streamz_core.log.chain.chain import Chain
-from streamz_core.log.chain.frame import ZERO
 from streamz_core.log.chain.hint import Hint
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
@@ -43,7 +42,7 @@ class Durability:
         limits: Limits,
     ) -> None:
         self.level = identity.level
-        self.durable = (0, ZERO)
+        self.durable = (chain.begin.lsn, chain.begin.hash)  # nobody begins with what may be lost
         self.syncing = Syncing(env, layout, identity)
         self._env = env
         self._layout = layout
@@ -59,6 +58,11 @@ class Durability:
         """Up to here a reader that acts on the outside world may read, at this level."""
         if self.level == "process":
             return self._state.lsn
+        self._look()
+        return self.durable[0]
+
+    def known_lsn(self) -> int:
+        """The newest record that is known to be on the disk, whatever the level promises."""
         self._look()
         return self.durable[0]
 

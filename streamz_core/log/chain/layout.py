@@ -10,7 +10,7 @@ from attrs import frozen
 
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt, ForeignLog
-from streamz_core.log.chain import frame
+from streamz_core.log.chain import frame, identity
 from streamz_core.log.chain.identity import Identity
 
 FIRST_READ_BYTES = 4096
@@ -66,6 +66,13 @@ class Layout:
         return f"{self.root}/segment.new"
 
     @property
+    def checkpoints(self) -> str:
+        return f"{self.root}/ckpt"
+
+    def checkpoint(self, lsn: int) -> str:
+        return f"{self.checkpoints}/{lsn:020d}"
+
+    @property
     def members(self) -> str:
         return f"{self.root}/members"
 
@@ -115,6 +122,16 @@ def append_all(file: File, data: bytes) -> None:
     done = file.append(data)
     while done < len(data):
         done += file.append(data[done:])
+
+
+def read_identity(env: Env, layout: Layout) -> Identity:
+    """What LOG says, or is to say, if whoever was changing it did not come to the end. ForeignLog, Corrupt."""
+    try:
+        return identity.decode(env.read(layout.identity), layout.identity)
+    except Corrupt:
+        if not env.exists(layout.raised):
+            raise
+        return identity.decode(env.read(layout.raised), layout.raised)
 
 
 def segments(env: Env, layout: Layout) -> list[int]:

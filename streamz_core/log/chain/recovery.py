@@ -9,9 +9,11 @@ is known to have been durable (a witness) must be among them, or nothing is touc
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt
@@ -29,8 +31,10 @@ from streamz_core.log.chain.layout import (
     segments,
 )
 from streamz_core.log.chain.poison import is_poisoned, poison_paths
+from streamz_core.log.chain.succession import Begin
+from streamz_core.log.checkpoints import finding
 from streamz_core.log.records.chained import Span
-from streamz_core.log.records.index import Payload
+from streamz_core.log.records.index import Index, Payload
 from streamz_core.log.records.kinds import follow, unpack
 from streamz_core.log.records.state import State
 from streamz_core.log.segments import data
@@ -75,57 +79,80 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     if newest.boot_id == env.boot_id() and not poisoned:
         _name(env, layout)  # a cold start was killed, and this is all that it left to be done
         return
-    state, found, witness = _read(env, layout, identity)
     # A segment was durable before it got its name, and so was everything before it.
-    seen = [*_witnesses(env, layout, witness), (newest.lsn, newest.hash)]
+    seen = [*_witnesses(env, layout, identity), (newest.lsn, newest.hash)]
+    # Whoever synced after a failure may have heard of success, and have told so: it is not true of what was
+    # lost before.
+    known = newest.lsn if poisoned else max(lsn for lsn, _ in seen)
+    read = _read(env, layout, identity, newest.lsn if poisoned else NEVER, known)
+    seen.insert(0, read.witness)
     if poisoned:
-        # Whoever synced after the failure may have heard of success, and have told so: it is not true
-        # of what was lost before. And what is read from the cache once may be gone at the second look:
-        # first rewrite, then verify.
+        # What is read from the cache once may be gone at the second look: first rewrite, then verify.
         floor = newest.lsn
-        _rewrite_data(env, layout, _behind(found, floor))
+        _rewrite_data(env, layout, _behind(read.found, floor))
     else:
-        floor = max((lsn for lsn, hash_ in seen if state.on_chain(lsn, hash_)), default=0)
-    end = _verified(env, layout, _behind(found, floor), state)
-    while end < state.lsn and state.loses:
+        standing = [lsn for lsn, hash_ in seen if read.state.on_chain(lsn, hash_)]
+        floor = max(read.begin.lsn, *standing)
+    end = _verified(env, layout, _behind(read.found, floor), read.state)
+    while end < read.state.lsn and read.state.loses:
         # What was lost by a record behind the end is not lost, and has to be looked at after all.
-        state, found, _ = _read(env, layout, identity, end)
-        end = _verified(env, layout, _behind(found, floor), state)
-    _compare(layout, seen, state, end)
-    kept = [one for one in _behind(found, floor) if one.lsn <= end]
-    carry = next(((one.lsn, one.hash) for one in found if one.lsn == floor), (0, frame.ZERO))
-    _publish(env, layout, identity, numbers[-1] + 1, carry, kept)
+        read = _read(env, layout, identity, newest.lsn if poisoned else NEVER, known, end)
+        end = _verified(env, layout, _behind(read.found, floor), read.state)
+    _compare(layout, seen, read.state, end)
+    kept = [one for one in _behind(read.found, floor) if one.lsn <= end]
+    places = [(newest.lsn, newest.hash), (read.begin.lsn, read.begin.hash)]
+    places += [(one.lsn, one.hash) for one in read.found]
+    _publish(env, layout, identity, numbers[-1] + 1, (floor, dict(places)[floor]), kept)
     for path in poison_paths(layout, identity):
         if env.exists(path):
             env.unlink(path)
 
 
-def _read(
-    env: Env, layout: Layout, identity: Identity, stop: int = NEVER
-) -> tuple[State, list[Found], tuple[int, bytes]]:
-    """The chain up to the record `stop`: its state, its records, and the newest witness of any frame."""
-    state = State()
-    found: list[Found] = []
+@define
+class _Read:
+    """What was read of the chain: its end, the records that may not be durable, and the newest witness."""
+
+    state: State
+    begin: Begin
+    found: deque[Found] = field(factory=deque)
+    witness: tuple[int, bytes] = (0, frame.ZERO)
+
+
+def _read(  # noqa: PLR0913 - where to begin, what to keep, where to end
+    env: Env, layout: Layout, identity: Identity, most: int, known: int, stop: int = NEVER
+) -> _Read:
+    """The chain up to the record `stop`, begun at no checkpoint behind `most`. Records before the one that is
+    `known` to be durable, or was to whoever wrote one behind it, are not kept: a log has more of them than
+    there is memory."""
+    start = finding.begin(env, layout, identity, Index(), most)
+    read = _Read(start.state, start.begin)
+    state, found = read.state, read.found
 
     def take(one: Frame, _: tuple[int, int], data: bytes) -> None:
         if one.lsn > stop:
             return
         record = unpack(one)
+        if one.lsn < known:
+            follow(state, one, record)
+            return
         spans, whole = record.spans(state), frame.sound(one, data)
         broken = () if whole else record.broken(state, data[one.payload_at : one.end])
         follow(state, one, record)
         raw = data[one.start : one.end]
         found.append(Found(one.lsn, one.hash, raw, record.payloads(), spans, broken))
+        while most == NEVER and found[0].lsn < chain.witness[0]:
+            found.popleft()
 
-    chain = Chain(env, layout, identity, take)
+    chain = Chain(env, layout, identity, take, start.begin)
     chain.tail(cold=True)
     chain.close()
-    return state, found, chain.witness
+    read.witness = chain.witness
+    return read
 
 
 def _begin(env: Env, layout: Layout, identity: Identity) -> None:
     """The first segment, once the names above it are durable. Corrupt if it is not the first."""
-    _compare(layout, _witnesses(env, layout, (0, frame.ZERO)), State(), 0)
+    _compare(layout, _witnesses(env, layout, identity), State(), 0)
     for folder in (layout.commit, layout.data, layout.members):
         env.make_dirs(folder)
     _settle_names(env, layout.root)
@@ -145,13 +172,14 @@ def _settle_names(env: Env, folder: str) -> None:
             return  # not ours to read, or of a file system that knows no such thing: nobody just made it
 
 
-def _behind(found: list[Found], lsn: int) -> list[Found]:
+def _behind(found: Iterable[Found], lsn: int) -> list[Found]:
     return [one for one in found if one.lsn > lsn]
 
 
-def _witnesses(env: Env, layout: Layout, from_frames: tuple[int, bytes]) -> list[tuple[int, bytes]]:
+def _witnesses(env: Env, layout: Layout, identity: Identity) -> list[tuple[int, bytes]]:
     """Every (lsn, hash) that somebody knew to be durable; the newest of each source is enough."""
-    seen = [from_frames, read_hint(env, layout)]
+    seen = [read_hint(env, layout)]
+    seen += [one.record for one in islice(finding.sound(env, layout, identity), 1)]
     for name in env.list(layout.data):
         for number in env.list(f"{layout.data}/{name}"):
             path = f"{layout.data}/{name}/{number}"

@@ -13,13 +13,15 @@ from streamz_core.log.chain.layout import Layout, SegmentHead, read_segment_head
 
 @frozen
 class Begin:
-    """A place on the chain: behind the record `lsn`, whose hash is `hash`. `segment`, `position`: where that
-    was once, if it is known; the log may have been rewritten since."""
+    """A place on the chain: behind the record `lsn`, whose hash is `hash`, b"" if nobody knows it. `segment`, `position`: where that
+    was once, if it is known; the log may have been rewritten since. `frame`: where the frame of that record
+    begins in the segment, 0 if it stands in one before."""
 
     lsn: int = 0
     hash: bytes = ZERO
     segment: int = 0
     position: int = 0
+    frame: int = 0
 
 
 class Succession:
@@ -54,7 +56,7 @@ class Succession:
                 f"{self._layout.commit} begins behind commit {head.lsn}, and commit "
                 f"{begin.lsn + 1} is needed; restore the missing segments"
             )
-        if head.lsn == begin.lsn and head.hash != begin.hash:
+        if head.lsn == begin.lsn and begin.hash not in (b"", head.hash):
             raise Corrupt(
                 f"{self._layout.segment(head.number)} continues another commit {begin.lsn} than the "
                 "one that is known; restore the damaged file from a copy"

@@ -51,6 +51,9 @@ class Chained(ABC):
     def apply(self, state: State) -> None:
         """Change the state; `refuse` had nothing against it."""
 
+    def remember(self, state: State) -> None:  # noqa: B027
+        """Note its place on the chain, which is the last one of the state, if that is of use to anybody."""
+
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: B027
         """Note where its payload lies; `where`: segment of its frame, position of the payload there."""
 

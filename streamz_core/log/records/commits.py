@@ -12,6 +12,7 @@ from attrs import define
 from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained, Span
 from streamz_core.log.records.index import Index, Payload
+from streamz_core.log.records.past import HASH_BYTES
 from streamz_core.log.records.state import State
 from streamz_core.log.segments.batch import checksum
 from streamz_core.log.values import TaskCommit
@@ -103,6 +104,12 @@ class CommitRecord(Chained):
         ends = state.ends
         for topic, partition, count, _, _, _, _ in self.ranges:
             ends[topic][partition] += count
+
+    def remember(self, state: State) -> None:
+        place = (state.lsn, state.hash[:HASH_BYTES])
+        for name, task, _, _, _ in self.tasks:
+            if task:
+                state.groups[name].commits[task] = place
 
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:
         watched = index.ranges

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from array import array
 from bisect import bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from streamz_core.log.records.state import State, Topic
 
@@ -55,6 +55,22 @@ class Ranges:
         """The offset behind the last record of a range."""
         return self.bases[index + 1] if index + 1 < len(self.bases) else self.end
 
+    def dump(self) -> bytes:
+        """The ranges as bytes: offsets, 8 bytes each, then rows."""
+        return self.bases.tobytes() + self._rows
+
+    @classmethod
+    def load(cls, end: int, count: int, data: bytes, files: Sequence[int]) -> Ranges:
+        """The `count` ranges that were dumped; `files`: of each file they name by its place, the place here."""
+        found = cls(end)
+        found.bases.frombytes(data[: 8 * count])
+        found._rows += data[8 * count :]
+        if any(here != there for there, here in enumerate(files)):
+            for at in range(0, len(found._rows), _ROW.size):
+                lsn, file, *place = _ROW.unpack_from(found._rows, at)
+                _ROW.pack_into(found._rows, at, lsn, files[file], *place)
+        return found
+
     def move_end(self, end: int) -> None:
         """The same ranges, the last of which ends there: offsets have no gaps."""
         shift = end - self.end
@@ -64,10 +80,14 @@ class Ranges:
 
 
 class Index:
-    """The ranges of watched topics, and the data files that are not known to be durable."""
+    """The ranges of watched topics, and the data files that are not known to be durable.
 
-    def __init__(self, watched: Iterable[str] = ()) -> None:
+    `everything`: topics that nobody named are watched, too.
+    """
+
+    def __init__(self, watched: Iterable[str] = (), *, everything: bool = False) -> None:
         self.watched = set(watched)
+        self.everything = everything
         self.ranges: dict[tuple[int, int], Ranges] = {}
         self.files: list[File] = []
         self._numbers: dict[File, int] = {}  # of each file, its place in `files`
@@ -75,6 +95,8 @@ class Index:
 
     def made(self, topic: Topic) -> None:
         """A topic begins; it is remembered from now on if it is watched."""
+        if self.everything:
+            self.watched.add(topic.name)
         if topic.name in self.watched:
             for partition in range(topic.partitions):
                 self.ranges.setdefault((topic.id, partition), Ranges(0))

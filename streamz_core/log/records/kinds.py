@@ -65,3 +65,4 @@ def follow(state: State, found: Frame, record: Chained) -> None:
         raise Corrupt(f"commit {found.lsn} ({record.name}) breaks the rules of the log: {why}")
     record.apply(state)
     state.follow(found.lsn, found.hash)
+    record.remember(state)

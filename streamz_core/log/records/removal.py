@@ -137,6 +137,7 @@ class ResetRecord(Chained):
             else:
                 group.offsets[topic, partition] = offset
         group.positions.clear()
+        group.commits.clear()
         group.owners = {task: Owner(b"", owner.epoch) for task, owner in group.owners.items()}
         group.generation += 1
         group.assignment, group.members = {}, ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import msgpack
@@ -107,8 +108,13 @@ class SchemaRecord(Chained):
 
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: ARG002
         # Of this process, as what an index holds: from now on it can read what is written so.
-        for fingerprint, description in self.schemas:
-            SCHEMAS.learn(fingerprint, description)
+        learn(self.schemas)
+
+
+def learn(schemas: Iterable[tuple[bytes, bytes]]) -> None:
+    """This process knows these (fingerprint, description) from now on."""
+    for fingerprint, description in schemas:
+        SCHEMAS.learn(fingerprint, description)
 
 
 def _check_schema(fingerprint: object, description: object) -> str:

@@ -53,6 +53,7 @@ class Group:
     """A consumer group or an app: committed offsets, and for apps who owns which task.
 
     `reset_lsn`: the record that reset it last; what was kept of its state before that is of no use.
+    `commits`: of each task the number of its last COMMIT, and the beginning of its hash.
     """
 
     generation: int = 0
@@ -62,6 +63,7 @@ class Group:
     owners: dict[str, Owner] = field(factory=dict)
     offsets: dict[tuple[int, int], int] = field(factory=dict)
     positions: dict[str, dict[str, Any]] = field(factory=dict)
+    commits: dict[str, tuple[int, bytes]] = field(factory=dict)
 
 
 @define
@@ -84,7 +86,6 @@ class State:
 
     def __init__(self, base: tuple[int, bytes] = (0, ZERO)) -> None:
         self.past = Past(base)
-        self.lsn, self.hash = base
         self.topics: dict[int, Topic] = {}  # those too that were removed: no number is given twice
         self.names: dict[str, Topic] = {}
         self.starts: dict[int, list[int]] = {}
@@ -93,16 +94,32 @@ class State:
         self.groups: dict[str, Group] = {}
         self.lost: dict[tuple[int, int], Lost] = {}  # only partitions with gaps behind their start
         self.schemas = Schemas()
+        self.level = ""  # what an acknowledgement means, "" as long as LOG says it
         self.moves = 0  # how often a member, an assignment or an owner changed
 
     # ---- reading
 
+    @property
+    def lsn(self) -> int:
+        """The number of the last record that was applied."""
+        return self.past.lsn
+
+    @property
+    def hash(self) -> bytes:
+        """Its hash."""
+        return self.past.hash
+
     def on_chain(self, lsn: int, hash_: bytes) -> bool | None:
         """Whether the record `lsn` of this chain has that hash (its first 8 bytes are compared).
 
-        None for one before the base: that cannot be told here.
+        None for one before the base: of these only the last COMMIT of each task is known here.
         """
-        return self.past.has(lsn, hash_)
+        told = self.past.has(lsn, hash_)
+        if told is None:
+            place = (lsn, hash_[:HASH_BYTES])
+            found = any(place in group.commits.values() for group in self.groups.values())
+            return found or None
+        return told
 
     def has(self, topic_id: int, partition: int) -> bool:
         """Whether there is such a partition."""
@@ -173,7 +190,13 @@ class State:
         reads = [(where, sorted(apps.items())) for where, apps in self.schemas.read.items() if apps]
         written = sorted(self.schemas.written.items())
         schemas = sorted(self.schemas.described.items()), written, sorted(reads)
-        return self.lsn, self.hash, bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas
+        tasks = [
+            (name, sorted(one.positions.items()), sorted(one.commits.items()), one.reset_lsn)
+            for name, one in self.groups.items()
+        ]
+        who = sorted(self.members), sorted(tasks), self.level
+        told = (bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas, who)
+        return self.lsn, self.hash, *told
 
     # ---- changing: for the records of the chain
 
@@ -212,9 +235,10 @@ class State:
 
     def follow(self, lsn: int, hash_: bytes) -> None:
         """The record `lsn` was applied."""
-        self.lsn = lsn
-        self.hash = hash_
-        self.past.hashes += hash_[:HASH_BYTES]
+        past = self.past
+        past.lsn = lsn
+        past.hash = hash_
+        past.hashes += hash_[:HASH_BYTES]
 
 
 def _forget(table: dict[tuple[int, T], Any], topic_id: int) -> None:

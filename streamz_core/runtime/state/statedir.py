@@ -68,7 +68,7 @@ def judge(backend: Backend, app: str) -> Judge:
 
     def why(mark: Mark) -> str:
         if not backend.knows(mark):
-            return f"is of commit {mark.number}, which is not on the chain"
+            return f"is of commit {mark.number}, which is not on the chain, or older than what the log can tell"
         begun = backend.begun(app)
         if mark.number < begun:
             return f"is of commit {mark.number}, and the app was reset by commit {begun}"

@@ -196,7 +196,7 @@ def test_a_handle_that_was_interrupted_says_nothing_of_what_is_durable(
         patched.setattr(State, "follow", interrupted)
         with pytest.raises(KeyboardInterrupt):
             send(log)
-    log.state.lsn += 1
+    log.state.past.lsn += 1
     machine.advance(1500)
     before = read_hint(log.env, log.layout)
     for call in (log.tick, lambda: log.wait(0.1), lambda: log.acknowledge(log.state.lsn)):

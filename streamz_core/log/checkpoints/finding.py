@@ -1,0 +1,80 @@
+"""Which checkpoint a log is read from: the newest that is whole, ours, and of a record on the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from streamz_core.env.door import Env
+from streamz_core.errors import Corrupt, ForeignLog, Unsupported
+from streamz_core.log.chain.chain import NEVER
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.lookup import placed
+from streamz_core.log.chain.succession import Begin
+from streamz_core.log.checkpoints import file
+from streamz_core.log.checkpoints.file import Checkpoint
+from streamz_core.log.records.index import Index
+from streamz_core.log.records.state import State, Topic
+
+
+@frozen
+class Start:
+    """Where a log is read from: the state there, and the checkpoint that says it, if there is one."""
+
+    state: State
+    begin: Begin
+    checkpoint: Checkpoint | None = None
+
+    def load(self, env: Env, topics: Iterable[Topic], index: Index) -> None:
+        """Take the ranges that these topics have there into an index. Corrupt: begin somewhere else."""
+        if self.checkpoint is not None:
+            file.load(env, self.checkpoint, self.state, topics, index)
+
+
+def starts(env: Env, layout: Layout, identity: Identity, most: int = NEVER) -> Iterator[Start]:
+    """Places to read the log from, the best first; the last one is its beginning. None is behind record `most`.
+
+    A checkpoint that is damaged, foreign, of a newer version, or of a record that is not on the chain is passed over.
+    """
+    for found in sound(env, layout, identity):
+        if found.begin.lsn > most:
+            continue
+        begin = placed(env, layout, identity, found.begin)
+        if begin is None:
+            continue
+        try:
+            yield Start(file.state_of(found), begin, found)
+        except (Corrupt, Unsupported):
+            continue
+    yield Start(State(), Begin())
+
+
+def begin(env: Env, layout: Layout, identity: Identity, index: Index, most: int = NEVER) -> Start:
+    """Where to read the log from; `index` has the ranges there of what it watches."""
+    for start in starts(env, layout, identity, most):
+        topics = start.state.names.values()
+        wanted = [one for one in topics if index.everything or one.name in index.watched]
+        try:
+            start.load(env, wanted, index)
+        except (Corrupt, FileNotFoundError):
+            index.ranges.clear()
+            continue
+        return start
+    raise AssertionError("a log has a beginning")
+
+
+def sound(env: Env, layout: Layout, identity: Identity) -> Iterator[Checkpoint]:
+    """The checkpoints that are whole and ours, the newest first; whether they are of this chain is not known."""
+    for lsn in numbers(env, layout):
+        try:
+            yield file.read(env, identity, layout.checkpoint(lsn))
+        except (Corrupt, ForeignLog, Unsupported, FileNotFoundError):
+            continue
+
+
+def numbers(env: Env, layout: Layout) -> list[int]:
+    """The records that checkpoints are named after, the newest first."""
+    names = env.list(layout.checkpoints)
+    return sorted((int(name) for name in names if name.isdigit()), reverse=True)
