@@ -23,7 +23,45 @@ NO_CACHE = (
     "only the last update of each key"
 )
 REUSE = "reuse.ktable.source.topics"
-REFUSED = {"statestore_cache_max_bytes": NO_CACHE, "cache_max_bytes_buffering": NO_CACHE}
+_LOCK = "a worker that dies is known by its lock at once; max.poll.interval.ms is for one that stands still"
+_STANDBY = "leave it out: whoever takes a task over opens the store where it lies"
+_SERDE = "say key= and value= where the topic is named: app.stream(topic, key=str, value=int)"
+_ONE_LOG = "leave it out: there is one log, in a directory of this machine"
+_HANDLER = "say deserialization.exception.handler, which is fail or continue"
+REFUSED = {
+    "statestore_cache_max_bytes": NO_CACHE,
+    "cache_max_bytes_buffering": NO_CACHE,
+    "application_id": "it is the name of the app: App(name)",
+    "group_id": "an app's group is its name, App(name); a consumer has group=",
+    "bootstrap_servers": "there is no server: the log is a directory, App(home=), STREAMZ_HOME or --home",
+    "num_stream_threads": "workers are processes: streamz run --workers N",
+    "state_dir": "state lies beside the log: App(home=), STREAMZ_HOME or --home",
+    "auto_offset_reset": "say it of the source: app.stream(topic, offset_reset=)",
+    "default_timestamp_extractor": "say it of the source: app.stream(topic, timestamp=)",
+    "default_key_serde": _SERDE,
+    "default_value_serde": _SERDE,
+    "default_deserialization_exception_handler": _HANDLER,
+    "production_exception_handler": "what cannot be written is for processing.exception.handler",
+    "default_production_exception_handler": "what cannot be written is for processing.exception.handler",
+    "num_standby_replicas": _STANDBY,
+    "acceptable_recovery_lag": _STANDBY,
+    "replication_factor": _ONE_LOG,
+    "client_id": "leave it out: a worker is told by its process",
+    "max_poll_records": "it is called poll.records.max",
+    "num_partitions": "it is called topic.partitions",
+    "session_timeout_ms": _LOCK,
+    "heartbeat_interval_ms": _LOCK,
+    "transactional_id": "leave it out: every commit of an app is exactly once",
+    "enable_auto_commit": "leave it out: an app commits offsets with its results; a consumer has commit()",
+    "isolation_level": "leave it out: nobody sees a commit before it is whole",
+    "rocksdb_config_setter": "leave it out: the options of RocksDB are not to be set",
+    "windowstore_changelog_additional_retention_ms": (
+        'say it of the store: changelog={"retention.ms": ...}, or retention= of the aggregate'
+    ),
+    "dsl_store_suppliers_class": "say it of the step: materialized=memory()",
+    "default_dsl_store": "say it of the step: materialized=memory()",
+    "upgrade_from": "leave it out: versions of an app need no word for each other",
+}
 
 
 @frozen

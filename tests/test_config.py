@@ -57,6 +57,15 @@ def test_a_variable_that_is_no_setting_is_told_once(variable, says, caplog):
         ),
         ("zzz", 1, "unknown setting 'zzz'; there are commit.interval.ms, poll.records.max"),
         ("statestore.cache.max.bytes", 1, "there is no record cache"),
+        (
+            "num.stream.threads",
+            4,
+            "num.stream.threads is not a setting here: workers are processes",
+        ),
+        ("application.id", "a", "application.id is not a setting here: it is the name of the app"),
+        ("max.poll.records", 5, "is not a setting here: it is called poll.records.max"),
+        ("bootstrap.servers", "x:9092", "the log is a directory, App(home=)"),
+        ("auto.offset.reset", "latest", "app.stream(topic, offset_reset=)"),
         ("durability", "disk", "durability = 'disk'; it can be 'keep', 'power', 'process'"),
         (
             "commit_interval_ms",
@@ -103,4 +112,8 @@ def test_several_words_stand_with_commas_between():
 
 def test_what_is_refused_is_no_setting():
     assert not set(REFUSED) & {field.name for field in attrs.fields(Config)}
+    names = {field.metadata["kafka"].replace(".", "_") for field in attrs.fields(Config)}
+    for name, why in REFUSED.items():
+        assert name == name.lower()
+        assert (name in names) == why.startswith("it is called"), name
     assert dotted("cache_max_bytes_buffering") == "cache.max.bytes.buffering"

@@ -16,10 +16,14 @@ class StateFull(StateError):
 
 
 class StateCorrupt(StateError):
-    """Bytes of the database are damaged or written by a newer version.
+    """Bytes of the database are damaged or written by a newer version; `damage`: what is wrong, without the rest.
 
     Close it, throw its directory away and restore it from its changelog.
     """
+
+    def __init__(self, message: str = "", damage: str = "") -> None:
+        super().__init__(message)
+        self.damage = damage or message
 
 
 class StateLocked(StateError):

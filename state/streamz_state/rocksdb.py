@@ -273,9 +273,8 @@ def _check_logs(directory: Path) -> None:
     for file in (*directory.glob("MANIFEST-*"), *wals):
         position = find_damage(file.read_bytes(), may_be_torn=file in wals[-1:])
         if position is not None:
-            raise StateCorrupt(
-                f"{directory} cannot be opened: {file.name} is damaged at byte {position}; {RESTORE}"
-            )
+            damage = f"{file.name} is damaged at byte {position}"
+            raise StateCorrupt(f"{directory} cannot be opened: {damage}; {RESTORE}", damage)
 
 
 @cache
@@ -322,9 +321,9 @@ def _explain(path: str, doing: str, error: Exception) -> StateError:
         return error
     text = str(error)
     if text.startswith("Corruption"):
-        return StateCorrupt(f"{path} cannot be {doing}: {text}; {RESTORE}")
+        return StateCorrupt(f"{path} cannot be {doing}: {text}; {RESTORE}", text)
     if doing == "opened" and text.startswith("IO error: No such file"):  # one that another names
-        return StateCorrupt(f"{path} cannot be opened: {text}; {RESTORE}")
+        return StateCorrupt(f"{path} cannot be opened: {text}; {RESTORE}", text)
     if text.startswith(("IO error: lock hold by", "IO error: While lock file")):
         return StateLocked(
             f"{path} cannot be {doing}: another database object or process has it open ({text}); "

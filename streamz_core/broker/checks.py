@@ -9,9 +9,11 @@ from streamz_core.errors import Misuse
 
 
 def named(given: object) -> str:
-    """The name of a topic; TypeError for what is no text."""
+    """The name of a topic; TypeError for what is no text, Misuse where nothing is in it."""
     if not isinstance(given, str):
         raise TypeError(f"a topic is named by text, not by {given!r:.80}")
+    if not given.strip():
+        raise Misuse(f"a topic is named by text, and {given!r} is none: say which topic is meant")
     return given
 
 

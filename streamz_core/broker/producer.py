@@ -117,7 +117,7 @@ class Producer(Generic[K, V]):
         if pairs:
             size += header_bytes(pairs)
         if size > route.light_bytes:
-            route.check_size(size, key_bytes)
+            route.check_size(size, key_bytes, key)
         if partition is not None:
             partition = partition_in(topic, partition, route.partitions)
         elif key_bytes is None:

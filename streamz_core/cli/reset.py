@@ -145,7 +145,9 @@ def _text(row: dict[str, Any]) -> str:
     if row["goes"] == "state":
         return f"state      {row['directory']} is removed"
     if row["goes"] == "type":
-        return f"types      as which it reads {row['topic']} are forgotten"
+        return (
+            f"types      that it said it reads {row['topic']} as no longer count: it may say others"
+        )
     if row["goes"] == "topic":
         return f"topic      {row['topic']} is removed, with {row['records']} records"
     stands = "was never read" if row["from"] is None else f"stands at {row['from']}"

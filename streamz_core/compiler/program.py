@@ -199,6 +199,10 @@ class Program:
         node = self._nodes[line - 1] if 0 < line <= len(self._nodes) else None
         return node.name if node is not None else ""
 
+    def key_of(self, topic: str) -> AnyCodec | None:
+        """The codec of the keys of a topic that it reads; None for any other."""
+        return next((one.key for one in self._inputs if one.topic == topic), None)
+
     def bind(self, binding: Binding) -> Bound:
         """The functions of a task."""
         times = dict.fromkeys(self._times, -1)

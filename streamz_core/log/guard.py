@@ -47,7 +47,9 @@ class Guard:
         if self._closed:
             raise Misuse(f"the log {self._root} was closed here; open it again")
         if self.broken:
-            raise NotReady(f"this handle was interrupted ({self.broken}) and must be opened again")
+            raise NotReady(
+                f"work on the log {self._root} was interrupted half-way here ({self.broken}): close it, and open it again"
+            )
 
     def unbroken(self, call: Callable[[], T]) -> T:
         """Run a step that may not be interrupted half-way: the state would tell two things at once.

@@ -74,8 +74,9 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
         name = job.plan.changelog(store.name)
         config = {**kind_of(store).changelog(store), **store.changelog}
         wanted.append(TopicInfo(name, resolved.changelogs[name], config, job.name))
+    said = {hop.topic for hop in job.plan.hops if hop.partitions is not None}
     for one in wanted:
-        _check(known.get(one.name, one), one.partitions)
+        _check(known.get(one.name, one), one.partitions, said=one.name in said)
     # An internal topic that is another's is asked for like one that is missing, and refused then.
     missing = tuple(
         one for one in wanted if one.name not in known or known[one.name].owner != one.owner
@@ -196,12 +197,20 @@ def _hops_to_stay(job: Job, known: Mapping[str, TopicInfo]) -> dict[str, int]:
     }
 
 
-def _check(found: TopicInfo, partitions: int) -> None:
-    if found.partitions != partitions:
+def _check(found: TopicInfo, partitions: int, *, said: bool) -> None:
+    if found.partitions == partitions:
+        return
+    anew = "let the app begin anew (streamz reset APP)"
+    if said:
         raise Misuse(
-            f"the internal topic {found.name} has {found.partitions} partitions, and the app now needs "
-            f"{partitions}: its input topics changed; let the app begin anew (streamz reset APP), or give it another name"
+            f"the repartition topic {found.name} has {found.partitions} partitions, and the app says partitions={partitions}: "
+            f"a topic keeps what it was made with; say {found.partitions}, give the step another name, or {anew}"
         )
+    raise Misuse(
+        f"the internal topic {found.name} has {found.partitions} partitions, and the app now needs {partitions}: what is "
+        "read in front of it has others than before, or is another topic (its inputs, or "
+        f"repartition(partitions=)); make that as it was, {anew}, or give it another name"
+    )
 
 
 def _check_changelogs(job: Job, backend: Backend, tasks: Mapping[str, int]) -> None:

@@ -27,6 +27,7 @@ class Fake:
     bytes: int = 0
     full: bool = False
     urgent: bool = False
+    behind: bool = False
 
     @property
     def ripe(self) -> bool:
@@ -52,7 +53,7 @@ class Bench:
     commits: int = 0
     error: Exception | None = None
 
-    def commit(self, _backend: Any, _group: str, tasks: list[Fake]) -> None:
+    def commit(self, _backend: Any, _group: str, tasks: list[Fake]) -> object:
         assert tasks == [self.task]
         self.machine.waited_s += self.cost_s
         if self.error is not None:
@@ -60,6 +61,7 @@ class Bench:
         self.commits += 1
         self.task.dirty = self.task.full = False
         self.task.bytes = 0
+        return self
 
     def turn(self, *, idle: bool) -> bool:
         """As a worker does in each round."""

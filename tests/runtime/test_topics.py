@@ -281,3 +281,21 @@ def test_what_others_keep_is_their_business(
         backend.commit("", [], backend.pack(topic, 0, [b"k"], [b"v"], [0]))
     prepare_topics(job, backend)
     assert warned(caplog) == []
+
+
+def test_a_repartition_topic_of_another_width_is_told_as_what_the_app_says(
+    backend: EmbeddedBackend,
+) -> None:
+    def wide(partitions: int) -> Job:
+        app = App("rep")
+        lines = app.stream("in", key=str, value=str)
+        lines.repartition(partitions=partitions, name="wide").group_by_key().count(name="hits")
+        return app.job({"topic_partitions": 1})
+
+    prepare_topics(wide(3), backend)
+    with pytest.raises(Misuse) as told:
+        prepare_topics(wide(5), backend)
+    assert str(told.value) == (
+        "the repartition topic rep-wide-repartition has 3 partitions, and the app says partitions=5: a topic keeps "
+        "what it was made with; say 3, give the step another name, or let the app begin anew (streamz reset APP)"
+    )

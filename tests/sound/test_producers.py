@@ -202,7 +202,7 @@ def test_a_forked_child_is_refused_with_a_sentence_and_the_parent_goes_on(
                     call()
                     print("taken", flush=True)
                 except Exception as error:
-                    print(type(error).__name__, "before a fork" in str(error), flush=True)
+                    print(type(error).__name__, "this process was forked" in str(error), flush=True)
                 os._exit(0)
             os.waitpid(pid, 0)
         one.send("ints", 3, key="a")

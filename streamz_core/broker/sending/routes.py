@@ -53,15 +53,15 @@ class Route:
         self.light_bytes = min(limits)  # what is no larger need not be looked at
         self.rows: Sequence[Rows] = [[] for _ in range(found.partitions)]
 
-    def check_size(self, size: int, key: bytes | None) -> None:
-        """TooLarge for a key or a record beyond the limits."""
-        if key is not None and len(key) > self.key_bytes:
+    def check_size(self, size: int, data: bytes | None, key: object) -> None:
+        """TooLarge for a key, which is written as `data`, or a record beyond the limits."""
+        if data is not None and len(data) > self.key_bytes:
             raise TooLarge(
-                f"a key of {len(key)} bytes for {self.topic}, {key[:40]!r}...: the limit is {self.key_bytes}"
+                f"a key of {len(data)} bytes for {self.topic}, {repr(key)[:40]}...: the limit is {self.key_bytes}"
             )
         if size > self.record_bytes:
             raise TooLarge(
-                f"a record of {size} bytes for {self.topic}, key {(key or b'')[:40]!r}: the limit is "
+                f"a record of {size} bytes for {self.topic}, key {repr(key)[:40]}: the limit is "
                 f"{self.record_bytes}, with key and headers"
             )
 

@@ -35,7 +35,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-K", dest="delimiter", type=filled, metavar="DELIM", help="print the key, and this"
     )
-    parser.add_argument("-Z", dest="null", action="store_true", help="print NULL for null")
+    parser.add_argument(
+        "-Z",
+        dest="null",
+        action="store_true",
+        help="print NULL for null, \\EMPTY for nothing and \\NULL for that text: what produce -Z reads again",
+    )
     parser.add_argument(
         "-f",
         dest="format",

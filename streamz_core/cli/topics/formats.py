@@ -13,6 +13,8 @@ from streamz_core.record import Record
 
 Piece = Callable[["Shown"], bytes]
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "0": "\0"}
+NULL, EMPTY = b"NULL", b"EMPTY"
+_MARKED = re.compile(rb"\\*NULL|\\+EMPTY|")
 _TOKEN = re.compile(r"%(.?)|\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 
 
@@ -57,14 +59,35 @@ def json_line(shown: Shown) -> bytes:
 def layout(text: str | None, delimiter: str | None, *, null: bool) -> Callable[[Shown], bytes]:
     """A function from a record to its bytes: by format string, else key (if asked for) and value.
 
-    `null`: what null prints as is NULL, else nothing. Misuse for an unknown letter.
+    `null`: null prints as NULL, and what would be taken for it otherwise (`told_apart`), else as nothing. Misuse for an
+    unknown letter.
     """
-    absent = b"NULL" if null else b""
+    shown = told_apart if null else _or_nothing
     if text is None:
         keys = "" if delimiter is None else "%k" + delimiter.replace("%", "%%")
         text = f"{keys}%s\\n"
-    pieces = _pieces(text, absent)
-    return lambda shown: b"".join([piece(shown) for piece in pieces])
+    pieces = _pieces(text, shown)
+    return lambda record: b"".join([piece(record) for piece in pieces])
+
+
+def told_apart(data: bytes | None) -> bytes:
+    r"""Null as NULL, nothing as \EMPTY; text that looks like one of these has a backslash before it, or one more."""
+    if data is None:
+        return NULL
+    return b"\\" + (data or EMPTY) if _MARKED.fullmatch(data) else data
+
+
+def read_apart(data: bytes) -> bytes | None:
+    """What `told_apart` printed so; where there is nothing it is null, too, as kcat has it."""
+    if not data or data == NULL:
+        return None
+    if not _MARKED.fullmatch(data):
+        return data
+    return b"" if data == b"\\" + EMPTY else data[1:]
+
+
+def _or_nothing(data: bytes | None) -> bytes:
+    return data or b""
 
 
 def unescaped(text: str) -> str:
@@ -72,7 +95,7 @@ def unescaped(text: str) -> str:
     return _TOKEN.sub(lambda token: _unescaped(token[2]) if token[2] else token[0], text)
 
 
-def _pieces(text: str, absent: bytes) -> list[Piece]:
+def _pieces(text: str, shown: Callable[[bytes | None], bytes]) -> list[Piece]:
     pieces: list[Piece] = []
     at = 0
     for token in _TOKEN.finditer(text):
@@ -84,19 +107,19 @@ def _pieces(text: str, absent: bytes) -> list[Piece]:
         elif letter == "%":
             pieces.append(_constant("%"))
         else:
-            pieces.append(_field(letter, absent))
+            pieces.append(_field(letter, shown))
     pieces.append(_constant(text[at:]))
     return pieces
 
 
-def _field(letter: str, absent: bytes) -> Piece:
+def _field(letter: str, told: Callable[[bytes | None], bytes]) -> Piece:
     fields: dict[str, Piece] = {
         "t": lambda shown: shown.record.topic.encode(),
         "p": lambda shown: b"%d" % shown.record.partition,
         "o": lambda shown: b"%d" % shown.record.offset,
         "T": lambda shown: b"%d" % shown.record.timestamp,
-        "k": lambda shown: absent if shown.key is None else shown.key,
-        "s": lambda shown: absent if shown.value is None else shown.value,
+        "k": lambda shown: told(shown.key),
+        "s": lambda shown: told(shown.value),
         "K": lambda shown: b"%d" % _size(shown.key),
         "S": lambda shown: b"%d" % _size(shown.value),
         "h": lambda shown: shown.headers,

@@ -16,7 +16,7 @@ from streamz_core.broker.sending.routes import refuse_internal
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.streams import LINE_BYTES_MAX, stdin_lines
 from streamz_core.cli.talk import say
-from streamz_core.cli.topics.formats import unescaped
+from streamz_core.cli.topics.formats import read_apart, unescaped
 from streamz_core.cli.words import filled, whole
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BytesCodec
@@ -37,7 +37,7 @@ class Format:
     value: Codec[Any]
     delimiter: bytes | None
     fixed_key: bytes | None
-    empty_is_null: bool
+    null: bool
 
     def record(self, line: bytes) -> tuple[Any, Any]:
         """(key, value). A line without the delimiter has no key. CodecError."""
@@ -47,7 +47,9 @@ class Format:
         return self._part(self.key, key), self._part(self.value, text)
 
     def _part(self, codec: Codec[Any], data: bytes | None) -> Any:
-        if data is None or (self.empty_is_null and not data):
+        if data is not None and self.null:
+            data = read_apart(data)
+        if data is None:
             return None
         if isinstance(codec, BytesCodec):
             return data
@@ -76,7 +78,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "-Z",
         dest="null",
         action="store_true",
-        help="empty keys and values are null (consume -Z prints them as NULL)",
+        help="NULL is null, and so is nothing; \\NULL is that text, \\EMPTY an empty one: as consume -Z prints them",
     )
     parser.add_argument(
         "-p", dest="partition", type=whole, metavar="N", help="instead of the key's"
@@ -174,8 +176,12 @@ class _Writing:
             say(f"line {line} is left out: {error}")
             return
         self._commit()
-        before = "those before it were written" if line > 1 else "nothing was written"
-        error.add_note(f"at line {line}; {before}: go on with it")
+        before = (
+            "those before it were written: mend it, and begin with it next time"
+            if line > 1
+            else "nothing was written"
+        )
+        error.add_note(f"at line {line}; {before} (--skip-bad leaves such lines out)")
         raise error
 
     def _send(self, line: bytes | None) -> None:

@@ -28,9 +28,9 @@ class Forked:
 
     def __getattribute__(self, name: str) -> object:
         raise Misuse(
-            f"{name!r} was asked of a handle that was opened before a fork. A forked child shares its "
-            "parent's locks and files and may use none of them: start processes with the spawn method, "
-            "or open everything anew in the child"
+            "this process was forked from one that had the log, a producer or a store of it open, and may use none of "
+            f"them ({name!r} was asked for): they hold locks and files of the parent. Start processes by spawn "
+            '(multiprocessing.get_context("spawn")), or open everything anew in the child'
         )
 
 

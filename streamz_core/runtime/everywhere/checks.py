@@ -90,7 +90,9 @@ class Checks:
     def _decided(self, error: CodecError, one: Batch, partition: int) -> CodecError | None:
         """The error with its place, or None if its record is to be skipped."""
         setting, handler = handler_for(error, self._config)
-        place = f"{self._topic}[{partition}]@{one.base_offset} key={readable(one.keys[0])}"
+        place = (
+            f"{self._topic}[{partition}]@{one.base_offset} key={readable(one.keys[0], self._key)}"
+        )
         note = place_note(place, self._name, self._title)
         if handler == "continue":
             self._metrics.drop("error", self._name)

@@ -119,7 +119,7 @@ class Copy:
 
     def damaged(self, why: StateCorrupt) -> CopyDamaged:
         """What a reader raises that found this; the copy is made anew in its next turn."""
-        self._damage = str(why) or type(why).__name__
+        self._damage = why.damage or type(why).__name__
         self._seen = -1
         return CopyDamaged(f"global table {self._kept.spec.name}: {why}")
 

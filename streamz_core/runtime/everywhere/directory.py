@@ -69,7 +69,7 @@ def _opened(directory: str, maker: bytes, refuse: Judge) -> tuple[Opened | None,
     except StateLocked:
         return None, ""
     except StateCorrupt as error:
-        return None, f"is corrupt ({error})"
+        return None, f"is corrupt ({error.damage})"
     except StateError as error:
         raise refused(error) from error
     if why:

@@ -136,7 +136,7 @@ class Filling:
     def _decided(self, error: Exception, record: Record[Any, Any], key: bytes) -> Exception | None:
         """The error with its place, or None if its record is to be skipped."""
         setting, handler = handler_for(error, self._place.job.config)
-        place = f"{record.topic}[{record.partition}]@{record.offset} key={readable(key)}"
+        place = f"{record.topic}[{record.partition}]@{record.offset} key={readable(key, self._table.key)}"
         note = place_note(place, self._table.name, self.task)
         if handler == "continue":
             self._place.metrics.drop("error", self._table.name)

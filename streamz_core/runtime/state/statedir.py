@@ -119,7 +119,7 @@ def open_state(
             causes.append(f"{directory} is in use")
             continue
         except StateCorrupt as error:
-            causes.append(f"{directory} is corrupt ({error})")
+            causes.append(f"{directory} is corrupt ({error.damage})")
             continue
         except StateError as error:
             raise refused(error) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 
 from attrs import frozen
@@ -13,10 +14,12 @@ from streamz_core.config import Config
 from streamz_core.errors import CodecError, Misuse, StreamzError
 from streamz_core.metrics import Metrics
 from streamz_core.runtime.task.queue import Queue
+from streamz_core.topology.nodes import AnyCodec
 from streamz_state import StateError
 
 logger = logging.getLogger("streamz.task")
 
+KEY_SHOWN = 200
 DECODING = frozenset({"decode", "decode_all"})  # as methods of codecs are called
 STATE_UNREAD = (
     "nothing of this record was committed, everything before it was; it is no fault of the record, but of what "
@@ -41,7 +44,7 @@ class Handler:
     def decide(self, error: Exception, queue: Queue, row: int) -> None:
         """Skip the record in that row, or raise the error with its place."""
         place = f"{queue.topic}[{queue.partition}]@{queue.columns.offsets[row]}"
-        key = readable(queue.columns.keys[row])
+        key = readable(queue.columns.keys[row], self.program.key_of(queue.topic))
         self._decide(error, "record", f"{place} key={key}", self._step(error), queue.topic)
 
     def decide_timer(self, error: Exception, timer: str, now: int) -> None:
@@ -147,10 +150,13 @@ def way_out(setting: str, what: str) -> str:
     )
 
 
-def readable(key: bytes | None) -> str:
-    """A key, as messages show it."""
+def readable(key: bytes | None, codec: AnyCodec | None = None) -> str:
+    """A key, as messages show it: as its codec reads it, where there is one that can."""
     if key is None:
         return "null"
+    if codec is not None and codec.typed:
+        with suppress(CodecError):
+            return repr(codec.decode(key))[:KEY_SHOWN]
     try:
         return repr(key.decode())
     except UnicodeDecodeError:

@@ -174,7 +174,9 @@ class Task:
         except CopyDamaged:
             return True  # the worker makes it anew before the record is taken again
         except StateCorrupt as error:
-            logger.warning("the state of task %s is discarded and restored: %s", self.name, error)
+            logger.warning(
+                "the state of task %s is discarded and restored: %s", self.name, error.damage
+            )
             self._begin_anew()
             return True
 

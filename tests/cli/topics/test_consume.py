@@ -172,3 +172,29 @@ def test_a_topic_of_other_classes_is_refused_before_its_first_record(cli, tmp_pa
     done = cli("topics", "produce", "visits", "--app", "other.py", "-K", "|", stdin=line)
     assert done.code == 2
     assert "the keys of visits: keys written as Where(city: str, hour: int)" in done.err
+
+
+def test_what_consume_prints_for_null_is_what_produce_reads(cli):
+    """Null, nothing and the text NULL stay three things, in keys and in values, however often."""
+    for name in ("t", "u"):
+        cli("topics", "create", name, "--partitions", 1)
+    values = ["NULL", r"\NULL", r"\\NULL", r"\EMPTY", r"\\EMPTY", "EMPTY", "null", "x", r"\x"]
+    keyed = "".join(f"{key}:{value}\n" for key in values for value in values)
+    assert cli("topics", "produce", "t", "-K", ":", "-Z", stdin=keyed).code == 0
+    printed = cli("topics", "consume", "t", "-e", "-Z", "-K", ":").out
+    assert printed == keyed
+    assert cli("topics", "produce", "u", "-K", ":", "-Z", stdin=printed).code == 0
+    t, u = (
+        [(json.loads(line)["key"], json.loads(line)["value"]) for line in lines]
+        for lines in (cli("topics", "consume", name, "-e", "--json").lines for name in ("t", "u"))
+    )
+    assert t == u
+    told = dict.fromkeys(value for _, value in t)
+    assert list(told) == [None, "NULL", r"\NULL", "", r"\EMPTY", "EMPTY", "null", "x", r"\x"]
+
+
+def test_nothing_is_null_where_that_is_asked_for_as_for_kcat(cli):
+    cli("topics", "create", "t", "--partitions", 1)
+    cli("topics", "produce", "t", "-K", ":", "-Z", stdin="k:\n")
+    cli("topics", "produce", "t", "-K", ":", stdin="k:\nk:NULL\n")
+    assert cli("topics", "consume", "t", "-e", "-Z").lines == ["NULL", r"\EMPTY", r"\NULL"]

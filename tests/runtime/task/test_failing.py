@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from streamz_core.app import App
+from streamz_core.codecs.annotation import key_codec_for
+from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.config import Config, make_config
 from streamz_core.env.memory import MemoryEnv
 from streamz_core.errors import CodecError, Corrupt, Fenced, Misuse, StorageFull, TooLarge
@@ -66,6 +68,35 @@ def test_a_failure_is_raised_with_its_place_and_the_way_out() -> None:
     place, way_out = raised.value.__notes__
     assert place == "at in[3]@41 key='k' task=in/3"
     assert way_out.endswith("set processing.exception.handler=continue to skip such records")
+
+
+@pytest.mark.parametrize(
+    "codec, key, shown",
+    [
+        (INT, INT.encode(7), "7"),
+        (
+            key_codec_for(tuple[str, int]),
+            key_codec_for(tuple[str, int]).encode(("a", 1)),
+            "('a', 1)",
+        ),
+        (INT, b"short", "'short'"),
+        (INT, b"\xff", "b'\\xff'"),
+        (INT, None, "null"),
+        (BYTES, b"text", "'text'"),
+        (STR, b"x" * 500, "'" + "x" * 199),
+        (None, b"\xff", "b'\\xff'"),
+    ],
+)
+def test_a_key_is_shown_as_its_codec_reads_it(codec: Any, key: bytes | None, shown: str) -> None:
+    assert readable(key, codec) == shown
+
+
+def test_the_key_of_a_record_that_fails_is_shown_as_the_topic_has_it() -> None:
+    app = App("typed")
+    app.stream("in", key=int, value=str).map_values(str.upper, name="loud").to("out")
+    program = app.job().programs["in"]
+    assert program.key_of("in") is INT
+    assert program.key_of("out") is None
 
 
 def test_the_step_is_named_that_called_what_failed() -> None:
