@@ -22,6 +22,7 @@ from streamz_core.broker.backend import (
 from streamz_core.broker.checks import named
 from streamz_core.broker.homes import usable
 from streamz_core.broker.membership import Membership
+from streamz_core.broker.ringing import Bells
 from streamz_core.broker.transaction import Transaction
 from streamz_core.codecs.schemas import Schema, read_schema
 from streamz_core.config import Config
@@ -71,6 +72,7 @@ class EmbeddedBackend:
         self.log = log
         self._env = env
         self._mark = Mark(log.state.lsn, log.state.hash)
+        self._bells = Bells(log)
         self._topics: dict[int, TopicInfo] = {}  # by number: a name may be given to another topic
 
     # ---- following
@@ -259,7 +261,7 @@ class EmbeddedBackend:
         ]
         done = log.commit(told, packed)
         log.acknowledge(done.lsn)
-        log.ring({one.topic for one in outputs})
+        self._bells.ring({(one.topic, one.partition) for one in outputs})
         return Committed(Mark(done.lsn, done.hash), done.bases)
 
     def owns(self, group: str, told: TaskCommit) -> bool:
@@ -301,7 +303,7 @@ class EmbeddedBackend:
 
     def skip(self, topic: str, partition: int, start: int, stop: int) -> None:
         lose(self.log, self.log.topic(topic).id, partition, start, stop, "skip")
-        self.log.ring([topic])
+        self._bells.ring([(topic, partition)])
 
     def reset(
         self,

@@ -258,14 +258,6 @@ class Log:
         """Whether the member still holds its lock. A stopped process does; a dead one never."""
         return self._presence.lives(incarnation)
 
-    def ring(self, topics: Iterable[str]) -> None:
-        """Wake the members interested in one of these topics."""
-        self.guard.use()
-        touched = set(topics)
-        for member in list(self.state.members.values()):
-            if member.incarnation != self.incarnation and not touched.isdisjoint(member.topics):
-                self.env.ring(member.address)
-
     # ---- appending
 
     def append(self, make: Make) -> Appended | None:

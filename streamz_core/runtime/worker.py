@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from streamz_core.broker.backend import next_offset
 from streamz_core.broker.embedded import open_backend
+from streamz_core.broker.ringing import WHOLE
 from streamz_core.coordination.agreeing import OUTLINE
 from streamz_core.env.door import Env
 from streamz_core.errors import StorageFull, StreamzError
@@ -80,7 +81,8 @@ class Worker:
         stores = [job.plan.changelog(name) for name in job.plan.stores]
         watch = [*topics_followed(job), *stores]
         self.backend = open_backend(env, home, job.config, watch=watch)
-        info = {**(info or {}), OUTLINE: outline(job.plan)}
+        whole = [table.topic.name for table in job.plan.everywhere.values()]
+        info = {**(info or {}), OUTLINE: outline(job.plan), WHOLE: whole}
         try:
             for note in look_at_fellows(self.backend, job.name, info):  # before anything is made
                 logger.warning(note)

@@ -16,6 +16,7 @@ from tests.chaos.log_world import (
     Promise,
     Seen,
     World,
+    wake,
 )
 
 
@@ -41,7 +42,7 @@ def produce(world: World, env: Env) -> None:
         for number, value in enumerate(values):
             world.sent[partition, done.bases[0] + number] = Seen(value, world.era)
         world.promises.append(Promise(done.lsn, done.hash, world.era))
-        log.ring([INPUT])
+        wake(log, INPUT)
 
 
 def copy(world: World, env: Env) -> None:

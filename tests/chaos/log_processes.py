@@ -28,6 +28,7 @@ from tests.chaos.log_world import (
     output_partition,
     output_value,
     step,
+    wake,
 )
 
 IDLE_S = 0.05
@@ -278,7 +279,7 @@ class Worker:
             self.acknowledge()
         for work in works:
             self.apply(work, done)
-        self.log.ring([OUTPUT])
+        wake(self.log, OUTPUT)
 
     def acknowledge(self) -> None:
         """Tell the world what is safe."""

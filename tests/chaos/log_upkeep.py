@@ -12,7 +12,7 @@ from streamz_core.log.removing import lose, reset
 from streamz_core.log.values import TaskCommit
 from tests.chaos.log_clients import nasty
 from tests.chaos.log_processes import IDLE_S, read
-from tests.chaos.log_world import EATERS, FEED, FEEDS, Promise, World, eaten
+from tests.chaos.log_world import EATERS, FEED, FEEDS, Promise, World, eaten, wake
 
 AWAY_S = 0.3  # an eater that left comes back after so long
 
@@ -43,7 +43,7 @@ def feed(world: World, env: Env, log: Log, partition: int) -> None:
     done = log.commit([], pack(log, topic, partition, *columns))
     log.acknowledge(done.lsn)
     world.promises.append(Promise(done.lsn, done.hash, world.era))
-    log.ring([FEED])
+    wake(log, FEED)
 
 
 def lose_some(world: World, log: Log) -> None:

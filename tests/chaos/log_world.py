@@ -14,6 +14,7 @@ from random import Random
 import msgpack
 from attrs import define, evolve, field, frozen
 
+from streamz_core.broker.ringing import Bells
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.chain.identity import Identity
@@ -180,6 +181,11 @@ class World:
         key = (self.era[0], log.chain.segment, state.lsn)
         known = self.digests.setdefault(key, told)
         assert known == told, f"two states at commit {state.lsn}: {known} and {told}"
+
+
+def wake(log: Log, name: str) -> None:
+    """Everybody who reads that topic."""
+    Bells(log).ring((name, partition) for partition in range(log.topic(name).partitions))
 
 
 def eaten(log: Log) -> Topic:

@@ -60,7 +60,6 @@ def test_a_second_thread_is_refused_and_the_first_goes_on(opened: Open) -> None:
         lambda: damaged(log, 1, 0, 0),
         lambda: log.wait(0.0),
         lambda: log.watch(["u"]),
-        lambda: log.ring(["t"]),
         lambda: log.join([], "g", {}),
         lambda: log.create_topic("u", 1, {}),
         lambda: log.register({b"aaaa": b"one"}, [(1, "key", b"aaaa")]),
@@ -99,7 +98,6 @@ def test_a_closed_handle_reads_nothing(opened: Open) -> None:
     for call in (
         lambda: log.fetch(1, 0, 0),
         lambda: log.join([], "g", {}),
-        lambda: log.ring(["t"]),
     ):
         with pytest.raises(Misuse, match="closed here"):
             call()
