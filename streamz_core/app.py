@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from streamz_core.codecs.codec import Codec
@@ -83,13 +83,23 @@ class App(Builder):
         env = machine()
         return Broker(env, self.home(env), self.config(env=env), create=create)
 
-    def producer(self, topic: str, **options: Any) -> Producer[Any, Any]:
+    def producer(  # noqa: PLR0913 - options are keywords
+        self,
+        topic: str,
+        *,
+        key: Any = None,
+        value: Any = None,
+        linger_ms: float = 5,
+        batch_bytes: int = 1 << 20,
+        buffer_bytes: int = 8 << 20,
+    ) -> Producer[Any, Any]:
         """A producer, on a broker of its own, that writes each topic with the codecs the app has for it: bytes
         where it names the topic without types, and a topic that it does not name as it was written so far,
         as bytes if nobody told. `key=` and `value=`, types or codecs, come first, and are for `topic` alone. It
         is made if it is missing, and so is another topic of the app at the first record for it. Misuse for
         types that are not those the app has for the topic, or that have no codec; by `send` for other ones
-        than those of the topic."""
+        than those of the topic. The other options are those of Producer: it writes after `linger_ms`, or as soon
+        as `batch_bytes` wait; where `buffer_bytes` do, `send` waits."""
         from streamz_core.broker.producer import Producer
         from streamz_core.codecs.plain import BYTES
         from streamz_core.runtime.schemas import check_said
@@ -98,7 +108,7 @@ class App(Builder):
         if not isinstance(topic, str):
             raise TypeError(f"a topic is named by text, not by {topic!r:.80}")
         graph, partitions = self.build(), self.config().topic_partitions
-        said = _said_codecs(options)
+        said = _said_codecs(key, value)
         check_said(graph, topic, said.get("key", BYTES), said.get("value", BYTES))
 
         def codecs(backend: Backend, name: str) -> tuple[Any, Any]:
@@ -107,19 +117,37 @@ class App(Builder):
 
         broker = self.broker()
         try:
-            key, value = codecs(broker.backend, topic)
-            options = {"key": key, "value": value, "codecs": codecs, **options, **said}
-            app = "" if said else self.name
-            return Producer(broker, app=app, owns_broker=True, **options)
+            first = codecs(broker.backend, topic)
+            return Producer(
+                broker,
+                key=first[0],
+                value=first[1],
+                codecs=codecs,
+                app="" if said else self.name,
+                linger_ms=linger_ms,
+                batch_bytes=batch_bytes,
+                buffer_bytes=buffer_bytes,
+                owns_broker=True,
+            )
         except BaseException:
             broker.close()
             raise
 
-    def consumer(self, topic: str, **options: Any) -> Consumer[Any, Any]:
+    def consumer(  # noqa: PLR0913 - options are keywords
+        self,
+        topic: str,
+        *,
+        key: Any = None,
+        value: Any = None,
+        group: str = "",
+        start: str = "earliest",
+        on_out_of_range: str = "error",
+    ) -> Consumer[Any, Any]:
         """A consumer with the codecs the app has for `topic`, on a broker of its own. A topic that the
         app does not name is read by its schemas: classes as dicts by name. `key=` and `value=`, types or
         codecs, come first. Misuse for types that are not those of the topic, or that have no codec, and for
-        the app's own name as `group`: where its workers stand is for them to say."""
+        the app's own name as `group`: where its workers stand is for them to say. The other options are those
+        of Consumer: `start` counts where the group has not committed, `on_out_of_range` where `seek` goes too far."""
         from streamz_core.broker.consumer import Consumer
         from streamz_core.broker.schemas import described_codecs
         from streamz_core.runtime.topics import topic_codecs
@@ -129,16 +157,24 @@ class App(Builder):
                 f"a consumer of an app reads one topic, named by text, not {topic!r:.80}; make another one "
                 "for another topic"
             )
-        if options.get("group") == self.name:
+        if group == self.name:
             raise Misuse(
-                f"group={self.name!r} is the app's own: a commit of this consumer would move the workers past "
+                f"group={group!r} is the app's own: a commit of this consumer would move the workers past "
                 f"records that they did not process; say another one, such as group='{self.name}-reader'"
             )
         broker = self.broker()
         try:
             found = topic_codecs(self.build(), topic) or described_codecs(broker.backend, topic)
-            options = {"key": found[0], "value": found[1], **options, **_said_codecs(options)}
-            return Consumer(broker, [topic], owns_broker=True, **options)
+            codecs = {"key": found[0], "value": found[1], **_said_codecs(key, value)}
+            return Consumer(
+                broker,
+                [topic],
+                **codecs,
+                group=group,
+                start=start,
+                on_out_of_range=on_out_of_range,
+                owns_broker=True,
+            )
         except BaseException:
             broker.close()
             raise
@@ -165,20 +201,29 @@ class App(Builder):
         with serving(job, env, self.home(env), http=True) as worker:
             worker.run(lambda: until == "end" and worker.finished)
 
-    def test(self, **options: Any) -> Any:
-        """The app on a log in memory with a virtual clock; see streamz_core.testing."""
+    def test(
+        self, *, stores: str = "memory", workers: int = 1, partitions: int = 1, **settings: Any
+    ) -> Any:
+        """The app on a log in memory with a virtual clock, run by `workers` processes there; see streamz_core.testing.
+
+        Topics get `partitions` unless the app says how many; `stores="rocksdb"` keeps state in a temporary directory.
+        TopologyError and Misuse tell what is wrong with the app or its settings.
+        """
         loader = App.test_loader
         assert loader is not None, "set by the package"
-        return loader(self, **options)
+        return loader(self, stores=stores, workers=workers, partitions=partitions, **settings)
 
 
-def _said_codecs(options: Mapping[str, Any]) -> dict[str, Codec[Any]]:
+def _said_codecs(key: Any, value: Any) -> dict[str, Codec[Any]]:
     """What `key=` and `value=` say, types as their codecs."""
     from streamz_core.codecs.annotation import codec_for, key_codec_for
 
-    find = {"key": key_codec_for, "value": codec_for}
-    said = {side: options[side] for side in find if side in options}
-    return {side: one if isinstance(one, Codec) else find[side](one) for side, one in said.items()}
+    found = {"key": (key, key_codec_for), "value": (value, codec_for)}
+    return {
+        side: said if isinstance(said, Codec) else find(said)
+        for side, (said, find) in found.items()
+        if said is not None
+    }
 
 
 def machine() -> Env:

@@ -25,7 +25,6 @@ SHOWN_BY: dict[str, str] = {
     "state/streamz_state/batch.py": "tests/state/test_database.py",
     "state/streamz_state/opener.py": "tests/state/test_database.py",
     "state/streamz_state/view.py": "tests/state/test_database.py",
-    "streamz_core/app.py": "tests/cli/running/test_run.py",
     "streamz_core/broker/checks.py": "tests/broker/test_consumer.py",
     "streamz_core/broker/names.py": "tests/cli/topics/test_verbs.py",
     "streamz_core/broker/receiving/places.py": "tests/broker/test_consumer.py",
@@ -194,7 +193,6 @@ def test_a_file_that_is_named_from_its_room_passes():
 
 def test_a_module_without_its_test_is_refused():
     assert mirror(A) == "tests/log/test_a.py"
-    assert mirror("streamz_core/app.py") == "tests/test_app.py"
     assert mirror("state/streamz_state/keys.py") == "tests/state/test_keys.py"
     (told,) = rule_mirror([A, "tests/log/test_b.py"], {}, {})
     assert told.startswith(f"{A}: no tests/log/test_a.py")

@@ -1,6 +1,6 @@
 """Every public name tells what it gives and how it fails: the docstring is the promise.
 
-What a machine can check of that: there is a docstring of some words; a function that raises an error of
+What a machine can check of that: there is a docstring of some words; what it takes is written out, but for settings; a function that raises an error of
 this library, itself or through private functions beside it, names the error, or the class of the error's
 family; a class may name an error once for all its methods.
 """
@@ -17,6 +17,7 @@ from streamz_core import errors
 from tests.golden.api import body, decorators, named
 
 WORDS = 4
+SETTINGS = {"settings", "overrides"}  # of which there is a table
 ERRORS = {name: each for name, each in vars(errors).items() if inspect.isclass(each)}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -43,6 +44,9 @@ def unsaid(name: str, node: Function, known: Mapping[str, Function], shared: str
     told = ast.get_docstring(node) or ""
     if words(told) < WORDS:
         yield f"{name}: its docstring must say what it gives, in {WORDS} words at least"
+    rest = node.args.kwarg
+    if rest is not None and rest.arg not in SETTINGS:
+        yield f"{name}: of **{rest.arg} help() tells nothing; write out what it takes"
     for error in sorted(raised(node, known, set())):
         family = {each.__name__ for each in ERRORS[error].__mro__} & set(ERRORS)
         if not family & set(re.findall(r"\w+", f"{told} {shared}")):
@@ -123,6 +127,7 @@ BAD = {
         "C.f: its docstring must say",
     ),
     "an error": (f"def f():\n    {SAYS}\n    raise Misuse('x')", "f: raises Misuse"),
+    "options that nobody names": (f"def f(**options): {SAYS}", "of **options help() tells"),
     "through another": (
         THROUGH,
         "C.f: raises Fenced",
@@ -133,6 +138,7 @@ BAD = {
     ),
 }
 GOOD = {
+    "settings": f"def f(**settings): {SAYS}",
     "named": 'def f():\n    """What is there; Corrupt if not."""\n    raise Corrupt("x")',
     "its family": 'def f():\n    """Gives what is there; else Misuse."""\n    raise TopologyError("x")',
     "by the class": THROUGH.replace(SAYS, '"""What it is; if it cannot be: Fenced."""', 1),

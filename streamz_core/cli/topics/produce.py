@@ -23,7 +23,12 @@ from streamz_core.codecs.plain import BytesCodec
 from streamz_core.errors import CodecError, Misuse, StreamzError, TooLarge
 from streamz_core.query.values import from_text, told_of_unknown
 from streamz_core.runtime.patterns import matched
-from streamz_core.runtime.topics import external_topics, make_topic, prepare_topics, topic_codecs
+from streamz_core.runtime.topics import (
+    codecs_to_write,
+    external_topics,
+    make_topic,
+    prepare_topics,
+)
 
 NEVER_MS = 1 << 40  # a commit is what is flushed, and nothing else
 ALL = 1 << 50
@@ -210,8 +215,9 @@ def _records(count: int) -> str:
 
 
 def _codecs(broker: Broker, app: App | None, topic: str) -> tuple[Codec[Any], Codec[Any]]:
-    """As the app writes the topic, which is made as its first worker would; else as it was written so
-    far, bytes if nobody told."""
+    """As a producer of the app writes the topic, which is made as its first worker would; without an app as it was
+    written so far, bytes if nobody told.
+    """
     if app is None:
         refuse_internal(broker.topic(topic))
         return told_codecs(broker.backend, topic)
@@ -220,7 +226,7 @@ def _codecs(broker: Broker, app: App | None, topic: str) -> tuple[Codec[Any], Co
         prepare_topics(matched(app.job(), broker.backend), broker.backend)
     make_topic(graph, topic, app.config().topic_partitions, broker.backend)
     refuse_internal(broker.topic(topic))
-    return topic_codecs(graph, topic) or told_codecs(broker.backend, topic)
+    return codecs_to_write(graph, topic, {}, broker.backend)
 
 
 def _bytes(text: str | None) -> bytes | None:

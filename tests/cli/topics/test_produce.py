@@ -6,9 +6,14 @@ import re
 
 import pytest
 
+from streamz_core.broker.embedded import Broker
+from streamz_core.broker.producer import Producer
+from streamz_core.cli.loading import load_app
 from streamz_core.cli.topics.produce import Format
 from streamz_core.codecs.plain import BYTES, INT, STR
+from streamz_core.config import Config
 from streamz_core.env.descriptors import RealFile
+from streamz_core.env.real import RealEnv
 from streamz_core.errors import CodecError
 
 
@@ -174,3 +179,33 @@ def test_a_key_of_each_line_and_one_of_all_exclude_each_other(cli):
     done = cli("topics", "produce", "t", "-K", ":", "--key", "z", stdin="k:1\n")
     assert done.code == 2
     assert "not allowed with" in done.err
+
+
+UNTYPED = """
+from streamz_core import App
+
+app = App("untyped", durability="process")
+app.topic("numbers")
+app.stream("lines").to("out")
+"""
+
+
+@pytest.mark.parametrize("topic", ["numbers", "lines", "unnamed"])
+def test_a_topic_without_types_is_written_as_by_a_producer_of_the_app(cli, tmp_path, topic):
+    """As ints, where that was told and the app does not name it; as bytes where it names it and says nothing."""
+    (tmp_path / "app.py").write_text(UNTYPED)
+    home = str(tmp_path / ".streamz")
+    with Broker(RealEnv(), home, Config(durability="process")) as broker:
+        broker.backend.create_topic(topic, 1, {})
+        with Producer(broker, key=INT, value=INT) as producer:
+            producer.send(topic, 1)
+    done = cli("topics", "produce", topic, "--app", "app.py", "--value", "7")
+    assert done.code == 0, done.err
+    app = load_app(str(tmp_path / "app.py"))
+    with app.producer(topic) as producer:
+        producer.send(topic, 7 if topic == "unnamed" else b"7")
+    with Broker(RealEnv(), home, Config(durability="process")) as broker:
+        broker.backend.watch([topic])
+        batches = broker.backend.fetch(topic, 0, 0, bytes_max=1 << 20)
+    _, by_line, by_program = (value for batch in batches for value in batch.values)
+    assert by_line == by_program == (INT.encode(7) if topic == "unnamed" else b"7")

@@ -1,0 +1,29 @@
+"""What an app's own methods take, as `help()` shows it."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from streamz_core.app import App
+from streamz_core.broker.consumer import Consumer
+from streamz_core.broker.producer import Producer
+from streamz_core.testing import AppTest
+
+OWN = {"self", "broker", "topics", "topic", "codecs", "app", "owns_broker", "key", "value"}
+
+
+@pytest.mark.parametrize(
+    "method, made", [(App.producer, Producer), (App.consumer, Consumer), (App.test, AppTest)]
+)
+def test_the_options_are_those_of_what_is_made(method: object, made: type) -> None:
+    told, wanted = (
+        {
+            name: (one.default, one.kind)
+            for name, one in inspect.signature(call).parameters.items()
+            if name not in OWN
+        }
+        for call in (method, made)
+    )
+    assert told == wanted
