@@ -24,6 +24,7 @@ from streamz_core.log.values import Appended, Output, TaskCommit
 # The record that is to follow this state; None if there is nothing to say any more.
 Make = Callable[[State], Chained | None]
 
+TORN_MAX = 10  # a disk that takes a part again and again will not take the whole
 SPACE_S = 1.0  # how long what was seen of the free space counts
 
 
@@ -48,6 +49,7 @@ class Appending:
         self._writer = DataWriter(env, layout, incarnation, limits)
         self._rolling = Rolling(env, layout, identity, self._chain, self._durability, limits)
         self._space_at_s = 0.0
+        self._torn = 0
 
     def append(
         self, make: Make, payload: bytes = b"", refused: type[StreamzError] = Misuse
@@ -139,10 +141,17 @@ class Appending:
         """One append to the commit log. Half a frame is as good as none: the next attempt follows it,
         and after an error, too, only the chain says whether the record is on it."""
         try:
-            self._chain.file.append(raw)
+            taken = self._chain.file.append(raw)
         except OSError as error:
             return _storage_error(error, self._layout.commit)
-        return None
+        self._torn = self._torn + 1 if taken < len(raw) else 0
+        if self._torn < TORN_MAX:
+            return None
+        return StorageFull(
+            f"{self._layout.commit}: {self._torn} times in a row only the beginning of a record was "
+            f"taken, the last time {taken} of {len(raw)} bytes. Nothing of this commit counts; free space, "
+            "or raise the limit on the size of files, and go on"
+        )
 
     # ---- the payload
 

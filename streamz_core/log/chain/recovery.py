@@ -201,7 +201,9 @@ def _verified(env: Env, layout: Layout, found: list[Found], state: State) -> int
             for place, span in zip(one.payloads, one.spans, strict=True):
                 if not state.all_lost(*span):
                     reader.read(*place)
-    except Corrupt:
+    except Corrupt as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EIO:
+            raise  # nobody knows what stands there: it may be what was acknowledged, and readable tomorrow
         return one.lsn - 1  # pyright: ignore[reportPossiblyUnboundVariable] - nothing else raises it
     finally:
         reader.close()
