@@ -66,3 +66,49 @@ def test_a_worker_tells_what_it_dropped(caplog: pytest.LogCaptureFixture) -> Non
         assert told(caplog) == []
         t.topic("in").send("a", 1, timestamp=1)
         assert told(caplog) == ["records were dropped: 1 late at hits"]
+
+
+def dropping(handler: str) -> App:
+    """Records without a key are dropped by the count, and some fail behind it."""
+    app = App("drops", processing_exception_handler=handler)
+    lines = app.stream("in", key=str, value=str)
+    lines.group_by_key().count(name="hits")
+
+    @lines.map_values(value=str)
+    def checked(line: str) -> str:
+        if line == "bad":
+            raise ValueError(line)
+        return line
+
+    return app
+
+
+def test_what_is_undone_and_run_again_counts_once() -> None:
+    """The span fails as a whole, then each record is run alone; and one that fails has dropped nothing."""
+    with dropping("continue").test() as t:
+        topic = t.topic("in")
+        for key, line in [(None, "x"), ("a", "y"), (None, "bad"), (None, "z")]:
+            topic.send(key, line, run=False)
+        t.run()
+        assert t.dropped() == {"null-key": 2, "error": 1}
+
+
+def test_what_was_not_committed_when_a_worker_died_counts_where_it_is_run_again() -> None:
+    with dropping("fail").test(workers=2, partitions=2) as t:
+        t.topic("in").send(None, "x")
+        t.run()
+        t.crash()
+        t.restart()
+        assert t.dropped() == {"null-key": 1}
+
+
+def test_a_commit_that_is_too_large_counts_once_though_it_is_divided() -> None:
+    app = App("wide", log_commit_bytes=1 << 14)
+    lines = app.stream("in", key=str, value=str)
+    lines.group_by_key().count(name="hits")
+    lines.map_values(lambda line: line * 1000, value=str, name="long").to("out")
+    with app.test() as t:
+        for _ in range(40):
+            t.topic("in").send(None, "x", run=False)
+        t.run()
+        assert t.dropped() == {"null-key": 40}

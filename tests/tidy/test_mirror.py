@@ -193,6 +193,7 @@ def test_a_file_that_is_named_from_its_room_passes():
 
 def test_a_module_without_its_test_is_refused():
     assert mirror(A) == "tests/log/test_a.py"
+    assert mirror("streamz_core/app.py") == "tests/test_app.py"
     assert mirror("state/streamz_state/keys.py") == "tests/state/test_keys.py"
     (told,) = rule_mirror([A, "tests/log/test_b.py"], {}, {})
     assert told.startswith(f"{A}: no tests/log/test_a.py")

@@ -15,7 +15,7 @@ from streamz_core.compiler.program import Bound, Call, Program
 from streamz_core.compiler.ticks import Called, Tick
 from streamz_core.env.door import Env
 from streamz_core.errors import CodecError, Misuse, TooLarge
-from streamz_core.metrics import Metrics
+from streamz_core.metrics import Uncommitted
 from streamz_core.operators.exits.buffers import Buffer
 from streamz_core.operators.processors.context import Place
 from streamz_core.operators.processors.hands import Hand, Supplier
@@ -41,7 +41,7 @@ class Binding:
         graph: Graph,
         backend: Backend,
         env: Env,
-        metrics: Metrics,
+        counted: Uncommitted,
         partition: int,
         stores: Mapping[str, Store],
         follow: Callable[[Iterable[Any]], Iterator[Any]],
@@ -59,8 +59,11 @@ class Binding:
         self._graph = graph
         self._backend = backend
         self._stores = stores
-        self.drop = metrics.drop
+        self.counted = counted
         self.follow = follow
+
+    def drop(self, reason: str, node: str) -> None:
+        self.counted.drop(reason, node)
 
     def wall_ms(self) -> int:
         return self.askings.env.now_ms()
@@ -279,6 +282,7 @@ class Functions:
             self.timers.mark(),
             {topic: output.mark() for topic, output in self._binding.outputs.items()},
             self._bound.position(),
+            self._binding.counted.mark(),
         )
         for store in self._state.stores.values():
             store.begin()
@@ -316,6 +320,7 @@ class Functions:
             output.truncate(marks.outputs.get(topic, 0))
         self._bound.forget()
         self._bound.restore(marks.times)
+        self._binding.counted.undo(marks.counted)
         self.timers.hold(held=False)
 
     def collect(self) -> list[Packed]:
@@ -326,9 +331,12 @@ class Functions:
                 packed += backend.pack(topic, *part)
         return packed
 
-    def clear(self) -> None:
-        """Forget what was written, and what waits: it was committed, or is undone."""
+    def clear(self, *, committed: bool = False) -> None:
+        """Forget what was written and counted, and what waits: it was committed, or is undone."""
         self._take_back()
+        if committed:
+            self._binding.counted.settle()
+        self._binding.counted.dropped.clear()
         self.trying = None
         self._binding.urgent = False
         self._bound.forget()

@@ -57,12 +57,13 @@ class Columns:
 class Stamping:
     """Event times by the app's extractor; a negative one drops the record (Kafka: log and skip).
 
-    `time` is the partition time behind everything read ahead.
+    `time` is the partition time behind everything read ahead. `dropped`: how many, as far as is committed.
     """
 
     def __init__(self, extract: Extract, failed: Failed) -> None:
         self.time = -1
         self.dropped = 0
+        self._ahead: list[int] = []  # the offsets of those that are dropped with the next commit
         self._extract = extract
         self._failed = failed
 
@@ -78,12 +79,24 @@ class Stamping:
             stamps = self._each(queue)
         queue.timestamps = stamps
         if stamps and min(stamps) < 0:
-            self.dropped += stamps.count(NEGATIVE)
+            offsets = queue.columns.offsets
+            self._ahead += [offsets[row] for row, stamp in enumerate(stamps) if stamp == NEGATIVE]
             kept = [row for row, stamp in enumerate(stamps) if stamp >= 0]
             queue.columns = queue.columns.picked(kept)
             queue.timestamps = [stamps[row] for row in kept]
             queue.stop = len(kept)
         self.time = max(self.time, max(queue.timestamps, default=-1))
+
+    def seek(self, time: int) -> None:
+        """What is read next comes at this partition time."""
+        self.time = time
+        self._ahead.clear()
+
+    def settle(self, offset: int) -> None:
+        """What stands before that offset is committed."""
+        left = [at for at in self._ahead if at >= offset]
+        self.dropped += len(self._ahead) - len(left)
+        self._ahead = left
 
     def _each(self, queue: Queue) -> list[int]:
         """Record by record, for one of them fails. What stands before it is kept and runs first."""
@@ -136,7 +149,7 @@ class Queue:
 
     @property
     def dropped(self) -> int:
-        """Records dropped because their timestamp was negative."""
+        """Records dropped because their timestamp was negative, as far as is committed."""
         return 0 if self._stamping is None else self._stamping.dropped
 
     @property
@@ -151,12 +164,14 @@ class Queue:
         self.fetched = self.committed = offset
         self.time = time
         if self._stamping is not None:
-            self._stamping.time = time
+            self._stamping.seek(time)
 
     def settle(self) -> None:
         """What was taken is committed."""
         self.committed = self.next_offset
         self.bytes = 0
+        if self._stamping is not None:
+            self._stamping.settle(self.committed)
 
     def took(self, newest: int) -> None:
         """Records were taken, the largest timestamp among them is `newest`."""

@@ -20,6 +20,7 @@ from streamz_core.errors import (
     TooLarge,
     Unanswered,
 )
+from streamz_core.metrics import Uncommitted
 from streamz_core.runtime.commit import Pending
 from streamz_core.runtime.everywhere.copy import CopyDamaged
 from streamz_core.runtime.job import task_name
@@ -79,11 +80,12 @@ class Task:
         stores = {**place.everywhere, **self.state.stores}
         follow = place.following.follow
         timers = Timers(timers_of(sub, partition), place.env.now_ms)
+        counted = Uncommitted(place.metrics)
         binding = Binding(
             job.graph,
             backend,
             place.env,
-            place.metrics,
+            counted,
             partition,
             stores,
             follow,
@@ -94,7 +96,7 @@ class Task:
         closing = Closing(place.env.monotonic, job.config.commit_interval_ms / 1000)
         self._functions = Functions(program, binding, backend, self.state, closing)
         writers = job.plan.writers(sub)
-        self._handler = Handler(self.name, program, writers, job.config, place.metrics)
+        self._handler = Handler(self.name, program, writers, job.config, counted)
         queues = [
             Queue(one.topic, partition, self._functions.extract(one.topic), self._handler.decide)
             for one in sub.inputs
@@ -507,7 +509,7 @@ class Task:
         assert self._pending is not None, "applied without a commit"
         _, change, self._position = self._pending
         self.state.apply(change, done)
-        self._functions.clear()
+        self._functions.clear(committed=True)
         self._functions.timers.settle()
         for queue in self._inputs.queues:
             queue.settle()

@@ -150,7 +150,27 @@ def test_negative_times_drop_their_record_and_are_counted(broker: Broker) -> Non
     queue.fill(broker.backend, 9)
     assert shown(queue) == [(0, b"3"), (2, b"2")]
     assert queue.columns.headers == [(), (("h", b"2"),)]
-    assert (queue.timestamps, queue.dropped, len(queue)) == ([3, 2], 1, 2)
+    assert (queue.timestamps, queue.dropped, len(queue)) == ([3, 2], 0, 2)
+    queue.at = 1
+    queue.settle()
+    assert queue.dropped == 1, "what is dropped goes with what stands before it"
+
+
+def test_what_is_read_again_is_counted_once(broker: Broker) -> None:
+    write(broker, b"-1", b"3", b"-1", b"2", b"-1")
+    queue = stamped()
+    for _ in range(3):
+        queue.seek(0, -1)
+        queue.fill(broker.backend, 9)
+    queue.at = 1
+    queue.settle()
+    assert queue.dropped == 2, "what was committed"
+    queue.seek(3, 3)
+    queue.fill(broker.backend, 9)
+    queue.at = 1
+    queue.settle()
+    queue.settle()
+    assert queue.dropped == 3
 
 
 def test_a_batch_of_nothing_but_dropped_records_is_read_over(broker: Broker) -> None:
@@ -159,6 +179,7 @@ def test_a_batch_of_nothing_but_dropped_records_is_read_over(broker: Broker) -> 
     queue = stamped()
     queue.fill(broker.backend, 1)
     assert shown(queue) == [(2, b"7")]
+    queue.settle()
     assert queue.dropped == 2
 
 

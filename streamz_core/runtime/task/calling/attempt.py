@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from attrs import frozen
@@ -11,11 +12,12 @@ from streamz_core.runtime.task.timers import Clock
 
 @frozen
 class Marks:
-    """What there was before: timers, how many records of each output, the times of the operators."""
+    """What there was before: timers, how many records of each output, the times of the operators, what was counted."""
 
     timers: tuple[Clock, Clock]
     outputs: Mapping[str, int]
     times: Mapping[str, int]
+    counted: Counter[tuple[str, str]]
 
 
 @frozen
