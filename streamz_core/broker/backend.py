@@ -202,6 +202,13 @@ class Backend(Protocol):
         """Do this process's share of what is done beside the work. To be called at least once a second."""
         ...
 
+    def tend(self) -> bool:
+        """One turn of what a broker needs beside all work: records are moved to where they can go by age, size or
+        key, files that nobody needs are removed. True if something was done; nothing is while another process
+        does it. Whoever calls it once calls it at least once a second, and watches all topics from then on.
+        """
+        ...
+
     def check(self) -> None:
         """Misuse in another thread than that of this handle, and after `close`; NotReady after an interrupt."""
         ...

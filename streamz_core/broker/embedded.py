@@ -26,7 +26,7 @@ from streamz_core.broker.ringing import Bells
 from streamz_core.broker.transaction import Transaction
 from streamz_core.codecs.schemas import Schema, read_schema
 from streamz_core.config import Config
-from streamz_core.env.door import Env
+from streamz_core.env.door import Env, Lock
 from streamz_core.errors import Misuse
 from streamz_core.log import values
 from streamz_core.log.limits import Limits
@@ -35,6 +35,7 @@ from streamz_core.log.packing import pack
 from streamz_core.log.records.state import Member, Topic
 from streamz_core.log.removing import damaged, lose, reset
 from streamz_core.log.trust import on_chain
+from streamz_core.log.upkeep.upkeep import Upkeep
 from streamz_core.record import Batch, Headers
 from streamz_core.topic_config import by_its_names, topic_config
 
@@ -73,6 +74,7 @@ class EmbeddedBackend:
         self._env = env
         self._mark = Mark(log.state.lsn, log.state.hash)
         self._bells = Bells(log)
+        self._tending: tuple[Lock, Upkeep] | None = None
         self._topics: dict[int, TopicInfo] = {}  # by number: a name may be given to another topic
 
     # ---- following
@@ -113,8 +115,23 @@ class EmbeddedBackend:
     def upkeep(self) -> None:
         self.log.tick()
 
+    def tend(self) -> bool:
+        if self._tending is None:
+            lock = self._env.lock(self.log.layout.janitor_lock, exclusive=True)
+            if lock is None:
+                return False
+            self._tending = (lock, Upkeep(self.log))
+        return self._tending[1].turn()
+
     def close(self) -> None:
-        self.log.close()
+        try:
+            self.log.close()
+        finally:
+            if self._tending is not None:
+                lock, upkeep = self._tending
+                upkeep.close()
+                lock.release()
+                self._tending = None
 
     def check(self) -> None:
         self.log.guard.use()

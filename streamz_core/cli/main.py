@@ -33,9 +33,11 @@ class Command:
 
 
 WORKER = "worker"  # what `run` starts; nobody types it
+JANITOR = "janitor"  # `run` starts this as well
 COMMANDS = (
     Command("run", "running.run", "run an app: a supervisor and its worker processes"),
     Command(WORKER, "running.worker", "one process of `streamz run`, which starts it", hidden=True),
+    Command(JANITOR, "running.janitor", "what `streamz run` has beside workers", hidden=True),
     Command("query", "query", "ask the stores of an app, running or stopped"),
     Command(
         "topics",

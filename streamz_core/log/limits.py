@@ -24,5 +24,10 @@ class Limits:
     past_bytes: int = MIB  # of hashes of old records in memory, before the oldest are forgotten
     free_bytes: int = GIB  # a disk is full below this, or below `free_share` of it if that is less
     free_share: float = 0.05
+    seal_bytes: int = 64 * MIB  # so much that is not sealed is sealed at once
+    seal_s: float = 5.0  # what waits for so long is sealed,
+    seal_least_bytes: int = 64 * KIB  # if a partition has so much of it, or
+    seal_late_s: float = 60.0  # if it waits for so long
+    merge_files: int = 8  # so many sealed files of about one size are made one
     sync_interval_s: float = 1.0  # level "process": how often the background sync runs
     lock_wait_s: float = 1.0  # nobody waits longer for a lock: it may be a stopped process's

@@ -30,6 +30,7 @@ from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.schemas import SchemaRecord, learn
 from streamz_core.log.records.state import State, Topic
 from streamz_core.log.records.topics import TopicRecord, refuse_owner
+from streamz_core.log.segments.data import Gone
 from streamz_core.log.values import Appended, Output, TaskCommit
 from streamz_core.record import Batch
 
@@ -68,7 +69,7 @@ class Log:
         known = (self.state, self.index)
         self.durability = Durability(env, layout, who, self.chain, known, limits)
         self._presence = Presence(env, layout)
-        self._reading = Reading(env, layout, *known)
+        self._reading = Reading(env, layout, who, *known)
         writes = (self.chain, self.state, self.durability)
         self._appending = Appending(env, layout, who, self.incarnation, writes, limits)
         self.guard = Guard(env, layout.root)
@@ -311,14 +312,20 @@ class Log:
         file, position and offset.
         """
         self.guard.use()
-        return self._reading.fetch(
-            topic,
-            partition,
-            offset,
-            bytes_max=bytes_max,
-            records_max=records_max,
-            lsn_max=lsn_max,
-        )
+        while True:
+            try:
+                return self._reading.fetch(
+                    topic,
+                    partition,
+                    offset,
+                    bytes_max=bytes_max,
+                    records_max=records_max,
+                    lsn_max=lsn_max,
+                )
+            except Gone as error:
+                # Sealed meanwhile, and removed where it lay: the chain says where it lies now.
+                if not self.refresh():
+                    raise self._reading.missing(topic, partition, offset, error) from error
 
     def readable_end(self, topic: int, partition: int, lsn_max: int) -> int:
         """The offset behind the last record of the partition that was committed at `lsn_max` or before;

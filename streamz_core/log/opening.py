@@ -12,6 +12,7 @@ from streamz_core.log.chain import identity, recovery
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import FULL, Layout, append_all, read_identity
 from streamz_core.log.limits import Limits
+from streamz_core.log.segments.writing import all_dead
 
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"}
@@ -99,6 +100,7 @@ def hold(env: Env, layout: Layout, who: Identity, limits: Limits) -> tuple[Lock,
                 if recovery.needed(env, layout, who):
                     recovery.cold_start(env, layout, who)
                 _raise_format(env, layout, read_identity(env, layout))
+                all_dead(env, layout)
                 alone.downgrade()
             except BaseException:
                 alone.release()

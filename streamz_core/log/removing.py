@@ -21,7 +21,7 @@ def damaged(
     brings the bytes back, the range is what `lose` is to be told. Misuse if the topic is not watched.
     """
     log.refresh()
-    reading = Reading(log.env, log.layout, log.state, log.index)
+    reading = Reading(log.env, log.layout, log.identity, log.state, log.index)
     try:
         return reading.damaged(topic, partition, offset, stop)
     finally:

@@ -1,4 +1,4 @@
-"""The supervisor: starts worker processes, starts them again when they crash, ends them together."""
+"""The supervisor: starts worker processes and a janitor, starts them again when they crash, ends them together."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ DRAIN_S = 60.0  # for all of them together
 KILL_S = 5.0  # a process that the kernel is busy for outlives even SIGKILL
 LOOK_S = 0.05
 DEATHS_MAX = 15  # in a row, each before it lived for STEADY_S: the next one would end like these
+JANITOR_AFTER_S = 3.0  # what ends before that needs none
 FINAL = (
     1,
     2,
@@ -29,10 +30,12 @@ FINAL = (
 
 @define
 class _Slot:
-    """One worker: its process, or when it is started again."""
+    """One worker, or the janitor: its process, or when it is started again."""
 
-    child: Child | None
-    started_s: float
+    argv: list[str]
+    title: str = "worker"
+    child: Child | None = None
+    started_s: float = 0.0
     delay_s: float = 0.0
     start_at_s: float = 0.0
     deaths: int = 0  # in a row, each soon after its start
@@ -47,12 +50,18 @@ _SAID = {
 
 
 class Supervisor:
-    """`workers` processes of the command `argv`."""
+    """`workers` processes of the command `argv`, and one of `janitor`, if there is such a command: however
+    that one ends, it is started again while workers work."""
 
-    def __init__(self, env: Env, argv: Sequence[str], workers: int) -> None:
+    def __init__(
+        self, env: Env, argv: Sequence[str], workers: int, janitor: Sequence[str] = ()
+    ) -> None:
         self._env = env
-        self._argv = list(argv)
-        self._slots = [_Slot(None, 0.0) for _ in range(workers)]
+        self._slots = [_Slot(list(argv)) for _ in range(workers)]
+        if janitor:
+            start_s = env.monotonic() + JANITOR_AFTER_S
+            self._slots.append(_Slot(list(janitor), "janitor", start_at_s=start_s))
+        self._workers = workers
         self._bell = env.doorbell()
 
     def pids(self) -> list[int]:
@@ -86,8 +95,8 @@ class Supervisor:
                 elif code is not None:
                     self._drain()
                     return code
-            if done == len(self._slots):
-                return 0
+            if done == self._workers:
+                return self._drain()
             self._bell.wait(LOOK_S)
         return self._drain()
 
@@ -96,7 +105,7 @@ class Supervisor:
         now_s = self._env.monotonic()
         if slot.child is None:
             if slot.start_at_s >= 0 and now_s >= slot.start_at_s:
-                slot.child = self._env.spawn(self._argv)
+                slot.child = self._env.spawn(slot.argv)
                 slot.started_s = now_s
             return None
         code = slot.child.poll()
@@ -104,22 +113,23 @@ class Supervisor:
             return None
         pid = slot.child.pid
         slot.child = None
-        if code == 0 or code in FINAL:
+        if slot.title == "worker" and (code == 0 or code in FINAL):
             slot.start_at_s = -1.0
             return code
         steady = now_s - slot.started_s > STEADY_S
         slot.deaths = 0 if steady else slot.deaths + 1
-        if slot.deaths >= DEATHS_MAX:
+        if slot.deaths >= DEATHS_MAX and slot.title == "worker":
             logger.error(_GIVEN_UP, pid, _ended(code), slot.deaths, STEADY_S)
             return 1
         slot.delay_s = 0.0 if steady else min(max(2 * slot.delay_s, BACKOFF_MIN_S), BACKOFF_MAX_S)
         slot.start_at_s = now_s + slot.delay_s
-        logger.warning("worker %d %s: a new one in %.1f s", pid, _ended(code), slot.delay_s)
+        logger.warning("%s %d %s: a new one in %.1f s", slot.title, pid, _ended(code), slot.delay_s)
         return None
 
     def _drain(self) -> int:
         """Ask all to finish; kill what does not. 0 if all did, and well."""
         children = [slot.child for slot in self._slots if slot.child is not None]
+        workers = [slot.child for slot in self._slots[: self._workers]]
         for child in children:
             child.signal(SIGTERM)
         give_up_s = self._env.monotonic() + DRAIN_S
@@ -127,11 +137,13 @@ class Supervisor:
         for child in children:
             code = child.wait(max(give_up_s - self._env.monotonic(), 0.0))
             if code is None:
-                logger.error("worker %d did not finish in %.0f s: killed", child.pid, DRAIN_S)
+                logger.error("process %d did not finish in %.0f s: killed", child.pid, DRAIN_S)
                 child.signal(SIGKILL)
                 child.wait(KILL_S)
                 code = 1
-            if code != -SIGTERM:  # that one was still starting: it had begun nothing
+            if (
+                child in workers and code != -SIGTERM
+            ):  # that one was still starting: it had begun nothing
                 worst = max(worst, abs(code))
         return 1 if worst else 0
 

@@ -2,7 +2,7 @@
 hold of each as it comes. At the end everything is read anew, from the first byte.
 """
 
-from itertools import count
+from itertools import count, pairwise
 from zlib import crc32
 
 from attrs import define, field
@@ -13,6 +13,7 @@ from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.index import Payload
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
+from streamz_core.log.records.moved.manifest import ManifestRecord
 from streamz_core.log.records.ownership import OwnerRecord
 from streamz_core.log.records.removal import LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
@@ -54,6 +55,7 @@ class Removed:
     ends: dict[tuple[int, int], int] = field(factory=dict)
     members: dict[bytes, str] = field(factory=dict)
     schemas: dict[bytes, bytes] = field(factory=dict)
+    sealed: dict[tuple[int, int], int] = field(factory=dict)
 
     def start(self, topic: int, partition: int) -> int:
         """The first offset that is not lost."""
@@ -77,6 +79,11 @@ class Removed:
                     assert known == description, f"two schemas {fingerprint.hex()}"
             case LostRecord():
                 self.lose(record.topic, record.partition, record.start, record.stop)
+            case ManifestRecord():
+                for part in record.parts:
+                    where, stop = (part.topic, part.partition), part.files[-1][1]
+                    assert stop <= self.ends[where], f"{where} is sealed up to {stop}"
+                    self.sealed[where] = max(stop, self.sealed.get(where, 0))
             case ResetRecord():
                 living = [who for who, group in self.members.items() if group == record.group]
                 assert not living, f"group {record.group} was reset while {living} lived"
@@ -161,7 +168,8 @@ class Payloads:
             self.take(lsn, record)
         self.taken = len(log.records)
         for lsn, place, where, offsets in self.found[self.seen :]:
-            if not self.removed.gone.get(where, set()).issuperset(offsets):
+            left = self.removed.gone.get(where, set()) | {*range(self.removed.sealed.get(where, 0))}
+            if not left.issuperset(offsets):
                 check_payload(world, log, lsn, place)
         self.seen = len(self.found)
 
@@ -189,6 +197,20 @@ def check_payload(world: World, log: Look, lsn: int, place: Payload) -> None:
     if world.level == "power" and not world.lied:
         kept = bytes(inode.disk[position : position + size])
         assert kept == data, f"{told}: the payload is not durable"
+
+
+def check_sealed(world: World, log: Look) -> None:
+    """What a MANIFEST names was on the disk before, with its name, if no sync lied."""
+    disk = world.sim.disk
+    for where, files in log.state.sealed.files.items():
+        assert all(one.stop == two.base for one, two in pairwise(files)), f"{where}: {files}"
+        for file in files if not world.lied else ():
+            if file.name:
+                path = log.layout.sealed(*where, file.base, file.name)
+                inode = disk.tree.get(path)
+                kept = bytes(inode.disk)
+                assert len(kept) == file.bytes, f"{path}: {len(kept)} bytes are durable"
+                assert kept == bytes(inode.cache), f"{path} is not what is durable"
 
 
 @define

@@ -5,7 +5,7 @@ from attrs import define, field
 
 from streamz_core.log.log import Log
 from streamz_core.log.records.commits import CommitRecord
-from tests.chaos.log_following import Follower, Payloads, Removed, Tiling
+from tests.chaos.log_following import Follower, Payloads, Removed, Tiling, check_sealed
 from tests.chaos.log_processes import read
 from tests.chaos.log_world import (
     CHANGES,
@@ -48,6 +48,7 @@ class Auditor:
             return
         follower = self.follower
         follower.payloads.check(world, log)
+        check_sealed(world, log)
         follower.tiling.follow(log)
         check_promises(world, log)
 
@@ -115,6 +116,7 @@ def check_end(world: World, *, finished: bool) -> None:
     log = world.look()
     Tiling().follow(log)
     Payloads().check(world, log)
+    check_sealed(world, log)
     check_promises(world, log)
     log_state = log.state
     topics = [log_state.names[name].id for name in TOPICS]

@@ -13,6 +13,7 @@ from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.log import Log
 from tests.chaos.log_clients import copy, keep, observe, produce
 from tests.chaos.log_following import Follower
+from tests.chaos.log_mover import move
 from tests.chaos.log_oracle import Auditor, check_end
 from tests.chaos.log_processes import Ended, Worker, guarded, read
 from tests.chaos.log_upkeep import eat, operate
@@ -73,6 +74,7 @@ def start(world: World, worker: type[Worker]) -> None:
     others = [("producer", produce), ("reader", observe)]
     others += [(f"copier{number}", copy) for number in range(world.copiers)]
     others += [(f"keeper{number}", keep) for number in range(world.keepers)]
+    others += [(f"mover{number}", move) for number in range(world.movers)]
     if world.fed:
         others += [("operator", operate)]
         others += [(f"eater{number}", eat) for number in range(world.eaters)]

@@ -94,6 +94,9 @@ class World:
     fed: int  # records per partition of the feed; 0: nobody there
     eaters: int
     keepers: int  # who write checkpoints
+    movers: int
+    config: dict[str, int]  # of topics
+    kept_bytes: int  # of a partition of the feed, by retention; -1: all
     assigned: dict[int, str] = field(factory=dict)
     promises: list[Promise] = field(factory=list)
     sent: dict[tuple[int, int], Seen] = field(
@@ -158,9 +161,10 @@ class World:
         )
         for name in TOPICS:
             if name not in log.state.names:
-                log.create_topic(name, self.outputs if name in (OUTPUT, COPY) else self.tasks, {})
+                partitions = self.outputs if name in (OUTPUT, COPY) else self.tasks
+                log.create_topic(name, partitions, self.config)
         if self.fed:
-            log.create_topic(FEED, FEEDS, {})
+            log.create_topic(FEED, FEEDS, {**self.config, "retention.bytes": self.kept_bytes})
             eaten(log)
         log.watch(self.topics)
         return log
@@ -221,6 +225,11 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         sync_interval_s=random.choice((0.0005, 0.01, 0.2)) if tiny else 1.0,
         lock_wait_s=random.choice((0.0, 0.001, 0.05)) if tiny else 1.0,
         free_bytes=1000,
+        seal_bytes=random.choice((100, 1000, 1 << 20)),
+        seal_s=random.choice((0.01, 0.1)),
+        seal_least_bytes=random.choice((1, 200)),
+        seal_late_s=0.3,
+        merge_files=random.choice((2, 3, 8)),
     )
     world = World(
         seed=seed,
@@ -235,6 +244,9 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         fed=random.choice((0, 0, 3, 8)),
         eaters=random.choice((1, 1, 2)),
         keepers=random.choice((0, 1, 1, 2)),
+        movers=random.choice((0, 1, 1, 2)),
+        config={"segment.bytes": random.choice((1 << 10, 1 << 12))},
+        kept_bytes=random.choice((-1, -1, 1000)),
     )
     for task in range(world.tasks):
         world.assigned[task] = random.choice(world.workers)

@@ -32,6 +32,7 @@ from tests.chaos.log_processes import Work, Worker
 from tests.chaos.log_schedules import finding
 from tests.chaos.log_store import Kept
 from tests.chaos.log_world import make_world
+from tests.chaos.mover_mutants import PATCHES
 
 SCHEDULES_MAX = 1000
 
@@ -313,6 +314,7 @@ MUTANTS = {
     "checkpoint without offsets": Mutant(checkpoint_without_offsets),
     "checkpoint of other files": Mutant(checkpoint_of_other_files),
     "checkpoint without the last range": Mutant(checkpoint_without_the_last_range),
+    **{name: Mutant(planted) for name, planted in PATCHES.items()},
 }
 
 

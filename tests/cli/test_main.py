@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from streamz_core.cli import main as entry
-from streamz_core.cli.main import COMMANDS, WORKER
+from streamz_core.cli.main import COMMANDS, JANITOR, WORKER
 from streamz_core.errors import Corrupt, Misuse, Poisoned
 from tests.cli.terminal import command, environment
 
@@ -17,7 +17,7 @@ def test_help_names_the_commands_and_hides_the_worker(cli):
     assert done.code == 0
     shown = [line.split()[0] for line in done.lines if line.startswith("    ")]
     assert shown == ["run", "query", "topics", "log", "reset", "topology"]
-    assert {one.name for one in COMMANDS if one.hidden} == {WORKER}
+    assert {one.name for one in COMMANDS if one.hidden} == {WORKER, JANITOR}
     assert WORKER not in cli("nope").err
 
 

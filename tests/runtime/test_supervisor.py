@@ -14,6 +14,7 @@ from streamz_core.runtime.supervisor import (
     BACKOFF_MIN_S,
     DEATHS_MAX,
     DRAIN_S,
+    JANITOR_AFTER_S,
     LOOK_S,
     STEADY_S,
     Supervisor,
@@ -88,6 +89,47 @@ class Nursery(MemoryEnv):
         """How long nobody ran between two lives of the only worker."""
         ends = [child.ends_s for child in self.children]
         return [start - end for start, end in zip(self.started_s[workers:], ends, strict=False)]
+
+
+class Household(Nursery):
+    """With a janitor: what became of it stands apart."""
+
+    def __init__(self, *lives: tuple[float, int], janitor: tuple[float, int] = (LONG, 0)) -> None:
+        super().__init__(*lives)
+        self.janitor = janitor
+        self.janitors: list[FakeChild] = []
+
+    def spawn(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> FakeChild:
+        if list(argv) == ["worker"]:
+            return super().spawn(argv, env)
+        assert list(argv) == ["janitor"]
+        now_s, (lives_s, code) = self.machine.monotonic(), self.janitor
+        self.janitors.append(FakeChild(self.machine, 99, now_s + lives_s, code, 0.0, now_s))
+        return self.janitors[-1]
+
+    def run(self, workers: int = 1, for_s: float = LONG) -> int:
+        made = Supervisor(self, ["worker"], workers, ["janitor"])
+        return made.run(lambda: self.machine.monotonic() >= for_s)
+
+
+def test_the_janitor_comes_late_and_goes_with_the_workers() -> None:
+    env = Household((JANITOR_AFTER_S / 2, 0))
+    assert env.run() == 0
+    assert env.janitors == []
+    env = Household((10.0, 0), (20.0, 0))
+    assert env.run(workers=2) == 0
+    assert [child.signals for child in env.janitors] == [[SIGTERM]]
+    env = Household()
+    assert env.run(for_s=10.0) == 0
+    assert [child.signals for child in (*env.children, *env.janitors)] == [[SIGTERM]] * 2
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 70, -SIGKILL])
+def test_however_a_janitor_ends_the_workers_work_and_another_one_comes(code: int) -> None:
+    env = Household((60.0, 0), janitor=(0.5, code))
+    assert env.run() == 0
+    assert not env.children[0].signals
+    assert 8 <= len(env.janitors) <= 16, "more and more slowly"
 
 
 def test_all_end_well() -> None:

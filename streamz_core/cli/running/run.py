@@ -8,7 +8,7 @@ import sys
 from streamz_core.app import machine
 from streamz_core.broker.homes import usable
 from streamz_core.cli.loading import load_app
-from streamz_core.cli.main import WORKER
+from streamz_core.cli.main import JANITOR, WORKER
 from streamz_core.cli.places import add_app, add_settings, home_of, overrides
 from streamz_core.cli.running.banner import banner
 from streamz_core.cli.running.lease import Lease
@@ -47,7 +47,8 @@ def execute(given: argparse.Namespace) -> int:
         text = banner(job, env, home, given.workers)
         lease = Lease(env, home)
     try:
-        supervisor = Supervisor(env, _command(given, home, lease.path), given.workers)
+        argv, janitor = _command(given, home, lease.path), _janitor(given, home, lease.path)
+        supervisor = Supervisor(env, argv, given.workers, janitor)
 
         def at_once() -> None:
             supervisor.kill()
@@ -70,3 +71,10 @@ def _command(given: argparse.Namespace, home: str, lease: str) -> list[str]:
     command += ["--until", given.until] if given.until else []
     command += ["--quiet"] if given.quiet else []
     return command
+
+
+def _janitor(given: argparse.Namespace, home: str, lease: str) -> list[str]:
+    """How the janitor is started: it needs no app."""
+    command = [sys.executable, "-m", "streamz_core.cli", JANITOR, "--home", home, "--lease", lease]
+    command += [word for pair in given.set for word in ("--set", pair)]
+    return [*command, "--quiet"] if given.quiet else command

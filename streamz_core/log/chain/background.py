@@ -34,11 +34,13 @@ class BackgroundSync:
             self._lock = self._env.lock(self._layout.sync_lock, exclusive=True)
         return self._lock is not None
 
-    def start(self, paths: list[str], target: tuple[int, bytes], segment: int) -> None:
+    def start(
+        self, paths: list[str], target: tuple[int, bytes], segment: int, *, moved: bool = False
+    ) -> None:
         """Sync these files, in this order, and the name of the segment; then `target` and all before it is
-        durable."""
+        durable. `moved`: see Syncing.sync_paths."""
         self._target = target
-        self._ticket = self._env.background(lambda: self._sync(paths, segment))
+        self._ticket = self._env.background(lambda: self._sync(paths, segment, moved=moved))
 
     def finish(self) -> tuple[int, bytes] | None:
         """Wait for the sync under way: the record that is durable now, None if it could not be done."""
@@ -52,11 +54,11 @@ class BackgroundSync:
             self._lock.release()
             self._lock = None
 
-    def _sync(self, paths: list[str], segment: int) -> bool:
+    def _sync(self, paths: list[str], segment: int, *, moved: bool) -> bool:
         """Whether all are durable; not if one could not be opened now. A sync that fails is told at once,
         from here: until the thread that works looks at its ticket, others would read lost pages."""
         try:
-            self._syncing.sync_paths(paths)
+            self._syncing.sync_paths(paths, moved=moved)
         except OSError:
             return False
         self._syncing.settle(segment)

@@ -174,14 +174,14 @@ class Durability:
         self._look()
         if self.durable[0] < self._state.lsn:
             target = (self._state.lsn, self._state.hash)
-            self.syncing.sync_paths(self.unsynced())
+            self.syncing.sync_paths(self.unsynced(), moved=self._state.loses)
             self.syncing.settle(self._chain.segment)
             self._publish(target)
         self.syncing.check()
 
     def _start(self) -> None:
         segment, target = self._chain.segment, (self._state.lsn, self._state.hash)
-        self._background.start(self.unsynced(), target, segment)
+        self._background.start(self.unsynced(), target, segment, moved=self._state.loses)
 
     def _finish(self) -> None:
         target = self._background.finish()

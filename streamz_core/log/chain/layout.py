@@ -57,6 +57,10 @@ class Layout:
         return f"{self.root}/sync.lock"
 
     @property
+    def janitor_lock(self) -> str:
+        return f"{self.root}/janitor.lock"
+
+    @property
     def poison(self) -> str:
         return f"{self.root}/POISON"
 
@@ -80,11 +84,34 @@ class Layout:
         """The file whose flock says that this process lives."""
         return f"{self.members}/{incarnation.hex()}"
 
+    @property
+    def part(self) -> str:
+        """Sealed files, in a folder for each partition in one for each topic."""
+        return f"{self.root}/part"
+
+    def mover_lock(self, mover: bytes) -> str:
+        """The file whose flock says that this mover may still name what it made."""
+        return f"{self.part}/{mover.hex()}.lock"
+
+    def partition(self, topic: int, partition: int) -> str:
+        return f"{self.part}/{topic}/{partition}"
+
+    def sealed(self, topic: int, partition: int, base: int, name: bytes) -> str:
+        return f"{self.partition(topic, partition)}/{base:020d}-{name.hex()}"
+
     def segment(self, number: int) -> str:
         return f"{self.commit}/{number:06d}"
 
     def data_file(self, incarnation: bytes, number: int) -> str:
-        return f"{self.data}/{incarnation.hex()}/{number}"
+        return f"{self.data_of(incarnation)}/{number}"
+
+    def data_of(self, incarnation: bytes) -> str:
+        """The folder of one writer."""
+        return f"{self.data}/{incarnation.hex()}"
+
+    def writer_lock(self, incarnation: bytes) -> str:
+        """The file whose flock says that this writer may still name what it wrote."""
+        return f"{self.data_of(incarnation)}/lock"
 
 
 @frozen

@@ -55,12 +55,17 @@ class Syncing:
         except OSError:
             self.fail()
 
-    def sync_paths(self, paths: list[str]) -> None:
-        """Sync these files, in this order; OSError if one could not be opened now, Corrupt if it is gone."""
+    def sync_paths(self, paths: list[str], *, moved: bool = False) -> None:
+        """Sync these files, in this order; OSError if one could not be opened now, Corrupt if it is gone.
+
+        `moved`: all but the last may be gone, for what they held was sealed in others.
+        """
         for path in paths:
             try:
                 file = self.env.open(path)
             except FileNotFoundError as error:
+                if moved and path != paths[-1]:
+                    continue  # whoever needs it after all will tell
                 raise Corrupt(f"{path} is missing, and commits refer to it") from error
             try:
                 self.sync(file)

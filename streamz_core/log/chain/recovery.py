@@ -36,6 +36,7 @@ from streamz_core.log.checkpoints import finding
 from streamz_core.log.records.chained import Span
 from streamz_core.log.records.index import Index, Payload
 from streamz_core.log.records.kinds import follow, unpack
+from streamz_core.log.records.moved.places import vacated
 from streamz_core.log.records.state import State
 from streamz_core.log.segments import data
 
@@ -95,7 +96,7 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
         floor = max(read.begin.lsn, *standing)
     end = _verified(env, layout, _behind(read.found, floor), read.state)
     while end < read.state.lsn and read.state.loses:
-        # What was lost by a record behind the end is not lost, and has to be looked at after all.
+        # What was lost or sealed by a record behind the end is not, and has to be looked at after all.
         read = _read(env, layout, identity, newest.lsn if poisoned else NEVER, known, end)
         end = _verified(env, layout, _behind(read.found, floor), read.state)
     _compare(layout, seen, read.state, end)
@@ -181,7 +182,7 @@ def _witnesses(env: Env, layout: Layout, identity: Identity) -> list[tuple[int, 
     seen = [read_hint(env, layout)]
     seen += [one.record for one in islice(finding.sound(env, layout, identity), 1)]
     for name in env.list(layout.data):
-        for number in env.list(f"{layout.data}/{name}"):
+        for number in filter(str.isdigit, env.list(f"{layout.data}/{name}")):
             path = f"{layout.data}/{name}/{number}"
             seen.append(max(data.witnesses(env, path), default=(0, frame.ZERO)))
     return [one for one in seen if one[0] > 0]
@@ -191,15 +192,15 @@ def _verified(env: Env, layout: Layout, found: list[Found], state: State) -> int
     """The last record up to which every range can be read; `found` are those that may not be durable.
 
     Bytes that nobody will ask for again are not looked at: an operator may have skipped them because
-    they cannot be read.
+    they cannot be read, or they were copied into sealed files, and theirs may be gone.
     """
     reader = data.DataReader(env, layout)
     try:
         for one in found:
-            if not all(state.all_lost(*span) for span in one.broken):
+            if not all(vacated(state, *span) for span in one.broken):
                 return one.lsn - 1
             for place, span in zip(one.payloads, one.spans, strict=True):
-                if not state.all_lost(*span):
+                if not vacated(state, *span):
                     reader.read(*place)
     except Corrupt as error:
         if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EIO:

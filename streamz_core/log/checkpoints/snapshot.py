@@ -15,6 +15,7 @@ from attrs import frozen
 
 from streamz_core.errors import Corrupt, Unsupported
 from streamz_core.log.records.lost import Lost
+from streamz_core.log.records.moved.sealed import SealedFile
 from streamz_core.log.records.state import Group, Member, Owner, Schemas, State, Topic
 
 Packed = Any  # what msgpack takes
@@ -177,6 +178,24 @@ def _load_level(state: State, told: Packed) -> None:
     state.level = told
 
 
+def _sealed(state: State) -> Packed:
+    return [[*where, files] for where, files in state.sealed.files.items()]
+
+
+def _load_sealed(state: State, told: Packed) -> None:
+    for topic, partition, files in told:
+        state.sealed.files[topic, partition] = tuple(SealedFile(*file) for file in files)
+
+
+def _horizons(state: State) -> Packed:
+    return [[*where, offset] for where, offset in state.sealed.horizons.items()]
+
+
+def _load_horizons(state: State, told: Packed) -> None:
+    for topic, partition, offset in told:
+        state.sealed.horizons[topic, partition] = offset
+
+
 _STARTS, _ENDS = _bounds(lambda state: state.starts), _bounds(lambda state: state.ends)
 
 PARTS = (
@@ -188,5 +207,7 @@ PARTS = (
     Part("lost", _lost, _load_lost),
     Part("schemas", _schemas, _load_schemas),
     Part("moves", lambda state: state.moves, _load_moves),
+    Part("sealed", _sealed, _load_sealed),
+    Part("horizons", _horizons, _load_horizons),
     Part("level", lambda state: state.level, _load_level),
 )

@@ -17,8 +17,10 @@ from streamz_core.log.chain.layout import Layout
 from streamz_core.log.records.chained import Chained, Span
 from streamz_core.log.records.index import Payload
 from streamz_core.log.records.kinds import follow, unpack
+from streamz_core.log.records.moved.places import vacated
 from streamz_core.log.records.state import State
 from streamz_core.log.segments.data import DataReader
+from streamz_core.log.segments.shelf import Shelf
 
 
 @frozen
@@ -62,6 +64,7 @@ class _Check:
         self._payload = DataReader(env, layout)
         self._found = Checked()
         self._hit: list[tuple[Span, int, str]] = []
+        self._worn: list[tuple[Span, str]] = []  # of sealed files
 
     def run(self) -> Checked:
         found = self._found
@@ -76,6 +79,7 @@ class _Check:
             found.faults.append(Fault(str(error), self._state.lsn + 1))
         finally:
             self._payload.close()
+        self._sealed()
         found.commits = self._state.lsn
         if not found.faults and self._state.on_chain(*durable) is False:
             found.faults.append(self._short(durable[0]))
@@ -111,11 +115,27 @@ class _Check:
             why = f"{path} at {where[1]}: these are not the bytes that were committed"
             self._hit.append((span, one.lsn, why))
 
+    def _sealed(self) -> None:
+        """What lies in sealed files."""
+        shelf = Shelf(self._env, self._layout, self._identity)
+        for where, files in self._state.sealed.files.items():
+            for file in files:
+                self._found.bytes += file.bytes
+                for start, stop, why in shelf.pieces(where, file) if file.name else ():
+                    self._found.ranges += 1
+                    if why:
+                        self._worn.append(((*where, start, stop), why))
+        shelf.close()
+
     def _of_records(self) -> Sequence[Fault]:
         """Of those that are still there: what was given up, or lies elsewhere by now, hurts nobody."""
         state = self._state
         return [
             Fault(why, lsn, state.topics[topic].name, partition, start, stop)
             for (topic, partition, start, stop), lsn, why in self._hit
+            if not vacated(state, topic, partition, start, stop)
+        ] + [
+            Fault(why, -1, state.topics[topic].name, partition, start, stop)
+            for (topic, partition, start, stop), why in self._worn
             if not state.all_lost(topic, partition, start, stop)
         ]

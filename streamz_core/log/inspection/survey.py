@@ -109,7 +109,9 @@ def _writers(env: Env, layout: Layout) -> list[Writer]:
     presence, found = Presence(env, layout), []
     for name in sorted(env.list(layout.data)):
         folder = f"{layout.data}/{name}"
-        sizes = [_size(env, f"{folder}/{number}") for number in env.list(folder)]
+        sizes = [
+            _size(env, f"{folder}/{number}") for number in env.list(folder) if number.isdigit()
+        ]
         incarnation = bytes.fromhex(name)
         found.append(Writer(incarnation, len(sizes), sum(sizes), presence.lives(incarnation)))
     return found

@@ -19,10 +19,11 @@ _ROW = struct.Struct("<QIQII")  # lsn, file (its place in Index.files), position
 class Ranges:
     """Where the records of one partition lie, oldest first, packed; `end` is behind the last."""
 
-    __slots__ = ("_rows", "bases", "end")
+    __slots__ = ("_rows", "bases", "end", "size")
 
     def __init__(self, end: int) -> None:
         self.end = end
+        self.size = 0  # bytes of all of them
         self.bases = array("q")
         self._rows = bytearray()
 
@@ -33,6 +34,7 @@ class Ranges:
         base = self.end
         self.end = base + count
         self.bases.append(base)
+        self.size += size
         self._rows += _ROW.pack(lsn, file, position, size, crc)
 
     def __len__(self) -> int:
@@ -46,6 +48,20 @@ class Ranges:
         """(file, position, bytes, crc) of a range."""
         _, file, position, size, crc = _ROW.unpack_from(self._rows, index * _ROW.size)
         return file, position, size, crc
+
+    def files(self) -> set[int]:
+        """The files in which they lie."""
+        return {file for _, file, _, _, _ in _ROW.iter_unpack(self._rows)}
+
+    def drop(self, offset: int) -> None:
+        """Forget those that end at `offset` or before."""
+        count = bisect_right(self.bases, offset)
+        if count and self.stop(count - 1) > offset:
+            count -= 1
+        gone = count * _ROW.size
+        self.size -= sum(row[3] for row in _ROW.iter_unpack(self._rows[:gone]))
+        del self.bases[:count]
+        del self._rows[:gone]
 
     def find(self, offset: int) -> int:
         """Index of the range that holds `offset`; -1 before the first."""
@@ -65,6 +81,7 @@ class Ranges:
         found = cls(end)
         found.bases.frombytes(data[: 8 * count])
         found._rows += data[8 * count :]
+        found.size = sum(row[3] for row in _ROW.iter_unpack(found._rows))
         if any(here != there for there, here in enumerate(files)):
             for at in range(0, len(found._rows), _ROW.size):
                 lsn, file, *place = _ROW.unpack_from(found._rows, at)
@@ -111,6 +128,19 @@ class Index:
         """These topics are no more."""
         for where in [where for where in self.ranges if where[0] in topic_ids]:
             del self.ranges[where]
+
+    def sealed(self, topic_id: int, partition: int, stop: int) -> None:
+        """What ends at `stop` or before is read from sealed files."""
+        kept = self.ranges.get((topic_id, partition))
+        if kept is not None:
+            kept.drop(stop)
+
+    def used(self) -> set[File]:
+        """The files in which ranges lie."""
+        numbers: set[int] = set()
+        for kept in self.ranges.values():
+            numbers |= kept.files()
+        return {self.files[number] for number in numbers}
 
     def file(self, file: File) -> int:
         """The place of a file in `files`."""

@@ -13,6 +13,7 @@ from streamz_core.log.chain.frame import Frame
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
+from streamz_core.log.records.moved.manifest import ManifestRecord
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
 from streamz_core.log.records.removal import LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
@@ -34,6 +35,7 @@ KINDS: dict[int, type[Chained]] = {
         LostRecord,
         ResetRecord,
         SealRecord,
+        ManifestRecord,
     )
 }
 

@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from streamz_core.log.chain.frame import ZERO
 from streamz_core.log.records.lost import NONE, Lost
+from streamz_core.log.records.moved.sealed import Sealed
 from streamz_core.log.records.past import HASH_BYTES, Past
 
 T = TypeVar("T")
@@ -93,6 +94,7 @@ class State:
         self.members: dict[bytes, Member] = {}
         self.groups: dict[str, Group] = {}
         self.lost: dict[tuple[int, int], Lost] = {}  # only partitions with gaps behind their start
+        self.sealed = Sealed()
         self.schemas = Schemas()
         self.level = ""  # what an acknowledgement means, "" as long as LOG says it
         self.moves = 0  # how often a member, an assignment or an owner changed
@@ -140,9 +142,11 @@ class State:
 
     @property
     def loses(self) -> bool:
-        """Whether anything was lost since the base."""
+        """Whether anything was lost, or sealed, since the base."""
         removed = len(self.topics) > len(self.names)
-        return removed or bool(self.lost) or any(map(any, self.starts.values()))
+        return (
+            removed or bool(self.lost or self.sealed.files) or any(map(any, self.starts.values()))
+        )
 
     def all_lost(self, topic_id: int, partition: int, start: int, stop: int) -> bool:
         """Whether nothing of [start, stop) is left."""
@@ -195,7 +199,8 @@ class State:
             for name, one in self.groups.items()
         ]
         who = sorted(self.members), sorted(tasks), self.level
-        told = (bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas, who)
+        files = sorted(self.sealed.files.items()), sorted(self.sealed.horizons.items())
+        told = (bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas, who, files)
         return self.lsn, self.hash, *told
 
     # ---- changing: for the records of the chain
@@ -218,6 +223,7 @@ class State:
         self.lost[where] = lost.since(begin)
         if not self.lost[where].gaps:
             del self.lost[where]
+        self.sealed.begin(where, begin)
         for group in self.groups.values():
             at = group.offsets.get(where)
             if at is not None:
@@ -228,6 +234,8 @@ class State:
         del self.names[self.topics[topic_id].name]
         self.starts[topic_id] = self.ends[topic_id] = []
         _forget(self.lost, topic_id)
+        _forget(self.sealed.files, topic_id)
+        _forget(self.sealed.horizons, topic_id)
         _forget(self.schemas.written, topic_id)
         _forget(self.schemas.read, topic_id)
         for group in self.groups.values():

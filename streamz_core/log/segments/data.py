@@ -12,16 +12,21 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from zlib import crc32
 
-from streamz_core.env.door import Env, File
+from streamz_core.env.door import Env, File, Lock
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain.layout import Layout, append_all
 from streamz_core.log.limits import Limits
+from streamz_core.log.segments.writing import hold
 
 MAGIC = b"\xc5SZD"
 _BLOCK = struct.Struct("<4sIQ16s")
 _CRC = struct.Struct("<I")
 BLOCK_BYTES = _BLOCK.size + _CRC.size
 OPEN_FILES = 64
+
+
+class Gone(Corrupt):
+    """A file is not there: sealed elsewhere since the chain was looked at, or missing."""
 
 
 class DataWriter:
@@ -34,7 +39,7 @@ class DataWriter:
         self._incarnation = incarnation
         self._limits = limits
         self._file: File | None = None
-        self._named = False  # whether the folder of this incarnation is durable
+        self._lock: Lock | None = None  # as long as what it wrote may still be named
 
     def write(self, payload: bytes, witness: tuple[int, bytes]) -> tuple[int, int]:
         """(file number, position of `payload`) once all of it is written; OSError leaves garbage."""
@@ -56,17 +61,23 @@ class DataWriter:
         if self._file is not None:
             self._file.close()
             self._file = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _roll(self) -> File:
         """The next file, used only once its name is durable: a number is never tried twice."""
-        self.close()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
         self.number += 1
         path = self._layout.data_file(self._incarnation, self.number)
-        folder = path.rpartition("/")[0]
-        if not self._named:
+        folder = self._layout.data_of(self._incarnation)
+        if self._lock is None:
             self._env.make_dirs(folder)
             self._env.sync_dir(self._layout.data)
-            self._named = True
+            # Before there is any file: whoever clears up asks for it.
+            self._lock = hold(self._env, self._layout.writer_lock(self._incarnation))
         file = self._env.create(path)
         self._env.sync_dir(folder)
         self._file = file
@@ -101,7 +112,7 @@ class DataReader:
         try:
             data = self._file(file).pread(size, position)
         except FileNotFoundError as error:
-            raise Corrupt(f"{self.path(file)} is missing, and commits refer to it") from error
+            raise Gone(f"{self.path(file)} is missing, and commits refer to it") from error
         except OSError as error:
             if error.errno != errno.EIO:
                 raise

@@ -51,6 +51,16 @@ def test_a_file_that_is_gone_is_told(machine: MemoryMachine, opened: Open) -> No
         sync.finish()
 
 
+def test_a_file_whose_records_were_moved_may_be_gone(machine: MemoryMachine, opened: Open) -> None:
+    env, sync = made(machine, opened())
+    env.create("/log/one")
+    sync.start(["/log/gone", "/log/one"], TARGET, 1, moved=True)
+    assert sync.finish() == TARGET
+    sync.start(["/log/one", "/log/gone"], TARGET, 1, moved=True)
+    with pytest.raises(Corrupt, match="/log/gone is missing"):
+        sync.finish()
+
+
 def test_one_process_leads_until_it_lets_go(machine: MemoryMachine, opened: Open) -> None:
     log = opened()
     (_, one), (_, two) = made(machine, log), made(machine, log)

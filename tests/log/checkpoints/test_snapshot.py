@@ -12,6 +12,7 @@ from streamz_core.errors import Corrupt, Unsupported
 from streamz_core.log.checkpoints import snapshot
 from streamz_core.log.records.commits import CommitRecord, Range
 from streamz_core.log.records.lost import Lost
+from streamz_core.log.records.moved.manifest import ManifestRecord, Part
 from streamz_core.log.records.removal import LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.state import State
@@ -34,6 +35,7 @@ def full(owned: Hand) -> State:
         CommitRecord.of(ME, [TaskCommit("plain", "", 0, [(1, 1, 0, 2)])], []),
         LostRecord(1, 1, 0, 1, 1, "retention"),
         LostRecord(1, 1, 4, 6, 2, "skip"),
+        ManifestRecord([Part(1, 1, [], [[0, 8, b"n" * 12, 90, 5, 7]], 3)]),
         SchemaRecord([(b"abcd", b"text")], [(1, "value", b"abcd")], [(1, "key", b"abcd", "h")]),
         ResetRecord("h", [], [2], "somebody"),
     ):

@@ -13,6 +13,7 @@ from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord, Range
 from streamz_core.log.records.kinds import KINDS, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
+from streamz_core.log.records.moved.manifest import ManifestRecord, Part
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
 from streamz_core.log.records.removal import LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
@@ -44,6 +45,19 @@ SAMPLES: list[Chained] = [
     LostRecord(3, 1, 7, 1 << 40, 1000, "skip"),
     ResetRecord.of("shop", {(3, 0): 5, (3, 1): None}, [4, 5], "an operator"),
     SealRecord(300),
+    ManifestRecord(
+        [
+            Part(
+                3, 0, [ME + b"abcd"], [[0, 300, YOU + b"efgh", 1 << 26, 299, 1_700_000_000_000]], 7
+            ),
+            Part(
+                3,
+                1,
+                [],
+                [[5, 1 << 40, ME + b"ijkl", 1000, 2, 0], [1 << 40, (1 << 40) + 1, b"", 0, 0, 0]],
+            ),
+        ]
+    ),
 ]
 
 

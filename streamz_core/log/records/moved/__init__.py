@@ -1,0 +1,1 @@
+"""Records that were moved into files of their own."""

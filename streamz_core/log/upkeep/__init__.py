@@ -1,0 +1,1 @@
+"""What is done beside the work of a log: sealing, retention, and files that go."""

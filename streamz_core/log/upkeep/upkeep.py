@@ -1,0 +1,53 @@
+"""One turn of what a log needs beside the work; any process may do it, and two at once do no harm."""
+
+from __future__ import annotations
+
+import errno
+import logging
+
+from streamz_core.errors import StorageFull
+from streamz_core.log.chain.layout import FULL
+from streamz_core.log.log import Log
+from streamz_core.log.upkeep.burying import Burying
+from streamz_core.log.upkeep.retaining import Retaining
+from streamz_core.log.upkeep.sealing import Sealing
+
+logger = logging.getLogger("streamz.janitor")
+
+
+def watch_all(log: Log) -> None:
+    """Remember where the records of all topics lie, those included that are still to be made."""
+    log.refresh()
+    log.watch(log.state.names)
+    log.index.everything = True
+
+
+class Upkeep:
+    """Seals, retains and buries, on a handle of its own, which watches all topics from now on."""
+
+    def __init__(self, log: Log) -> None:
+        watch_all(log)
+        self._log = log
+        self._retaining = Retaining(log)
+        self._sealing = Sealing(log)
+        self._burying = Burying(log, self._sealing.mover)
+
+    def turn(self) -> bool:
+        """Do what is due; true if something was done. Nothing more is sealed while the disk is full."""
+        self._log.refresh()
+        self._log.tick()
+        done = self._retaining.turn()
+        try:
+            done |= self._sealing.turn()
+        except StorageFull as error:
+            logger.warning("nothing is sealed: %s", error)
+        except OSError as error:
+            # A topic that was removed meanwhile took the folder of its files with it.
+            if error.errno not in (*FULL, errno.ENOENT):
+                raise
+            logger.warning("nothing is sealed: %s", error)
+        return self._burying.turn() or done
+
+    def close(self) -> None:
+        """Let go of the files it read; the log stays open."""
+        self._sealing.close()

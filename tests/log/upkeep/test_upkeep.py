@@ -1,0 +1,53 @@
+"""A turn of all of it."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from streamz_core.env.memory import MemoryMachine
+from streamz_core.errors import StorageFull
+from streamz_core.log.segments.sealed import SealedWriter
+from streamz_core.log.upkeep.sealing import Sealing
+from tests.log.upkeep.conftest import House, house, read, send, values
+
+
+@pytest.mark.parametrize(
+    "error", [StorageFull("no room"), OSError(errno.ENOSPC, "no room"), OSError(errno.ENOENT, "x")]
+)
+def test_a_full_disk_stops_sealing_alone(
+    kept: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    send(kept.log, values(3))
+    kept.settle()
+    kept.log.close()
+
+    def full(_: object) -> bool:
+        raise error
+
+    monkeypatch.setattr(Sealing, "turn", full)
+    for _ in range(3):
+        kept.upkeep.turn()
+    assert kept.files("data") == [], "what can go makes room"
+    assert "nothing is sealed" in caplog.text
+
+
+def test_what_the_disk_does_not_take_is_not_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = house(MemoryMachine())
+    send(kept.log, values(3))
+
+    def broken(_: object) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(SealedWriter, "_sync", broken)
+    with pytest.raises(OSError, match="broken"):
+        kept.upkeep.turn()
+    assert kept.files("part") == []
+    monkeypatch.undo()
+    kept.settle()
+    assert read(kept.log) == values(3)
+
+
+def test_there_is_nothing_to_do_where_nothing_was_done(kept: House) -> None:
+    assert not kept.upkeep.turn()
