@@ -45,6 +45,7 @@ COMMANDS = (
         "list, create and describe topics; write to them and read them",
     ),
     Command("log", "log.verbs", "the files of a log: look at them, check every byte"),
+    Command("backup", "log.backup", "a copy of a log that goes on living, and back"),
     Command("reset", "reset", "let an app begin anew: offsets, internal topics, state"),
     Command("topology", "topology", "show what an app computes, as text"),
 )

@@ -24,6 +24,12 @@ def read_hint(env: Env, layout: Layout) -> tuple[int, bytes]:
     return _decode(data)
 
 
+def encode(record: tuple[int, bytes]) -> bytes:
+    """The bytes of the file that names this record."""
+    body = _BODY.pack(*record)
+    return body + struct.pack("<I", crc32(body))
+
+
 def _decode(data: bytes) -> tuple[int, bytes]:
     if len(data) < _HINT.size:
         return 0, ZERO
@@ -50,9 +56,8 @@ class Hint:
         """
         if self.read()[0] >= record[0]:
             return
-        body = _BODY.pack(*record)
         try:
-            self._file.pwrite(body + struct.pack("<I", crc32(body)), 0)
+            self._file.pwrite(encode(record), 0)
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise

@@ -1,0 +1,1 @@
+"""A consistent copy of a log that goes on living, and back."""
