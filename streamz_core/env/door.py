@@ -187,7 +187,8 @@ class Env(Protocol):
         ...
 
     def rename(self, source: str, target: str) -> None:
-        """A file's new name; a file that had it is replaced, atomically."""
+        """A file's new name; a file that had it is replaced, atomically. Or a directory's, where nothing is:
+        that no simulated world knows."""
         ...
 
     def unlink(self, path: str) -> None: ...

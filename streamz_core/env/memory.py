@@ -151,7 +151,11 @@ class MemoryEnv:
 
     def rename(self, source: str, target: str) -> None:
         self.check()
-        self.machine.tree.replace(source, target)
+        tree = self.machine.tree
+        if tree.is_folder(source):
+            tree.move_folder(source, target)
+        else:
+            tree.replace(source, target)
 
     def unlink(self, path: str) -> None:
         self.check()

@@ -79,6 +79,15 @@ class Tree(Generic[N]):
         folder[_name(target)] = node
         return lost
 
+    def move_folder(self, source: str, target: str) -> None:
+        """Another path for a directory and all below it, where nothing is; EEXIST, ENOENT without its directory."""
+        if self.exists(target):
+            raise failure(errno.EEXIST, target)
+        self._folder(target)[_name(target)] = None
+        del self._folder(source)[_name(source)]
+        for path in [each for each in self._folders if f"{each}/".startswith(f"{source}/")]:
+            self._folders[target + path[len(source) :]] = self._folders.pop(path)
+
     def remove(self, path: str) -> N:
         """Forget a file's name."""
         node = self.get(path)

@@ -153,3 +153,20 @@ def test_a_tree_knows_what_lies_where():
     assert caught.value.errno == errno.ENOTEMPTY
     assert tree.find("/a/b") is None
     assert tree.find("/no/where") is None
+
+
+def test_a_directory_gets_another_name_with_all_that_is_in_it():
+    env = MemoryMachine().process()
+    env.make_dirs("/a/b")
+    file = env.create("/a/b/c")
+    file.append(b"x")
+    env.make_dirs("/ab")
+    env.rename("/a", "/d")
+    assert env.list("/") == ["ab", "d"]
+    assert env.list("/d/b") == ["c"]
+    assert env.read("/d/b/c") == b"x"
+    with pytest.raises(FileExistsError):
+        env.rename("/d", "/ab")
+    with pytest.raises(FileNotFoundError):
+        env.rename("/d", "/none/d")
+    assert env.read("/d/b/c") == b"x"

@@ -6,7 +6,7 @@ import contextlib
 import io
 import tarfile
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import IO, Protocol
 
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt
@@ -72,7 +72,7 @@ class Tar:
         self._env = env
         self._path = path
         self._file = env.create(f"{path}{PARTIAL}")
-        self._tar = tarfile.open(fileobj=_Writing(self._file), mode="w|")
+        self._tar = tarfile.open(fileobj=_Writing(self._file), mode="w|")  # noqa: SIM115 - closed by close
 
     def add(self, piece: Piece, content: Iterable[bytes]) -> int:
         entry = tarfile.TarInfo(piece.path)
@@ -155,11 +155,16 @@ def _of_tar(env: Env, path: str) -> Iterator[Entry]:
                 content = tar.extractfile(entry) if entry.isreg() else None
                 if content is None:
                     raise Corrupt(f"{path} holds {entry.name[:80]!r}, which is no plain file")
-                yield entry.name, iter(lambda content=content: content.read(CHUNK_BYTES), b"")
+                yield entry.name, _chunks(content)
     except tarfile.TarError as error:
         raise Corrupt(f"{path} is no tar file, or the beginning of one: {error}") from error
     finally:
         file.close()
+
+
+def _chunks(content: IO[bytes]) -> Iterator[bytes]:
+    while data := content.read(CHUNK_BYTES):
+        yield data
 
 
 class _Writing(io.RawIOBase):

@@ -81,7 +81,7 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
         _name(env, layout)  # a cold start was killed, and this is all that it left to be done
         return
     # A segment was durable before it got its name, and so was everything before it.
-    seen = [*_witnesses(env, layout, identity), (newest.lsn, newest.hash)]
+    seen = [*witnesses(env, layout, identity), (newest.lsn, newest.hash)]
     # Whoever synced after a failure may have heard of success, and have told so: it is not true of what was
     # lost before.
     known = newest.lsn if poisoned else max(lsn for lsn, _ in seen)
@@ -153,7 +153,7 @@ def _read(  # noqa: PLR0913 - where to begin, what to keep, where to end
 
 def _begin(env: Env, layout: Layout, identity: Identity) -> None:
     """The first segment, once the names above it are durable. Corrupt if it is not the first."""
-    _compare(layout, _witnesses(env, layout, identity), State(), 0)
+    _compare(layout, witnesses(env, layout, identity), State(), 0)
     for folder in (layout.commit, layout.data, layout.members):
         env.make_dirs(folder)
     _settle_names(env, layout.root)
@@ -177,7 +177,7 @@ def _behind(found: Iterable[Found], lsn: int) -> list[Found]:
     return [one for one in found if one.lsn > lsn]
 
 
-def _witnesses(env: Env, layout: Layout, identity: Identity) -> list[tuple[int, bytes]]:
+def witnesses(env: Env, layout: Layout, identity: Identity) -> list[tuple[int, bytes]]:
     """Every (lsn, hash) that somebody knew to be durable; the newest of each source is enough."""
     seen = [read_hint(env, layout)]
     seen += [one.record for one in islice(finding.sound(env, layout, identity), 1)]

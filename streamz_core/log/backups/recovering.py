@@ -1,0 +1,137 @@
+"""The way out for a log that cannot be opened: it goes on from the last commit that can be read.
+
+Nothing is thrown away: what can be read is copied, as a backup is, and takes the place of the log; the
+damaged one stays beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from streamz_core.env.door import Env
+from streamz_core.errors import Corrupt, Misuse
+from streamz_core.log.backups.contents import Piece, pieces
+from streamz_core.log.backups.targets import CHUNK_BYTES, Folder
+from streamz_core.log.chain import hint, recovery
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.layout import Layout
+from streamz_core.log.limits import Limits
+from streamz_core.log.log import Log
+
+RECOVERED = ".recovered"
+
+
+@frozen
+class Rollback:
+    """How far a log can be read. `why` it is not opened as it is, "" if it is: then nothing is to be done.
+
+    `lsn`: the last commit that can be read; `known`: one that was durable; commits behind `lsn` are lost.
+    """
+
+    lsn: int
+    known: int
+    why: str
+
+    @property
+    def lost(self) -> int:
+        """How many commits are known to be lost; there may be more."""
+        return max(self.known - self.lsn, 0)
+
+
+def look(env: Env, layout: Layout, identity: Identity) -> Rollback:
+    """What a recovery would do; nothing is changed. Misuse while a process has the log open."""
+    held = env.lock(layout.identity, exclusive=True)
+    if held is None:
+        raise Misuse(
+            f"{layout.root}: a process has this log open, so it is in order; end what runs and ask again"
+        )
+    try:
+        log, why = _read(env, layout, identity)
+        try:
+            seen = recovery.witnesses(env, layout, identity)
+            known = max([log.state.lsn, *(lsn for lsn, _ in seen)])
+            short = [
+                f"commit {lsn} was durable, and is not on the chain that can be read"
+                for lsn, hash_ in seen
+                if lsn > log.state.lsn or log.state.on_chain(lsn, hash_) is False
+            ]
+            return Rollback(log.state.lsn, known, why or next(iter(short), ""))
+        finally:
+            log.close()
+    finally:
+        held.release()
+
+
+def roll_back(env: Env, layout: Layout, identity: Identity, away: str) -> int:
+    """Put what can be read in the place of the log, which goes to `away`; the last commit of it.
+
+    May be interrupted anywhere and run again. Misuse while a process has the log open, or if `away` is taken.
+    """
+    if env.exists(away):
+        raise Misuse(f"{away} exists; name another place for the damaged log")
+    held = env.lock(layout.identity, exclusive=True)
+    if held is None:
+        raise Misuse(f"{layout.root}: a process has this log open; end it first")
+    fresh = f"{layout.root}{RECOVERED}"
+    try:
+        env.remove_tree(fresh)
+        log, _ = _read(env, layout, identity)
+        try:
+            made = Folder(env, fresh)
+            known = hint.encode((log.state.lsn, log.state.hash))
+            made.add(Piece("durable", len(known)), [known])
+            env.make_dirs(Layout(fresh).members)
+            for piece in pieces(log):  # LOG is the last of them
+                made.add(piece, _what_there_is(env, layout, piece))
+            made.close()
+            end = log.state.lsn
+        finally:
+            log.close()
+        env.rename(layout.root, away)
+        env.rename(fresh, layout.root)
+        env.sync_dir(layout.root.rpartition("/")[0] or "/")
+    finally:
+        held.release()
+    return end
+
+
+def finish(env: Env, layout: Layout) -> bool:
+    """Go on where `roll_back` was interrupted at its very end; whether it was."""
+    fresh = f"{layout.root}{RECOVERED}"
+    if env.exists(layout.root) or not env.exists(Layout(fresh).identity):
+        return False
+    env.rename(fresh, layout.root)
+    env.sync_dir(layout.root.rpartition("/")[0] or "/")
+    return True
+
+
+def _read(env: Env, layout: Layout, identity: Identity) -> tuple[Log, str]:
+    """A handle that stands at the last commit that can be read, and what keeps it from going on."""
+    log = Log(env, layout, identity, Limits(), everything=True)
+    try:
+        log.chain.tail()
+    except Corrupt as error:
+        why = str(error)
+    except BaseException:
+        log.close()
+        raise
+    else:
+        why = ""
+    return log, why
+
+
+def _what_there_is(env: Env, layout: Layout, piece: Piece) -> Iterator[bytes]:
+    """The bytes of a piece, as far as they are there: what lacks is lost to whoever reads it."""
+    try:
+        file = env.open(f"{layout.root}/{piece.path}")
+    except FileNotFoundError:
+        return
+    try:
+        at = 0
+        while at < piece.bytes and (data := file.pread(min(CHUNK_BYTES, piece.bytes - at), at)):
+            yield data
+            at += len(data)
+    finally:
+        file.close()
