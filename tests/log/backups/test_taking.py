@@ -119,7 +119,7 @@ def test_names_that_no_backup_has_are_refused(log, machine):
     copied(log, "/backup")
     env = machine.process()
     env.create("/backup/other.txt").close()
-    with pytest.raises(Corrupt, match="'other.txt', which no backup does"):
+    with pytest.raises(Corrupt, match=r"'other\.txt', which no backup does"):
         restore(env, "/backup", "/again/log")
 
 
