@@ -37,15 +37,18 @@ with Broker(machine(), home, Config(durability="process", log_free_bytes=0)) as 
 KEEP = """
 import sys
 from streamz_core.app import machine
-from streamz_core.log.log import Log
-log = Log.open(machine(), sys.argv[1] + "/log")
 try:
-    from streamz_core.log.checkpoint.keeper import Keeper
+    from streamz_core.log.checkpoints.keeper import Keeper
 except ImportError:
-    pass
-else:
-    log.close()
-    Keeper.once(machine(), sys.argv[1] + "/log")
+    raise SystemExit  # a build that knows no checkpoints
+from streamz_core.log.limits import Limits
+from streamz_core.log.log import Log
+limits = Limits(checkpoint_s=0.0)
+log = Log.open(machine(), sys.argv[1] + "/log", everything=True, limits=limits)
+keeper = Keeper(log)
+while not keeper.turn():
+    log.wait(0.05)
+log.close()
 """
 OPEN = """
 import resource, sys, time
