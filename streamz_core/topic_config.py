@@ -14,6 +14,8 @@ from streamz_core.errors import Misuse
 
 EVER = (1 << 63) - 1
 DAY_MS = 86_400_000
+TAILS = {"record": 0, "window": 12, "session": 16}
+"""Where keys of windows have their start, and those of sessions their end: so many bytes from behind."""
 POLICIES = ("delete", "compact")
 OLDER = {"cleanup": "cleanup_policy"}
 """How settings were called in logs of before, and still may be."""
@@ -98,11 +100,22 @@ class TopicConfig:
         "How batches are written, if they get smaller by it; zstd needs the extra of that name before Python 3.14.",
         kafka="compression.type",
     )
+    retention_time: str = setting(
+        "record",
+        OneOf(tuple(TAILS)),
+        "Of internal topics: what retention.ms is counted by. record: how long ago a record's timestamp was; window, "
+        "session: how far the time in its key is behind the newest one in the partition.",
+    )
     purge: str = setting(
         "no",
         OneOf(("no", "committed")),
         "Of internal topics: records that their app has consumed are removed.",
     )
+
+    @property
+    def key_tail(self) -> int:
+        """How many bytes from its end a key has the time that retention is counted by; 0: it is not in the key."""
+        return TAILS[self.retention_time]
 
     @property
     def compacts(self) -> bool:

@@ -24,7 +24,7 @@ ChangelogConfig = bool | Mapping[str, Any]
 """False: the store has none. Or Kafka's settings of the topic; "retention.ms" of one with windows only."""
 
 RETENTION = "retention.ms"
-OWN = {"cleanup.policy", "purge"}
+OWN = {"cleanup.policy", "purge", "retention.time"}
 """What the kind of a store says of its changelog, and nobody else."""
 
 

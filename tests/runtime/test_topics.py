@@ -64,7 +64,11 @@ INTERNAL = {
     "app-counts-changelog": (6, {"cleanup.policy": "compact"}),
     "app-sizes-changelog": (
         6,
-        {"cleanup.policy": "compact,delete", "retention.ms": 3_600_000 + 86_400_000},
+        {
+            "cleanup.policy": "compact,delete",
+            "retention.ms": 3_600_000 + 86_400_000,
+            "retention.time": "window",
+        },
     ),
 }
 

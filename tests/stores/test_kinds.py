@@ -158,8 +158,11 @@ def test_only_what_functions_write_is_theirs_and_may_lie_anywhere():
 def test_changelogs_of_windows_end_a_day_after_their_retention():
     for name, kind in KINDS.items():
         config = kind.changelog(spec(name, retention_ms=5))
-        cleanup = "delete" if name in {"joined", "duplicates"} else "compact,delete"
-        windowed = {"cleanup.policy": cleanup, "retention.ms": 5 + DAY}
+        windowed = {
+            "cleanup.policy": "compact,delete",
+            "retention.ms": 5 + DAY,
+            "retention.time": "session" if name in SESSIONS else "window",
+        }
         assert config == (windowed if kind.verb == "windows" else {"cleanup.policy": "compact"})
 
 

@@ -45,7 +45,8 @@ class Ripening:
     def forget(self) -> None:
         """What was read is not what is there."""
         self._ripe: list[tuple[int, bytes]] = []  # of the spans before ...
-        self._read = self._swept[0]  # ... this one
+        # ... this one; what was written late is in a layer, and before what was swept.
+        self._read = min((self._swept[0], *(span for layer in self._layers for span in layer)))
         self._next = -1  # no span before it has rows; -1: nobody looked
         self.due = self.over = -1
 
@@ -53,6 +54,8 @@ class Ripening:
         """A row was written at that time."""
         span = time // self.span_ms
         self._layers[-1].setdefault(span, set()).add(key)
+        if time <= self.over:
+            self.over = time - 1  # it goes before the next record, which may be of a later commit
         if span < self._read:
             heappush(self._ripe, (time, key))
             self.due = min(self.due, time + self.ttl_ms)
@@ -109,10 +112,10 @@ class Ripening:
 
     def collect(self) -> list[tuple[bytes, bytes]]:
         """What is noted from now on is of the next commit. What this one may delete: spans that are over."""
-        self._layers.append({})
         known = self._swept[-1]
         end = max(known, self.over // self.span_ms)
-        self._swept.append(end)
+        self._swept.append(min((*self._layers[-1], end)))
+        self._layers.append({})
         return [due_range(self._prefix, 0, end - 1)] if end > known else []
 
     def committed(self) -> None:

@@ -216,15 +216,18 @@ class VersionedStore:
         """Versions of the changelog as rows of the database.
 
         The caller writes them before any lookup and before the rows of the next call. A version that the
-        changelog says is over was put before it: it goes when its segment does.
+        changelog says is over goes when its segment does, unless it is the latest now: what came behind it,
+        a delete, is over, too, and may have left nothing else.
         """
         self._whole = False
         self.rollback()
         columns = last_of_each(keys, values, timestamps)
         for place, data in zip(columns[0], columns[1], strict=True):
+            key, timestamp = split_changelog_version(place)
             if data is not None:
-                key, timestamp = split_changelog_version(place)
                 self.put(key, timestamp, unpack_version(data))
+            elif self._find(key)[0] == timestamp:
+                self._layers[-1].latest[key] = NO_VERSION
         top = self._layers[-1]
         changes = top.changes(self.layout, self._saved.newest)
         changes.puts.sort()

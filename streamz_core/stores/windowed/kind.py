@@ -26,13 +26,13 @@ from streamz_core.topology.nodes import StoreSpec
 _DAY_MS = 86_400_000  # windowstore.changelog.additional.retention.ms
 
 
-def _changelog(spec: StoreSpec) -> dict[str, Any]:
-    return {"cleanup.policy": "compact,delete", "retention.ms": spec.retention_ms + _DAY_MS}
-
-
-def _changelog_of_records(spec: StoreSpec) -> dict[str, Any]:
-    """No key comes twice, so there is nothing to compact."""
-    return {"cleanup.policy": "delete", "retention.ms": spec.retention_ms + _DAY_MS}
+def _changelog(spec: StoreSpec, time: str = "window") -> dict[str, Any]:
+    """Rows go by the time of their windows, as in the store: by the clock, those of old records would go at once."""
+    return {
+        "cleanup.policy": "compact,delete",
+        "retention.ms": spec.retention_ms + _DAY_MS,
+        "retention.time": time,
+    }
 
 
 def _order(layout: Layout) -> Callable[[StoreSpec], Callable[[Any], Any]]:
@@ -54,13 +54,14 @@ WINDOW = Kind(
     verb="windows",
 )
 ORDERED = evolve(WINDOW, name="ordered", overlay=OrderedStore)
-JOINED = evolve(ORDERED, name="joined", changelog=_changelog_of_records)
+JOINED = evolve(ORDERED, name="joined")
 """The records of one side of a join of streams, each a row."""
 SESSION = evolve(
     WINDOW,
     name="session",
     overlay=partial(OrderedStore, layout=BY_END),
     rows=partial(WindowRows, layout=BY_END),
+    changelog=partial(_changelog, time="session"),
     order=_order(BY_END),
     stamped=False,
     spans=True,

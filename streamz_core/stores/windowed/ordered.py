@@ -182,11 +182,20 @@ class OrderedStore:
 
         Raises CodecError if a value does not fit its codec; nothing has happened then.
         """
+        self._tell_newest()
         changes = self._changes(self.live.dirty)
         self.segments.collect(changes, self.live.newest)
         self._held += len(changes.keys) - 2 * changes.values.count(None)
         self._sealed.append(self.live.collected())
         return changes
+
+    def _tell_newest(self) -> None:
+        """A row that came and went leaves what time it was, and whoever restores the store has to know it."""
+        live, entry, tail = self.live, self.live.newest_entry, self.layout.tail
+        if live.newest > self.segments.newest_collected and entry not in live.dirty:
+            time, second = tail.unpack_from(entry, len(entry) - tail.size)
+            live.dirty[entry] = (time, second, (None, time, None))
+            self._held += 1
 
     def _changes(self, dirty: _Dirty) -> Changes:
         changes, rows = Changes(), [item[2] for item in dirty.values()]
@@ -269,7 +278,8 @@ class OrderedStore:
         outer, nested, size = self._outer, self.live, self.layout.tail.size
         for entry, item in nested.dirty.items():
             outer.put(entry[:-size], entry, item)
-        outer.newest = nested.newest
+        if nested.newest > outer.newest:
+            outer.newest, outer.newest_entry = nested.newest, nested.newest_entry
         if outer.open is not None:
             outer.open.keep()
         self.live, self._outer = outer, None

@@ -24,17 +24,18 @@ class Timelines(dict[bytes, Timeline]):
 
     `dirty`: what a commit must carry, by key and tail as the changelog has them; `told`: of the rows in it
     those of whose place a commit has heard. What was put at any other and is removed again leaves nothing
-    behind. `newest`: the largest time ever put. `open`: windows that did not close, by time and key, where
+    behind. `newest`: the largest time ever put; `newest_entry`: under which key, since a commit heard. `open`: windows that did not close, by time and key, where
     somebody asks.
     """
 
-    __slots__ = ("dirty", "make", "newest", "open", "told")
+    __slots__ = ("dirty", "make", "newest", "newest_entry", "open", "told")
 
     def __init__(self, make: Callable[[bytes], Timeline], newest: int) -> None:
         self.make = make
         self.dirty: dict[bytes, Item] = {}
         self.told: set[bytes] = set()
         self.newest = newest
+        self.newest_entry = b""
         self.open: Places | None = None
 
     def __missing__(self, key: bytes) -> Timeline:
@@ -60,7 +61,7 @@ class Timelines(dict[bytes, Timeline]):
             self.told.add(entry)
         dirty[entry] = item
         if time > self.newest:
-            self.newest = time
+            self.newest, self.newest_entry = time, entry
         if self.open is not None:
             self.open.add(time, key)
 
@@ -80,7 +81,7 @@ class Timelines(dict[bytes, Timeline]):
         else:
             dirty[entry] = (time, second, (None, row[TIMESTAMP], None))
         if time > self.newest:
-            self.newest = time
+            self.newest, self.newest_entry = time, entry
         if self.open is not None:
             self.open.discard(time, key)
 
