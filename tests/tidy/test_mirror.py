@@ -15,10 +15,8 @@ from tests.tidy.house import gone, house, imports, is_code, module, nothing, shi
 ENTRANCES = ("streamz_core/cli/main.py",)
 
 # Modules that nothing imports yet, with the reason.
-<<<<<<< HEAD
 UNUSED: dict[str, str] = {
     "streamz_core/log/checkpoints/keeper.py": "the janitor will write checkpoints; chaos log does",
-    "streamz_core/log/segments/compaction.py": "the battery of restores uses it; the janitor comes next",
 }
 
 # Modules without a test of their name -> the test that shows what they do.

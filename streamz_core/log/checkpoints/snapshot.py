@@ -15,7 +15,7 @@ from attrs import frozen
 
 from streamz_core.errors import Corrupt, Unsupported
 from streamz_core.log.records.lost import Lost
-from streamz_core.log.records.moved.sealed import SealedFile
+from streamz_core.log.records.moved.sealed import Cleaned, SealedFile
 from streamz_core.log.records.state import Group, Member, Owner, Schemas, State, Topic
 
 Packed = Any  # what msgpack takes
@@ -196,6 +196,15 @@ def _load_horizons(state: State, told: Packed) -> None:
         state.sealed.horizons[topic, partition] = offset
 
 
+def _cleaned(state: State) -> Packed:
+    return [[*where, *told] for where, told in state.sealed.cleaned.items()]
+
+
+def _load_cleaned(state: State, told: Packed) -> None:
+    for topic, partition, *numbers in told:
+        state.sealed.cleaned[topic, partition] = Cleaned(*numbers)
+
+
 _STARTS, _ENDS = _bounds(lambda state: state.starts), _bounds(lambda state: state.ends)
 
 PARTS = (
@@ -209,5 +218,6 @@ PARTS = (
     Part("moves", lambda state: state.moves, _load_moves),
     Part("sealed", _sealed, _load_sealed),
     Part("horizons", _horizons, _load_horizons),
+    Part("cleaned", _cleaned, _load_cleaned),
     Part("level", lambda state: state.level, _load_level),
 )

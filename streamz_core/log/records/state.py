@@ -199,7 +199,10 @@ class State:
             for name, one in self.groups.items()
         ]
         who = sorted(self.members), sorted(tasks), self.level
-        files = sorted(self.sealed.files.items()), sorted(self.sealed.horizons.items())
+        sealed = self.sealed
+        files = tuple(
+            sorted(one.items()) for one in (sealed.files, sealed.horizons, sealed.cleaned)
+        )
         told = (bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas, who, files)
         return self.lsn, self.hash, *told
 
@@ -236,6 +239,7 @@ class State:
         _forget(self.lost, topic_id)
         _forget(self.sealed.files, topic_id)
         _forget(self.sealed.horizons, topic_id)
+        _forget(self.sealed.cleaned, topic_id)
         _forget(self.schemas.written, topic_id)
         _forget(self.schemas.read, topic_id)
         for group in self.groups.values():

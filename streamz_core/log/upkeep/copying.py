@@ -11,8 +11,9 @@ from streamz_core.log.log import Log
 from streamz_core.log.records.fields import INCARNATION_BYTES
 from streamz_core.log.records.moved.manifest import NAME_BYTES, Part
 from streamz_core.log.records.moved.places import sealed_end
-from streamz_core.log.records.moved.sealed import Row, SealedFile
+from streamz_core.log.records.moved.sealed import Cleaned, Row, SealedFile
 from streamz_core.log.segments import batch as batches
+from streamz_core.log.segments.compaction import Rules, choose, thinned
 from streamz_core.log.segments.data import DataReader, Gone
 from streamz_core.log.segments.sealed import SealedWriter, Where
 from streamz_core.log.segments.shelf import Shelf
@@ -21,6 +22,10 @@ from streamz_core.record import Batch
 from streamz_core.topic_config import config_of
 
 logger = logging.getLogger("streamz.janitor")
+
+
+class _Stuck(Exception):
+    """Some record cannot be read."""
 
 
 class Copying:
@@ -55,6 +60,34 @@ class Copying:
             self.discard(where, files)
             return None
         return Part(*where, [file.name for file in old], files)
+
+    def compact(self, where: Where, old: Row, rules: Rules, cleaned: Cleaned) -> Part | None:
+        """The records that stay, from the first file of the partition on; None if one cannot be read. OSError.
+
+        Nothing is written unless each reading came to the end: what one did not see would be taken for gone.
+        """
+
+        def read() -> Iterator[Batch]:
+            stop = old[0].base
+            for batch, stop in self._sealed(where, old):  # noqa: B007 - the last one counts
+                if batch is not None:
+                    yield batch
+            if stop != old[-1].stop:
+                raise _Stuck
+
+        try:
+            kept = choose(read, sum(file.records for file in old), rules)
+        except _Stuck:
+            return None
+        pieces = (
+            (None if batch is None else thinned(batch, kept), stop)
+            for batch, stop in self._sealed(where, old)
+        )
+        files = self._write(where, old[0].base, pieces)
+        if not files or files[-1].stop != old[-1].stop:
+            self.discard(where, files)
+            return None
+        return Part(*where, [file.name for file in old], files, kept.horizon, list(cleaned))
 
     def discard(self, where: Where, files: list[SealedFile]) -> None:
         """They were not named, and never will be."""

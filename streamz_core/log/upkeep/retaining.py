@@ -48,8 +48,9 @@ class Retaining:
         kept = self._log.index.ranges.get((topic.id, partition))
         size = sum(file.bytes for file in files) + (kept.size if kept else 0)
         stop, now_ms = 0, self._log.env.now_ms()
+        by_clock = not config.key_tail  # else rows go by their own time, when it is compacted
         for file in files:
-            old = 0 <= config.retention_ms < now_ms - file.newest_ms
+            old = by_clock and 0 <= config.retention_ms < now_ms - file.newest_ms
             large = 0 <= config.retention_bytes <= size - file.bytes
             if file.records and not (old or large):
                 break

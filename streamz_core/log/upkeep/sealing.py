@@ -6,6 +6,7 @@ from streamz_core.log.log import Log
 from streamz_core.log.records.moved.manifest import ManifestRecord, Part, refuse_part
 from streamz_core.log.records.state import State
 from streamz_core.log.segments.sealed import Where
+from streamz_core.log.upkeep.compacting import Compacting
 from streamz_core.log.upkeep.copying import Copying
 from streamz_core.log.upkeep.merging import choose
 from streamz_core.topic_config import config_of
@@ -19,6 +20,7 @@ class Sealing:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._copying = Copying(log)
+        self._compacting = Compacting(log, self._copying)
         self.mover = self._copying.mover
         self._since_s: dict[Where, float] = {}  # since when a partition has something to be sealed
 
@@ -26,7 +28,12 @@ class Sealing:
         """Do what is due; true if something was. OSError: nothing was done."""
         lsn_max = self._safe_lsn()
         parts = [self._copying.seal(where, lsn_max) for where in self._due()[:PARTS_MAX]]
-        parts += self._merged({(part.topic, part.partition) for part in parts if part is not None})
+        busy = {(part.topic, part.partition) for part in parts if part is not None}
+        compacted = self._compacting.turn(busy)
+        if compacted is not None:
+            parts.append(compacted)
+            busy.add((compacted.topic, compacted.partition))
+        parts += self._merged(busy)
         made = [part for part in parts if part is not None]
         if made:
             self._publish(made)
@@ -69,13 +76,16 @@ class Sealing:
                     return [self._copying.merge(where, old)]
         return []
 
+    def _fits(self, state: State, part: Part) -> bool:
+        return not refuse_part(state, part) and self._compacting.holds(state, part)
+
     def _publish(self, parts: list[Part]) -> None:
         """What fits is read from there from now on; what does not, for somebody was first, is thrown away."""
         log = self._log
         chosen: list[Part] = []
 
         def make(state: State) -> ManifestRecord | None:
-            chosen[:] = [part for part in parts if not refuse_part(state, part)]
+            chosen[:] = [part for part in parts if self._fits(state, part)]
             return ManifestRecord(chosen) if chosen else None
 
         log.env.point("manifest")

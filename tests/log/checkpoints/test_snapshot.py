@@ -35,7 +35,7 @@ def full(owned: Hand) -> State:
         CommitRecord.of(ME, [TaskCommit("plain", "", 0, [(1, 1, 0, 2)])], []),
         LostRecord(1, 1, 0, 1, 1, "retention"),
         LostRecord(1, 1, 4, 6, 2, "skip"),
-        ManifestRecord([Part(1, 1, [], [[0, 8, b"n" * 12, 90, 5, 7]], 3)]),
+        ManifestRecord([Part(1, 1, [], [[0, 8, b"n" * 12, 90, 5, 7]], 3, [8, 3, 1 << 40])]),
         SchemaRecord([(b"abcd", b"text")], [(1, "value", b"abcd")], [(1, "key", b"abcd", "h")]),
         ResetRecord("h", [], [2], "somebody"),
     ):

@@ -11,7 +11,7 @@ from attrs import define
 from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.index import Index
-from streamz_core.log.records.moved.sealed import SealedFile, exchange
+from streamz_core.log.records.moved.sealed import Cleaned, SealedFile, exchange
 from streamz_core.log.records.state import State
 
 NAME_BYTES = 12  # the incarnation of the writer, and a number
@@ -26,13 +26,15 @@ _FILE = fields.Numbers(
 
 class Part(NamedTuple):
     """What becomes of one partition: `files` lie one behind the other, in place of those of the names
-    `replaced` or behind the last. Below `horizon` deletions may be forgotten."""
+    `replaced` or behind the last. Below `horizon` deletions may be forgotten. `cleaned`: if it was compacted,
+    the numbers of a Cleaned."""
 
     topic: int
     partition: int
     replaced: Sequence[bytes]
     files: Sequence[Sequence[Any]]
     horizon: int = 0
+    cleaned: Sequence[int] = ()
 
     @property
     def row(self) -> tuple[SealedFile, ...]:
@@ -69,7 +71,8 @@ class ManifestRecord(Chained):
     def apply(self, state: State) -> None:
         for part in self.parts:
             where = (part.topic, part.partition)
-            state.sealed.place(where, part.replaced, part.row, part.horizon, state.start(*where))
+            told, start = Cleaned(*part.cleaned), state.start(*where)
+            state.sealed.place(where, part.replaced, part.row, part.horizon, start, told)
 
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: ARG002
         for part in self.parts:
@@ -94,6 +97,7 @@ def refuse_part(state: State, part: Part) -> str:
 def _check_part(part: Part) -> str:
     why = fields.whole("a topic", part.topic, 1) or fields.whole("a partition", part.partition)
     why = why or fields.whole("a horizon", part.horizon)
+    why = why or _check_cleaned(part.cleaned)
     if why or type(part.replaced) is not list or type(part.files) is not list or not part.files:
         return why or "its files are no lists"
     for name in part.replaced:
@@ -103,6 +107,13 @@ def _check_part(part: Part) -> str:
         why = why or _check_file(file, at)
         at = at if why else file[1]
     return why
+
+
+def _check_cleaned(cleaned: Any) -> str:
+    if type(cleaned) not in (list, tuple) or len(cleaned) not in (0, len(Cleaned._fields)):
+        return f"how far it is compacted is {cleaned!r:.40}"
+    whole = [fields.whole("how far it is compacted", number) for number in cleaned]
+    return next(filter(None, whole), "")
 
 
 def _check_file(file: Any, at: int) -> str:

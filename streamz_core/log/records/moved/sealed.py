@@ -22,17 +22,29 @@ class SealedFile(NamedTuple):
     newest_ms: int
 
 
+class Cleaned(NamedTuple):
+    """How far a partition is compacted. Before `stop` each key is there once, as far as readers allow; deletes before
+    `aging` have been the last of their keys since `since_ms`. All 0: it never was."""
+
+    stop: int = 0
+    aging: int = 0
+    since_ms: int = 0
+
+
+NEVER = Cleaned()
+
 Row = tuple[SealedFile, ...]
 """Files of a partition, each of which begins where the one before ends."""
 
 
 @define
 class Sealed:
-    """The sealed files of all partitions, and below which offset deletions may be forgotten, by (topic id,
-    partition)."""
+    """The sealed files of all partitions, below which offset deletions may be forgotten, and how far each is
+    compacted, by (topic id, partition)."""
 
     files: dict[tuple[int, int], Row] = field(factory=dict)
     horizons: dict[tuple[int, int], int] = field(factory=dict)
+    cleaned: dict[tuple[int, int], Cleaned] = field(factory=dict)
 
     def of(self, topic_id: int, partition: int) -> Row:
         """The files of a partition, which hold its records from its start on."""
@@ -42,13 +54,18 @@ class Sealed:
         """Whoever knows the partition up to an offset below this may have missed deletions."""
         return self.horizons.get((topic_id, partition), 0)
 
-    def place(
+    def cleaned_of(self, topic_id: int, partition: int) -> Cleaned:
+        """How far a partition is compacted."""
+        return self.cleaned.get((topic_id, partition), NEVER)
+
+    def place(  # noqa: PLR0913 - what is said of a partition
         self,
         where: tuple[int, int],
         replaced: Sequence[bytes],
         fresh: Row,
         horizon: int,
         start: int,
+        cleaned: Cleaned = NEVER,
     ) -> None:
         """These files hold the records of their offsets from now on; the partition begins at `start`."""
         files = exchange(self.of(*where), replaced, fresh)
@@ -57,6 +74,8 @@ class Sealed:
         self.begin(where, start)
         if horizon > self.horizon(*where):
             self.horizons[where] = horizon
+        if cleaned.stop:
+            self.cleaned[where] = cleaned
 
     def begin(self, where: tuple[int, int], start: int) -> None:
         """The partition has nothing before `start`."""
