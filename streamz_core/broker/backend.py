@@ -257,6 +257,11 @@ class Backend(Protocol):
         """What is lost behind the start of a partition, in order."""
         ...
 
+    def horizon(self, topic: str, partition: int) -> int:
+        """Whoever knows the partition up to an offset before this may have missed deletes, and will not hear of
+        them: of a compacted topic they go in the end."""
+        ...
+
     def end(self, topic: str, partition: int, *, durable: bool = False) -> int:
         """The offset the next record will get; `durable`: the one behind the last durable record.
 

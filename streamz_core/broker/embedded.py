@@ -205,6 +205,9 @@ class EmbeddedBackend:
     def gaps(self, topic: str, partition: int) -> Sequence[Gap]:
         return self.log.state.lost_in(self.log.topic(topic).id, partition).gaps
 
+    def horizon(self, topic: str, partition: int) -> int:
+        return self.log.state.sealed.horizon(self.log.topic(topic).id, partition)
+
     def end(self, topic: str, partition: int, *, durable: bool = False) -> int:
         state = self.log.state
         found = state.names.get(topic) or self.log.topic(topic)

@@ -149,9 +149,22 @@ class Copy:
                 return True
             if offset < backend.end(self._topic, partition):
                 found = backend.fetch(self._topic, partition, offset, bytes_max=FETCH_BYTES)
+                if self._missed(partition, offset):
+                    return True
                 for batch in found:
                     self._take(batch, partition)
                 return bool(found)
+        return False
+
+    def _missed(self, partition: int, offset: int) -> bool:
+        """Whether deletes went meanwhile that it has not heard of: what it read before them may be deleted."""
+        horizon = self._place.backend.horizon(self._topic, partition)
+        before, self._kept.horizons[partition] = self._kept.horizons[partition], horizon
+        if horizon > before and offset < horizon:
+            self._damage = (
+                f"deletes in {self._topic}[{partition}] from {offset} on were compacted away"
+            )
+            return True
         return False
 
     def _take(self, batch: Batch, partition: int) -> None:

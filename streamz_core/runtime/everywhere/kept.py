@@ -15,7 +15,8 @@ from streamz_state import Database, Position, StateError, WriteBatch, open_memor
 class Kept:
     """The database of a copy. `cause`: why what it lacks has to be read, "" if it was there.
 
-    `offsets`: by partition, the record that is read next.
+    `offsets`: by partition, the record that is read next. `horizons`: where those of the topic were when it
+    was opened, or looked at last.
     """
 
     def __init__(self, place: Place, table: GlobalTable) -> None:
@@ -36,6 +37,7 @@ class Kept:
             partition: known.get(str(partition), backend.start(self._topic, partition))
             for partition in range(backend.topic(self._topic).partitions)
         }
+        self.horizons = {at: backend.horizon(self._topic, at) for at in self.offsets}
 
     def _opened(self) -> Opened:
         place = self._place
@@ -43,7 +45,9 @@ class Kept:
             return Opened(open_memory(), "", "it is in memory")
         app = place.job.name
         folder = copies_directory(place.state.home, app, self.spec.name)
-        return open_copy(place.env, folder, self._maker, judge(place.backend, app))
+        parts = range(place.backend.topic(self._topic).partitions)
+        places = {str(partition): (self._topic, partition) for partition in parts}
+        return open_copy(place.env, folder, self._maker, judge(place.backend, app, places))
 
     def write(self, changes: Changes) -> None:
         """These rows, and how far the topic is read with them."""

@@ -12,6 +12,7 @@ from streamz_core.env.door import Env
 from streamz_core.record import Batch
 from streamz_core.stores.kind import Store
 from streamz_core.stores.rows import Changes
+from streamz_state import StateCorrupt
 
 logger = logging.getLogger("streamz.restore")
 
@@ -21,12 +22,16 @@ FETCH_BYTES = 1 << 20
 
 @define
 class Changelog:
-    """One store and the partition of the topic that holds its changes; `offset` = what the database has."""
+    """One store and the partition of the topic that holds its changes; `offset` = what the database has.
+
+    `horizon`: that of the partition when it was looked at last.
+    """
 
     store: Store
     topic: str
     partition: int
     offset: int
+    horizon: int = field(default=0, kw_only=True)
 
     @property
     def name(self) -> str:
@@ -112,9 +117,9 @@ class Restore:
         keys: list[bytes] = []
         values: list[bytes | None] = []
         timestamps: list[int] = []
-        for batch in self.backend.fetch(
-            one.topic, one.partition, one.offset, bytes_max=FETCH_BYTES
-        ):
+        found = self.backend.fetch(one.topic, one.partition, one.offset, bytes_max=FETCH_BYTES)
+        self._check_horizon(one)  # behind the fetch, which may have followed what others did
+        for batch in found:
             rows = one.taken(batch, self.backend)
             keys += [key or b"" for key in rows.keys]
             values += rows.values
@@ -122,3 +127,13 @@ class Restore:
             one.offset = min(batch.next_offset, one.end(self.backend))
         self.progress.records += len(keys)
         return one.name, one.store.restored(keys, values, timestamps)
+
+    def _check_horizon(self, one: Changelog) -> None:
+        """StateCorrupt if deletes went since the last look that the store has not heard of."""
+        horizon = self.backend.horizon(one.topic, one.partition)
+        if horizon > one.horizon and one.offset < horizon:
+            raise StateCorrupt(
+                f"deletes in {one.topic}[{one.partition}] from offset {one.offset} on were compacted away while store "
+                f"{one.name} was restored"
+            )
+        one.horizon = horizon

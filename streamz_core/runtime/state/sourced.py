@@ -78,10 +78,11 @@ def changelog_of(  # noqa: PLR0913 - whose, of which partition, and what is know
     topic = plan.changelog(name)
     if name not in plan.sourced:
         begin = backend.start(topic, partition) if offset is None else offset
-        return Changelog(store, topic, partition, begin)
+        return Changelog(store, topic, partition, begin, horizon=backend.horizon(topic, partition))
     if offset is None and partition < backend.topic(topic).partitions:
         offset = max(took.begins.get(topic, 0), backend.start(topic, partition))
-    return SourceTopic(store, topic, partition, offset or 0, plan.app, took)
+    horizon = backend.horizon(topic, partition)
+    return SourceTopic(store, topic, partition, offset or 0, plan.app, took, horizon=horizon)
 
 
 def changelog_span(

@@ -82,7 +82,8 @@ class TaskState:
         if any(not (spec.memory or options.memory) for spec in specs):
             folder = task_directory(options.home, job.name, sub.name, partition)
             explain = differing(backend, job.plan, task, specs)
-            opened = open_state(env, folder, self._maker, judge(backend, job.name), explain)
+            places = {spec.name: (job.plan.changelog(spec.name), partition) for spec in specs}
+            opened = open_state(env, folder, self._maker, judge(backend, job.name, places), explain)
             self.disk, self.directory, cause = opened.database, opened.directory, opened.cause
         offsets = self._offsets()
         for number, spec in numbered(sub):

@@ -33,8 +33,11 @@ logger = logging.getLogger("streamz.state")
 
 NOT_SOURCED: Mapping[str, str] = {}
 TOO_MANY = "Too many open files"  # as the system says it, and RocksDB passes it on
-Judge = Callable[[Mark], str]
-"""Why state of that moment is of no use; "" if it is."""
+Judge = Callable[[Position], str]
+"""Why state that says this of itself is of no use; "" if it is."""
+Places = Mapping[str, tuple[str, int]]
+"""The topic and partition of each changelog offset that a position has."""
+NO_PLACES: Places = {}
 Explain = Callable[[Position], str]
 """How state differs that has another fingerprint than is wanted."""
 
@@ -63,16 +66,26 @@ def task_directory(home: str, app: str, sub: str, partition: int) -> str:
     return f"{app_directory(home, app)}/{sub}/{partition}"
 
 
-def judge(backend: Backend, app: str) -> Judge:
-    """What the broker says of state of an app: whether it knows the moment, and whether a reset came since."""
+def judge(backend: Backend, app: str, places: Places = NO_PLACES) -> Judge:
+    """What the broker says of state of an app: whether it knows the moment, whether a reset came since, and whether
+    deletes that the state has not heard of are still there.
+    """
 
-    def why(mark: Mark) -> str:
+    def why(position: Position) -> str:
+        mark = Mark(position.commit, position.hash)
         if not backend.knows(mark):
             return f"is of commit {mark.number}, which is not on the chain, or older than what the log can tell"
         begun = backend.begun(app)
         if mark.number < begun:
             return f"is of commit {mark.number}, and the app was reset by commit {begun}"
-        return ""
+        return next(filter(None, map(missed, position.changelog.items())), "")
+
+    def missed(stand: tuple[str, int]) -> str:
+        name, offset = stand
+        topic, partition = places.get(name, ("", 0))
+        if topic not in backend.topics() or offset >= backend.horizon(topic, partition):
+            return ""
+        return f"ends at offset {offset} of {topic}[{partition}], and deletes behind that were compacted away"
 
     return why
 
@@ -197,7 +210,7 @@ def unusable(database: Database, maker: bytes, refuse: Judge, explain: Explain =
         raise
     if position is None:
         return ""  # empty: its maker died before it wrote anything
-    why = refuse(Mark(position.commit, position.hash))
+    why = refuse(position)
     return why if why or position.fingerprint == maker else explain(position)
 
 

@@ -41,6 +41,7 @@ from streamz_core.runtime.task.queue import Queue
 from streamz_core.runtime.task.starting import Starting
 from streamz_core.runtime.task.timers import NEVER, Timers
 from streamz_core.runtime.task.waiting.idling import idling_of
+from streamz_core.topic_config import config_of
 from streamz_core.topology.idleness import pauses_of
 from streamz_core.topology.subtopologies import SubTopology
 from streamz_state import StateCorrupt, StateError
@@ -323,10 +324,18 @@ class Task:
         self._handler.decide(error, queue, row)
         if not unreadable(error):
             self._functions.passed(queue.timestamps[row])
-            start = self._place.backend.start(queue.topic, queue.partition)
-            self.state.took.skip(queue.topic, queue.columns.offsets[row], start)
+        self._skip(queue, row, read=not unreadable(error))
         queue.at = row + 1
         self._portion.taken += 1
+
+    def _skip(self, queue: Queue, row: int, *, read: bool) -> None:
+        """The record leaves nothing. Whoever restores a table by it sees that of one that cannot be read; a janitor
+        that compacts its topic does not.
+        """
+        backend = self._place.backend
+        if read or config_of(backend.topic(queue.topic).config).compacts:
+            start = backend.start(queue.topic, queue.partition)
+            self.state.took.skip(queue.topic, queue.columns.offsets[row], start)
 
     def _kept(self) -> None:
         """What it changed went on already; two such changes of a row are of two commits."""

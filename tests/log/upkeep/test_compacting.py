@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from streamz_core.log.log import Log
 from streamz_core.log.packing import pack
 from streamz_core.log.records.moved.sealed import Cleaned
+from streamz_core.log.records.moved.sealed import Row as Files
 from streamz_core.log.records.state import Group, State, Topic
 from streamz_core.log.removing import damaged, lose
+from streamz_core.log.segments.sealed import Where
 from streamz_core.log.upkeep.compacting import Bounds, bounds
+from streamz_core.log.upkeep.copying import Copying
+from streamz_core.record import Batch
 from tests.log.upkeep.conftest import House, kept
 
 __all__ = ["kept"]
@@ -177,3 +183,44 @@ def test_who_runs_is_a_limit_and_who_stands_still_a_barrier() -> None:
 def test_what_an_app_passed_over_is_in_its_position() -> None:
     found = bounds(state(a=app(20, **{"skipped:t#0": 7})), (1, 0))
     assert found.passed == {7}
+
+
+def test_a_reading_that_broke_off_decides_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed, asked = Copying._sealed, 0
+
+    def once_broken(self: Copying, where: Where, old: Files) -> Iterator[tuple[Batch | None, int]]:
+        nonlocal asked
+        asked += 1
+        return iter(()) if asked == 1 else sealed(self, where, old)
+
+    put(house.log, (b"a", b"1"), (b"b", b"2"))
+    monkeypatch.setattr(Copying, "_sealed", once_broken)
+    house.upkeep.turn()
+    house.upkeep.turn()
+    assert asked == 1
+    assert len(left(house.log)) == 2
+    house.settle()
+    assert len(left(house.log)) == 2
+
+
+def test_what_was_made_for_an_app_that_went_on_meanwhile_is_thrown_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(house.log, (b"a", b"1"), (b"a", b"2"))
+    answers = [
+        Bounds(2, (1,), frozenset()),
+        Bounds(2, (1,), frozenset()),
+        Bounds(1, (), frozenset()),
+    ]
+    monkeypatch.setattr(
+        "streamz_core.log.upkeep.compacting.bounds",
+        lambda *_: answers.pop(0) if answers else Bounds(1, (), frozenset()),
+    )
+    house.upkeep.turn()
+    files = house.sealed()
+    house.upkeep.turn()
+    assert not answers
+    assert house.sealed() == files
+    assert len(house.files("part")) == 1

@@ -53,7 +53,7 @@ def test_what_is_of_no_use_is_removed(folder, caplog):
     assert "1 was made for other stores" in opened.cause
     assert numbers(ENV, folder) == [2]
     made(f"{folder}-more", 3)
-    opened = open_copy(ENV, f"{folder}-more", MAKER, lambda mark: f"is of commit {mark.number}")
+    opened = open_copy(ENV, f"{folder}-more", MAKER, lambda told: f"is of commit {told.commit}")
     opened.database.close()
     assert numbers(ENV, f"{folder}-more") == [4]
     assert "3 is of commit 7" in opened.cause
