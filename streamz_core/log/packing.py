@@ -31,7 +31,15 @@ def pack(  # noqa: PLR0913 - the columns of a partition
     _check_timestamps(topic, partition, timestamps)
     limit = min(log.limits.batch_bytes, log.limits.commit_bytes)
     record_limit = min(log.limits.record_bytes, log.limits.commit_bytes)
-    kind = config_of(topic.config).compression_type
+    config = config_of(topic.config)
+    if (
+        config.compacts and not topic.owner and None in keys
+    ):  # what an app keeps for itself has keys
+        raise Misuse(
+            f"a record for {topic.name}[{partition}] has no key: the topic is compacted (cleanup.policy), which keeps the "
+            "last record of each key; Kafka refuses it, too (INVALID_RECORD)"
+        )
+    kind = config.compression_type
     outputs: list[Output] = []
     pieces = [(0, min(log.limits.batch_records, len(keys)))]
     while pieces:

@@ -114,3 +114,17 @@ def test_what_a_later_version_compresses_with_is_not_used(opened: Open) -> None:
     writer.create_topic("t", 1, {"compression.type": "brotli"})
     (one,) = pack(writer, writer.topic("t"), 0, [None], [b"v" * 999], [1])
     assert len(one.data) > 999
+
+
+@pytest.mark.parametrize("policy", ["compact", "compact,delete"])
+def test_a_topic_that_is_compacted_takes_no_records_without_a_key(
+    opened: Open, policy: str
+) -> None:
+    writer = opened("process")
+    writer.create_topic("t", 1, {"cleanup.policy": policy})
+    writer.create_topic("u", 1, {"cleanup.policy": "delete"})
+    columns = [b"k", None], [b"v", b"w"], [1, 1]
+    with pytest.raises(Misuse, match=r"a record for t\[0\] has no key: the topic is compacted"):
+        pack(writer, writer.topic("t"), 0, *columns)
+    assert pack(writer, writer.topic("u"), 0, *columns)
+    assert pack(writer, writer.topic("t"), 0, [b"k"], [None], [1])
