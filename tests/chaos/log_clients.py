@@ -37,10 +37,13 @@ def produce(world: World, env: Env) -> None:
         partition = random.choice(missing)
         rows = [(random.choice(KEYS), nasty(world, env, log)) for _ in range(random.randint(1, 3))]
         keys, values = [key for key, _ in rows], [value for _, value in rows]
-        done = log.commit([], pack(log, topic, partition, keys, values, [0] * len(rows)))
+        outputs = pack(log, topic, partition, keys, values, [0] * len(rows))
+        done = log.commit([], outputs)
         log.acknowledge(done.lsn)
-        for number, value in enumerate(values):
-            world.sent[partition, done.bases[0] + number] = Seen(value, world.era)
+        told = zip(outputs, done.bases, strict=True)
+        offsets = [base + row for one, base in told for row in range(one.count)]
+        for offset, value in zip(offsets, values, strict=True):
+            world.sent[partition, offset] = Seen(value, world.era)
         world.promises.append(Promise(done.lsn, done.hash, world.era))
         wake(log, INPUT)
 

@@ -217,14 +217,14 @@ def check_sealed(world: World, log: Look) -> None:
 class Follower:
     """A log that is read on as long as nothing was taken back: no power cut, no cold start, no lost page."""
 
-    since: tuple[Era, list[str]] | None = None
+    since: tuple[Era, int] | None = None
     known: Look | None = None
     tiling: Tiling = field(factory=Tiling)
     payloads: Payloads = field(factory=Payloads)
 
     def log(self, world: World) -> Look | None:
         """As it is now; None while a cold start has to come first."""
-        since = (world.era, world.sim.disk.tree.names(f"{ROOT}/commit"))
+        since = (world.era, world.sim.counts.get("cold start", 0))
         if self.known is None or self.since != since:
             self.known = open_if_up(world)
             self.since = since

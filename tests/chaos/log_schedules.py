@@ -9,6 +9,8 @@ opens the log grows with the log, and the defects in `mutants` need few commits 
 
 import gc
 
+from attrs import evolve
+
 from streamz_core.errors import Corrupt, ForeignLog
 from streamz_core.log.log import Log
 from tests.chaos.log_clients import copy, keep, observe, produce
@@ -22,6 +24,7 @@ from tests.chaos.log_world import COPIERS, EATERS, FEED, FEEDS, GROUP, INPUT, OU
 CHAOS_TURNS = 500
 AUDITS = 4
 CALM_TURNS = 30_000
+CALM_CALLS = 15  # between two switches: what races lead to is looked for before
 
 
 def play(world: World, worker: type[Worker] = Worker) -> None:
@@ -87,6 +90,7 @@ def finish(world: World) -> None:
     """Faults off: now everything must be consumed, within a number of turns."""
     world.calm = True
     world.sim.calm()
+    world.sim.profile = evolve(world.sim.profile, calls=max(CALM_CALLS, world.sim.profile.calls))
     follower = Follower()
     done = world.sim.run_until(
         lambda: bool(world.refused) or consumed(world, follower), CALM_TURNS, every=60

@@ -217,7 +217,7 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
     limits = Limits(
         inline_bytes=random.choice((0, 60, 300)) if tiny else 4096,
         data_file_bytes=random.choice((100, 400, 2000)) if tiny else 1 << 28,
-        chain_segment_bytes=random.choice((1, 400, 1500, 8000)) if tiny else 1 << 25,
+        chain_segment_bytes=random.choice((1, 400, 1500, 1500, 8000)) if tiny else 1 << 25,
         checkpoint_bytes=random.choice((1, 300, 2000)) if tiny else 1 << 25,
         checkpoint_s=random.choice((0.001, 0.1, 5.0)),
         past_bytes=random.choice((1, 200)) if tiny else 1 << 20,

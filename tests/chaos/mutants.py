@@ -28,10 +28,12 @@ from streamz_core.log.records.state import State
 from streamz_core.log.rolling import Rolling
 from streamz_core.testing.simulator.world import SimEnv
 from tests.chaos.budget import seconds
+from tests.chaos.defects import DEFECTS
 from tests.chaos.log_processes import Work, Worker
 from tests.chaos.log_schedules import finding
 from tests.chaos.log_store import Kept
-from tests.chaos.log_world import make_world
+from tests.chaos.log_world import GROUP, INPUT, make_world
+from tests.chaos.log_world import State as Folded
 from tests.chaos.mover_mutants import PATCHES
 
 SCHEDULES_MAX = 1000
@@ -279,6 +281,28 @@ class Credulous(Worker):
         return True
 
 
+class Stubborn(Worker):
+    """Fenced, takes the task back with the state that it had."""
+
+    def drop(self, task: int) -> None:
+        held = self.held[task]
+        epoch = self.append_owner(task) if self.random.random() < 0.9 else None
+        if epoch is None:
+            super().drop(task)
+            return
+        known = self.log.state
+        held.epoch, held.offset = epoch, known.next_offset(GROUP, known.names[INPUT].id, task)
+
+
+class Forgetful(Worker):
+    """Takes a store for the newest state, and reads nothing of the changelog behind it."""
+
+    def restore(self, task: int, kept: Kept | None) -> tuple[Folded, int]:
+        if kept is None:
+            return super().restore(task, kept)
+        return dict(kept.state), kept.offset
+
+
 @frozen
 class Mutant:
     """A planted defect: a patch of the log, or a worker that works wrongly on it."""
@@ -297,6 +321,8 @@ MUTANTS = {
     "owners not checked": Mutant(owners_not_checked),
     "store applied before the commit": Mutant(worker=Hasty),
     "store of another chain trusted": Mutant(worker=Credulous),
+    "fenced and goes on": Mutant(worker=Stubborn),
+    "changelog behind the store not read": Mutant(worker=Forgetful),
     "torn tail truncated": Mutant(torn_tail_truncated),
     "acknowledged before the sync": Mutant(acknowledged_before_the_sync),
     "failed sync tried again": Mutant(failed_sync_tried_again),
@@ -315,6 +341,7 @@ MUTANTS = {
     "checkpoint of other files": Mutant(checkpoint_of_other_files),
     "checkpoint without the last range": Mutant(checkpoint_without_the_last_range),
     **{name: Mutant(planted) for name, planted in PATCHES.items()},
+    **{name: Mutant(defect) for name, defect in DEFECTS.items()},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from typing import Any
 
@@ -156,9 +157,10 @@ def read_identity(env: Env, layout: Layout) -> Identity:
     try:
         return identity.decode(env.read(layout.identity), layout.identity)
     except Corrupt:
-        if not env.exists(layout.raised):
-            raise
-        return identity.decode(env.read(layout.raised), layout.raised)
+        with contextlib.suppress(FileNotFoundError):
+            return identity.decode(env.read(layout.raised), layout.raised)
+        # If it was being changed, whoever did it has come to the end since.
+        return identity.decode(env.read(layout.identity), layout.identity)
 
 
 def segments(env: Env, layout: Layout) -> list[int]:

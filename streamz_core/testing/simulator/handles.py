@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PIECES_MAX = 4
+TWO_LOOKS = 0.1  # of the chance that an append has pieces, that of a read to be one of two moments
 
 
 class SimFile:
@@ -60,7 +61,11 @@ class SimFile:
         env.turn("pread", self._path)
         if env.chance(env.process.faults.read_fails):
             raise env.failed("read", self._path)
-        return env.simulation.load(self._opened(), offset, size)
+        inode = self._opened()
+        half = min(size, len(inode.cache) - offset) // 2
+        if half > 0 and env.chance(env.process.faults.pieces * TWO_LOOKS):
+            return self._pread_in_two(inode, size, offset)
+        return env.simulation.load(inode, offset, size)
 
     def pwrite(self, data: bytes, offset: int) -> int:
         env = self._env
@@ -104,6 +109,14 @@ class SimFile:
         if self._inode is None or (write and not self._write):
             raise failure(errno.EBADF, self._path)
         return self._inode
+
+    def _pread_in_two(self, inode: Inode, size: int, offset: int) -> bytes:
+        """The end is read later than the beginning: others may have written to both between."""
+        simulation = self._env.simulation
+        first = simulation.random.randint(1, min(size, len(inode.cache) - offset) - 1)
+        begin = simulation.load(inode, offset, first)
+        simulation.pause(self._env.process)
+        return begin + simulation.load(inode, offset + first, size - first)
 
     def _append_in_pieces(self, inode: Inode, data: bytes) -> None:
         """Show the append bit by bit; whoever reads meanwhile sees a beginning, or holes of zeros."""
