@@ -60,7 +60,7 @@ def told(trial: Trial) -> list[str]:
     lines += [f"# {event} here" for event in trial.events(len(trial.pieces))]
     lines.append(
         f"# partitions={trial.partitions} workers={trial.workers} memory={trial.memory}"
-        f" at_commit={trial.at_commit} {json.dumps(trial.settings)}"
+        f" at_commit={trial.at_commit} compacted={trial.compacted} {json.dumps(trial.settings)}"
     )
     return lines
 

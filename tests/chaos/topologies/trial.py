@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 
 from tests.chaos.topologies.records import records
 from tests.chaos.topologies.shapes import Shape, sources
+from tests.compacting import compact
 from tests.conformance.build import assemble
 from tests.conformance.cases import Case
 from tests.conformance.drive import output_as_json, row_as_json
@@ -33,7 +34,8 @@ class Undecided(Exception):
 class Trial:
     """`pieces`: how many records are there at once, each time. `crashes`: before which of them all workers die and
     are replaced. `deaths`: of two workers, before which one dies, and which; `births`: before which it is replaced. `cuts`: in which the worker dies after so many rounds. `memory`: stores are said
-    to be in memory. `at_commit`: tables pass changes on at commits.
+    to be in memory. `at_commit`: tables pass changes on at commits. `compacted`: while all workers are dead, a janitor
+    compacts every topic that may be.
     """
 
     nodes: list[Spec]
@@ -46,6 +48,7 @@ class Trial:
     cuts: dict[int, int] = field(factory=dict)
     memory: bool = False
     at_commit: bool = False
+    compacted: bool = False
     settings: Spec = field(factory=dict)
 
     @property
@@ -91,6 +94,7 @@ def make(seed: int) -> Trial:
         trial = evolve(trial, crashes=sorted(chance.randrange(end) for _ in range(some)))
         cuts = {chance.randrange(end): chance.randrange(1, 5) for _ in range(some)}
         trial = evolve(trial, cuts=cuts if chance.random() < 0.5 else {})
+        trial = evolve(trial, compacted=Random(f"{seed} compacted").random() < 0.5)
     elif chance.random() < 0.5 and not building.interleaves(partitions):
         death, birth = sorted(chance.randrange(end) for _ in range(2))
         trial = evolve(trial, deaths={death: chance.randrange(2)}, births=[birth])
@@ -144,18 +148,19 @@ def observed(trial: Trial) -> Spec:
     case = Case({"name": "trial", "config": config, "nodes": trial.nodes, "inputs": trial.inputs})
     built = assemble(case)
     settings = {**STEADY, **trial.settings, **({"emit": "commit"} if trial.at_commit else {})}
+    if trial.compacted:
+        settings["durability"] = "power"  # only what is durable is sealed
     with built.app.test(partitions=trial.partitions, workers=trial.workers, **settings) as driver:
         for at, piece in enumerate(trial.cut()):
             _befall(driver, trial, at)
-            _send(driver, piece, trial.cuts.get(at, 0))
+            _send(driver, piece, trial, trial.cuts.get(at, 0))
         _befall(driver, trial, len(trial.pieces))
         return _shown(trial, built.outputs, driver)
 
 
 def _befall(driver: Any, trial: Trial, at: int) -> None:
     if at in trial.crashes:
-        driver.crash()
-        driver.restart()
+        _die(driver, trial)
     if at in trial.deaths:
         driver.crash(trial.deaths[at])
         driver.run()
@@ -163,7 +168,14 @@ def _befall(driver: Any, trial: Trial, at: int) -> None:
         driver.restart()
 
 
-def _send(driver: Any, piece: list[Spec], rounds: int) -> None:
+def _die(driver: Any, trial: Trial) -> None:
+    driver.crash()
+    if trial.compacted:
+        compact(driver._machine, f"{driver._home}/log", turns=2)
+    driver.restart()
+
+
+def _send(driver: Any, piece: list[Spec], trial: Trial, rounds: int) -> None:
     for entry in piece:
         headers = tuple((name, text.encode()) for name, text in entry.get("headers", []))
         driver.topic(entry["topic"]).send(
@@ -172,8 +184,7 @@ def _send(driver: Any, piece: list[Spec], rounds: int) -> None:
     if rounds:
         for _ in range(rounds):
             driver._workers[0].step()
-        driver.crash()
-        driver.restart()
+        _die(driver, trial)
     driver.run()
 
 
