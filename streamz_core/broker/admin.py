@@ -15,7 +15,7 @@ from streamz_core.broker.schemas import SIDES, told_of
 from streamz_core.codecs.plain import BYTES
 from streamz_core.codecs.schemas import type_text
 from streamz_core.errors import Misuse
-from streamz_core.topic_config import topic_config
+from streamz_core.topic_config import config_of, topic_config
 
 PARTITIONS_MAX = 10_000
 POLICY = "cleanup.policy"
@@ -77,6 +77,48 @@ class Admin:
         if found is not None:
             raise Misuse(f"topic {name!r} exists already, with {found.partitions} partitions")
         return self._backend.create_topic(name, partitions, said)
+
+    def delete_records(self, name: str, offsets: Mapping[int, int]) -> dict[int, int]:
+        """Delete the records before these offsets, by partition; -1: all there are. Where each begins then.
+
+        A consumer that stands before goes on there. UnknownTopic; Misuse for partitions and offsets that there are
+        not, and for a topic that is only compacted: its records go by their keys (Kafka: POLICY_VIOLATION).
+        """
+        backend = self._backend
+        stops = self.deletable(name, offsets)
+        for partition, stop in stops.items():
+            backend.delete_records(name, partition, stop)
+        return {partition: backend.start(name, partition) for partition in stops}
+
+    def deletable(self, name: str, offsets: Mapping[int, int]) -> dict[int, int]:
+        """The offsets before which `delete_records` would delete; nothing is done. Raises what it does."""
+        backend = self._backend
+        backend.refresh()
+        topic = backend.topic(named(name))
+        if not config_of(topic.config).deletes:
+            raise Misuse(
+                f"topic {name} is compacted: its records go when others of their keys come"
+            )
+        stops: dict[int, int] = {}
+        for partition, offset in offsets.items():
+            if not 0 <= whole("a partition", partition, None) < topic.partitions:
+                raise Misuse(f"{name} has partitions 0 to {topic.partitions - 1}, not {partition}")
+            end = backend.end(name, partition)
+            if not -1 <= whole("an offset", offset, None) <= end:
+                begin = backend.start(name, partition)
+                raise Misuse(f"{name}[{partition}] has the offsets {begin} to {end}, not {offset}")
+            stops[partition] = end if offset == -1 else offset
+        return stops
+
+    def delete_topic(self, name: str, *, force: bool = False) -> None:
+        """Delete a topic with its records, schemas and everybody's offsets in it; its name is free then.
+
+        UnknownTopic; Misuse for an internal topic of an app, and while somebody who reads it lives, unless
+        `force` says to do it all the same.
+        """
+        self._backend.refresh()
+        self._backend.topic(named(name))
+        self._backend.delete_topic(name, force=force)
 
     def topics(self) -> list[str]:
         """Names of all topics, sorted."""

@@ -388,6 +388,15 @@ class Backend(Protocol):
         """The records [start, stop) are no more, for everybody; who stands there goes on at `stop`. Misuse."""
         ...
 
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        """The records before that offset are no more, for everybody. Misuse if the partition does not reach so far."""
+        ...
+
+    def delete_topic(self, topic: str, *, force: bool = False) -> None:
+        """The topic is no more, with all that was said of it. UnknownTopic; Misuse for internal topics and while
+        somebody who reads it lives, without `force`."""
+        ...
+
     def reset(
         self,
         group: str,

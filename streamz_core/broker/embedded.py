@@ -33,7 +33,7 @@ from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.packing import pack
 from streamz_core.log.records.state import Member, Topic
-from streamz_core.log.removing import damaged, lose, reset
+from streamz_core.log.removing import damaged, delete_topic, lose, reset
 from streamz_core.log.trust import on_chain
 from streamz_core.log.upkeep.upkeep import Upkeep
 from streamz_core.record import Batch, Headers
@@ -324,6 +324,16 @@ class EmbeddedBackend:
     def skip(self, topic: str, partition: int, start: int, stop: int) -> None:
         lose(self.log, self.log.topic(topic).id, partition, start, stop, "skip")
         self._bells.ring([(topic, partition)])
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        found = self.log.topic(topic).id
+        start = self.log.state.start(found, partition)
+        if before > start:
+            lose(self.log, found, partition, start, before, "delete_records")
+            self._bells.ring([(topic, partition)])
+
+    def delete_topic(self, topic: str, *, force: bool = False) -> None:
+        delete_topic(self.log, topic, asker="admin", force=force)
 
     def reset(
         self,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from streamz_core.errors import Misuse
 from streamz_core.log.entry import checked
 from streamz_core.log.log import Log
 from streamz_core.log.reading import Reading
-from streamz_core.log.records.removal import LostRecord, ResetRecord
+from streamz_core.log.records.removal import DeleteTopicRecord, LostRecord, ResetRecord
 from streamz_core.log.records.state import State
 
 
@@ -67,4 +68,33 @@ def reset(
             log.leave(member.incarnation)
     done = log.append(lambda _: record)
     assert done is not None, "a reset always has something to say"
+    log.acknowledge(done.lsn)
+
+
+def delete_topic(log: Log, name: str, *, asker: str, force: bool = False) -> None:
+    """The topic is no more, nor anything that was said of it; safe on return.
+
+    `asker` is told to whoever looks later. UnknownTopic; Misuse for an internal topic of an app, and while
+    a member that reads the topic lives, unless `force` says to do it all the same.
+    """
+    log.refresh()
+
+    def make(state: State) -> DeleteTopicRecord:
+        topic = log.topic(name)
+        if topic.owner and not force:
+            raise Misuse(
+                f"topic {name} is an internal topic of app {topic.owner}: streamz reset removes it, and lets "
+                "the app begin anew; to delete it all the same add --force"
+            )
+        for member in () if force else state.members.values():
+            if name in member.topics and log.alive(member.incarnation):
+                who = f"a member of {member.group}" if member.group else "a process"
+                raise Misuse(
+                    f"topic {name} is read by {who} ({member.incarnation.hex()}): end it first; to delete the "
+                    "topic all the same add --force"
+                )
+        return DeleteTopicRecord(topic.id, asker)
+
+    done = log.append(make)
+    assert done is not None, "it has something to say, or raises"
     log.acknowledge(done.lsn)

@@ -60,3 +60,38 @@ def test_a_name_that_kafka_refuses_is_refused(broker: Broker, name: str) -> None
 def test_an_unknown_topic_is_said_to_be_so(broker: Broker) -> None:
     with pytest.raises(UnknownTopic, match="'t'"):
         Admin(broker).describe("t")
+
+
+def test_records_before_an_offset_go(broker: Broker) -> None:
+    admin = Admin(broker)
+    admin.create_topic("t", 2)
+    transaction = broker.transaction()
+    transaction.send("t", 1, [None] * 3, [b"x"] * 3, [0] * 3)
+    transaction.commit()
+    assert admin.delete_records("t", {1: 2, 0: 0}) == {1: 2, 0: 0}
+    assert admin.describe("t").begins == (0, 2)
+    assert admin.delete_records("t", {1: 1}) == {1: 2}, "it is gone already"
+    assert admin.delete_records("t", {1: -1}) == {1: 3}
+    admin.create_topic("keyed", 1, cleanup="compact")
+    with pytest.raises(Misuse, match="keyed is compacted"):
+        admin.delete_records("keyed", {0: -1})
+
+
+def test_a_topic_that_is_read_goes_only_by_force(
+    broker: Broker, another: Callable[[], Broker]
+) -> None:
+    admin, reader = Admin(broker), another()
+    admin.create_topic("t", 1)
+    broker.backend.create_topic("own", 1, {}, "app")
+    reader.backend.listen(["t"])
+    with pytest.raises(Misuse, match=r"topic t is read by a process .*--force"):
+        admin.delete_topic("t")
+    with pytest.raises(Misuse, match="internal topic of app app: streamz reset"):
+        admin.delete_topic("own")
+    admin.delete_topic("t", force=True)
+    admin.delete_topic("own", force=True)
+    assert admin.topics() == []
+    with pytest.raises(UnknownTopic):
+        admin.delete_topic("t")
+    admin.create_topic("t", 3)
+    assert admin.describe("t").ends == (0, 0, 0)

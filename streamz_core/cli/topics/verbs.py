@@ -8,7 +8,7 @@ from collections.abc import Callable
 from attrs import frozen
 
 from streamz_core.cli.places import add_place
-from streamz_core.cli.topics import consume, create, describe, listing, produce, skip
+from streamz_core.cli.topics import consume, create, delete, describe, listing, produce, skip
 
 
 @frozen
@@ -31,6 +31,13 @@ VERBS = (
     Verb("describe", "one topic, partition by partition", describe.arguments, describe.execute),
     Verb("produce", "write records from stdin, one a line", produce.arguments, produce.execute),
     Verb("consume", "read records", consume.arguments, consume.execute),
+    Verb("delete", "delete a topic", delete.topic_arguments, delete.delete_topic),
+    Verb(
+        "delete-records",
+        "delete the oldest records of partitions",
+        delete.record_arguments,
+        delete.delete_records,
+    ),
     Verb("skip", "give up records that cannot be read", skip.arguments, skip.execute),
 )
 

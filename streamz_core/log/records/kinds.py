@@ -15,7 +15,7 @@ from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.moved.manifest import ManifestRecord
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
-from streamz_core.log.records.removal import LostRecord, ResetRecord
+from streamz_core.log.records.removal import DeleteTopicRecord, LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.seal import SealRecord
 from streamz_core.log.records.state import State
@@ -36,6 +36,7 @@ KINDS: dict[int, type[Chained]] = {
         ResetRecord,
         SealRecord,
         ManifestRecord,
+        DeleteTopicRecord,
     )
 }
 

@@ -151,6 +151,35 @@ class ResetRecord(Chained):
         index.forget(self.removed)
 
 
+@define
+class DeleteTopicRecord(Chained):
+    """A topic is no more, with its records and schemas and everybody's offsets in it; its name is free.
+
+    `asker` is told to whoever looks later.
+    """
+
+    kind: ClassVar[int] = 16
+    name: ClassVar[str] = "DELETE_TOPIC"
+    since: ClassVar[int] = 3
+    topic: int
+    asker: str
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.topic, self.asker]))
+
+    def check(self) -> str:
+        return fields.whole("a topic", self.topic, 1) or fields.text("who asked", self.asker)
+
+    def refuse(self, state: State) -> str:
+        return "" if state.has(self.topic, 0) else f"no topic {self.topic}"
+
+    def apply(self, state: State) -> None:
+        state.remove(self.topic)
+
+    def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: ARG002
+        index.forget([self.topic])
+
+
 def _refuse_offset(state: State, topic: int, partition: int, offset: int | None) -> str:
     if not state.has(topic, partition):
         return f"no partition {partition} of topic {topic}"

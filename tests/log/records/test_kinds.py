@@ -15,7 +15,7 @@ from streamz_core.log.records.kinds import KINDS, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.moved.manifest import ManifestRecord, Part
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
-from streamz_core.log.records.removal import LostRecord, ResetRecord
+from streamz_core.log.records.removal import DeleteTopicRecord, LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.seal import SealRecord
 from streamz_core.log.records.topics import TopicRecord
@@ -63,6 +63,7 @@ SAMPLES: list[Chained] = [
             ),
         ]
     ),
+    DeleteTopicRecord(3, "an operator"),
 ]
 
 
