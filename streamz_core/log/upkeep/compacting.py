@@ -31,17 +31,24 @@ class Compacting:
     def __init__(self, log: Log, copying: Copying) -> None:
         self._log = log
         self._copying = copying
+        self._stuck: dict[Where, Row] = {}
         self._bounds: dict[Where, Bounds] = {}  # by which a partition was compacted in this turn
 
     def turn(self, busy: set[Where]) -> Part | None:
-        """One partition that is due; None if none is. OSError: nothing was done."""
+        """One partition that is due; None if none is. OSError: nothing was done.
+
+        One that cannot be read waits until it has other files, and holds up none of the others.
+        """
         self._bounds.clear()
         for where, files in sorted(self._log.state.sealed.files.items()):
             config = config_of(self._log.state.topics[where[0]].config)
             if where not in busy and config.compacts:
                 old = self._due(where, files, config)
-                if old:
-                    return self._compact(where, old, config)
+                if old and self._stuck.get(where) != old:
+                    part = self._compact(where, old, config)
+                    if part is not None:
+                        return part
+                    self._stuck[where] = old
         return None
 
     def holds(self, state: State, part: Part) -> bool:

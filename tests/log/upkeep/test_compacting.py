@@ -202,7 +202,23 @@ def test_a_reading_that_broke_off_decides_nothing(
     assert asked == 1
     assert len(left(house.log)) == 2
     house.settle()
-    assert len(left(house.log)) == 2
+    assert asked == 1, "it is not tried again before there is something new"
+    put(house.log, (b"a", b"3" * 99))
+    house.settle()
+    assert [row[0] for row in left(house.log)] == [1, 2]
+
+
+def test_one_that_cannot_be_read_holds_up_no_other(house: House) -> None:
+    put(house.log, (b"a", b"1"))
+    house.settle()
+    house.machine.tree.get(f"/log/{house.files('part')[0]}").data[60] ^= 1
+    put(house.log, (b"a", b"2"))
+    columns = [b"k", b"k"], [b"1", b"2"], [0, 0]
+    house.log.commit([], pack(house.log, house.log.topic("t"), 1, *columns))
+    house.settle()
+    house.log.refresh()
+    (file,) = house.sealed(1)
+    assert file.records == 1
 
 
 def test_what_was_made_for_an_app_that_went_on_meanwhile_is_thrown_away(
