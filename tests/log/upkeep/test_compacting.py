@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
@@ -240,3 +241,15 @@ def test_what_was_made_for_an_app_that_went_on_meanwhile_is_thrown_away(
     assert not answers
     assert house.sealed() == files
     assert len(house.files("part")) == 1
+
+
+def test_a_topic_of_some_keys_stays_within_twice_what_lives(house: House) -> None:
+    sizes, chance = [], Random(7)
+    for _ in range(40):
+        put(house.log, *[(b"%03d" % chance.randrange(300), b"v" * 90) for _ in range(300)])
+        house.settle()
+        sizes.append(sum(file.bytes for file in house.sealed()))
+    records = sum(file.records for file in house.sealed())
+    assert records < 600
+    live = sizes[-1] / records * 300
+    assert max(sizes) < 2.1 * live
