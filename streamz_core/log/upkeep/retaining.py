@@ -48,7 +48,9 @@ class Retaining:
         kept = self._log.index.ranges.get((topic.id, partition))
         size = sum(file.bytes for file in files) + (kept.size if kept else 0)
         stop, now_ms = 0, self._log.env.now_ms()
-        by_clock = not config.key_tail  # else rows go by their own time, when it is compacted
+        # Changelogs of windows go by the time of their rows, when they are compacted. Those that were made before
+        # that could be said have this spelling: they are kept.
+        by_clock = not (config.key_tail or (topic.owner and "retention_ms" in topic.config))
         for file in files:
             old = by_clock and 0 <= config.retention_ms < now_ms - file.newest_ms
             large = 0 <= config.retention_bytes <= size - file.bytes

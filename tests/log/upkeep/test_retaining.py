@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from streamz_core.errors import OffsetOutOfRange
 from streamz_core.log.upkeep.retaining import PURGE_S
@@ -84,3 +85,17 @@ def test_what_the_app_consumed_of_its_own_goes_now_and_then(kept: House) -> None
 def _fetch(kept: House, topic: int):
     kept.log.watch(["own"])
     return kept.log.fetch(topic, 0, 3)
+
+
+def test_changelogs_of_windows_do_not_go_by_the_clock(kept: House) -> None:
+    kept.machine.advance(1_000_000)
+    aged(kept, 0, 0)
+    kept.ask(**{"cleanup.policy": "delete", "retention.ms": 1000, "retention.time": "window"})
+    assert start(kept) == 0
+    kept.ask(retention_ms=1000)
+    state = kept.janitor.state
+    mine = state.topics[1]
+    state.topics[1] = state.names["t"] = evolve(mine, owner="app")
+    assert start(kept) == 0, "one that was made before"
+    state.topics[1] = state.names["t"] = mine
+    assert start(kept) > 0
