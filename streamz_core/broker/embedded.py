@@ -85,7 +85,7 @@ class EmbeddedBackend:
 
     @property
     def durability(self) -> str:
-        return self.log.identity.level
+        return self.log.durability.level
 
     @property
     def mark(self) -> Mark:

@@ -61,6 +61,7 @@ class Appending:
         try:
             while True:
                 self._reach_end()
+                self._sync_payload()
                 lsn = state.lsn + 1
                 record = make(state)
                 if record is None:
@@ -180,16 +181,15 @@ class Appending:
             placed = self._writer.write(payload, self._durability.durable)
         except OSError as error:
             raise _storage_error(error, self._layout.data) from error
-        if self._durability.level == "power":
-            self._sync_payload()
         return placed
 
     def _sync_payload(self) -> None:
-        """At level power a chained record refers only to durable bytes."""
-        try:
-            self._writer.datasync()
-        except OSError:
-            self._durability.syncing.fail()
+        """At level power a chained record refers only to durable bytes, whatever level they were placed at."""
+        if self._writer.unsynced and self._durability.level == "power":
+            try:
+                self._writer.datasync()
+            except OSError:
+                self._durability.syncing.fail()
 
     def _check_space(self) -> None:
         now_s = self._env.monotonic()

@@ -103,6 +103,7 @@ class Log:
             durable = read_hint(env, layout)  # before the chain: it cannot be ahead of it then
             log.refresh()
             log._expect(durable)
+            opening.refuse_level(directory, level, log.durability.level)
         except BaseException:
             if log is not None:
                 log.close()
@@ -191,10 +192,12 @@ class Log:
                 return None
             return TopicRecord(max(state.topics, default=0) + 1, name, partitions, config, owner)
 
-        done = self.append(make)
-        if done is not None:
-            self.acknowledge(done.lsn)
-        found = self.state.names[name]
+        found = None
+        while found is None:  # somebody may remove it at once
+            done = self.append(make)
+            if done is not None:
+                self.acknowledge(done.lsn)
+            found = self.state.names.get(name)
         why = refuse_owner(found, owner)
         if why:
             raise Misuse(why)

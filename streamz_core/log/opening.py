@@ -21,18 +21,21 @@ LEVEL = "power"  # of a log for which nobody asked for one
 
 
 def identify(env: Env, layout: Layout, *, level: str | None, create: bool) -> Identity:
-    """Which log this is, made if it is missing and `create` allows it. ForeignLog, Corrupt, Misuse."""
+    """Which log this is, made at that level if it is missing and `create` allows it. ForeignLog, Corrupt, Misuse."""
     if not env.exists(layout.identity):
         if not create:
             raise ForeignLog(f"{layout.root} holds no log; name the directory of an existing one")
         _create(env, layout, level or LEVEL)
-    who = read_identity(env, layout)
-    if level is not None and level != who.level:
+    return read_identity(env, layout)
+
+
+def refuse_level(root: str, asked: str | None, level: str) -> None:
+    """Misuse if the log has another level than the one that was asked for."""
+    if asked not in (None, level):
         raise Misuse(
-            f"the log {layout.root} has durability level {who.level!r}; {level!r} was asked for. "
-            "A log keeps the level it was made with: ask for that one, or for none, or use another log"
+            f"the log {root} has durability level {level!r}; {asked!r} was asked for. "
+            "A log keeps its level: ask for that one, or for none, or use another log"
         )
-    return who
 
 
 def _create(env: Env, layout: Layout, level: str) -> None:

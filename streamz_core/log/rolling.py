@@ -21,7 +21,7 @@ from streamz_core.log.chain.layout import (
     encode_segment,
 )
 from streamz_core.log.limits import Limits
-from streamz_core.log.records.seal import SealRecord
+from streamz_core.log.records.itself import SealRecord
 
 LAG = 1000  # so many records that are not on the disk yet are synced in no time
 

@@ -13,9 +13,11 @@ from tests.chaos.log_world import (
     INPUT,
     KEYS,
     OUTPUT,
+    Era,
     Promise,
     Seen,
     World,
+    relevel,
     wake,
 )
 
@@ -43,8 +45,8 @@ def produce(world: World, env: Env) -> None:
         told = zip(outputs, done.bases, strict=True)
         offsets = [base + row for one, base in told for row in range(one.count)]
         for offset, value in zip(offsets, values, strict=True):
-            world.sent[partition, offset] = Seen(value, world.era)
-        world.promises.append(Promise(done.lsn, done.hash, world.era))
+            world.sent[partition, offset] = Seen(value, world.told(log))
+        world.promises.append(Promise(done.lsn, done.hash, world.told(log)))
         wake(log, INPUT)
 
 
@@ -71,7 +73,7 @@ def copy(world: World, env: Env) -> None:
                 world.sim.count("copier fenced")
                 continue
             log.acknowledge(done.lsn)
-            world.promises.append(Promise(done.lsn, done.hash, world.era))
+            world.promises.append(Promise(done.lsn, done.hash, world.told(log)))
             moved = True
         if not moved:
             log.wait(IDLE_S)
@@ -102,6 +104,7 @@ def keep(world: World, env: Env) -> None:
         world.compare(log)
         if keeper.turn():
             world.sim.count("checkpoint")
+        relevel(world, log)
         log.wait(IDLE_S)
 
 
@@ -114,20 +117,20 @@ def observe(world: World, env: Env) -> None:
         if world.calm or world.sim.random.random() < 0.5:
             log.refresh()  # else it reads where records lay
         log.tick()
-        lsn_max = log.durability.readable_lsn
+        lsn_max, era = log.durability.readable_lsn, world.told(log)
         for name in world.topics:
             topic = log.state.names.get(name)
             for partition in range(topic.partitions if topic else 0):
                 start = at.get((topic.id, partition), 0)
                 for offset, _, value in read(log, name, partition, start, lsn_max=lsn_max):
-                    note(world, (topic.id, partition, offset), value)
+                    note(world, (topic.id, partition, offset), value, era)
                     at[topic.id, partition] = offset + 1
         log.wait(IDLE_S)
 
 
-def note(world: World, place: tuple[int, int, int], value: bytes) -> None:
+def note(world: World, place: tuple[int, int, int], value: bytes, era: Era) -> None:
     """One value per offset for ever, as far as the level promises."""
     known = world.read.get(place)
     if known is not None and world.stands(known.era):
         assert known.value == value, f"{place} was {known.value!r} and is {value!r}"
-    world.read[place] = Seen(value, world.era)
+    world.read[place] = Seen(value, era)

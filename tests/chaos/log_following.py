@@ -7,6 +7,7 @@ from zlib import crc32
 
 from attrs import define, field
 
+from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.layout import Layout, read_identity, read_segment_head, segments
 from streamz_core.log.chain.poison import is_poisoned
 from streamz_core.log.records.chained import Chained
@@ -157,6 +158,7 @@ class Payloads:
 
     taken: int = 0
     seen: int = 0  # of `found`; files only grow, so a range that was right stays right
+    safe: int = 0  # of `found`, told to be durable and seen to be
     removed: Removed = field(factory=Removed)
     found: list[tuple[int, Payload, tuple[int, int], range]] = field(factory=list)
 
@@ -168,10 +170,26 @@ class Payloads:
             self.take(lsn, record)
         self.taken = len(log.records)
         for lsn, place, where, offsets in self.found[self.seen :]:
-            left = self.removed.gone.get(where, set()) | {*range(self.removed.sealed.get(where, 0))}
-            if not left.issuperset(offsets):
+            if not self.left(where).issuperset(offsets):
                 check_payload(world, log, lsn, place)
         self.seen = len(self.found)
+        self.check_durable(world, log)
+
+    def left(self, where: tuple[int, int]) -> set[int]:
+        """Offsets of a partition that nobody reads in a data file any more."""
+        return self.removed.gone.get(where, set()) | {*range(self.removed.sealed.get(where, 0))}
+
+    def check_durable(self, world: World, log: Look) -> None:
+        """What somebody tells to be durable is on the disk, payload and all, at either level."""
+        durable = read_hint(world.sim.observer(), log.layout)
+        if world.lied or not log.state.on_chain(*durable):
+            return
+        for lsn, place, where, offsets in self.found[self.safe :]:
+            if lsn > durable[0]:
+                break
+            self.safe += 1
+            if not self.left(where).issuperset(offsets):
+                check_on_disk(world, log, lsn, place)
 
     def take(self, lsn: int, record: Chained) -> None:
         """Note what of it lies in data files."""
@@ -195,8 +213,15 @@ def check_payload(world: World, log: Look, lsn: int, place: Payload) -> None:
     data = bytes(inode.cache[position : position + size])
     assert crc32(data) == crc, f"{told}: the payload is not what was committed"
     if world.level == "power" and not world.lied:
-        kept = bytes(inode.disk[position : position + size])
-        assert kept == data, f"{told}: the payload is not durable"
+        check_on_disk(world, log, lsn, place)
+
+
+def check_on_disk(world: World, log: Look, lsn: int, place: Payload) -> None:
+    """One range that a power cut may not take."""
+    file, position, size, crc = place
+    path = log.layout.data_file(*file)
+    kept = bytes(world.sim.disk.tree.get(path).disk[position : position + size])
+    assert crc32(kept) == crc, f"commit {lsn}, {path} at {position}: the payload is not durable"
 
 
 def check_sealed(world: World, log: Look) -> None:

@@ -286,7 +286,7 @@ class Worker:
         if self.unacknowledged:
             self.log.acknowledge(self.unacknowledged[-1].lsn)
             for done in self.unacknowledged:
-                self.world.promises.append(Promise(done.lsn, done.hash, self.world.era))
+                self.world.promises.append(Promise(done.lsn, done.hash, self.world.told(self.log)))
             self.unacknowledged.clear()
 
     def apply(self, work: Work, done: Appended) -> None:

@@ -42,7 +42,7 @@ def feed(world: World, env: Env, log: Log, partition: int) -> None:
     columns = [None] * len(values), values, [0] * len(values)
     done = log.commit([], pack(log, topic, partition, *columns))
     log.acknowledge(done.lsn)
-    world.promises.append(Promise(done.lsn, done.hash, world.era))
+    world.promises.append(Promise(done.lsn, done.hash, world.told(log)))
     wake(log, FEED)
 
 
@@ -143,5 +143,5 @@ def bite(world: World, log: Log, partition: int) -> bool:
         world.sim.count("eater fenced")
         return True
     log.acknowledge(done.lsn)
-    world.promises.append(Promise(done.lsn, done.hash, world.era))
+    world.promises.append(Promise(done.lsn, done.hash, world.told(log)))
     return True

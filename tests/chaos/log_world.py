@@ -17,13 +17,14 @@ from attrs import define, evolve, field, frozen
 from streamz_core.broker.ringing import Bells
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, ForeignLog
-from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.identity import LEVELS, Identity
 from streamz_core.log.chain.layout import Layout, append_all, read_identity
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.kinds import fold
 from streamz_core.log.records.state import Topic
+from streamz_core.log.upkeep.leveling import set_level
 from streamz_core.testing.simulator import Profile, Simulation, draw
 from streamz_core.testing.simulator.profile import RATES
 
@@ -45,6 +46,7 @@ COUNTED = ("cold start", "next segment")  # named points that were passed
 STEPS_MAX = 500_000  # a schedule that ends takes less than a tenth of it
 
 Era = tuple[int, int, int]
+FOREVER = (-1, -1, -1)  # of what was promised at level power
 
 
 @frozen
@@ -97,6 +99,7 @@ class World:
     movers: int
     config: dict[str, int]  # of topics
     kept_bytes: int  # of a partition of the feed, by retention; -1: all
+    relevels: bool  # whether the level changes; `level` is the weaker one then
     assigned: dict[int, str] = field(factory=dict)
     promises: list[Promise] = field(factory=list)
     sent: dict[tuple[int, int], Seen] = field(
@@ -127,7 +130,11 @@ class World:
 
     def stands(self, era: Era) -> bool:
         """Whether a promise of that time must still be kept: at level power always, if no sync lied."""
-        return (self.level == "power" and not self.lied) or era == self.era
+        return (era == FOREVER and not self.lied) or era == self.era
+
+    def told(self, log: Log) -> Era:
+        """How long a promise stands that somebody gives now who knows this log."""
+        return FOREVER if log.durability.level == "power" else self.era
 
     @property
     def lied(self) -> bool:
@@ -137,7 +144,7 @@ class World:
     @property
     def broken(self) -> bool:
         """Whether bytes may be gone that were told to be durable."""
-        return self.lied and "power cut" in self.sim.counts
+        return self.lied and bool({"power cut", "evicted"} & set(self.sim.counts))
 
     def refuses(self, error: Corrupt | ForeignLog) -> bool:
         """Whether the log may refuse to go on with this error: bytes that were told to be durable may be
@@ -156,8 +163,9 @@ class World:
         """A process's log, with its topics."""
         some = self.sim.random.choice((0, 2, len(self.topics)))
         watch = self.topics[-some:] if some else ()  # of the others it learns later
+        level = None if self.relevels else self.level
         log = Log.open(
-            env, ROOT, watch=watch, everything=everything, level=self.level, limits=self.limits
+            env, ROOT, watch=watch, everything=everything, level=level, limits=self.limits
         )
         for name in TOPICS:
             if name not in log.state.names:
@@ -197,6 +205,13 @@ def eaten(log: Log) -> Topic:
     return log.state.names.get(EATEN) or log.create_topic(EATEN, FEEDS, {}, EATERS)
 
 
+def relevel(world: World, log: Log) -> None:
+    """Now and then the log gets another level, or the one it has."""
+    if world.relevels and not world.calm and world.sim.random.random() < 0.2:
+        changed = set_level(log, world.sim.random.choice(LEVELS))
+        world.sim.count("level" if changed else "same level")
+
+
 def mixture(seed: int) -> Profile:
     """The faults of a seed.
 
@@ -231,6 +246,7 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         seal_late_s=0.3,
         merge_files=random.choice((2, 3, 8)),
     )
+    relevels = random.random() < 0.25
     world = World(
         seed=seed,
         sim=sim,
@@ -239,7 +255,7 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         outputs=random.randint(1, 3),
         wanted=random.randint(1, 8),
         copiers=random.choice((0, 0, 2)),
-        level=random.choice(("power", "process")),
+        level="process" if relevels else random.choice(("power", "process")),
         limits=limits,
         fed=random.choice((0, 0, 3, 8)),
         eaters=random.choice((1, 1, 2)),
@@ -247,6 +263,7 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         movers=random.choice((0, 1, 1, 2)),
         config={"segment.bytes": random.choice((1 << 10, 1 << 12))},
         kept_bytes=random.choice((-1, -1, 1000)),
+        relevels=relevels,
     )
     for task in range(world.tasks):
         world.assigned[task] = random.choice(world.workers)

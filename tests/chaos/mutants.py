@@ -6,12 +6,14 @@ A mutant is a patch made here, for the time of its schedules; shipped code knows
 import argparse
 import math
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from unittest.mock import patch
 
 from attrs import evolve, frozen
 
+from streamz_core.log import opening
 from streamz_core.log.appending import Appending
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import NEVER, Chain
@@ -49,9 +51,10 @@ def mixed_levels() -> Iterator[None]:
         made(self, *arguments)
         handles.append(self)
         if len(handles) % 2:
-            self.level = "process"
+            self._made = "process"
 
-    with patch.object(Durability, "__init__", init):
+    blind = patch.object(opening, "refuse_level", lambda *_: None)
+    with patch.object(Durability, "__init__", init), blind:
         yield
 
 
@@ -258,9 +261,32 @@ def checkpoint_without_the_last_range() -> AbstractContextManager[object]:
     """The newest range of a partition is forgotten, and the end kept."""
 
     def dump(self):
-        return self.bases[:-1].tobytes() + bytes(8) + self._rows
+        return self.bases[:-1] + array("q", [0]), self._rows
 
     return patch.object(Ranges, "dump", dump)
+
+
+def what_was_before_the_level() -> AbstractContextManager[object]:
+    """After LEVEL to power only what is named from then on is synced."""
+    unsynced = Durability.unsynced
+
+    def later(self):
+        return unsynced(self) if self.level == "process" else unsynced(self)[-1:]
+
+    return patch.object(Durability, "unsynced", later)
+
+
+def payload_of_the_level_before() -> AbstractContextManager[object]:
+    """A payload that was placed at level process is not synced when its record comes behind LEVEL."""
+
+    def write(self, payload):
+        self._check_space()
+        placed = self._writer.write(payload, self._durability.durable)
+        if self._durability.level == "power":
+            self._writer.datasync()
+        return placed
+
+    return patch.object(Appending, "_write_payload", write)
 
 
 class Hasty(Worker):
@@ -335,6 +361,8 @@ MUTANTS = {
     "only its maker goes on": Mutant(only_its_maker_goes_on),
     "segment name not durable": Mutant(segment_name_not_durable),
     "segment begun over another": Mutant(segment_begun_over_another),
+    "what was before the level": Mutant(what_was_before_the_level),
+    "payload of the level before": Mutant(payload_of_the_level_before),
     "checkpoint of what may be lost": Mutant(checkpoint_of_what_may_be_lost),
     "checkpoint where it was": Mutant(checkpoint_where_it_was),
     "checkpoint without offsets": Mutant(checkpoint_without_offsets),

@@ -16,7 +16,7 @@ from streamz_core.errors import (
 from streamz_core.log.chain import identity
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
-from streamz_core.log.records.seal import SealRecord
+from streamz_core.log.records.itself import SealRecord
 from tests.fixtures import pinned
 
 Open = Callable[..., Log]

@@ -41,9 +41,9 @@ class Durability:
         known: tuple[State, Index],
         limits: Limits,
     ) -> None:
-        self.level = identity.level
         self.durable = (chain.begin.lsn, chain.begin.hash)  # nobody begins with what may be lost
         self.syncing = Syncing(env, layout, identity)
+        self._made = identity.level
         self._env = env
         self._layout = layout
         self._chain = chain
@@ -52,6 +52,11 @@ class Durability:
         self._hint = Hint(env, layout)
         self._background = BackgroundSync(env, layout, self.syncing)
         self._times = _Times(env.monotonic() + limits.sync_interval_s)
+
+    @property
+    def level(self) -> str:
+        """What an acknowledgement means, as far as the chain was read."""
+        return self._state.level.name or self._made
 
     @property
     def readable_lsn(self) -> int:
@@ -95,6 +100,7 @@ class Durability:
                 return
             target = (self._state.lsn, self._state.hash)
             started_s = self._env.monotonic()
+            self.syncing.sync_paths(self.unsynced()[:-1])
             self.syncing.sync(self._chain.file)
             self.syncing.settle(self._chain.segment)
             times.sync_s += (self._env.monotonic() - started_s - times.sync_s) / 4
@@ -148,8 +154,9 @@ class Durability:
     def unsynced(self) -> list[str]:
         """Every data file the chain named since the last durable commit, of living and dead writers,
         then the commit segment: a record must never be durable before its payload. Older segments are on
-        the disk: before that none has another behind it. At level power so are the data files."""
-        named = self._index.unsynced(self.durable[0]) if self.level == "process" else ()
+        the disk: before that none has another behind it. So are data files that were named at level power."""
+        before = self.level == "process" or self.durable[0] < self._state.level.lsn
+        named = self._index.unsynced(self.durable[0]) if before else ()
         paths = [self._layout.data_file(*file) for file in named]
         return [*paths, self._layout.segment(self._chain.segment)]
 

@@ -93,7 +93,7 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
         _rewrite_data(env, layout, _behind(read.found, floor))
     else:
         standing = [lsn for lsn, hash_ in seen if read.state.on_chain(lsn, hash_)]
-        floor = max(read.begin.lsn, *standing)
+        floor = max([read.begin.lsn, *standing])
     end = _verified(env, layout, _behind(read.found, floor), read.state)
     while end < read.state.lsn and read.state.loses:
         # What was lost or sealed by a record behind the end is not, and has to be looked at after all.

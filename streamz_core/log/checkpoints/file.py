@@ -1,16 +1,16 @@
 """The bytes of a checkpoint.
 
     magic 13 | version 2 | log id 16 | number 8 | hash 16 | segment 8 | frame 8 | end 8 | table bytes 8 | mac 16
-    table | ranges of one partition after the other
+    table | ranges of one topic after the other
 
-The table is msgpack: [state, files, ranges]; a row of ranges says where those of a partition lie behind it, with
+The table is msgpack: [state, files, ranges]; a row of ranges says where those of a topic lie behind it, with
 their crc, so that only what is wanted is read. The MAC is keyed with the log's secret and covers head and table.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zlib import crc32
 
@@ -35,13 +35,13 @@ TABLE_BYTES_MAX = 1 << 30
 
 @frozen
 class Placed:
-    """The ranges of one partition: their number, and where their bytes lie in the file."""
+    """The ranges of one topic: where their bytes lie behind the table, and (partition, end, count) of each
+    partition that has any."""
 
-    end: int
-    count: int
     position: int
     bytes: int
     crc: int
+    partitions: list[tuple[int, int, int]]
 
 
 @frozen
@@ -62,16 +62,24 @@ def encode(identity: Identity, begin: Begin, state: State, index: Index) -> byte
     """The bytes of a checkpoint of that state, which is the one at `begin`, and of an index that watches
     everything."""
     rows, blobs, position = [], [], 0
-    for (topic, partition), kept in index.ranges.items():
-        if len(kept):
-            data = kept.dump()
-            rows.append([topic, partition, kept.end, len(kept), position, len(data), crc32(data)])
-            blobs.append(data)
-            position += len(data)
+    for topic, partitions in _by_topic(index).items():
+        data = b"".join([piece for _, kept in partitions for piece in kept.dump()])
+        told = [(partition, kept.end, len(kept)) for partition, kept in partitions]
+        rows.append((topic, position, len(data), crc32(data), told))
+        blobs.append(data)
+        position += len(data)
     table = msgpack.packb([snapshot.pack(state), index.files, rows])
     place = (begin.segment, begin.frame, begin.position)
     head = _HEAD.pack(MAGIC, VERSION, identity.log_id, begin.lsn, begin.hash, *place, len(table))
     return b"".join([head, _mac(identity, head, table), table, *blobs])
+
+
+def _by_topic(index: Index) -> dict[int, list[tuple[int, Ranges]]]:
+    found: dict[int, list[tuple[int, Ranges]]] = {}
+    for (topic, partition), kept in index.ranges.items():
+        if kept.bases:
+            found.setdefault(topic, []).append((partition, kept))
+    return found
 
 
 def read(env: Env, identity: Identity, path: str) -> Checkpoint:
@@ -106,24 +114,29 @@ def load(env: Env, found: Checkpoint, state: State, topics: Iterable[Topic], ind
     damaged: the index is of no use then."""
     _, names, rows = _parts(found)
     files = [index.file((incarnation, number)) for incarnation, number in names]
-    placed = {(topic, partition): Placed(*rest) for topic, partition, *rest in rows}
+    placed = {topic: Placed(*rest) for topic, *rest in rows}
     file = env.open(found.path)
     try:
         for topic in topics:
             index.keep(topic, state.ends[topic.id])
-            for partition in range(topic.partitions):
-                one = placed.get((topic.id, partition))
-                if one is not None:
-                    index.ranges[topic.id, partition] = _ranges(file, found, one, files)
+            if topic.id in placed:
+                for partition, ranges in _ranges(file, found, placed[topic.id], files):
+                    index.ranges[topic.id, partition] = ranges
     finally:
         file.close()
 
 
-def _ranges(file: File, found: Checkpoint, one: Placed, files: list[int]) -> Ranges:
+def _ranges(
+    file: File, found: Checkpoint, one: Placed, files: list[int]
+) -> Iterator[tuple[int, Ranges]]:
     data = file.pread(one.bytes, HEAD_BYTES + len(found.table) + one.position)
     if len(data) != one.bytes or crc32(data) != one.crc:
         raise Corrupt(f"{found.path} is damaged at {one.position} behind its table")
-    return Ranges.load(one.end, one.count, data, files)
+    view, at = memoryview(data), 0
+    for partition, end, count in one.partitions:
+        stop = at + Ranges.dumped_bytes(count)
+        yield partition, Ranges.load(end, count, view[at:stop], files)
+        at = stop
 
 
 def _parts(found: Checkpoint) -> tuple[bytes, list[Any], list[Any]]:

@@ -16,7 +16,7 @@ from attrs import frozen
 from streamz_core.errors import Corrupt, Unsupported
 from streamz_core.log.records.lost import Lost
 from streamz_core.log.records.moved.sealed import Cleaned, SealedFile
-from streamz_core.log.records.state import Group, Member, Owner, Schemas, State, Topic
+from streamz_core.log.records.state import Group, Level, Member, Owner, Schemas, State, Topic
 
 Packed = Any  # what msgpack takes
 
@@ -118,21 +118,13 @@ def _group(one: Group) -> Packed:
         offsets,
         one.positions,
         commits,
+        one.idle_ms,
     ]
 
 
 def _load_groups(state: State, told: Packed) -> None:
-    for (
-        name,
-        generation,
-        reset_lsn,
-        members,
-        assignment,
-        owners,
-        offsets,
-        positions,
-        commits,
-    ) in told:
+    for name, generation, reset_lsn, members, assignment, *rest in told:
+        owners, offsets, positions, commits, idle_ms = rest
         state.groups[name] = Group(
             generation,
             reset_lsn,
@@ -142,6 +134,7 @@ def _load_groups(state: State, told: Packed) -> None:
             {(topic, partition): offset for topic, partition, offset in offsets},
             positions,
             {task: (lsn, hash_) for task, lsn, hash_ in commits},
+            idle_ms,
         )
 
 
@@ -175,7 +168,7 @@ def _load_moves(state: State, told: Packed) -> None:
 
 
 def _load_level(state: State, told: Packed) -> None:
-    state.level = told
+    state.level = Level(*told)
 
 
 def _sealed(state: State) -> Packed:

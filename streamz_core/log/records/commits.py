@@ -97,6 +97,7 @@ class CommitRecord(Chained):
     def apply(self, state: State) -> None:
         for name, task, _, moves, position in self.tasks:
             group = state.group_of(name)
+            group.idle_ms = 0
             for topic, partition, _, stop in moves:
                 group.offsets[topic, partition] = stop
             if position:

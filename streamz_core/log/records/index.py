@@ -71,12 +71,12 @@ class Ranges:
         """The offset behind the last record of a range."""
         return self.bases[index + 1] if index + 1 < len(self.bases) else self.end
 
-    def dump(self) -> bytes:
-        """The ranges as bytes: offsets, 8 bytes each, then rows."""
-        return self.bases.tobytes() + self._rows
+    def dump(self) -> tuple[array[int], bytearray]:
+        """The ranges as bytes: offsets, 8 bytes each, then rows. Not to be changed."""
+        return self.bases, self._rows
 
     @classmethod
-    def load(cls, end: int, count: int, data: bytes, files: Sequence[int]) -> Ranges:
+    def load(cls, end: int, count: int, data: memoryview, files: Sequence[int]) -> Ranges:
         """The `count` ranges that were dumped; `files`: of each file they name by its place, the place here."""
         found = cls(end)
         found.bases.frombytes(data[: 8 * count])
@@ -87,6 +87,11 @@ class Ranges:
                 lsn, file, *place = _ROW.unpack_from(found._rows, at)
                 _ROW.pack_into(found._rows, at, lsn, files[file], *place)
         return found
+
+    @staticmethod
+    def dumped_bytes(count: int) -> int:
+        """Of so many ranges."""
+        return count * (8 + _ROW.size)
 
     def move_end(self, end: int) -> None:
         """The same ranges, the last of which ends there: offsets have no gaps."""

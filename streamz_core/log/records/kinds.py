@@ -12,12 +12,17 @@ from streamz_core.errors import Corrupt
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord
+from streamz_core.log.records.itself import LevelRecord, SealRecord
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.moved.manifest import ManifestRecord
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
-from streamz_core.log.records.removal import DeleteTopicRecord, LostRecord, ResetRecord
+from streamz_core.log.records.removal import (
+    DeleteTopicRecord,
+    ExpireRecord,
+    LostRecord,
+    ResetRecord,
+)
 from streamz_core.log.records.schemas import SchemaRecord
-from streamz_core.log.records.seal import SealRecord
 from streamz_core.log.records.state import State
 from streamz_core.log.records.topics import TopicRecord
 
@@ -35,7 +40,9 @@ KINDS: dict[int, type[Chained]] = {
         LostRecord,
         ResetRecord,
         SealRecord,
+        LevelRecord,
         ManifestRecord,
+        ExpireRecord,
         DeleteTopicRecord,
     )
 }

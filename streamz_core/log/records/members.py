@@ -41,6 +41,8 @@ class MemberRecord(Chained):
         state.members[self.incarnation] = Member(
             self.incarnation, self.address, tuple(self.topics), self.group, self.info
         )
+        if self.group in state.groups:
+            state.groups[self.group].idle_ms = 0
         state.moves += 1
 
 

@@ -152,6 +152,45 @@ class ResetRecord(Chained):
 
 
 @define
+class ExpireRecord(Chained):
+    """A plain consumer group of which nobody lives: since `now_ms` (`forget` false), or too long: its offsets
+    are no more. A commit or a member of the group in between begins the count anew."""
+
+    kind: ClassVar[int] = 15
+    name: ClassVar[str] = "EXPIRE"
+    since: ClassVar[int] = 3
+    group: str
+    now_ms: int
+    forget: bool
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.group, self.now_ms, self.forget]))
+
+    def check(self) -> str:
+        why = fields.text("a group", self.group) or fields.whole("a time", self.now_ms, 1)
+        told: object = self.forget  # as it is unpacked
+        if not why and type(told) is not bool:
+            why = f"whether it is forgotten is {told!r:.40}"
+        return why
+
+    def refuse(self, state: State) -> str:
+        group = state.group(self.group)
+        if group.owners:
+            return f"group {self.group} is an app's: its offsets go with its reset"
+        if not group.offsets or state.members_of(self.group):
+            return f"group {self.group} has no offsets, or has members"
+        if self.forget and not group.idle_ms:
+            return f"nobody saw group {self.group} without members before"
+        return ""
+
+    def apply(self, state: State) -> None:
+        group = state.groups[self.group]
+        group.idle_ms = 0 if self.forget else self.now_ms
+        if self.forget:
+            group.offsets.clear()
+
+
+@define
 class DeleteTopicRecord(Chained):
     """A topic is no more, with its records and schemas and everybody's offsets in it; its name is free.
 

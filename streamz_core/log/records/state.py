@@ -6,7 +6,7 @@ base): whatever it says of older ones, it says that it does not know.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from attrs import define, field, frozen
 
@@ -49,12 +49,20 @@ class Owner:
     epoch: int
 
 
+class Level(NamedTuple):
+    """What an acknowledgement means, "" as long as LOG says it, and the record that said so."""
+
+    name: str = ""
+    lsn: int = 0
+
+
 @define
 class Group:
     """A consumer group or an app: committed offsets, and for apps who owns which task.
 
     `reset_lsn`: the record that reset it last; what was kept of its state before that is of no use.
-    `commits`: of each task the number of its last COMMIT, and the beginning of its hash.
+    `commits`: of each task the number of its last COMMIT, and the beginning of its hash. `idle_ms`: since when
+    nobody of it was seen to live, 0 if somebody is, or nobody looked.
     """
 
     generation: int = 0
@@ -65,6 +73,7 @@ class Group:
     offsets: dict[tuple[int, int], int] = field(factory=dict)
     positions: dict[str, dict[str, Any]] = field(factory=dict)
     commits: dict[str, tuple[int, bytes]] = field(factory=dict)
+    idle_ms: int = 0
 
 
 @define
@@ -96,7 +105,7 @@ class State:
         self.lost: dict[tuple[int, int], Lost] = {}  # only partitions with gaps behind their start
         self.sealed = Sealed()
         self.schemas = Schemas()
-        self.level = ""  # what an acknowledgement means, "" as long as LOG says it
+        self.level = Level()
         self.moves = 0  # how often a member, an assignment or an owner changed
 
     # ---- reading
@@ -195,7 +204,13 @@ class State:
         written = sorted(self.schemas.written.items())
         schemas = sorted(self.schemas.described.items()), written, sorted(reads)
         tasks = [
-            (name, sorted(one.positions.items()), sorted(one.commits.items()), one.reset_lsn)
+            (
+                name,
+                sorted(one.positions.items()),
+                sorted(one.commits.items()),
+                one.reset_lsn,
+                one.idle_ms,
+            )
             for name, one in self.groups.items()
         ]
         who = sorted(self.members), sorted(tasks), self.level

@@ -34,6 +34,7 @@ class DataWriter:
 
     def __init__(self, env: Env, layout: Layout, incarnation: bytes, limits: Limits) -> None:
         self.number = 0
+        self.unsynced = False  # whether what was written last may not be on the disk
         self._env = env
         self._layout = layout
         self._incarnation = incarnation
@@ -49,6 +50,7 @@ class DataWriter:
         if file is None or at > self._limits.data_file_bytes:
             file, at = self._roll(), 0
         head = _BLOCK.pack(MAGIC, len(payload), *witness)
+        self.unsynced = True
         append_all(file, head + _CRC.pack(crc32(head)) + payload)
         return self.number, at + BLOCK_BYTES
 
@@ -56,6 +58,7 @@ class DataWriter:
         """Everything written is durable, or OSError."""
         if self._file is not None:
             self._file.datasync()
+        self.unsynced = False
 
     def close(self) -> None:
         if self._file is not None:

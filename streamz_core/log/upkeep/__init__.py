@@ -1,1 +1,1 @@
-"""What is done beside the work of a log: sealing, retention, and files that go."""
+"""What is done beside the work of a log: sealing, retention, files that go, its level, groups that nobody uses."""

@@ -55,7 +55,7 @@ import resource, sys, time
 from streamz_core.app import machine
 from streamz_core.log.log import Log
 env, begin = machine(), time.perf_counter()
-log = Log.open(env, sys.argv[1] + "/log", watch=["in"])
+log = Log.open(env, sys.argv[1] + "/log", watch=sys.argv[2:])
 took = time.perf_counter() - begin
 print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 log.close()
@@ -73,7 +73,13 @@ def _case(kind: str, full: int, name: str) -> Case:
             runs = [
                 [run(build, OPEN, homes[build]) for build in homes] for _ in range(options.rounds)
             ]
-        yield _line(name.format(_amount(kind, count)), runs, options.before)
+            watched = [
+                [run(build, OPEN, homes[build], "in") for build in homes]
+                for _ in range(options.rounds)
+            ]
+        told = name.format(_amount(kind, count))
+        yield _line(told, runs, options.before)
+        yield _line(f"{told}, all watched", watched, options.before)
 
     return measure
 

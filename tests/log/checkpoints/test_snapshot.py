@@ -11,9 +11,10 @@ import pytest
 from streamz_core.errors import Corrupt, Unsupported
 from streamz_core.log.checkpoints import snapshot
 from streamz_core.log.records.commits import CommitRecord, Range
+from streamz_core.log.records.itself import LevelRecord
 from streamz_core.log.records.lost import Lost
 from streamz_core.log.records.moved.manifest import ManifestRecord, Part
-from streamz_core.log.records.removal import LostRecord, ResetRecord
+from streamz_core.log.records.removal import ExpireRecord, LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.state import State
 from streamz_core.log.records.topics import TopicRecord
@@ -38,9 +39,10 @@ def full(owned: Hand) -> State:
         ManifestRecord([Part(1, 1, [], [[0, 8, b"n" * 12, 90, 5, 7]], 3, [8, 3, 1 << 40])]),
         SchemaRecord([(b"abcd", b"text")], [(1, "value", b"abcd")], [(1, "key", b"abcd", "h")]),
         ResetRecord("h", [], [2], "somebody"),
+        LevelRecord("process"),
+        ExpireRecord("plain", 5, forget=False),
     ):
         assert owned.add(record) == ""
-    owned.state.level = "process"
     return owned.state
 
 

@@ -11,13 +11,18 @@ from streamz_core.errors import Corrupt
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord, Range
+from streamz_core.log.records.itself import LevelRecord, SealRecord
 from streamz_core.log.records.kinds import KINDS, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.moved.manifest import ManifestRecord, Part
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
-from streamz_core.log.records.removal import DeleteTopicRecord, LostRecord, ResetRecord
+from streamz_core.log.records.removal import (
+    DeleteTopicRecord,
+    ExpireRecord,
+    LostRecord,
+    ResetRecord,
+)
 from streamz_core.log.records.schemas import SchemaRecord
-from streamz_core.log.records.seal import SealRecord
 from streamz_core.log.records.topics import TopicRecord
 from streamz_core.log.values import TaskCommit
 from tests.fixtures import check, pinned
@@ -45,6 +50,7 @@ SAMPLES: list[Chained] = [
     LostRecord(3, 1, 7, 1 << 40, 1000, "skip"),
     ResetRecord.of("shop", {(3, 0): 5, (3, 1): None}, [4, 5], "an operator"),
     SealRecord(300),
+    LevelRecord("process"),
     ManifestRecord(
         [
             Part(
@@ -63,6 +69,7 @@ SAMPLES: list[Chained] = [
             ),
         ]
     ),
+    ExpireRecord("plain", 1_700_000_000_000, forget=True),
     DeleteTopicRecord(3, "an operator"),
 ]
 

@@ -11,6 +11,7 @@ from streamz_core.log.log import Log
 from streamz_core.log.records.moved.sealed import Row
 from streamz_core.log.upkeep.upkeep import Upkeep
 from tests.log.conftest import read, send
+from tests.log.records.conftest import owned
 
 LIMITS = Limits(seal_bytes=1, inline_bytes=0)
 
@@ -71,4 +72,4 @@ def values(count: int, begin: int = 0) -> list[bytes]:
     return [b"%d" % number for number in range(begin, begin + count)]
 
 
-__all__ = ["LIMITS", "House", "evolve", "house", "kept", "read", "send", "values"]
+__all__ = ["LIMITS", "House", "evolve", "house", "kept", "owned", "read", "send", "values"]

@@ -1,4 +1,4 @@
-"""The record that ends a file of the commit log."""
+"""Records about the log itself: where its chain goes on, and what it promises."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import ClassVar
 import msgpack
 from attrs import define
 
+from streamz_core.log.chain.identity import LEVELS
 from streamz_core.log.chain.layout import SEAL
 from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
-from streamz_core.log.records.state import State
+from streamz_core.log.records.state import Level, State
 
 
 @define
@@ -33,3 +34,25 @@ class SealRecord(Chained):
 
     def apply(self, state: State) -> None:
         """Where the chain goes on is no part of what it says."""
+
+
+@define
+class LevelRecord(Chained):
+    """What an acknowledgement means from here on. Before anything behind it is told to be durable at level
+    power, all payload that was named before it is on the disk."""
+
+    kind: ClassVar[int] = 13
+    name: ClassVar[str] = "LEVEL"
+    since: ClassVar[int] = 3
+    level: str
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.level]))
+
+    def check(self) -> str:
+        if self.level in LEVELS:
+            return ""
+        return f"a durability level is {self.level!r:.40}; there are {' and '.join(LEVELS)}"
+
+    def apply(self, state: State) -> None:
+        state.level = Level(self.level, state.lsn + 1)

@@ -1,0 +1,69 @@
+"""Groups of which nobody lives lose their offsets, in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from streamz_core.env.memory import MemoryMachine
+from streamz_core.log.log import Log
+from streamz_core.log.records.removal import ExpireRecord
+from streamz_core.log.upkeep.expiring import expire
+from streamz_core.log.values import TaskCommit
+from tests.log.records.conftest import Hand
+
+Open = Callable[..., Log]
+DAY_MS = 24 * 3_600_000
+
+
+@pytest.fixture
+def log(opened: Open) -> Log:
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    return log
+
+
+def commit(log: Log) -> None:
+    log.commit([TaskCommit("plain", "", 0, [(1, 0, 0, 0)])], [])
+
+
+def test_a_group_of_which_nobody_lives_for_so_long_is_forgotten(
+    machine: MemoryMachine, log: Log
+) -> None:
+    commit(log)
+    lsn = log.state.lsn
+    assert expire(log, DAY_MS) == []
+    assert expire(log, DAY_MS) == []
+    assert log.state.lsn == lsn + 1, "marked once"
+    machine.advance(DAY_MS - 2)
+    assert expire(log, DAY_MS) == []
+    machine.advance(3)
+    assert expire(log, DAY_MS) == ["plain"]
+    assert log.state.committed("plain", 1, 0) is None
+    assert expire(log, DAY_MS) == []
+
+
+@pytest.mark.parametrize("sign", ["commit", "member"])
+def test_a_sign_of_life_begins_the_count_anew(
+    machine: MemoryMachine, opened: Open, log: Log, sign: str
+) -> None:
+    commit(log)
+    expire(log, DAY_MS)
+    machine.advance(DAY_MS + 1)
+    if sign == "commit":
+        commit(log)
+    else:
+        other = opened()
+        other.join(["t"], "plain", {})
+        assert expire(log, DAY_MS) == []
+        other.env.kill()  # type: ignore[attr-defined]
+    assert expire(log, DAY_MS) == []
+    machine.advance(DAY_MS + 1)
+    assert expire(log, DAY_MS) == ["plain"]
+
+
+def test_an_apps_offsets_stay(owned: Hand) -> None:
+    owned.state.group_of("g").offsets[1, 0] = 0
+    assert "is an app's" in ExpireRecord("g", 1, forget=False).refuse(owned.state)
+    assert "no offsets" in ExpireRecord("else", 1, forget=False).refuse(owned.state)
