@@ -5,11 +5,13 @@ What is done may be done again: after any failure a new process must get through
 
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from streamz_core.env.door import Env
 from streamz_core.log.log import Log
+from streamz_core.log.records.moved.places import sealed_end
 from streamz_core.log.removing import lose, reset
+from streamz_core.log.upkeep.upkeep import Upkeep
 from streamz_core.log.values import TaskCommit
 from tests.chaos.calls_play import LARGE, LIMITS, PARTITIONS, ROOT, SMALL, TOPIC, Play, read
 
@@ -124,6 +126,21 @@ def background(play: Play, env: Env) -> None:
     log.close()
 
 
+def moving(play: Play, env: Env) -> None:
+    """Everything is sealed, merged, and what is of no use goes."""
+    log = play.begin(env)
+    log.limits = evolve(LIMITS, seal_bytes=1, merge_files=2)
+    upkeep = Upkeep(log)
+    for size in (SMALL, LARGE):
+        play.commit(log, size)
+        for _ in range(6):
+            upkeep.turn()
+            log.wait(0.02)
+    topic = log.topic(TOPIC).id
+    assert sealed_end(log.state, topic, 0) > 0
+    upkeep.close()
+
+
 SCENARIOS = {
     "open a new log": Scenario(open_and_commit),
     "open": Scenario(open_and_commit, filled),
@@ -140,4 +157,5 @@ SCENARIOS = {
     "schemas": Scenario(schemas, filled),
     "watch later": Scenario(watching_later, filled),
     "background": Scenario(background, filled),
+    "move": Scenario(moving, left_behind),
 }
