@@ -11,10 +11,11 @@ import pytest
 from streamz_core.cli.main import COMMANDS, parser_of
 from streamz_core.config import PREFIX, VARIABLES, Config, dotted
 from streamz_core.dsl.declared.steps.said import EMITS
+from streamz_core.topic_config import TopicConfig
 from tests.tidy.house import ROOT, house, shipped, tree
 
 SETTINGS = {one.name for one in attrs.fields(Config)}
-KAFKA = {one.metadata["kafka"] for one in attrs.fields(Config)}
+KAFKA = {one.metadata["kafka"] for of in (Config, TopicConfig) for one in attrs.fields(of)}
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 SPOKEN = {"log", "codec", "program", "programs"}  # a streamz log: no command
 WORDS = {word for one in attrs.fields(Config) for word in getattr(one.validator, "words", ())}
