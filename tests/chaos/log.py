@@ -11,6 +11,7 @@ from streamz_core.testing.simulator.profile import CHANCES, RATES
 from tests.chaos.budget import seconds
 from tests.chaos.log_schedules import finding
 from tests.chaos.log_world import World, make_world, mixture
+from tests.chaos.twice import unlike
 
 SEEDS = 1 << 32
 TOLD = 60  # lines of history that are printed of a schedule that failed
@@ -23,9 +24,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--seed", type=int, help="the first one; with --budget 0 the only one, told"
     )
+    parser.add_argument(
+        "--twice", type=int, metavar="N", help="play N in two processes: they must be the same"
+    )
     options = parser.parse_args(arguments)
     first = random.SystemRandom().randrange(SEEDS) if options.seed is None else options.seed
     print(f"seeds from {first} on", flush=True)
+    if options.twice:
+        wrong = unlike(first, options.twice)
+        print(*(f"seed {seed} is not the same twice" for seed in wrong), sep="\n")
+        print(f"{options.twice - len(wrong)} passed, {len(wrong)} failed")
+        return 1 if wrong else 0
     passed, failed, counts = campaign(first, options.budget)
     print(", ".join(f"{counts[name]} {name}" for name in sorted(counts)))
     print(f"{passed} passed, {failed} failed")

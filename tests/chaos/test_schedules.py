@@ -8,6 +8,7 @@ from streamz_core.testing.simulator import Endless
 from tests.chaos.log_schedules import finding, play
 from tests.chaos.log_world import make_world
 from tests.chaos.mutants import MUTANTS, SCHEDULES_MAX, Mutant, hunt, main
+from tests.chaos.twice import unlike
 
 # Seeds that once found something, and a few from the beginning. A seed means another schedule after
 # a change of the simulator: those that found something are kept all the same.
@@ -29,6 +30,11 @@ def test_a_schedule_can_be_played_again():
         play(second)
         assert first.sim.digest() == second.sim.digest()
         assert second.sim.history
+
+
+def test_schedules_are_the_same_in_another_process():
+    for hash_seed in (1, 77):
+        assert unlike(5000, 6, hash_seed) == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)
