@@ -281,7 +281,7 @@ class EmbeddedBackend:
         ]
         done = log.commit(told, packed)
         log.acknowledge(done.lsn)
-        self._bells.ring({(one.topic, one.partition) for one in outputs})
+        self._bells.ring(dict.fromkeys((one.topic, one.partition) for one in outputs))
         return Committed(Mark(done.lsn, done.hash), done.bases)
 
     def owns(self, group: str, told: TaskCommit) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 
 from streamz_core.env.door import Env
+from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.durability import Durability
@@ -64,7 +65,13 @@ class Rolling:
     def go_on(self) -> None:
         """Begin the segment behind the one that is sealed, unless somebody did; OSError if it cannot be made."""
         chain, env = self._chain, self._env
-        self._durability.secure()
+        try:
+            self._durability.secure()
+        except Corrupt:
+            chain.tail()  # NotReady if the log went on without this process
+            if not chain.sealed:
+                return
+            raise
         number = chain.segment + 1
         head = SegmentHead(number, chain.lsn, chain.hash, env.boot_id(), 0)
         path = self._layout.segment(number)

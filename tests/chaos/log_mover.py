@@ -10,6 +10,7 @@ def move(world: World, env: Env) -> None:
     """For ever: a turn, and some sleep."""
     log = world.open(env)
     upkeep = Upkeep(log)
+    world.archive.follow(upkeep, world.sim.observer())
     while True:
         if upkeep.turn():
             world.sim.count("moved")

@@ -27,6 +27,7 @@ from streamz_core.log.records.state import Topic
 from streamz_core.log.upkeep.leveling import set_level
 from streamz_core.testing.simulator import Profile, Simulation, draw
 from streamz_core.testing.simulator.profile import RATES
+from tests.chaos.log_archive import Archive
 
 ROOT = "/home/log"
 STORES = "/home/stores"
@@ -108,6 +109,7 @@ class World:
     read: dict[tuple[str, int, int], Seen] = field(factory=dict)  # (topic, partition, offset)
     digests: dict[tuple[int, int, int], str] = field(factory=dict)
     calm: bool = False
+    archive: Archive = field(factory=Archive)
     refused: str = ""  # why the log was not opened any more
 
     @property
@@ -179,7 +181,7 @@ class World:
 
     def look(self) -> "Look":
         """The log as the oracle reads it: the shipped reader, but no locks, no cold start, no faults."""
-        env = self.sim.observer()
+        env = self.archive.door(self.sim.observer())
         layout = Layout(ROOT)
         who = read_identity(env, layout)
         log = Look(env, layout, who, self.limits, watch=self.topics)

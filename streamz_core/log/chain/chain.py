@@ -72,6 +72,11 @@ class Chain:
         return self._reading.head.number
 
     @property
+    def carry(self) -> int:
+        """The record that the segment being read continues."""
+        return self._reading.head.lsn
+
+    @property
     def file(self) -> File:
         """The segment being read, which is the newest after `tail`."""
         return self._reading.file
@@ -106,6 +111,7 @@ class Chain:
             self._tail_file(cold=cold)
             self._next_segment(following)
             self._tail_file(cold=cold)
+        self._succession.reached = True
         return self.lsn > before
 
     def close(self) -> None:
@@ -235,7 +241,7 @@ class Chain:
         reading = self._reading
         number = reading.head.number
         if reading.sealed or reading.seen > reading.position:
-            return self._succession.look_behind(number)
+            return self._succession.look_behind(number, sealed=reading.sealed)
         return self._succession.behind(number)
 
     def _overtaken(self) -> bool:
@@ -263,6 +269,9 @@ class Chain:
         if self.lsn < head.lsn:
             self._take_seal(head)
         if (self.lsn, self.hash) != (head.lsn, head.hash):
+            if self._succession.reached:
+                # Somebody who stood still made a segment that was removed once more.
+                raise self._succession.left_behind(self.segment)
             raise Corrupt(
                 f"{self._layout.segment(head.number)} continues commit {head.lsn}, but "
                 f"{self._layout.segment(self.segment)} ends at commit {self.lsn}"
@@ -274,7 +283,11 @@ class Chain:
 
     def _open(self, head: SegmentHead) -> _Reading:
         behind = self._succession.behind(head.number)
-        file = self._env.open(self._layout.segment(head.number), write=behind is None)
+        try:
+            file = self._env.open(self._layout.segment(head.number), write=behind is None)
+        except FileNotFoundError:
+            self._succession.check_reached(head.number - 1)
+            raise
         return _Reading(file, head, NEVER if behind is None else behind.lsn)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from attrs import frozen
 
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt
+from streamz_core.errors import Corrupt, NotReady
 from streamz_core.log.chain.frame import ZERO
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout, SegmentHead, read_segment_head, segments
@@ -32,25 +34,56 @@ class Succession:
         self._layout = layout
         self._identity = identity
         self._heads: dict[int, SegmentHead] = {}
+        self.reached = False  # whether the end of the chain was seen once
         self.first = self._find(begin)
 
     def behind(self, number: int) -> SegmentHead | None:
         """The segment that follows, as far as it is known."""
         return self._heads.get(number + 1)
 
-    def look_behind(self, number: int) -> SegmentHead | None:
-        """The segment that follows, if there is one by now."""
+    def look_behind(self, number: int, *, sealed: bool = False) -> SegmentHead | None:
+        """The segment that follows, if there is one by now; `sealed`: there has to be, sooner or later.
+
+        NotReady if it was removed: whoever stood still for so long may not make it once more.
+        """
         found = self._heads.get(number + 1)
         if found is None and self._env.exists(self._layout.segment(number + 1)):
-            found = self._read(number + 1)
+            try:
+                found = self._read(number + 1)
+                if self._env.exists(self._layout.segment(number + 2)):
+                    self._read(number + 2)  # so much is to be found in the one before
+            except FileNotFoundError:
+                self.check_reached(number)
+                raise
+            self.check_reached(number + 1)
+        elif found is None and sealed:
+            self.check_reached(number)
         return found
+
+    def check_reached(self, number: int) -> None:
+        """NotReady if the log went on behind this segment, and the one that follows it is gone.
+
+        Segments are removed only when there are later ones, and the latest never is. So whoever finds himself, or one
+        like himself, at an old one sees it by them; else he would chain onto a segment that nobody reads.
+        """
+        later = [each for each in segments(self._env, self._layout) if each > number]
+        if later and later[0] != number + 1:
+            raise self.left_behind(number)
+
+    def left_behind(self, number: int) -> NotReady:
+        """For a process that stood still at that segment."""
+        return NotReady(
+            f"{self._layout.commit}: this process stood still at segment {number}, and the log went on; segments that "
+            "it would have to read were not needed any more, and were removed: open the log again"
+        )
 
     def _find(self, begin: Begin) -> SegmentHead:
         """The segment that holds the first record to be read: the newest that begins before it."""
         numbers = self._numbers()
         head = self._read(numbers.pop())
-        while head.lsn > begin.lsn and numbers:
-            head = self._read(numbers.pop())
+        with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+            while head.lsn > begin.lsn and numbers:
+                head = self._read(numbers.pop())
         if head.lsn > begin.lsn:
             raise Corrupt(
                 f"{self._layout.commit} begins behind commit {head.lsn}, and commit "
@@ -69,11 +102,10 @@ class Succession:
             raise Corrupt(
                 f"{self._layout.commit} holds no segment; the log cannot be read without them"
             )
-        if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-            raise Corrupt(
-                f"{self._layout.commit}: segments {numbers} have a gap; restore the missing"
-            )
-        return numbers
+        last = len(numbers) - 1
+        while last and numbers[last - 1] == numbers[last] - 1:
+            last -= 1
+        return numbers[last:]  # what is left of older ones is of no use
 
     def _read(self, number: int) -> SegmentHead:
         found = read_segment_head(self._env, self._layout, self._identity, number)

@@ -12,11 +12,13 @@ from streamz_core.log.chain.chain import NEVER
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.chain.lookup import placed
-from streamz_core.log.chain.succession import Begin
+from streamz_core.log.chain.succession import Begin, Succession
 from streamz_core.log.checkpoints import file
 from streamz_core.log.checkpoints.file import Checkpoint
 from streamz_core.log.records.index import Index
 from streamz_core.log.records.state import State, Topic
+
+KEPT = 2
 
 
 @frozen
@@ -52,7 +54,19 @@ def starts(env: Env, layout: Layout, identity: Identity, most: int = NEVER) -> I
 
 
 def begin(env: Env, layout: Layout, identity: Identity, index: Index, most: int = NEVER) -> Start:
-    """Where to read the log from; `index` has the ranges there of what it watches."""
+    """Where to read the log from; `index` has the ranges there of what it watches. Corrupt if it cannot be read from
+    anywhere."""
+    while True:
+        seen = numbers(env, layout)
+        try:
+            return _begin(env, layout, identity, index, most)
+        except Corrupt:
+            if numbers(env, layout) == seen:
+                raise
+            # Those that were seen went, and what was before them; there are newer ones.
+
+
+def _begin(env: Env, layout: Layout, identity: Identity, index: Index, most: int) -> Start:
     for start in starts(env, layout, identity, most):
         topics = start.state.names.values()
         wanted = [one for one in topics if index.everything or one.name in index.watched]
@@ -61,6 +75,8 @@ def begin(env: Env, layout: Layout, identity: Identity, index: Index, most: int 
         except (Corrupt, FileNotFoundError):
             index.ranges.clear()
             continue
+        if start.checkpoint is None:
+            Succession(env, layout, identity, start.begin)  # Corrupt if its beginning is gone
         return start
     raise AssertionError("a log has a beginning")
 
@@ -72,6 +88,24 @@ def sound(env: Env, layout: Layout, identity: Identity) -> Iterator[Checkpoint]:
             yield file.read(env, identity, layout.checkpoint(lsn))
         except (Corrupt, ForeignLog, Unsupported, FileNotFoundError):
             continue
+
+
+def kept(
+    env: Env, layout: Layout, identity: Identity, most: int, carry: int
+) -> tuple[list[Checkpoint], bool]:
+    """Those that have to stay, the newest first, none behind record `most`; and whether no more is needed.
+
+    One of the two newest may be damaged one day. And after a failed sync none counts that is behind `carry`, the record
+    that the newest segment continues: while there is no older one, the chain is needed from its beginning.
+    """
+    found: list[Checkpoint] = []
+    for one in sound(env, layout, identity):
+        older = one.begin.lsn <= carry
+        if one.begin.lsn <= most and (older or len(found) < KEPT):
+            found.append(one)
+        if older and len(found) >= KEPT:
+            return found, True
+    return found, False
 
 
 def numbers(env: Env, layout: Layout) -> list[int]:

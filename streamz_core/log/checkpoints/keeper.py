@@ -1,4 +1,4 @@
-"""Writing checkpoints: one now and then, and the two newest are kept.
+"""Writing checkpoints: one now and then, and the newest are kept.
 
 What is packed is the state at a moment; it is written once the record it stands at is durable. So no
 checkpoint ever speaks of what a power cut could take back.
@@ -7,7 +7,6 @@ checkpoint ever speaks of what a power cut could take back.
 from __future__ import annotations
 
 import contextlib
-from itertools import islice
 
 from attrs import define
 
@@ -16,8 +15,6 @@ from streamz_core.log.chain.layout import append_all
 from streamz_core.log.chain.succession import Begin
 from streamz_core.log.checkpoints import file, finding
 from streamz_core.log.log import Log
-
-KEPT = 2
 
 
 @define
@@ -37,6 +34,7 @@ class Keeper:
             raise Misuse("checkpoints are written by a handle that was opened with everything=True")
         self._log = log
         self._waiting: _Waiting | None = None
+        self._named = False  # whether the folder is there for good
         self._last = log.chain.begin  # the place of the newest one
         self._due_s = log.env.monotonic() + log.limits.checkpoint_s
 
@@ -71,7 +69,10 @@ class Keeper:
 
     def _write(self, waiting: _Waiting) -> str | None:
         log, env = self._log, self._log.env
-        env.make_dirs(log.layout.checkpoints)
+        if not self._named:
+            env.make_dirs(log.layout.checkpoints)
+            env.sync_dir(log.layout.root)  # old segments go because there are checkpoints
+            self._named = True
         path = log.layout.checkpoint(waiting.begin.lsn)
         temporary = f"{path}.{env.random(4).hex()}"
         made = env.create(temporary)
@@ -90,12 +91,14 @@ class Keeper:
         return path
 
     def _sweep(self) -> None:
-        """Take away what is older than the two newest that can be used, and what was never finished."""
+        """Take away what is older than those that are needed, and what was never finished."""
         log, env = self._log, self._log.env
-        found = (one.begin.lsn for one in finding.sound(env, log.layout, log.identity))
-        usable = list(islice((lsn for lsn in found if lsn <= log.state.lsn), KEPT))
-        for name in env.list(log.layout.checkpoints) if usable else ():
+        needed, _ = finding.kept(env, log.layout, log.identity, log.state.lsn, log.chain.carry)
+        names = {one.begin.lsn for one in needed}
+        oldest = min(names, default=0) if len(names) < finding.KEPT else needed[1].begin.lsn
+        for name in env.list(log.layout.checkpoints):
             number, dot, _ = name.partition(".")
-            if number.isdigit() and int(number) < usable[-1] + (dot == "."):
+            old = number.isdigit() and int(number) < oldest + (dot == ".")
+            if old and (dot or int(number) not in names):
                 with contextlib.suppress(FileNotFoundError):
                     env.unlink(f"{log.layout.checkpoints}/{name}")

@@ -7,12 +7,14 @@ import contextlib
 from streamz_core.log.log import Log
 from streamz_core.log.records.fields import INCARNATION_BYTES
 from streamz_core.log.segments.writing import writes
+from streamz_core.log.upkeep.forgetting import Forgetting
 
 LOCK = ".lock"
 
 
 class Burying:
-    """Removes data files whose records were sealed or lost, sealed files that were replaced, and leftovers.
+    """Removes data files whose records were sealed or lost, sealed files that were replaced, commit segments that
+    nobody needs, and leftovers.
 
     What is to go is chosen from the state at one record, and goes when that record is durable.
     """
@@ -21,6 +23,7 @@ class Burying:
         """`mover`: who makes sealed files in this very process."""
         self._log = log
         self._mover = mover
+        self._forgetting = Forgetting(log)
         self._doomed: list[str] = []
         self._lsn = 0  # what they were chosen by
 
@@ -31,6 +34,7 @@ class Burying:
             closed, movers = self._closed(), self._movers()
             log.refresh()  # behind the look at who lives: what the dead appended is seen now
             self._doomed = [*self._unused(closed), *self._unnamed(movers), *self._removed()]
+            self._doomed += self._forgetting.paths()
             self._lsn = log.state.lsn
         if not self._doomed or not self._final():
             return False

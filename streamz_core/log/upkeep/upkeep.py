@@ -7,6 +7,7 @@ import logging
 
 from streamz_core.errors import StorageFull
 from streamz_core.log.chain.layout import FULL
+from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.log import Log
 from streamz_core.log.upkeep.burying import Burying
 from streamz_core.log.upkeep.retaining import Retaining
@@ -23,13 +24,14 @@ def watch_all(log: Log) -> None:
 
 
 class Upkeep:
-    """Seals, retains and buries, on a handle of its own, which watches all topics from now on."""
+    """Seals, retains, writes checkpoints and buries, on a handle of its own, which watches all topics from now on."""
 
     def __init__(self, log: Log) -> None:
         watch_all(log)
         self._log = log
         self._retaining = Retaining(log)
         self._sealing = Sealing(log)
+        self._keeper = Keeper(log)
         self._burying = Burying(log, self._sealing.mover)
 
     def turn(self) -> bool:
@@ -46,7 +48,18 @@ class Upkeep:
             if error.errno not in (*FULL, errno.ENOENT):
                 raise
             logger.warning("nothing is sealed: %s", error)
+        done |= self._kept()
         return self._burying.turn() or done
+
+    def _kept(self) -> bool:
+        """Write a checkpoint, if it is time; whether one was written."""
+        try:
+            return self._keeper.turn() is not None
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            logger.warning("no checkpoint is written: %s", error)
+            return False
 
     def close(self) -> None:
         """Let go of the files it read; the log stays open."""

@@ -8,6 +8,7 @@ import pytest
 
 from streamz_core.env.memory import MemoryMachine
 from streamz_core.errors import StorageFull
+from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.segments.sealed import SealedWriter
 from streamz_core.log.upkeep.sealing import Sealing
 from tests.log.upkeep.conftest import House, house, read, send, values
@@ -50,4 +51,16 @@ def test_what_the_disk_does_not_take_is_not_left_behind(monkeypatch: pytest.Monk
 
 
 def test_there_is_nothing_to_do_where_nothing_was_done(kept: House) -> None:
+    kept.upkeep.turn()  # the log has no checkpoint yet
     assert not kept.upkeep.turn()
+
+
+def test_a_checkpoint_that_finds_no_room_is_tried_another_time(
+    kept: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(Keeper, "turn", full)
+    assert not kept.upkeep.turn()
+    assert "no checkpoint is written" in caplog.text
