@@ -53,7 +53,7 @@ def test_an_impossible_number_is_refused(broker: Broker, partitions: int) -> Non
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a b", "x" * 250])
 def test_a_name_that_kafka_refuses_is_refused(broker: Broker, name: str) -> None:
-    with pytest.raises(Misuse, match="is no topic name"):
+    with pytest.raises(Misuse, match="is no topic name" if name else "a topic is named by text"):
         Admin(broker).create_topic(name)
 
 

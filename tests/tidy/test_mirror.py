@@ -16,7 +16,6 @@ ENTRANCES = ("streamz_core/cli/main.py",)
 
 # Modules that nothing imports yet, with the reason.
 UNUSED: dict[str, str] = {
-    "streamz_core/log/checkpoints/keeper.py": "the janitor will write checkpoints; chaos log does",
     "streamz_core/log/upkeep/expiring.py": "the janitor will forget groups",
     "streamz_core/log/upkeep/leveling.py": "a command will change the level; chaos log does",
 }

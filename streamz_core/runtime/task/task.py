@@ -184,8 +184,13 @@ class Task:
             return True
 
     def _rests(self) -> bool:
-        """Whether it found nothing to do, and nothing came since then."""
-        return self._inputs.rest.goes_on(self._place.env.monotonic)
+        """Whether it found nothing to do, and nothing came since then. Timers are due by the wall clock, which is
+        another than the one that waits.
+        """
+        env, due_ms = self._place.env, self._functions.timers.by_wall.due
+        if due_ms != NEVER and due_ms <= env.now_ms():
+            return False
+        return self._inputs.rest.goes_on(env.monotonic)
 
     def _may_rest(self) -> bool:
         """Whether only a record, or the time, will give it something to do."""
