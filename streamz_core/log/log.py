@@ -103,6 +103,7 @@ class Log:
             durable = read_hint(env, layout)  # before the chain: it cannot be ahead of it then
             log.refresh()
             log._expect(durable)
+            log.durability.recall()
             opening.refuse_level(directory, level, log.durability.level)
         except BaseException:
             if log is not None:

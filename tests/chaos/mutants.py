@@ -276,19 +276,6 @@ def what_was_before_the_level() -> AbstractContextManager[object]:
     return patch.object(Durability, "unsynced", later)
 
 
-def payload_of_the_level_before() -> AbstractContextManager[object]:
-    """A payload that was placed at level process is not synced when its record comes behind LEVEL."""
-
-    def write(self, payload):
-        self._check_space()
-        placed = self._writer.write(payload, self._durability.durable)
-        if self._durability.level == "power":
-            self._writer.datasync()
-        return placed
-
-    return patch.object(Appending, "_write_payload", write)
-
-
 class Hasty(Worker):
     """Puts the state into the store before the commit, under the place that it has by then."""
 
@@ -362,7 +349,6 @@ MUTANTS = {
     "segment name not durable": Mutant(segment_name_not_durable),
     "segment begun over another": Mutant(segment_begun_over_another),
     "what was before the level": Mutant(what_was_before_the_level),
-    "payload of the level before": Mutant(payload_of_the_level_before),
     "checkpoint of what may be lost": Mutant(checkpoint_of_what_may_be_lost),
     "checkpoint where it was": Mutant(checkpoint_where_it_was),
     "checkpoint without offsets": Mutant(checkpoint_without_offsets),

@@ -15,10 +15,7 @@ from tests.tidy.house import gone, house, imports, is_code, module, nothing, shi
 ENTRANCES = ("streamz_core/cli/main.py",)
 
 # Modules that nothing imports yet, with the reason.
-UNUSED: dict[str, str] = {
-    "streamz_core/log/upkeep/expiring.py": "the janitor will forget groups",
-    "streamz_core/log/upkeep/leveling.py": "a command will change the level; chaos log does",
-}
+UNUSED: dict[str, str] = {}
 
 # Modules without a test of their name -> the test that shows what they do.
 SHOWN_BY: dict[str, str] = {

@@ -10,7 +10,6 @@ from attrs import asdict
 
 from streamz_core.cli.columns import add_json
 from streamz_core.cli.log.directories import find_log
-from streamz_core.log.chain.identity import VERSION
 from streamz_core.log.inspection.survey import Survey, survey
 
 MIB = 1 << 20
@@ -33,8 +32,7 @@ def _json(found: Survey, root: str) -> str:
     told: dict[str, Any] = {
         "log": root,
         "id": found.identity.log_id.hex(),
-        "format": VERSION,
-        "level": found.identity.level,
+        "format": found.identity.version,
         **{name: value for name, value in asdict(found).items() if name != "identity"},
     }
     told["writers"] = [{**one, "incarnation": one["incarnation"].hex()} for one in told["writers"]]
@@ -43,11 +41,12 @@ def _json(found: Survey, root: str) -> str:
 
 def _text(found: Survey, root: str) -> str:
     kinds = ", ".join(f"{count} {name}" for name, count in found.kinds.items())
+    kinds += f" behind commit {found.since}" if found.since else ""
     chain = sum(one.bytes for one in found.segments)
     payload = sum(one.bytes for one in found.writers)
     rows = [
-        ("log", f"{root}, id {found.identity.log_id.hex()}, format {VERSION}"),
-        ("level", found.identity.level + (", a sync FAILED" if found.poisoned else "")),
+        ("log", f"{root}, id {found.identity.log_id.hex()}, format {found.identity.version}"),
+        ("level", found.level + (", a sync FAILED" if found.poisoned else "")),
         ("commits", f"{found.commits}, of which {found.durable} are known to be on the disk"),
         ("", kinds),
         ("chain", f"{len(found.segments)} segments, {chain / MIB:.1f} MiB"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from streamz_core.cli.log import check, info, recover
+from streamz_core.cli.log import check, info, level, recover
 from streamz_core.cli.places import add_place
 
 
@@ -24,6 +24,7 @@ class Verb:
 VERBS = (
     Verb("info", "which log this is, its files, how far it goes", info.arguments, info.execute),
     Verb("check", "read every byte: is it what was committed?", check.arguments, check.execute),
+    Verb("level", "what an acknowledgement means from now on", level.arguments, level.execute),
     Verb(
         "recover",
         "let a damaged log go on from what can be read",

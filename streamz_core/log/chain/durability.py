@@ -73,6 +73,13 @@ class Durability:
 
     # ---- level power
 
+    def recall(self) -> None:
+        """Level power: nobody waits for what is on the chain already, whoever said how much of it is durable. He may
+        have died before he said so, and what he said may be lost.
+        """
+        if self.level == "power":
+            self.ensure(self._state.lsn)
+
     def ensure(self, lsn: int) -> None:
         """Return when record `lsn` is as safe as the level promises; Poisoned if it may not be.
 

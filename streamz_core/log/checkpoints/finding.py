@@ -81,6 +81,20 @@ def _begin(env: Env, layout: Layout, identity: Identity, index: Index, most: int
     raise AssertionError("a log has a beginning")
 
 
+def oldest(env: Env, layout: Layout, identity: Identity, index: Index) -> Start:
+    """From where most of the chain is read: its beginning, or where it begins by now. Corrupt if it cannot be read."""
+    found = list(starts(env, layout, identity))
+    for start in reversed(found):
+        try:
+            Succession(env, layout, identity, start.begin)
+            start.load(env, start.state.names.values(), index)
+        except (Corrupt, FileNotFoundError):
+            index.ranges.clear()
+            continue
+        return start
+    return found[-1]  # what reads it will tell what is missing
+
+
 def sound(env: Env, layout: Layout, identity: Identity) -> Iterator[Checkpoint]:
     """The checkpoints that are whole and ours, the newest first; whether they are of this chain is not known."""
     for lsn in numbers(env, layout):

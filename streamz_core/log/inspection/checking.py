@@ -11,14 +11,14 @@ from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.frame import Frame
-from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.recovery import witnesses
+from streamz_core.log.checkpoints.finding import oldest
 from streamz_core.log.records.chained import Chained, Span
-from streamz_core.log.records.index import Payload
+from streamz_core.log.records.index import Index, Payload
 from streamz_core.log.records.kinds import follow, unpack
 from streamz_core.log.records.moved.places import vacated
-from streamz_core.log.records.state import State
 from streamz_core.log.segments.data import DataReader
 from streamz_core.log.segments.shelf import Shelf
 
@@ -60,38 +60,55 @@ class _Check:
         self._env = env
         self._layout = layout
         self._identity = identity
-        self._state = State()
+        self._index = Index(everything=True)
+        self._start = oldest(env, layout, identity, self._index)
+        self._state = self._start.state
         self._payload = DataReader(env, layout)
         self._found = Checked()
         self._hit: list[tuple[Span, int, str]] = []
         self._worn: list[tuple[Span, str]] = []  # of sealed files
 
     def run(self) -> Checked:
-        found = self._found
-        durable = read_hint(self._env, self._layout)  # before the chain: it cannot be ahead of it
+        found, state = self._found, self._state
+        seen = witnesses(self._env, self._layout, self._identity)  # before the chain goes on
         try:
-            chain = Chain(self._env, self._layout, self._identity, self._take)
+            self._known()
+            chain = Chain(self._env, self._layout, self._identity, self._take, self._start.begin)
             try:
                 chain.tail()
             finally:
                 chain.close()
         except Corrupt as error:
-            found.faults.append(Fault(str(error), self._state.lsn + 1))
+            found.faults.append(Fault(str(error), state.lsn + 1))
         finally:
             self._payload.close()
         self._sealed()
-        found.commits = self._state.lsn
-        if not found.faults and self._state.on_chain(*durable) is False:
-            found.faults.append(self._short(durable[0]))
+        found.commits = state.lsn
+        if not found.faults:
+            short = [lsn for lsn, hash_ in seen if state.on_chain(lsn, hash_) is False]
+            found.faults += [self._short(max(short))] if short else []
         found.faults += self._of_records()
         return found
 
     def _short(self, durable: int) -> Fault:
-        return Fault(
-            f"{self._layout.commit}: commit {durable} was durable, but the log can be read only up to "
-            f"commit {self._state.lsn}",
-            self._state.lsn + 1,
+        state = self._state
+        there = (
+            f"the log can be read only up to commit {state.lsn}"
+            if durable > state.lsn
+            else "the chain has another one of that number"
         )
+        return Fault(
+            f"{self._layout.commit}: commit {durable} was durable, but {there}",
+            min(durable, state.lsn + 1),
+        )
+
+    def _known(self) -> None:
+        """What lies where a checkpoint says, of records before the ones that are read."""
+        for (topic, partition), kept in self._index.ranges.items():
+            for at in range(len(kept)):
+                number, position, size, crc = kept.place(at)
+                span = (topic, partition, kept.bases[at], kept.stop(at))
+                self._read((self._index.files[number], position, size, crc), span, kept.lsn(at))
 
     def _take(self, one: Frame, where: tuple[int, int], data: bytes) -> None:
         record, state = unpack(one), self._state

@@ -14,9 +14,10 @@ from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout, read_segment_head, segments
 from streamz_core.log.chain.poison import is_poisoned
+from streamz_core.log.checkpoints.finding import oldest
 from streamz_core.log.presence import Presence
+from streamz_core.log.records.index import Index
 from streamz_core.log.records.kinds import fold
-from streamz_core.log.records.state import State
 
 
 @frozen
@@ -42,13 +43,15 @@ class Writer:
 class Survey:
     """What was seen. `why`: what stopped the reading of the chain at commit `commits`, "" if nothing did.
 
-    `kinds`: how many records of each kind it holds; `durable`: the newest that is known to be on the disk.
+    `kinds`: how many records of each kind it holds behind commit `since`; `durable`: the newest that is known to be on the disk.
     """
 
     identity: Identity
+    level: str
     segments: list[Segment]
     writers: list[Writer]
     kinds: dict[str, int]
+    since: int
     commits: int
     durable: int
     poisoned: bool
@@ -62,14 +65,14 @@ class Survey:
 
 def survey(env: Env, layout: Layout, identity: Identity) -> Survey:
     """Look at everything once, while others may be writing. Only LOG has to be whole."""
-    state, kinds, why = State(), Counter[str](), ""
-    durable = read_hint(env, layout)[0]
+    durable, start = read_hint(env, layout)[0], oldest(env, layout, identity, Index())
+    state, since, kinds, why = start.state, start.begin.lsn, Counter[str](), ""
 
     def take(found: Frame, _: tuple[int, int], __: bytes) -> None:
         kinds[fold(state, found).name] += 1
 
     try:
-        chain = Chain(env, layout, identity, take)
+        chain = Chain(env, layout, identity, take, start.begin)
         try:
             chain.tail()
         finally:
@@ -79,9 +82,11 @@ def survey(env: Env, layout: Layout, identity: Identity) -> Survey:
     names = state.names.values()
     return Survey(
         identity,
+        state.level.name or identity.level,
         _segments(env, layout, identity),
         _writers(env, layout),
         dict(sorted(kinds.items())),
+        since,
         state.lsn,
         durable,
         is_poisoned(env, layout, identity),

@@ -26,6 +26,10 @@ class Sealing:
 
     def turn(self) -> bool:
         """Do what is due; true if something was. OSError: nothing was done."""
+        if self._log.identity.version < ManifestRecord.since:
+            return (
+                False  # an older release has it open, too: nobody could tell it where records lie
+            )
         lsn_max = self._safe_lsn()
         parts = [self._copying.seal(where, lsn_max) for where in self._due()[:PARTS_MAX]]
         busy = {(part.topic, part.partition) for part in parts if part is not None}

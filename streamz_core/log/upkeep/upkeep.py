@@ -9,11 +9,15 @@ from streamz_core.errors import StorageFull
 from streamz_core.log.chain.layout import FULL
 from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.log import Log
+from streamz_core.log.records.removal import ExpireRecord
 from streamz_core.log.upkeep.burying import Burying
+from streamz_core.log.upkeep.expiring import expire
 from streamz_core.log.upkeep.retaining import Retaining
 from streamz_core.log.upkeep.sealing import Sealing
 
 logger = logging.getLogger("streamz.janitor")
+
+EXPIRE_S = 600.0  # how often it is looked for groups that nobody uses
 
 
 def watch_all(log: Log) -> None:
@@ -24,7 +28,7 @@ def watch_all(log: Log) -> None:
 
 
 class Upkeep:
-    """Seals, retains, writes checkpoints and buries, on a handle of its own, which watches all topics from now on."""
+    """Seals, retains, writes checkpoints, expires and buries, on a handle of its own, which watches all topics from now on."""
 
     def __init__(self, log: Log) -> None:
         watch_all(log)
@@ -32,6 +36,7 @@ class Upkeep:
         self._retaining = Retaining(log)
         self._sealing = Sealing(log)
         self._keeper = Keeper(log)
+        self._expire_s = log.env.monotonic()
         self._burying = Burying(log, self._sealing.mover)
 
     def turn(self) -> bool:
@@ -49,7 +54,21 @@ class Upkeep:
                 raise
             logger.warning("nothing is sealed: %s", error)
         done |= self._kept()
+        done |= self._expired()
         return self._burying.turn() or done
+
+    def _expired(self) -> bool:
+        """Forget the groups that nobody used for a week; whether there were any."""
+        log = self._log
+        now_s = log.env.monotonic()
+        if now_s < self._expire_s or log.identity.version < ExpireRecord.since:
+            return False
+        self._expire_s = now_s + EXPIRE_S
+        try:
+            return bool(expire(log))
+        except StorageFull as error:
+            logger.warning("no group is forgotten: %s", error)
+            return False
 
     def _kept(self) -> bool:
         """Write a checkpoint, if it is time; whether one was written."""

@@ -8,7 +8,7 @@ from streamz_core.cli.topics.verbs import VERBS
 def test_every_verb_is_in_the_help(cli):
     told = cli("topics", "--help").out
     for verb in VERBS:
-        assert f"    {verb.name} " in told
+        assert f"\n    {verb.name}" in told
         assert verb.help in " ".join(told.split())
 
 

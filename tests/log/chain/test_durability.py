@@ -229,3 +229,23 @@ def test_the_hint_never_goes_backwards(opened: Open) -> None:
     two.refresh()
     two.durability._publish(early)
     assert opened().durability.readable_lsn == one.state.lsn
+
+
+def test_who_opens_a_log_reads_all_of_it_though_nobody_says_what_is_durable(
+    machine: MemoryMachine, opened: Open
+) -> None:
+    """The hint was lost, or is an old one; or who appended last died before his sync."""
+    log = opened("power")
+    log.create_topic("t", 1, {})
+    old = log.env.read("/log/durable")
+    transaction = transaction_on(log)
+    transaction.send("t", 0, [None], [b"x"], [0])
+    transaction.commit()
+    log.close()
+    env = machine.process()
+    for left in (b"", old, b"garbage"):
+        env.unlink("/log/durable")
+        env.create("/log/durable").append(left)
+        again = opened("power")
+        assert again.durability.readable_lsn == again.state.lsn == 2
+        again.close()

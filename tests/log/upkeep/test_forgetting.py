@@ -9,6 +9,8 @@ from streamz_core.errors import NotReady
 from streamz_core.log.chain.durability import Durability
 from streamz_core.log.chain.succession import Succession
 from streamz_core.log.checkpoints import finding
+from streamz_core.log.inspection.checking import check
+from streamz_core.log.inspection.survey import survey
 from streamz_core.log.log import Log
 from tests.log.upkeep.conftest import LIMITS, House, evolve, house, read, send, values
 
@@ -110,3 +112,14 @@ def send_blindly(log: Log) -> None:
     log.chain.tail()
     assert log.chain.sealed
     log._appending._rolling.go_on()
+
+
+def test_what_is_left_can_be_checked_and_looked_at(small: House) -> None:
+    grow(small)
+    small.settle()
+    log = small.another(SMALL)
+    found = check(log.env, log.layout, log.identity)
+    assert (found.commits, found.faults) == (log.state.lsn, [])
+    seen = survey(log.env, log.layout, log.identity)
+    assert (seen.commits, seen.records, seen.why) == (log.state.lsn, 12, "")
+    assert seen.since > 0

@@ -10,7 +10,9 @@ from streamz_core.env.memory import MemoryMachine
 from streamz_core.errors import StorageFull
 from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.segments.sealed import SealedWriter
+from streamz_core.log.upkeep.expiring import RETENTION_MS
 from streamz_core.log.upkeep.sealing import Sealing
+from streamz_core.log.values import TaskCommit
 from tests.log.upkeep.conftest import House, house, read, send, values
 
 
@@ -64,3 +66,17 @@ def test_a_checkpoint_that_finds_no_room_is_tried_another_time(
     monkeypatch.setattr(Keeper, "turn", full)
     assert not kept.upkeep.turn()
     assert "no checkpoint is written" in caplog.text
+
+
+def test_groups_that_nobody_uses_are_forgotten() -> None:
+    kept = house(MemoryMachine())
+    send(kept.log, values(1))
+    moves = [(1, 0, 0, 1)]
+    kept.log.commit([TaskCommit("readers", "", 0, moves)], [])
+    kept.settle()
+    assert kept.janitor.state.committed("readers", 1, 0) == 1
+    kept.machine.advance(RETENTION_MS)
+    kept.settle()
+    kept.machine.advance(1_000_000)
+    kept.settle()
+    assert kept.janitor.state.committed("readers", 1, 0) is None
