@@ -62,10 +62,8 @@ class Log:
         self.identity = who
         self.limits = limits
         self.index = Index(watch, everything=everything)
-        start = finding.begin(env, layout, who, self.index, most)
-        self.state = start.state
+        self._begin(most)
         learn(self.state.schemas.described.items())
-        self.chain = Chain(env, layout, who, self._take, start.begin)
         known = (self.state, self.index)
         self.durability = Durability(env, layout, who, self.chain, known, limits)
         self._presence = Presence(env, layout)
@@ -73,6 +71,24 @@ class Log:
         writes = (self.chain, self.state, self.durability)
         self._appending = Appending(env, layout, who, self.incarnation, writes, limits)
         self.guard = Guard(env, layout.root)
+
+    def _begin(self, most: int) -> None:
+        """Stand where the log is read from. What was to be read may go while it is looked at: then there is more that is
+        known of later records.
+        """
+        env, layout, who = self.env, self.layout, self.identity
+        while True:
+            seen = finding.numbers(env, layout)
+            start = finding.begin(env, layout, who, self.index, most)
+            self.state = start.state
+            try:
+                self.chain = Chain(env, layout, who, self._take, start.begin)
+            except Corrupt:
+                self.index.ranges.clear()
+                if finding.numbers(env, layout) == seen:
+                    raise
+            else:
+                return
 
     # ---- opening and closing
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.durability import Durability
@@ -65,13 +64,9 @@ class Rolling:
     def go_on(self) -> None:
         """Begin the segment behind the one that is sealed, unless somebody did; OSError if it cannot be made."""
         chain, env = self._chain, self._env
-        try:
-            self._durability.secure()
-        except Corrupt:
-            chain.tail()  # NotReady if the log went on without this process
-            if not chain.sealed:
-                return
-            raise
+        self._durability.secure()
+        if not chain.sealed:
+            return  # the log went on meanwhile
         number = chain.segment + 1
         head = SegmentHead(number, chain.lsn, chain.hash, env.boot_id(), 0)
         path = self._layout.segment(number)

@@ -76,7 +76,7 @@ def poisoned(world: World) -> bool:
     env = world.sim.observer()
     try:
         who = read_identity(env, Layout(ROOT))
-    except ForeignLog:
+    except (ForeignLog, FileNotFoundError):  # the disk lied, and took LOG back
         return False
     return is_poisoned(env, Layout(ROOT), who)
 

@@ -16,12 +16,13 @@ from attrs import define, evolve, field, frozen
 
 from streamz_core.broker.ringing import Bells
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt, ForeignLog
+from streamz_core.errors import Corrupt, ForeignLog, Misuse
 from streamz_core.log.chain.identity import LEVELS, Identity
 from streamz_core.log.chain.layout import Layout, append_all, read_identity
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.records.chained import Chained
+from streamz_core.log.records.itself import LevelRecord
 from streamz_core.log.records.kinds import fold
 from streamz_core.log.records.state import Topic
 from streamz_core.log.upkeep.leveling import set_level
@@ -210,7 +211,13 @@ def eaten(log: Log) -> Topic:
 def relevel(world: World, log: Log) -> None:
     """Now and then the log gets another level, or the one it has."""
     if world.relevels and not world.calm and world.sim.random.random() < 0.2:
-        changed = set_level(log, world.sim.random.choice(LEVELS))
+        try:
+            changed = set_level(log, world.sim.random.choice(LEVELS))
+        except Misuse:
+            if log.identity.version >= LevelRecord.since:
+                raise
+            world.sim.count("level of an older format")
+            return
         world.sim.count("level" if changed else "same level")
 
 

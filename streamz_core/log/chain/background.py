@@ -17,6 +17,10 @@ class BackgroundSync:
         self._lock: Lock | None = None
         self._ticket: Ticket[bool] | None = None
         self._target = (0, b"")
+        self.asked = (
+            0,
+            False,
+        )  # by which segment, and whether files may have moved, the last one was started
 
     @property
     def under_way(self) -> bool:
@@ -40,6 +44,7 @@ class BackgroundSync:
         """Sync these files, in this order, and the name of the segment; then `target` and all before it is
         durable. `moved`: see Syncing.sync_paths."""
         self._target = target
+        self.asked = segment, moved
         self._ticket = self._env.background(lambda: self._sync(paths, segment, moved=moved))
 
     def finish(self) -> tuple[int, bytes] | None:

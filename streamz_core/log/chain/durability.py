@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import define
 
 from streamz_core.env.door import Env
+from streamz_core.errors import Corrupt
 from streamz_core.log.chain.background import BackgroundSync
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.hint import Hint
@@ -187,18 +188,39 @@ class Durability:
             self._finish()
         self._look()
         if self.durable[0] < self._state.lsn:
-            target = (self._state.lsn, self._state.hash)
-            self.syncing.sync_paths(self.unsynced(), moved=self._state.loses)
+            target, asked = (self._state.lsn, self._state.hash), self._asked
+            try:
+                self.syncing.sync_paths(self.unsynced(), moved=self._state.loses)
+            except Corrupt:
+                if not self._read_on(asked):
+                    raise
+                self.secure()
+                return
             self.syncing.settle(self._chain.segment)
             self._publish(target)
         self.syncing.check()
+
+    @property
+    def _asked(self) -> tuple[int, bool]:
+        """What tells which files there have to be: the segment, and whether any records were sealed or lost."""
+        return self._chain.segment, self._state.loses
+
+    def _read_on(self, asked: tuple[int, bool]) -> bool:
+        """Whether a file that is not there may have gone because of a record that was not read yet."""
+        self._chain.tail()
+        return self._asked != asked
 
     def _start(self) -> None:
         segment, target = self._chain.segment, (self._state.lsn, self._state.hash)
         self._background.start(self.unsynced(), target, segment, moved=self._state.loses)
 
     def _finish(self) -> None:
-        target = self._background.finish()
+        try:
+            target = self._background.finish()
+        except Corrupt:
+            if not self._read_on(self._background.asked):
+                raise
+            return  # the next one knows
         if target is not None:
             self._publish(target)
 

@@ -31,6 +31,8 @@ def writes(env: Env, path: str) -> bool:
         return True
     try:
         return env.read(path) != MARK
+    except FileNotFoundError:  # it was removed just now
+        return True
     finally:
         lock.release()
 
