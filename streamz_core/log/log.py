@@ -359,7 +359,19 @@ class Log:
         fold(self.state, found).locate(self.index, found.lsn, where)
 
     def _watch(self, fresh: set[str]) -> None:
-        """Nothing is changed unless the chain could be read up to where the state stands."""
+        """Nothing is changed unless the chain could be read up to where the state stands. What is needed for that may
+        have gone: then it is read from where the log stands by now.
+        """
+        while True:
+            try:
+                self._watch_from_here(fresh)
+            except Corrupt:
+                if not self.chain.tail():
+                    raise
+            else:
+                return
+
+    def _watch_from_here(self, fresh: set[str]) -> None:
         state = self.state
         topics = [state.names[name] for name in fresh if name in state.names]
         filled = [topic for topic in topics if state.ends[topic.id] != state.starts[topic.id]]

@@ -12,7 +12,21 @@ from tests.chaos.twice import unlike
 
 # Seeds that once found something, and a few from the beginning. A seed means another schedule after
 # a change of the simulator: those that found something are kept all the same.
-FOUND = (19, 354, 726, 70066, 302915, 402019)
+FOUND = (
+    19,
+    354,
+    726,
+    70066,
+    302915,
+    402019,
+    621277,
+    631635,
+    633132,
+    702625,
+    703881,
+    707893,
+    711339,
+)
 SEEDS = [*FOUND, *range(1000, 1120)]
 
 

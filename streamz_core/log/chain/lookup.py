@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt
+from streamz_core.errors import Corrupt, NotReady
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.frame import Frame
@@ -23,7 +23,7 @@ def placed(env: Env, layout: Layout, identity: Identity, at: Begin) -> Begin | N
     """
     try:
         head = Succession(env, layout, identity, at).first
-    except Corrupt:
+    except (Corrupt, FileNotFoundError):
         return None
     if head.lsn == at.lsn:
         return Begin(head.lsn, head.hash, head.number, head.bytes)
@@ -48,11 +48,11 @@ def record(env: Env, layout: Layout, identity: Identity, lsn: int) -> Begin | No
     try:
         head = Succession(env, layout, identity, Begin(lsn - 1, b"")).first
         chain = Chain(env, layout, identity, take, Begin(head.lsn, head.hash))
-    except Corrupt:
+    except (Corrupt, FileNotFoundError):
         return None
     try:
         chain.tail()
-    except (_Reached, Corrupt):
+    except (_Reached, Corrupt, FileNotFoundError, NotReady):
         pass
     finally:
         chain.close()
@@ -61,7 +61,10 @@ def record(env: Env, layout: Layout, identity: Identity, lsn: int) -> Begin | No
 
 def _stands(env: Env, layout: Layout, identity: Identity, at: Begin) -> bool:
     """Whether the record stands where it once stood. Behind a SEAL nobody begins: it is not known as one."""
-    file = env.open(layout.segment(at.segment))
+    try:
+        file = env.open(layout.segment(at.segment))
+    except FileNotFoundError:  # it is not needed any more
+        return False
     try:
         data = file.pread(max(at.position - at.frame, 0), at.frame)
     finally:

@@ -26,15 +26,16 @@ def writes(env: Env, path: str) -> bool:
     """Whether the writer may live. One whose lock file somebody removed is not known to be dead."""
     if not env.exists(path):
         return True
-    lock = env.lock(path, exclusive=True)
-    if lock is None:
-        return True
     try:
-        return env.read(path) != MARK
+        lock = env.lock(path, exclusive=True)
+        if lock is None:
+            return True
+        try:
+            return env.read(path) != MARK
+        finally:
+            lock.release()
     except FileNotFoundError:  # it was removed just now
         return True
-    finally:
-        lock.release()
 
 
 def all_dead(env: Env, layout: Layout) -> None:
