@@ -373,7 +373,7 @@ class Log:
 
     def _watch_from_here(self, fresh: set[str]) -> None:
         state = self.state
-        topics = [state.names[name] for name in fresh if name in state.names]
+        topics = [state.names[name] for name in sorted(fresh) if name in state.names]
         filled = [topic for topic in topics if state.ends[topic.id] != state.starts[topic.id]]
         if filled:
             beside = self.index.beside(filled)
