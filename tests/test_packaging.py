@@ -60,7 +60,13 @@ def test_the_wheel_asks_for_three_packages_and_no_more(wheel):
         told = metadata.PathDistribution(zipfile.Path(file, f"{NAME}.dist-info/"))
         wanted = [each for each in told.requires or [] if "extra ==" not in each]
         assert {re.split(r"[<>=! ]", each)[0] for each in wanted} == THREE
-        assert set(told.metadata.get_all("Provides-Extra")) == {"dev", "fast", "kafka", "testing", "zstd"}
+        assert set(told.metadata.get_all("Provides-Extra")) == {
+            "dev",
+            "fast",
+            "kafka",
+            "testing",
+            "zstd",
+        }
         assert told.metadata["License-Expression"] == "Apache-2.0"
         assert told.metadata["License-File"] == "LICENSE"
         (script,) = told.entry_points

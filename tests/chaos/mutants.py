@@ -266,16 +266,6 @@ def checkpoint_without_the_last_range() -> AbstractContextManager[object]:
     return patch.object(Ranges, "dump", dump)
 
 
-def what_was_before_the_level() -> AbstractContextManager[object]:
-    """After LEVEL to power only what is named from then on is synced."""
-    unsynced = Durability.unsynced
-
-    def later(self):
-        return unsynced(self) if self.level == "process" else unsynced(self)[-1:]
-
-    return patch.object(Durability, "unsynced", later)
-
-
 class Hasty(Worker):
     """Puts the state into the store before the commit, under the place that it has by then."""
 
@@ -348,7 +338,6 @@ MUTANTS = {
     "only its maker goes on": Mutant(only_its_maker_goes_on),
     "segment name not durable": Mutant(segment_name_not_durable),
     "segment begun over another": Mutant(segment_begun_over_another),
-    "what was before the level": Mutant(what_was_before_the_level),
     "checkpoint of what may be lost": Mutant(checkpoint_of_what_may_be_lost),
     "checkpoint where it was": Mutant(checkpoint_where_it_was),
     "checkpoint without offsets": Mutant(checkpoint_without_offsets),
