@@ -133,8 +133,9 @@ class Consumer(Generic[K, V]):
         return {where: self._backend.end(*where, durable=True) for where in self._parts}
 
     def at_end(self) -> bool:
-        """Whether everything committed so far was polled."""
+        """Whether everything committed so far was polled, whoever committed it."""
         self._usable()
+        self._backend.refresh()
         return all(self._rounds.at[where] >= self._backend.end(*where) for where in self._parts)
 
     def commit(self) -> None:

@@ -24,9 +24,19 @@ def identify(env: Env, layout: Layout, *, level: str | None, create: bool) -> Id
     """Which log this is, made at that level if it is missing and `create` allows it. ForeignLog, Corrupt, Misuse."""
     if not env.exists(layout.identity):
         if not create:
+            _refuse_headless(env, layout)
             raise ForeignLog(f"{layout.root} holds no log; name the directory of an existing one")
         _create(env, layout, level or LEVEL)
     return read_identity(env, layout)
+
+
+def _refuse_headless(env: Env, layout: Layout) -> None:
+    """Corrupt if all of a log is there but the file that says which one it is."""
+    if env.list(layout.commit) and not env.exists(layout.identity):
+        raise Corrupt(
+            f"{layout.root} holds commit segments but no LOG file: without it nothing in them can be trusted; restore LOG "
+            "from a copy of this log, or all of it from a backup"
+        )
 
 
 def refuse_level(root: str, asked: str | None, level: str) -> None:
@@ -46,10 +56,7 @@ def _create(env: Env, layout: Layout, level: str) -> None:
     if level not in identity.LEVELS:
         raise Misuse(f"durability level {level!r}; there are {' and '.join(identity.LEVELS)}")
     env.make_dirs(layout.root)
-    if env.list(layout.commit) and not env.exists(layout.identity):
-        raise Corrupt(
-            f"{layout.root} holds commit segments but no LOG file; restore LOG from a copy, it never changes"
-        )
+    _refuse_headless(env, layout)
     kind = env.file_system(layout.root)
     if kind in NETWORK_FILE_SYSTEMS:
         raise Misuse(f"{layout.root} is on {kind}; the log needs a local file system")

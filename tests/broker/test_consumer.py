@@ -565,3 +565,17 @@ def test_an_interrupt_anywhere_skips_nothing(what: str) -> None:
         assert [mine.backend.committed("g", "t", each) for each in (0, 1)] == [3, 2]
     assert hit > broken > 10, "both happen, and it came to an end"
     assert number < 2999
+
+
+def test_the_end_is_where_others_have_come_to_by_now(another: Callable[[], Broker]) -> None:
+    broker, other = another(), another()
+    Admin(broker).create_topic("t", 1)
+    with Consumer(broker, ["t"], key=BYTES, value=BYTES) as consumer:
+        assert consumer.at_end()
+        other.backend.refresh()
+        transaction = other.transaction()
+        transaction.send("t", 0, [None], [b"x"], [0])
+        transaction.commit()
+        assert not consumer.at_end()
+        assert [record.value for record in consumer.poll(0)] == [b"x"]
+        assert consumer.at_end()

@@ -35,3 +35,12 @@ def test_a_directory_without_a_log_is_said_to_be_none(cli):
     done = cli("log", "info", "--home", "nowhere")
     assert done.code != 0
     assert "holds no log" in done.err
+
+
+def test_a_log_without_its_first_file_is_not_taken_for_none(cli, tmp_path):
+    cli("topics", "create", "t")
+    (tmp_path / ".streamz" / "log" / "LOG").unlink()
+    for words in (("log", "info"), ("log", "check"), ("topics", "list")):
+        done = cli(*words)
+        assert done.code != 0
+        assert "holds commit segments but no LOG file" in done.err
