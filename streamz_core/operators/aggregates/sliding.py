@@ -17,6 +17,7 @@ from streamz_core.operators.aggregates.folding import FOLDINGS, fold_onto, wants
 from streamz_core.operators.aggregates.late import drop_late
 from streamz_core.operators.aggregates.time import ago, observe, window_key
 from streamz_core.operators.tables.waiting import change_time
+from streamz_core.record import TIMESTAMP_MAX
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_timestamp, row_value
 from streamz_core.stores.rows import ABSENT, RAW, TIMESTAMP, VALUE, Row
@@ -55,7 +56,7 @@ def changes(found: list[tuple[int, Row]], timestamp: int, difference_ms: int) ->
             last = row[TIMESTAMP]
         else:
             return known  # another record of this time made all windows
-    if last is not None and last + 1 not in starts and last + 1 >= left_start:
+    if last is not None and last + 1 not in starts and left_start <= last + 1 < TIMESTAMP_MAX:
         known.append((last + 1, ABSENT, ABSENT, False))
     if left_start not in starts:
         held = left is not None and left[TIMESTAMP] >= left_start
@@ -90,6 +91,8 @@ def _right(starts: set[int], timestamp: int, right: Row | None) -> list[Change]:
     """The right window of the record, if later records are in it and it is not there yet."""
     if timestamp + 1 in starts or right is None or right[TIMESTAMP] <= timestamp:
         return []
+    if timestamp + 1 >= TIMESTAMP_MAX:
+        return []  # no window begins at the end of time: nobody could read its key
     return [(timestamp + 1, right, ABSENT, True)]
 
 
