@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-
-from attrs import frozen
 
 from streamz_core.cli.log import check, info, level, recover
-from streamz_core.cli.places import add_place
-
-
-@frozen
-class Verb:
-    """`arguments` says what it takes beside --home and --app, `execute` does it."""
-
-    name: str
-    help: str
-    arguments: Callable[[argparse.ArgumentParser], None]
-    execute: Callable[[argparse.Namespace], int]
-
+from streamz_core.cli.topics.verbs import Verb, add_verbs, execute
 
 VERBS = (
     Verb("info", "which log this is, its files, how far it goes", info.arguments, info.execute),
@@ -36,15 +22,7 @@ VERBS = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `log` takes."""
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for verb in VERBS:
-        own = verbs.add_parser(verb.name, help=verb.help, allow_abbrev=False)
-        verb.arguments(own)
-        add_place(own)
-        own.set_defaults(verb=verb.execute)
+    add_verbs(parser, VERBS)
 
 
-def execute(given: argparse.Namespace) -> int:
-    """Do it."""
-    code: int = given.verb(given)
-    return code
+__all__ = ["arguments", "execute"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
@@ -44,8 +44,13 @@ VERBS = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `topics` takes."""
+    add_verbs(parser, VERBS)
+
+
+def add_verbs(parser: argparse.ArgumentParser, table: Sequence[Verb]) -> None:
+    """A command of verbs on the log that --home and --app name."""
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for verb in VERBS:
+    for verb in table:
         own = verbs.add_parser(verb.name, help=verb.help, allow_abbrev=False)
         verb.arguments(own)
         add_place(own)
