@@ -44,7 +44,7 @@ def refuse_level(root: str, asked: str | None, level: str) -> None:
     if asked not in (None, level):
         raise Misuse(
             f"the log {root} has durability level {level!r}; {asked!r} was asked for. "
-            "A log keeps its level: ask for that one, or for none, or use another log"
+            f"The level belongs to the log: ask for that one, or for none; or change it for all: streamz log level {asked}"
         )
 
 

@@ -108,7 +108,14 @@ class Durability:
                 return
             target = (self._state.lsn, self._state.hash)
             started_s = self._env.monotonic()
-            self.syncing.sync_paths(self.unsynced()[:-1])
+            paths, asked = self.unsynced(), self._asked
+            if len(paths) > 1:  # named before the level was this one
+                try:
+                    self.syncing.sync_paths(paths, moved=self._state.loses)
+                except Corrupt:
+                    if not self._read_on(asked):
+                        raise
+                    return  # whoever waits asks again
             self.syncing.sync(self._chain.file)
             self.syncing.settle(self._chain.segment)
             times.sync_s += (self._env.monotonic() - started_s - times.sync_s) / 4

@@ -63,7 +63,11 @@ def needed(env: Env, layout: Layout, identity: Identity) -> bool:
     numbers = segments(env, layout)
     if not numbers or env.exists(layout.fresh) or is_poisoned(env, layout, identity):
         return True
-    return read_segment_head(env, layout, identity, numbers[-1]).boot_id != env.boot_id()
+    try:
+        head = read_segment_head(env, layout, identity, numbers[-1])
+    except FileNotFoundError:
+        return needed(env, layout, identity)  # it went since: there are newer ones
+    return head.boot_id != env.boot_id()
 
 
 def cold_start(env: Env, layout: Layout, identity: Identity) -> None:

@@ -80,7 +80,10 @@ class Succession:
     def _find(self, begin: Begin) -> SegmentHead:
         """The segment that holds the first record to be read: the newest that begins before it."""
         numbers = self._numbers()
-        head = self._read(numbers.pop())
+        try:
+            head = self._read(numbers.pop())
+        except FileNotFoundError:
+            return self._find(begin)  # it was the newest, and went since: there are newer ones
         with contextlib.suppress(FileNotFoundError):  # removed meanwhile
             while head.lsn > begin.lsn and numbers:
                 head = self._read(numbers.pop())
