@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from streamz_core.log.chain.layout import segments
+from streamz_core.log.chain.layout import segments, size_of
 from streamz_core.log.checkpoints import finding
 from streamz_core.log.log import Log
 
@@ -34,7 +34,7 @@ def pieces(log: Log) -> Iterator[Piece]:
     """
     root = f"{log.layout.root}/"
     for path, size in _files(log):
-        yield Piece(path.removeprefix(root), _size(log, path) if size is None else size)
+        yield Piece(path.removeprefix(root), size_of(log.env, path) if size is None else size)
 
 
 def _files(log: Log) -> Iterator[tuple[str, int | None]]:
@@ -65,11 +65,3 @@ def _ends(log: Log) -> dict[tuple[bytes, int], int]:
             file = log.index.files[number]
             found[file] = max(found.get(file, 0), position + size)
     return found
-
-
-def _size(log: Log, path: str) -> int:
-    file = log.env.open(path)
-    try:
-        return file.size()
-    finally:
-        file.close()

@@ -45,6 +45,9 @@ def take(log: Log, path: str) -> Taken:
     env = log.env
     if env.exists(path):
         raise Misuse(f"{path} exists: a backup is never written over another; name a new one")
+    folder = path.rpartition("/")[0]
+    if folder and not env.exists(folder):
+        raise Misuse(f"{path}: there is no directory {folder}; make it, or name another place")
     for _ in range(ATTEMPTS):
         log.refresh()
         log.acknowledge(log.state.lsn)

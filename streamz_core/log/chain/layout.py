@@ -163,6 +163,15 @@ def read_identity(env: Env, layout: Layout) -> Identity:
         return identity.decode(env.read(layout.identity), layout.identity)
 
 
+def size_of(env: Env, path: str) -> int:
+    """How many bytes a file has."""
+    file = env.open(path)
+    try:
+        return file.size()
+    finally:
+        file.close()
+
+
 def segments(env: Env, layout: Layout) -> list[int]:
     """Numbers of the commit segments, oldest first."""
     return sorted(int(name) for name in env.list(layout.commit) if name.isdigit())

@@ -12,7 +12,7 @@ from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import Layout, read_segment_head, segments
+from streamz_core.log.chain.layout import Layout, read_segment_head, segments, size_of
 from streamz_core.log.chain.poison import is_poisoned
 from streamz_core.log.checkpoints.finding import oldest
 from streamz_core.log.presence import Presence
@@ -106,7 +106,7 @@ def _segments(env: Env, layout: Layout, identity: Identity) -> list[Segment]:
             after = read_segment_head(env, layout, identity, number).lsn
         except Corrupt:
             after = -1
-        found.append(Segment(number, after, _size(env, layout.segment(number))))
+        found.append(Segment(number, after, size_of(env, layout.segment(number))))
     return found
 
 
@@ -115,16 +115,8 @@ def _writers(env: Env, layout: Layout) -> list[Writer]:
     for name in sorted(env.list(layout.data)):
         folder = f"{layout.data}/{name}"
         sizes = [
-            _size(env, f"{folder}/{number}") for number in env.list(folder) if number.isdigit()
+            size_of(env, f"{folder}/{number}") for number in env.list(folder) if number.isdigit()
         ]
         incarnation = bytes.fromhex(name)
         found.append(Writer(incarnation, len(sizes), sum(sizes), presence.lives(incarnation)))
     return found
-
-
-def _size(env: Env, path: str) -> int:
-    file = env.open(path)
-    try:
-        return file.size()
-    finally:
-        file.close()

@@ -132,3 +132,9 @@ def test_what_is_no_backup_is_said_to_be_none(machine):
     file.close()
     with pytest.raises(Corrupt, match="is no tar file"):
         restore(env, "/other.tar", "/again/log")
+
+
+@pytest.mark.parametrize("path", ["/none/backup", "/none/backup.tar"])
+def test_a_place_that_is_not_there_is_said_not_to_be(log, path):
+    with pytest.raises(Misuse, match="there is no directory /none"):
+        copied(log, path)
