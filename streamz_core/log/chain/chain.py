@@ -145,10 +145,11 @@ class Chain:
                 behind = self._next_frame(data, i)
                 if behind is None:
                     return i, frame.wanted(data, i)
-                again = self._reread(data, i)
-                if again is not None:
-                    data = again
+                data = self._reread(data, i)
+                if self._decode(data, i) is not None:
                     continue
+                # What stands between was whole for whoever wrote that one: it may have come to sight since.
+                behind = self._next_frame(data, i) or behind
                 held = self._damaged(data, i)
                 if held is None:
                     if self._overtaken():
@@ -173,15 +174,14 @@ class Chain:
             j = data.find(frame.MAGIC, j + 1)
         return None
 
-    def _reread(self, data: bytes, i: int) -> bytes | None:
-        """The data with everything from `i` on read again, if a frame stands at `i` now.
+    def _reread(self, data: bytes, i: int) -> bytes:
+        """The data with everything from `i` on read again.
 
         One look may catch the frame at `i` half-visible and the one behind it whole. Whoever wrote
         the one behind had seen `i` whole, so a second look, begun after that, tells what `i` is.
         """
         again = self._reading.file.pread(len(data) - i, self._reading.position + i)
-        fresh = data[:i] + again
-        return fresh if self._decode(fresh, i) is not None else None
+        return data[:i] + again
 
     def _damaged(self, data: bytes, i: int) -> Frame | None:
         """The frame at `i` whose payload alone is wrong, if another one that counts was chained onto it.
