@@ -188,8 +188,8 @@ class Appending:
         if self._writer.unsynced and self._durability.level == "power":
             try:
                 self._writer.datasync()
-            except OSError:
-                self._durability.syncing.fail()
+            except OSError as error:
+                self._durability.syncing.fail(error)
 
     def _check_space(self) -> None:
         now_s = self._env.monotonic()

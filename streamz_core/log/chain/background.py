@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from streamz_core.env.door import Env, Lock, Ticket
-from streamz_core.log.chain.layout import Layout
 from streamz_core.log.chain.poison import Syncing
 
 
 class BackgroundSync:
     """A sync under way, and the right to do it."""
 
-    def __init__(self, env: Env, layout: Layout, syncing: Syncing) -> None:
+    def __init__(self, env: Env, syncing: Syncing) -> None:
         self._env = env
-        self._layout = layout
         self._syncing = syncing
         self._lock: Lock | None = None
         self._ticket: Ticket[bool] | None = None
@@ -35,7 +33,7 @@ class BackgroundSync:
     def lead(self) -> bool:
         """Whether this process does the background sync: it keeps the lock as long as it lives."""
         if self._lock is None:
-            self._lock = self._env.lock(self._layout.sync_lock, exclusive=True)
+            self._lock = self._syncing.lock()
         return self._lock is not None
 
     def start(
@@ -64,7 +62,7 @@ class BackgroundSync:
         from here: until the thread that works looks at its ticket, others would read lost pages."""
         try:
             self._syncing.sync_paths(paths, moved=moved)
+            self._syncing.settle(segment)
         except OSError:
             return False
-        self._syncing.settle(segment)
         return True

@@ -51,7 +51,7 @@ class Durability:
         self._state, self._index = known
         self._limits = limits
         self._hint = Hint(env, layout)
-        self._background = BackgroundSync(env, layout, self.syncing)
+        self._background = BackgroundSync(env, self.syncing)
         self._times = _Times(env.monotonic() + limits.sync_interval_s)
 
     @property
@@ -101,7 +101,7 @@ class Durability:
         them take would cost more than it saves."""
         times = self._times
         wait_s = min(self._limits.lock_wait_s, 2 * times.sync_s)
-        lock = self._env.lock(self._layout.sync_lock, exclusive=True, wait_s=wait_s)
+        lock = self.syncing.lock(wait_s)
         try:
             self._look()
             if self.durable[0] >= lsn:

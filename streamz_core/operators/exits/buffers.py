@@ -98,51 +98,29 @@ class Buffer:
         self.settle()
         if not self.timestamps:
             return []
+        columns = (self.keys, self.values, self.timestamps)
         headers = self._headers()
         if partitions == 1:
-            return [Part(0, self.keys, self.values, self.timestamps, headers)]
-        chosen, columns = self._partitions(partitions), (self.keys, self.values, self.timestamps)
-        if self.placed:
-            rows, chosen = self._spread(chosen)
-            keys, values, stamps = columns
-            columns = (
-                [keys[row] for row in rows],
-                [values[row] for row in rows],
-                [stamps[row] for row in rows],
-            )
-            headers = headers and [headers[row] for row in rows]
-        parts = _divided(partitions, chosen, columns)
-        tags: list[list[Headers]] = [[] for _ in parts]
-        for partition, tag in zip(chosen, headers or (), strict=False):
-            tags[partition].append(tag)
-        return [
-            Part(number, keys, values, timestamps, tag if any(tag) else None)
-            for number, ((keys, values, timestamps), tag) in enumerate(
-                zip(parts, tags, strict=True)
-            )
-            if timestamps
-        ]
+            return [Part(0, *columns, headers)]
+        if headers is None and not self.placed and None not in self.keys:
+            parts = _divided_by_key(partitions, self.tail_bytes, columns)
+            return [Part(number, *part, None) for number, part in enumerate(parts) if part[2]]
+        return self._spread(partitions, columns, headers)
 
-    def _spread(self, by_key: list[int]) -> tuple[list[int], list[int]]:
-        """Row and partition of all that is written: a row for each partition that was chosen for it."""
-        placed = self.placed
-        found = [
-            (row, partition)
-            for row, own in enumerate(by_key)
-            for partition in placed.get(row, (own,))
-        ]
-        return [row for row, _ in found], [partition for _, partition in found]
+    def _spread(self, count: int, columns: _Columns, headers: list[Headers] | None) -> list[Part]:
+        """As `take`, where a record's partition does not come from its key alone, or it has headers."""
+        rows: list[list[int]] = [[] for _ in range(count)]
+        for row, own in enumerate(self._partitions(count)):
+            for partition in self.placed.get(row, (own,)):
+                rows[partition].append(row)
+        return [_part(number, mine, columns, headers) for number, mine in enumerate(rows) if mine]
 
     def _partitions(self, count: int) -> list[int]:
-        keys = self.keys
-        if None in keys:
-            return [self._turn(count) if key is None else self._of(key, count) for key in keys]
-        if self.tail_bytes:
-            keys = [key[: -self.tail_bytes] for key in keys]
-        return [code % count for code in map(crc32, keys)]
-
-    def _of(self, key: bytes, count: int) -> int:
-        return crc32(key[: len(key) - self.tail_bytes]) % count
+        keys, tail = self.keys, self.tail_bytes
+        return [
+            self._turn(count) if key is None else crc32(key[: len(key) - tail]) % count
+            for key in keys
+        ]
 
     def _turn(self, count: int) -> int:
         self._next_null = (self._next_null + 1) % count
@@ -155,13 +133,26 @@ class Buffer:
         return [found.get(at, ()) for at in range(len(self.timestamps))]
 
 
-def _divided(count: int, chosen: list[int], columns: _Columns) -> list[_Columns]:
-    """Columns for each partition."""
+def _part(number: int, rows: list[int], columns: _Columns, headers: list[Headers] | None) -> Part:
+    keys, values, timestamps = ([column[row] for row in rows] for column in columns)
+    tag = [headers[row] for row in rows] if headers else []
+    return Part(number, keys, values, timestamps, tag if any(tag) else None)
+
+
+def _divided_by_key(count: int, tail_bytes: int, columns: _Columns) -> list[_Columns]:
+    """Columns for each partition. Written out for its speed: all that an app writes comes through here."""
     parts: list[_Columns] = [([], [], []) for _ in range(count)]
     adders = [(keys.append, values.append, times.append) for keys, values, times in parts]
-    for partition, key, value, timestamp in zip(chosen, *columns, strict=True):
-        add_key, add_value, add_timestamp = adders[partition]
-        add_key(key)
-        add_value(value)
-        add_timestamp(timestamp)
+    if tail_bytes:
+        for key, value, timestamp in zip(*columns, strict=True):
+            add_key, add_value, add_timestamp = adders[crc32(key[:-tail_bytes]) % count]
+            add_key(key)
+            add_value(value)
+            add_timestamp(timestamp)
+    else:
+        for key, value, timestamp in zip(*columns, strict=True):
+            add_key, add_value, add_timestamp = adders[crc32(key) % count]
+            add_key(key)
+            add_value(value)
+            add_timestamp(timestamp)
     return parts

@@ -19,7 +19,7 @@ TARGET = (7, b"h" * 16)
 
 def made(machine: MemoryMachine, log: Log) -> tuple[Watching, BackgroundSync]:
     env = Watching(machine)
-    return env, BackgroundSync(env, log.layout, Syncing(env, log.layout, log.identity))
+    return env, BackgroundSync(env, Syncing(env, log.layout, log.identity))
 
 
 def test_files_are_synced_in_order_and_then_the_record_is_durable(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from streamz_core.env.door import Killed
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
-from streamz_core.errors import Poisoned
+from streamz_core.env.real import RealEnv
+from streamz_core.errors import Corrupt, Poisoned
 from streamz_core.log.chain import poison
+from streamz_core.log.chain.background import BackgroundSync
 from streamz_core.log.log import Log
 
 Open = Callable[..., Log]
@@ -35,7 +39,9 @@ def test_one_of_the_two_places_is_enough(machine: MemoryMachine, opened: Open, p
         log.durability.syncing.check()
 
 
-def test_whoever_fails_to_sync_says_so_and_ends(machine: MemoryMachine, opened: Open) -> None:
+def test_whoever_fails_to_sync_says_so_and_ends(
+    machine: MemoryMachine, opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
     log = opened()
     file = log.env.create("/log/file")
 
@@ -46,3 +52,51 @@ def test_whoever_fails_to_sync_says_so_and_ends(machine: MemoryMachine, opened: 
     with pytest.raises(Killed):
         log.durability.syncing.sync(file)
     assert poison.is_poisoned(machine.process(), log.layout, log.identity)
+    assert "a sync of the log /log failed ([Errno 5] broken): this process ends" in caplog.text
+
+
+class BadFolder(MemoryEnv):
+    """Names cannot be synced: `number` says why."""
+
+    number = errno.EIO
+
+    def sync_dir(self, path: str) -> None:
+        raise OSError(self.number, "broken", path)
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_names_that_could_not_be_synced_end_the_process(
+    machine: MemoryMachine, opened: Open, number: int
+) -> None:
+    log = opened()
+    env = BadFolder(machine)
+    env.number = number
+    with pytest.raises(Killed):
+        poison.Syncing(env, log.layout, log.identity).settle(1)
+    assert poison.is_poisoned(machine.process(), log.layout, log.identity)
+
+
+@pytest.mark.parametrize("number", sorted(poison.NOT_OPENED))
+def test_a_folder_that_could_not_be_opened_is_no_failed_sync(
+    machine: MemoryMachine, opened: Open, number: int
+) -> None:
+    log = opened()
+    env = BadFolder(machine)
+    env.number = number
+    syncing = poison.Syncing(env, log.layout, log.identity)
+    with pytest.raises(OSError, match="broken"):
+        syncing.settle(1)
+    assert not poison.is_poisoned(machine.process(), log.layout, log.identity)
+    background = BackgroundSync(env, syncing)
+    background.start([], (7, b"h" * 16), 1)
+    assert background.finish() is None
+
+
+def test_a_log_that_was_removed_is_told(tmp_path: Path) -> None:
+    log = Log.open(RealEnv(), str(tmp_path / "log"))
+    log.durability.syncing.check()
+    shutil.rmtree(tmp_path / "log")
+    for use in (log.durability.syncing.check, log.durability.syncing.lock):
+        with pytest.raises(Corrupt, match="log is gone: somebody removed or renamed it"):
+            use()
+    assert not poison.is_poisoned(log.env, log.layout, log.identity)
