@@ -134,9 +134,15 @@ class Buffer:
 
 
 def _part(number: int, rows: list[int], columns: _Columns, headers: list[Headers] | None) -> Part:
-    keys, values, timestamps = ([column[row] for row in rows] for column in columns)
+    keys, values, timestamps = columns
     tag = [headers[row] for row in rows] if headers else []
-    return Part(number, keys, values, timestamps, tag if any(tag) else None)
+    return Part(
+        number,
+        [keys[row] for row in rows],
+        [values[row] for row in rows],
+        [timestamps[row] for row in rows],
+        tag if any(tag) else None,
+    )
 
 
 def _divided_by_key(count: int, tail_bytes: int, columns: _Columns) -> list[_Columns]:
