@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.chaos import history
-from tests.chaos.history import EMPTY, OUTPUTS, expected, roll, settled
+from tests.chaos.kill import app as history
 from tests.chaos.kill import main
+from tests.chaos.kill.app import EMPTY, OUTPUTS, expected, roll, settled
 
 
 def test_a_short_run_of_kills(capsys):
     """Eight steps, among them a versioned table, late records as a stream, and changes at commits."""
     assert main(["--budget", "4s", "--seed", "11"]) == 0
-    told, last = capsys.readouterr().out.splitlines()[-2:]
+    told, _, last = capsys.readouterr().out.splitlines()[-3:]
     kills, failed = last.removesuffix(" failed").split(" passed, ")
     assert int(kills) > 0
     assert failed == "0"

@@ -24,6 +24,7 @@ PARTITIONS = 3
 KEYS = 40
 WINDOW_MS = 1000
 STEP_MS = 130
+STALL_MS = 1000
 BACK = 3
 """So many records ago: what a versioned table is asked for."""
 LATE = 5
@@ -91,7 +92,7 @@ def delayed(record: Record[str, Event], _: object) -> Iterator[Record[str, Event
 
 def make_app(home: str) -> App:
     """The eight steps."""
-    app = App("chaos", home=home, durability="process")
+    app = App("chaos", home=home, durability="process", max_poll_interval_ms=STALL_MS)
     events = app.stream(app.topic("in", partitions=PARTITIONS), key=str, value=Event)
     names = app.table(app.topic("names", partitions=PARTITIONS), key=str, value=str)
     out = {name: app.topic(name, partitions=PARTITIONS) for name in OUTPUTS}

@@ -1,33 +1,24 @@
-"""Real processes, real files, SIGKILL and SIGSTOP: nothing may be lost, nothing doubled.
-
-Workers of the app in `history` are killed and stopped at random while records come in; a worker that
-was killed is replaced at once. At the end everything is left to finish, and every output and every
-store is compared with a recount.
-"""
+"""One run of chaos: records go in, processes die, and what came out is compared."""
 
 from __future__ import annotations
 
-import argparse
 import random
-import signal
-import subprocess
-import sys
-import tempfile
 from collections import Counter, defaultdict
-from pathlib import Path
+from contextlib import suppress
 from time import monotonic
 
 from streamz_core.app import machine
+from streamz_core.broker.admin import Admin
 from streamz_core.broker.backend import next_offset
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.annotation import codec_for
 from streamz_core.config import Config
+from streamz_core.errors import Misuse
+from streamz_core.log.chain.layout import segments
 from streamz_core.record import Windowed
 from streamz_core.runtime.topics import prepare_topics, topic_codecs
-from streamz_core.runtime.worker import Worker
-from tests.chaos.budget import seconds
-from tests.chaos.history import (
+from tests.chaos.kill.app import (
     AT_COMMITS,
     KEYS,
     OUTPUTS,
@@ -40,53 +31,15 @@ from tests.chaos.history import (
     settled,
     stamp,
 )
+from tests.chaos.kill.crew import Crew
+from tests.chaos.kill.roles import make_small
 
-WORKERS = 3
 BATCH = 60
 PAUSE_S = (0.05, 0.5)
-STOP_S = (0.05, 0.6)
+BREATH_S = 3.0
+BREATH = 0.05  # how often nobody is hurt for so long
 FINISH_S = 120
-
-
-def main(arguments: list[str]) -> int:
-    """Chaos for the budget, then the comparison."""
-    parser = argparse.ArgumentParser(prog="chaos kill")
-    parser.add_argument("--budget", default="60s", type=seconds)
-    parser.add_argument("--seed", default=7, type=int)
-    parser.add_argument("--worker", metavar="HOME")
-    options = parser.parse_args(arguments)
-    if options.worker:
-        work(options.worker)
-        return 0
-    with tempfile.TemporaryDirectory() as home:
-        run = Run(home, options.seed)
-        try:
-            run.chaos(options.budget)
-            run.finish()
-        finally:
-            run.end()
-        try:
-            problems = run.compare()
-        finally:
-            run.close()
-    for problem in problems[:10]:
-        print(problem)
-    lost, doubled = run.counts["lost"], run.counts["doubled"]
-    print(
-        f"seed {options.seed}: {run.counts['kill']} kills, {run.counts['stop']} stops, "
-        f"{sum(run.sent.values())} records, lost {lost}, doubled {doubled}"
-    )
-    failed = 1 if problems else 0
-    print(f"{run.counts['kill'] - failed} passed, {failed} failed")
-    return failed
-
-
-def work(home: str) -> None:
-    """One worker process, until it is ended."""
-    env = machine()
-    stopped: list[int] = []
-    signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
-    Worker(make_app(home).job(), env, home).run(lambda: bool(stopped))
+FORGET = 0.1  # how often consumed input is deleted
 
 
 class Run:
@@ -97,46 +50,42 @@ class Run:
         self.random = random.Random(seed)
         self.counts: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
-        self.app = make_app(home)
-        self.job = self.app.job()
-        self.broker = Broker(machine(), home, Config(durability="process"))
+        self.job = make_app(home).job()
+        make_small()
+        self._open()
         prepare_topics(self.job, self.broker.backend)
-        self.producer = Producer(
-            self.broker, key=codec_for(str), value=codec_for(Event), linger_ms=10**6
-        )
         self._load_names()
-        self.children = [self._start() for _ in range(WORKERS)]
-        self.stopped: dict[int, float] = {}
+        self.crew = Crew(home, self.random)
+        self.crew.start()
 
     def chaos(self, budget_s: float) -> None:
         """Records in, workers down."""
         end = monotonic() + budget_s
         while monotonic() < end:
-            self._produce()
-            self.broker.backend.wait(self.random.uniform(*PAUSE_S))
-            self.broker.backend.refresh()
-            self._resume()
-            self._hurt(self.random.randrange(WORKERS))
+            self._go_on(self.random.uniform(*PAUSE_S))
+            if self.random.random() < BREATH:
+                for _ in range(int(BREATH_S / PAUSE_S[1])):
+                    self._go_on(PAUSE_S[1])
+            what = self.crew.choose()
+            if what == "all at once":
+                self._everybody()
+            else:
+                self.crew.hurt(what)
 
     def finish(self) -> None:
         """Everybody goes on; until everything is consumed."""
-        for child in self.children:
-            child.send_signal(signal.SIGCONT)
+        self.crew.wake_all()
         end = monotonic() + FINISH_S
         while not self._consumed():
             if monotonic() > end:
                 raise SystemExit("no progress: the app did not finish when left alone")
-            self._replace_dead()
+            self.crew.look()
             self.broker.backend.wait(0.1)
             self.broker.backend.refresh()
 
     def end(self) -> None:
         """Drain the workers."""
-        for child in self.children:
-            child.send_signal(signal.SIGCONT)
-            child.terminate()
-        for child in self.children:
-            child.wait(60)
+        self.crew.end()
 
     def close(self) -> None:
         """Nothing is looked at any more."""
@@ -165,7 +114,28 @@ class Run:
                     )
         return problems
 
+    def upkeep(self) -> str:
+        """What the janitors did, as far as it shows in the end."""
+        log = self.broker.backend.log
+        known = log.state
+        files = [one for some in known.sealed.files.values() for one in some]
+        compacted = sum(one.stop - one.base - one.records for one in files)
+        forgotten = sum(start for starts in known.starts.values() for start in starts)
+        first = segments(log.env, log.layout)[0]
+        return (
+            f"{first - 1} of {log.chain.segment} commit segments removed, {len(files)} sealed files, "
+            f"{compacted} records compacted away, {forgotten} purged"
+        )
+
     # ---- parts
+
+    def _go_on(self, pause_s: float) -> None:
+        """Records in, and a look at everybody."""
+        self._produce()
+        self.broker.backend.wait(pause_s)
+        self.broker.backend.refresh()
+        self.crew.look()
+        self._forget()
 
     def _produce(self) -> None:
         for _ in range(self.random.randrange(BATCH)):
@@ -181,35 +151,32 @@ class Run:
                 producer.send("names", f"name of {key}", key=key, timestamp=1)
                 producer.send("people", f"person of {key}", key=mirror(key), timestamp=1)
 
-    def _hurt(self, at: int) -> None:
-        child = self.children[at]
-        if child.poll() is not None:
-            raise SystemExit(f"a worker ended by itself with {child.returncode}")
-        if self.random.random() < 0.75:
-            child.kill()
-            child.wait()
-            self.counts["kill"] += 1
-            self.stopped.pop(at, None)
-            self.children[at] = self._start()
-        elif at not in self.stopped:
-            child.send_signal(signal.SIGSTOP)
-            self.counts["stop"] += 1
-            self.stopped[at] = monotonic() + self.random.uniform(*STOP_S)
+    def _open(self) -> None:
+        self.broker = Broker(machine(), self.home, Config(durability="process"))
+        key, value = codec_for(str), codec_for(Event)
+        self.producer = Producer(self.broker, key=key, value=value, linger_ms=10**6)
 
-    def _resume(self) -> None:
-        for at, until in list(self.stopped.items()):
-            if monotonic() > until:
-                self.children[at].send_signal(signal.SIGCONT)
-                del self.stopped[at]
+    def _everybody(self) -> None:
+        """All are killed in one moment, and nobody has the log open: who comes first makes a cold start."""
+        self.close()
+        self.crew.kill_all()
+        if self.random.random() < 0.5:
+            self.crew.start_again()
+            self._open()
+        else:
+            self._open()
+            self.crew.start_again()
 
-    def _replace_dead(self) -> None:
-        for child in self.children:
-            if child.poll() is not None:
-                raise SystemExit(f"a worker ended by itself with {child.returncode}")
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        argv = [sys.executable, "-m", "tests.chaos", "kill", "--worker", self.home]
-        return subprocess.Popen(argv, cwd=Path(__file__).parents[2])
+    def _forget(self) -> None:
+        """Input that was consumed is deleted now and then."""
+        if self.random.random() < FORGET:
+            backend = self.broker.backend
+            ats = {
+                part: next_offset(backend, self.job.name, "in", part)
+                for part in range(backend.topic("in").partitions)
+            }
+            with suppress(Misuse):
+                Admin(self.broker).delete_records("in", ats)
 
     def _consumed(self) -> bool:
         backend = self.broker.backend
