@@ -11,9 +11,12 @@ from streamz_core.cli.loading import load_app
 from streamz_core.cli.places import add_settings, home_of, overrides
 from streamz_core.cli.running.lease import Leash
 from streamz_core.cli.signals import INTERRUPTED, Stop
-from streamz_core.cli.talk import configure_logging
+from streamz_core.cli.talk import configure_logging, say
 from streamz_core.env.standard import allow_files
+from streamz_core.errors import NotReady
 from streamz_core.query.serving import serving
+
+AGAIN = 75  # as sysexits(3) says: nothing is wrong with the app, and the next start may succeed
 
 
 def add_worker_options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(given: argparse.Namespace) -> int:
-    """Work until told to stop, then commit and hand over."""
+    """Work until told to stop, then commit and hand over. AGAIN if the log went on without this process, which stood
+    still for so long that what it would have to read is gone."""
     env = machine()
     stop = Stop(lambda: env.exit(INTERRUPTED))
     logging.getLogger("streamz.config").disabled = given.lease is not None  # `run` said it
@@ -49,12 +53,16 @@ def execute(given: argparse.Namespace) -> int:
     configure_logging(quiet=given.quiet)
     allow_files()
     leash = Leash(env, given.lease) if given.lease else None
-    with usable(env, home), serving(job, env, home, http=given.http == "local") as worker:
-        worker.run(
-            lambda: (
-                stop()
-                or (leash is not None and leash.over())
-                or (given.until == "end" and worker.finished)
+    try:
+        with usable(env, home), serving(job, env, home, http=given.http == "local") as worker:
+            worker.run(
+                lambda: (
+                    stop()
+                    or (leash is not None and leash.over())
+                    or (given.until == "end" and worker.finished)
+                )
             )
-        )
+    except NotReady as error:
+        say(str(error))
+        return AGAIN
     return 0

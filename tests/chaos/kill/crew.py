@@ -12,7 +12,7 @@ from time import monotonic
 
 from attrs import define, field
 
-from streamz_core.errors import NotReady
+from streamz_core.cli.running.worker import AGAIN
 
 ROLES = ("worker", "janitor")
 WORKERS = 3
@@ -86,7 +86,7 @@ class Crew:
             if child.until_s and monotonic() > child.until_s:
                 self.wake(child)
             code = child.process.poll()
-            if code == NotReady.exit_code and code != 1:
+            if code == AGAIN:
                 self.counts["left behind"] += 1
                 self._replace(child)
             elif code is not None:

@@ -11,8 +11,9 @@ from functools import partial
 
 from streamz_core.app import machine
 from streamz_core.broker import embedded
+from streamz_core.cli.running.worker import AGAIN
 from streamz_core.config import Config
-from streamz_core.errors import StreamzError
+from streamz_core.errors import NotReady, StreamzError
 from streamz_core.log.limits import KIB, Limits
 from streamz_core.log.upkeep import retaining
 from streamz_core.runtime.beside import janitor
@@ -43,6 +44,9 @@ def play(role: str, home: str) -> int:
     make_small()
     try:
         ROLES[role](home, lambda: bool(stopped))
+    except NotReady as error:
+        print(f"{role}: {error}", file=sys.stderr, flush=True)
+        return AGAIN
     except StreamzError as error:
         print(f"{role}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         return error.exit_code

@@ -3,7 +3,11 @@
 import pytest
 
 from streamz_core.cli.running.lease import Lease
+from streamz_core.cli.running.worker import AGAIN
 from streamz_core.env.real import RealEnv
+from streamz_core.errors import NotReady
+from streamz_core.runtime.supervisor import FINAL
+from streamz_core.runtime.worker import Worker
 
 
 @pytest.fixture
@@ -42,3 +46,15 @@ def test_what_it_may_be_told(produced):
     assert done.code == 2
     done = worker(produced, "--http", "everywhere")
     assert done.code == 2
+
+
+def test_one_that_stood_still_for_too_long_is_started_again(produced, monkeypatch):
+    """And does not end the others, as one does whose app is wrong."""
+
+    def left_behind(*_):
+        raise NotReady("this process stood still")
+
+    monkeypatch.setattr(Worker, "step", left_behind)
+    done = worker(produced)
+    assert (done.code, done.err) == (AGAIN, "streamz: this process stood still\n")
+    assert AGAIN not in FINAL
