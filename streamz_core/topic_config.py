@@ -138,6 +138,11 @@ def topic_config(given: Mapping[str, Any], title: str) -> dict[str, Any]:
     return {dotted(name): getattr(made, name) for name in sorted(said)}
 
 
+def setting_name(given: str, title: str) -> str:
+    """A setting of a topic by its name in the table; Misuse with the nearest name there is."""
+    return dotted(_known(given, title))
+
+
 def by_its_names(kept: Mapping[str, Any]) -> dict[str, Any]:
     """A config as it lies on the log, whoever wrote it, by the names of the table where it knows them."""
     known = attrs.fields_dict(TopicConfig)
@@ -172,14 +177,18 @@ def _config_of(kept: tuple[tuple[str, Any], ...]) -> TopicConfig:
 def _said(given: Mapping[str, Any], title: str) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for key, value in given.items():
-        name = _name(key)
-        if name not in attrs.fields_dict(TopicConfig):
-            names = [dotted(each) for each in attrs.fields_dict(TopicConfig)]
-            near = nearest(str(key), names)
-            hint = f"did you mean {near}?" if near else f"there are {', '.join(names)}"
-            raise Misuse(f"{title}: unknown setting {key!r:.80}; {hint}")
-        said |= _meant(name, value)
+        said |= _meant(_known(key, title), value)
     return said
+
+
+def _known(key: object, title: str) -> str:
+    name = _name(key)
+    if name not in attrs.fields_dict(TopicConfig):
+        names = [dotted(each) for each in attrs.fields_dict(TopicConfig)]
+        near = nearest(str(key), names)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(names)}"
+        raise Misuse(f"{title}: unknown setting {key!r:.80}; {hint}")
+    return name
 
 
 def _name(key: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -10,14 +10,14 @@ from attrs import frozen
 from streamz_core.broker.backend import Backend, Gap, TopicInfo
 from streamz_core.broker.checks import named, whole
 from streamz_core.broker.embedded import Broker
-from streamz_core.broker.names import check_topic_name
+from streamz_core.broker.names import PARTITIONS_MAX, check_topic_name
+from streamz_core.broker.operating.altering import Alteration, alter, plan_alteration
 from streamz_core.broker.schemas import SIDES, told_of
 from streamz_core.codecs.plain import BYTES
 from streamz_core.codecs.schemas import type_text
 from streamz_core.errors import Misuse
 from streamz_core.topic_config import config_of, topic_config
 
-PARTITIONS_MAX = 10_000
 POLICY = "cleanup.policy"
 
 
@@ -77,6 +77,35 @@ class Admin:
         if found is not None:
             raise Misuse(f"topic {name!r} exists already, with {found.partitions} partitions")
         return self._backend.create_topic(name, partitions, said)
+
+    def alter_topic(
+        self,
+        name: str,
+        *,
+        partitions: int | None = None,
+        config: Mapping[str, Any] | None = None,
+        unset: Collection[str] = (),
+        force: bool = False,
+    ) -> TopicInfo:
+        """Give a topic more partitions, other settings, or let settings be as they are `unset`; all who run follow.
+
+        A key's records go to another partition when there are more of them, and apps that keep state by the old ones
+        end: `alteration` tells all that breaks. UnknownTopic; Misuse for fewer partitions, for settings that there
+        are not, and while such an app runs, unless `force` says to do it all the same.
+        """
+        wanted = self.alteration(name, partitions=partitions, config=config, unset=unset)
+        return alter(self._backend, wanted, force=force)
+
+    def alteration(
+        self,
+        name: str,
+        *,
+        partitions: int | None = None,
+        config: Mapping[str, Any] | None = None,
+        unset: Collection[str] = (),
+    ) -> Alteration:
+        """What `alter_topic` would change, and what that breaks; nothing is done. Raises what it does."""
+        return plan_alteration(self._backend, name, partitions, config or {}, unset)
 
     def delete_records(self, name: str, offsets: Mapping[int, int]) -> dict[int, int]:
         """Delete the records before these offsets, by partition; -1: all there are. Where each begins then.

@@ -224,8 +224,8 @@ class Backend(Protocol):
         ...
 
     @property
-    def topics_made(self) -> int:
-        """A number that differs whenever there may be a topic that there was not."""
+    def topic_changes(self) -> int:
+        """A number that differs whenever there may be a topic, or a partition of one, that there was not."""
         ...
 
     def topic(self, name: str) -> TopicInfo:
@@ -239,6 +239,11 @@ class Backend(Protocol):
 
         `owner`: the app that wants it as an internal topic; Misuse if it is another app's, or nobody's.
         """
+        ...
+
+    def alter_topic(self, topic: str, partitions: int, config: Mapping[str, Any]) -> TopicInfo:
+        """The topic with that config, all of it, and so many partitions; everybody follows. UnknownTopic; Misuse if
+        it has more partitions."""
         ...
 
     def watch(self, topics: Sequence[str]) -> None:

@@ -10,10 +10,10 @@ from streamz_core.broker.checks import seconds, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.receiving.places import (
     POLICIES,
+    Parts,
     Wanted,
     Where,
     in_range,
-    partitions_of,
 )
 from streamz_core.broker.receiving.rounds import Decoding, Give, Rounds, whole_batches
 from streamz_core.broker.schemas import check, check_codecs, uses_of
@@ -30,7 +30,8 @@ NO_LIMIT = 1 << 40
 
 
 class Consumer(Generic[K, V]):
-    """Reads every partition of its topics, from where its group stands, or from `start`.
+    """Reads every partition of its topics, from where its group stands, or from `start`; those that a topic gets
+    meanwhile from their beginning.
 
     Without a group nothing is remembered. With one, `commit` moves its offsets to where this consumer
     stands: behind what `poll` gave, or where `seek` went. It is for the thread that made it.
@@ -73,15 +74,16 @@ class Consumer(Generic[K, V]):
         self._policy = on_out_of_range
         self._owns_broker = owns_broker
         self._closed = False
-        self._parts = partitions_of(backend, topics)
-        names = list(dict.fromkeys(name for name, _ in self._parts))
+        self._parts = Parts(backend, topics)
+        names = list(dict.fromkeys(name for name, _ in self._parts.all))
         for name in names:
             check(backend, uses_of(name, key, value))
         backend.watch(names)
         backend.listen(names)
-        self._committed = {where: next_offset(backend, group, *where) for where in self._parts}
+        self._committed = {where: next_offset(backend, group, *where) for where in self._parts.all}
         self._committing: dict[Where, int] = {}  # what a commit that was interrupted may have done
-        self._rounds = Rounds(backend, {where: self._first(where, start) for where in self._parts})
+        at = {where: self._first(where, start) for where in self._parts.all}
+        self._rounds = Rounds(backend, at)
 
     # ---- reading
 
@@ -116,9 +118,9 @@ class Consumer(Generic[K, V]):
         says where to go then.
         """
         self._usable()
+        self._refresh()
         where = self._part(topic, partition)
         at = whole(f"the offset for {topic}[{partition}]", offset)
-        self._backend.refresh()
         self._rounds.at[where] = in_range(self._backend, where, at, self._policy)
 
     def position(self, topic: str, partition: int) -> int:
@@ -129,14 +131,14 @@ class Consumer(Generic[K, V]):
     def end_offsets(self) -> dict[tuple[str, int], int]:
         """Per (topic, partition) the offset behind the last record that may be read now."""
         self._usable()
-        self._backend.refresh()
-        return {where: self._backend.end(*where, durable=True) for where in self._parts}
+        self._refresh()
+        return {where: self._backend.end(*where, durable=True) for where in self._parts.all}
 
     def at_end(self) -> bool:
         """Whether everything committed so far was polled, whoever committed it."""
         self._usable()
-        self._backend.refresh()
-        return all(self._rounds.at[where] >= self._backend.end(*where) for where in self._parts)
+        self._refresh()
+        return all(self._rounds.at[where] >= self._backend.end(*where) for where in self._parts.all)
 
     def commit(self) -> None:
         """Remember for the group where this consumer stands. Fenced if somebody else moved its offsets."""
@@ -177,11 +179,17 @@ class Consumer(Generic[K, V]):
     def _part(self, topic: str, partition: int) -> Where:
         where = (topic, partition)
         if where not in self._rounds.at or isinstance(partition, bool):
-            known = ", ".join(f"{name}[{each}]" for name, each in self._parts)
+            known = ", ".join(f"{name}[{each}]" for name, each in self._parts.all)
             raise Misuse(
                 f"{topic!r:.80}[{partition!r:.40}] is not read here; this consumer reads {known:.400}"
             )
         return where
+
+    def _refresh(self) -> None:
+        self._backend.refresh()
+        for where in self._parts.news():
+            self._committed[where] = next_offset(self._backend, self._group, *where)
+            self._rounds.add(where, self._first(where, "earliest"))  # nothing of it is missed
 
     def _first(self, where: Where, start: str) -> int:
         """Where reading begins: `start` counts only where the group never committed."""
@@ -196,7 +204,7 @@ class Consumer(Generic[K, V]):
         self._usable()
         deadline_s = self._broker.env.monotonic() + seconds("timeout_s", timeout_s)
         while True:
-            self._backend.refresh()
+            self._refresh()
             found, at = self._rounds.take(give, records_max, bytes_max)
             left_s = deadline_s - self._broker.env.monotonic()
             moved = (

@@ -29,6 +29,7 @@ from streamz_core.config import Config
 from streamz_core.env.door import Env, Lock
 from streamz_core.errors import Misuse
 from streamz_core.log import values
+from streamz_core.log.altering import alter_topic
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.packing import pack
@@ -75,7 +76,8 @@ class EmbeddedBackend:
         self._mark = Mark(log.state.lsn, log.state.hash)
         self._bells = Bells(log)
         self._tending: tuple[Lock, Upkeep] | None = None
-        self._topics: dict[int, TopicInfo] = {}  # by number: a name may be given to another topic
+        # By number, for a name may be given to another topic; with what they were made from.
+        self._topics: dict[int, tuple[Topic, TopicInfo]] = {}
 
     # ---- following
 
@@ -146,8 +148,9 @@ class EmbeddedBackend:
         return {name: self._info(topic) for name, topic in self.log.state.names.items()}
 
     @property
-    def topics_made(self) -> int:
-        return len(self.log.state.topics)  # those that are no more count, too
+    def topic_changes(self) -> int:
+        state = self.log.state
+        return len(state.topics) + state.moves  # those that are no more count, too
 
     def topic(self, name: str) -> TopicInfo:
         found = self.log.state.names.get(name)
@@ -162,6 +165,10 @@ class EmbeddedBackend:
         return self._info(
             self.log.create_topic(name, partitions, topic_config(config, f"topic {name}"), owner)
         )
+
+    def alter_topic(self, topic: str, partitions: int, config: Mapping[str, Any]) -> TopicInfo:
+        said = topic_config(config, f"topic {topic}")
+        return self._info(alter_topic(self.log, topic, partitions, said, asker="admin"))
 
     def written_as(self, topic: str, side: str) -> Sequence[Schema]:
         state = self.log.state
@@ -382,10 +389,12 @@ class EmbeddedBackend:
         return self.log.alive(worker.id)
 
     def _info(self, topic: Topic) -> TopicInfo:
-        found = self._topics.get(topic.id)
-        if found is None:
-            found = TopicInfo(topic.name, topic.partitions, by_its_names(topic.config), topic.owner)
-            self._topics[topic.id] = found
+        known = self._topics.get(topic.id)
+        if known is not None and known[0] is topic:
+            return known[1]
+        config = by_its_names(topic.config)
+        found = TopicInfo(topic.name, topic.partitions, config, topic.owner)
+        self._topics[topic.id] = topic, found
         return found
 
 

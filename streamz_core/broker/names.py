@@ -1,4 +1,4 @@
-"""What a topic may be called, and into which partition a key goes."""
+"""What a topic may be called, how many partitions it may have, and into which partition a key goes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from zlib import crc32
 from streamz_core.broker.checks import named
 from streamz_core.errors import Misuse
 
+PARTITIONS_MAX = 10_000
 _ALLOWED = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 

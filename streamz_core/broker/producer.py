@@ -119,7 +119,7 @@ class Producer(Generic[K, V]):
         if size > route.light_bytes:
             route.check_size(size, key_bytes, key)
         if partition is not None:
-            partition = partition_in(topic, partition, route.partitions)
+            partition = self._partition(topic, partition, route)
         elif key_bytes is None:
             partition = next(self._turn) % route.partitions
         else:
@@ -178,6 +178,11 @@ class Producer(Generic[K, V]):
         if outbox is not None:
             with suppress(Misuse):  # in a forked child
                 outbox.forget()
+
+    def _partition(self, topic: str, given: object, route: Route) -> int:
+        if isinstance(given, int) and given >= route.partitions:
+            self._outbox.look()  # it may have more by now
+        return partition_in(topic, given, route.partitions)
 
     def _route(self, topic: str, key: K | None, value: V | None) -> Route:
         find = partial(_find, topic, self._codecs, self._app, (key, value))

@@ -108,6 +108,9 @@ class Ownership:
         self._membership.widen(list(shards), topics_followed(job))
         self._place, self._shards = evolve(self._place, job=job), shards
         for name, task in list(self.tasks.items()):
+            if name not in shards:
+                task.lost()
+                continue
             sub, partition = shards[name]
             if sub.name in changed:
                 task.close()

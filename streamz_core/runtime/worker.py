@@ -42,12 +42,14 @@ ROUND_S = 0.005  # tasks go on so long before the worker looks at the log again
 
 @frozen
 class Prepared:
-    """What there was of an app on the broker when a worker saw to it. `begun`: when it was reset last. `made`: how
-    many topics there were. `counts`: how many tasks its sub-topologies have, and `shards`: all of them by name.
+    """What there was of an app on the broker when a worker saw to it. `begun`: when it was reset last. `changes`: of
+    topics until then. `partitions`: of each topic of the app. `counts`: how many tasks its sub-topologies have, and
+    `shards`: all of them by name.
     """
 
     begun: int
-    made: int
+    changes: int
+    partitions: Mapping[str, int]
     counts: Mapping[str, int]
     shards: Mapping[str, tuple[SubTopology, int]]
 
@@ -276,25 +278,24 @@ class Worker:
         topics that match its patterns.
         """
         backend = self.backend
-        begun, made = backend.begun(job.name), backend.topics_made
+        begun, changes = backend.begun(job.name), backend.topic_changes
         job = matched(job, backend)
         backend.watch(topics_followed(job))
-        counts = prepare_topics(job, backend).tasks
+        topics = prepare_topics(job, backend)
         tell_schemas(job, backend)
         shards = {
             task_name(sub.name, partition): (sub, partition)
             for sub in job.plan.subs
-            for partition in range(counts[sub.name])
+            for partition in range(topics.tasks[sub.name])
         }
-        return job, Prepared(begun, made, counts, shards)
+        return job, Prepared(begun, changes, topics.partitions, topics.tasks, shards)
 
     def _look_after(self) -> bool:
         if not self._ownership.join():
             return False
         if self._overtaken():
             job, prepared = self._prepare(self.job)
-            if job is not self.job:
-                self._go_on_as(job, prepared)
+            self._go_on_as(job, prepared)
             self.job, self._prepared = job, prepared
         released = self._ownership.step()
         if released:
@@ -303,24 +304,44 @@ class Worker:
         return self._ownership.compare() or bool(released)
 
     def _overtaken(self) -> bool:
-        """Whether the app was reset while this worker was taken for dead, or has topics that it had not."""
+        """Whether the app was reset while this worker was taken for dead, or has topics, or partitions of them, that
+        it had not.
+        """
         backend, prepared = self.backend, self._prepared
         if backend.begun(self.job.name) != prepared.begun:
             return True
-        made = backend.topics_made
-        if made == prepared.made:
+        changes = backend.topic_changes
+        if changes == prepared.changes:
             return False
-        if matched(self.job, backend) is not self.job:
+        if matched(self.job, backend) is not self.job or self._widened(prepared.partitions):
             return True
-        self._prepared = evolve(prepared, made=made)
+        self._prepared = evolve(prepared, changes=changes)
         return False
 
+    def _widened(self, partitions: Mapping[str, int]) -> list[str]:
+        """The topics that have other partitions than these, by name."""
+        known = self.backend.topics()
+        return [
+            name
+            for name, count in partitions.items()
+            if name in known and known[name].partitions != count
+        ]
+
     def _go_on_as(self, job: Job, prepared: Prepared) -> None:
-        """Other topics match a pattern now: so there are tasks that read them, and maybe more of them."""
-        self.commit()
-        self._ownership.follow(job, prepared.shards, changed(self.job, job))
+        """Other topics match a pattern now, or some have more partitions: so there are tasks that read them, and maybe
+        more of them.
+        """
+        widened = set(self._widened(self._prepared.partitions))
+        reading = {sub.name for sub in job.plan.subs if widened & {one.topic for one in sub.inputs}}
         others = set(topics_followed(job)) - set(topics_followed(self.job))
-        logger.info("reading %s as well", ", ".join(sorted(others)))
+        if job is self.job and not reading:
+            return
+        self.commit()
+        self._ownership.follow(job, prepared.shards, reading.union(changed(self.job, job)))
+        if others:
+            logger.info("reading %s as well", ", ".join(sorted(others)))
+        if reading:
+            logger.info("reading more partitions of %s", ", ".join(sorted(widened)))
 
     def _show(self) -> None:
         """Tell readers what is open, if that changed."""

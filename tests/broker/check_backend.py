@@ -114,13 +114,30 @@ def check_who_may_not_tell_tells_nothing(make: Make) -> None:
 
 def check_a_topic_that_was_made_is_seen_by_all(make: Make) -> None:
     one, two = make(), make()
-    before = two.topics_made
+    before = two.topic_changes
     made = one.create_topic("t", 3, {"cleanup": "compact"})
     assert (made.name, made.partitions, made.config["cleanup.policy"]) == ("t", 3, "compact")
     two.refresh()
-    assert two.topics_made != before
+    assert two.topic_changes != before
     assert two.topic("t") == made
     assert two.topics()["t"] == made
+
+
+def check_a_topic_that_was_altered_is_seen_by_all(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("t", 1, {"retention.ms": 5})
+    two.refresh()
+    assert two.topic("t").partitions == 1
+    before = two.topic_changes
+    made = one.alter_topic("t", 3, {"retention.ms": 6})
+    assert (made.partitions, made.config) == (3, {"retention.ms": 6})
+    two.refresh()
+    assert two.topic_changes != before
+    assert two.topic("t") == two.topics()["t"] == made
+    assert write(one, "t", 2, [b"1"]) == one.start("t", 2)
+    assert values(two, "t", 2, two.start("t", 2)) == [b"1"]
+    with pytest.raises(Misuse, match="are fewer"):
+        two.alter_topic("t", 2, {})
 
 
 def check_a_topic_is_made_once(make: Make) -> None:

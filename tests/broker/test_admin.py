@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from streamz_core.broker.admin import PARTITIONS_MAX, Admin
+from streamz_core.broker.admin import Admin
 from streamz_core.broker.embedded import Broker
+from streamz_core.broker.names import PARTITIONS_MAX
 from streamz_core.errors import Misuse, UnknownTopic
 
 

@@ -34,6 +34,33 @@ def partitions_of(backend: Backend, wanted: Wanted) -> list[Where]:
     return list(dict.fromkeys(found))
 
 
+class Parts:
+    """The partitions that are read: those that are `wanted`, and of whole topics those too that come later."""
+
+    def __init__(self, backend: Backend, wanted: Wanted) -> None:
+        self.all = partitions_of(backend, wanted)
+        self._backend = backend
+        self._whole = [one for one in wanted if isinstance(one, str)]
+        self._changes = backend.topic_changes
+
+    def news(self) -> list[Where]:
+        """Partitions that topics have now and had not before; they are read from now on."""
+        backend = self._backend
+        if backend.topic_changes == self._changes:
+            return []
+        self._changes = backend.topic_changes
+        known = backend.topics()
+        found = [
+            (name, partition)
+            for name in self._whole
+            if name in known
+            for partition in range(known[name].partitions)
+        ]
+        fresh = [where for where in found if where not in self.all]
+        self.all += fresh
+        return fresh
+
+
 def in_range(backend: Backend, where: Where, offset: int, policy: str) -> int:
     """`offset` if the partition has it, or will give it next; else what the policy says.
 

@@ -24,6 +24,11 @@ class Rounds:
         self._backend = backend
         self._order = list(at)
 
+    def add(self, where: Where, offset: int) -> None:
+        """Read this partition as well, from `offset` on."""
+        self.at[where] = offset
+        self._order.append(where)
+
     def take(
         self, give: Give[T], records_max: int, bytes_max: int
     ) -> tuple[list[T], dict[Where, int]]:

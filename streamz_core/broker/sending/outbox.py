@@ -33,9 +33,11 @@ class Pace:
 
 @define
 class _Progress:
-    """`committed`: records since the last flush. `upkeep`: its turns that are left."""
+    """`committed`: records since the last flush. `upkeep`: its turns that are left. `topic_changes`: as many as
+    the routes know of."""
 
     committed: int = 0
+    topic_changes: int = -1
     upkeep: int = 0
     retrying: bool = False
     closed: bool = False
@@ -66,6 +68,10 @@ class Outbox:
     def route(self, topic: str, find: Callable[[Backend], Route]) -> Route:
         """The way to a topic, by `find` if it is asked for the first time."""
         return self._executor.submit(partial(self._route, topic, find)).wait()
+
+    def look(self) -> None:
+        """Have the routes follow what became of their topics."""
+        self._executor.submit(self._look).wait()
 
     def ask(self) -> None:
         """Have what waits written in time: to be called when the weight has reached the mark."""
@@ -129,6 +135,12 @@ class Outbox:
         if found is None:
             found = self.routes[topic] = find(self._handle.get())
         return found
+
+    def _look(self) -> None:
+        self._usable()
+        backend = self._handle.get()
+        backend.refresh()
+        self._widen(backend)
 
     def _write(self) -> None:
         """Commit everything that was sent before. StorageFull: it is kept, and tried again."""
@@ -202,7 +214,18 @@ class Outbox:
             raise
         finally:
             self._held = {where: rows for where, rows in self._held.items() if rows}
+        self._widen(backend)
         self._look_after()
+
+    def _widen(self, backend: Backend) -> None:
+        """Follow topics that have more partitions now, as far as was heard of it by writing."""
+        if backend.topic_changes == self._progress.topic_changes:
+            return
+        self._progress.topic_changes = backend.topic_changes
+        known = backend.topics()
+        for name, route in self.routes.items():
+            if name in known:
+                route.widen(known[name].partitions)
 
     def _cuts(self, backend: Backend) -> Iterator[list[Packed]]:
         """What is held, packed: as much at a time as fits into one commit."""

@@ -53,6 +53,12 @@ class Route:
         self.light_bytes = min(limits)  # what is no larger need not be looked at
         self.rows: Sequence[Rows] = [[] for _ in range(found.partitions)]
 
+    def widen(self, partitions: int) -> None:
+        """The topic has so many partitions now; in the thread that writes. Senders see the rows first."""
+        if isinstance(self.rows, list):
+            self.rows.extend([] for _ in range(len(self.rows), partitions))
+            self.partitions = len(self.rows)
+
     def check_size(self, size: int, data: bytes | None, key: object) -> None:
         """TooLarge for a key, which is written as `data`, or a record beyond the limits."""
         if data is not None and len(data) > self.key_bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from attrs import frozen
 
 from streamz_core.cli.places import add_place
-from streamz_core.cli.topics import consume, create, delete, describe, listing, produce, skip
+from streamz_core.cli.topics import alter, consume, create, delete, describe, listing, produce, skip
 
 
 @frozen
@@ -29,6 +29,7 @@ VERBS = (
         "create", "make a topic; and a log, if there is none yet", create.arguments, create.execute
     ),
     Verb("describe", "one topic, partition by partition", describe.arguments, describe.execute),
+    Verb("alter", "other settings, or more partitions", alter.arguments, alter.execute),
     Verb("produce", "write records from stdin, one a line", produce.arguments, produce.execute),
     Verb("consume", "read records", consume.arguments, consume.execute),
     Verb("delete", "delete a topic", delete.topic_arguments, delete.delete_topic),

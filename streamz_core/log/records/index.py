@@ -129,6 +129,12 @@ class Index:
         for partition, end in enumerate(ends):
             self.ranges[topic.id, partition] = Ranges(end)
 
+    def widened(self, topic_id: int, partitions: int) -> None:
+        """A topic has so many partitions now; new ones are remembered from now on if it is watched."""
+        if (topic_id, 0) in self.ranges:
+            for partition in range(partitions):
+                self.ranges.setdefault((topic_id, partition), Ranges(0))
+
     def forget(self, topic_ids: Collection[int]) -> None:
         """These topics are no more."""
         for where in [where for where in self.ranges if where[0] in topic_ids]:

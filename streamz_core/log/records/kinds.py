@@ -24,7 +24,7 @@ from streamz_core.log.records.removal import (
 )
 from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.state import State
-from streamz_core.log.records.topics import TopicRecord
+from streamz_core.log.records.topics import AlterTopicRecord, TopicRecord
 
 KINDS: dict[int, type[Chained]] = {
     one.kind: one
@@ -44,6 +44,7 @@ KINDS: dict[int, type[Chained]] = {
         ManifestRecord,
         ExpireRecord,
         DeleteTopicRecord,
+        AlterTopicRecord,
     )
 }
 

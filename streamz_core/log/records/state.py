@@ -106,7 +106,7 @@ class State:
         self.sealed = Sealed()
         self.schemas = Schemas()
         self.level = Level()
-        self.moves = 0  # how often a member, an assignment or an owner changed
+        self.moves = 0  # how often a member, an assignment, an owner or a topic changed
 
     # ---- reading
 
@@ -218,7 +218,8 @@ class State:
         files = tuple(
             sorted(one.items()) for one in (sealed.files, sealed.horizons, sealed.cleaned)
         )
-        told = (bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas, who, files)
+        topics = sorted(self.topics.items())
+        told = (topics, bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas, who, files)
         return self.lsn, self.hash, *told
 
     # ---- changing: for the records of the chain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import msgpack
-from attrs import define
+from attrs import define, evolve
 
 from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
@@ -54,6 +54,53 @@ class TopicRecord(Chained):
 
     def _topic(self) -> Topic:
         return Topic(self.id, self.title, self.partitions, self.config, self.owner)
+
+
+@define
+class AlterTopicRecord(Chained):
+    """A topic has another config, and as many partitions or more: new ones are empty. Nothing of what it holds moves.
+
+    `config` is all of it. `asker` is told to whoever looks later.
+    """
+
+    kind: ClassVar[int] = 17
+    name: ClassVar[str] = "ALTER_TOPIC"
+    since: ClassVar[int] = 3
+    topic: int
+    partitions: int
+    config: dict[str, Any]
+    asker: str
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.topic, self.partitions, self.config, self.asker]))
+
+    def check(self) -> str:
+        why = fields.whole("a topic", self.topic, 1)
+        why = why or fields.whole("its number of partitions", self.partitions, 1, PARTITIONS_MAX)
+        return (
+            why or fields.mapping("its config", self.config) or fields.text("who asked", self.asker)
+        )
+
+    def refuse(self, state: State) -> str:
+        if not state.has(self.topic, 0):
+            return f"no topic {self.topic}"
+        known = state.topics[self.topic]
+        if self.partitions < known.partitions:
+            return (
+                f"topic {known.name} has {known.partitions} partitions, and none of them goes away: "
+                f"{self.partitions} are fewer"
+            )
+        return ""
+
+    def apply(self, state: State) -> None:
+        topic = evolve(state.topics[self.topic], partitions=self.partitions, config=self.config)
+        state.topics[topic.id] = state.names[topic.name] = topic
+        for bounds in (state.starts[topic.id], state.ends[topic.id]):
+            bounds.extend([0] * (topic.partitions - len(bounds)))
+        state.moves += 1
+
+    def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: ARG002
+        index.widened(self.topic, self.partitions)
 
 
 def refuse_owner(topic: Topic, owner: str) -> str:

@@ -185,6 +185,7 @@ class Copy:
             raise arrived.error
 
     def _left(self) -> int:
+        self._kept.widen()
         backend, topic = self._place.backend, self._topic
         offsets = self._kept.offsets.items()
         return sum(max(backend.end(topic, at) - offset, 0) for at, offset in offsets)

@@ -49,6 +49,13 @@ class Kept:
         places = {str(partition): (self._topic, partition) for partition in parts}
         return open_copy(place.env, folder, self._maker, judge(place.backend, app, places))
 
+    def widen(self) -> None:
+        """Follow the partitions that the topic did not have before: from their beginning."""
+        backend = self._place.backend
+        for partition in range(len(self.offsets), backend.topic(self._topic).partitions):
+            self.offsets[partition] = backend.start(self._topic, partition)
+            self.horizons[partition] = backend.horizon(self._topic, partition)
+
     def write(self, changes: Changes) -> None:
         """These rows, and how far the topic is read with them."""
         mark = self._place.backend.mark

@@ -23,7 +23,7 @@ from streamz_core.log.records.removal import (
     ResetRecord,
 )
 from streamz_core.log.records.schemas import SchemaRecord
-from streamz_core.log.records.topics import TopicRecord
+from streamz_core.log.records.topics import AlterTopicRecord, TopicRecord
 from streamz_core.log.values import TaskCommit
 from tests.fixtures import check, pinned
 from tests.log.records.conftest import Hand, frame_of
@@ -71,6 +71,7 @@ SAMPLES: list[Chained] = [
     ),
     ExpireRecord("plain", 1_700_000_000_000, forget=True),
     DeleteTopicRecord(3, "an operator"),
+    AlterTopicRecord(3, 300, {"retention.ms": 86_400_000}, "an operator"),
 ]
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from streamz_core.log.records.topics import PARTITIONS_MAX, TopicRecord
+from streamz_core.log.records.removal import DeleteTopicRecord
+from streamz_core.log.records.topics import PARTITIONS_MAX, AlterTopicRecord, TopicRecord
 from tests.log.records.conftest import Hand
 
 
@@ -42,3 +43,28 @@ def test_a_number_is_given_once(owned: Hand) -> None:
 @pytest.mark.parametrize("partitions", [0, -1, PARTITIONS_MAX + 1, True, "4"])
 def test_partitions_have_bounds(partitions: Any) -> None:
     assert "its number of partitions is" in TopicRecord(1, "t", partitions, {}).check()
+
+
+def test_a_topic_gets_partitions_and_another_config(owned: Hand) -> None:
+    before = owned.state.moves
+    assert owned.add(AlterTopicRecord(1, 4, {"retention.ms": 5}, "me")) == ""
+    topic = owned.state.names["t"]
+    assert topic is owned.state.topics[1]
+    assert (topic.partitions, topic.config) == (4, {"retention.ms": 5})
+    assert (owned.state.starts[1], owned.state.ends[1]) == ([0] * 4, [0] * 4)
+    assert set(owned.index.ranges) == {(1, at) for at in range(4)}
+    assert owned.state.moves == before + 1, "who looks after topics looks again"
+
+
+def test_partitions_of_a_topic_that_nobody_watches_are_not_remembered(owned: Hand) -> None:
+    owned.add(TopicRecord(2, "u", 1, {}))
+    owned.add(AlterTopicRecord(2, 3, {}, "me"))
+    assert {topic for topic, _ in owned.index.ranges} == {1}
+
+
+def test_what_cannot_be_altered(owned: Hand) -> None:
+    assert "t has 2 partitions, and none" in owned.add(AlterTopicRecord(1, 1, {}, "me"))
+    assert owned.add(AlterTopicRecord(2, 1, {}, "me")) == "no topic 2"
+    owned.add(DeleteTopicRecord(1, "me"))
+    assert owned.add(AlterTopicRecord(1, 3, {}, "me")) == "no topic 1"
+    assert "its number of partitions is" in AlterTopicRecord(1, 10_001, {}, "me").check()
