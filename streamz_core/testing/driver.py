@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -22,17 +22,14 @@ from streamz_core.codecs.plain import BYTES
 from streamz_core.dsl.declared.topics import Kind, Topic
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.env.real import RealEnv
-from streamz_core.errors import CodecError, Misuse
-from streamz_core.query.pages import merged_rows
-from streamz_core.query.verbs import OneWindow, Question, Range, Windows
-from streamz_core.record import VersionedRecord
+from streamz_core.errors import Misuse
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import make_topic, topic_codecs
 from streamz_core.runtime.worker import Worker
-from streamz_core.stores.kind import CommittedRows, CommittedVersions
 from streamz_core.stores.kinds import kind_of
+from streamz_core.testing.owner import Owner
+from streamz_core.testing.stores import StoreUnderTest
 from streamz_core.testing.topics import InputTopic, OutputTopic, Reach, TopicUnderTest
-from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.spans import Duration, Moment, instant_ms, milliseconds
 
 K = TypeVar("K")
@@ -48,7 +45,8 @@ class AppTest:
 
     `workers` processes of the app share one log; topics get `partitions` unless the app says how many.
     `stores="rocksdb"` keeps state in a real database in a temporary directory. Times in ms UTC; the
-    clock begins at 0 and moves only by `advance`.
+    clock begins at 0 and moves only by `advance`. It is for the thread that made it: Misuse in another one, which
+    changes nothing.
     """
 
     def __init__(
@@ -69,7 +67,9 @@ class AppTest:
         self._job.programs.check()
         self._folder = tempfile.TemporaryDirectory() if stores == "rocksdb" else None
         self._home = self._folder.name if self._folder else HOME
-        self._broker = Broker(self._process(), self._home, self._job.config)
+        process = self._process()
+        self._owner = Owner(process, app.name)
+        self._broker = Broker(process, self._home, self._job.config)
         self._producers: list[Producer[Any, Any]] = []
         self._reach = self._reaching(None, None)
         self._dropped: Counter[str] = Counter()
@@ -86,23 +86,26 @@ class AppTest:
 
     def advance(self, milliseconds: int) -> None:
         """Let time pass, and whatever was due happen. Misuse, TypeError for what is no time to pass."""
+        self._owner.idle()
         self._machine.advance(whole("milliseconds", milliseconds))
         self.run()
 
     def run(self) -> None:
         """Turn until nothing is left to do. What a failing record raises comes out here."""
-        while True:
-            turned = [worker.step() for worker in self._workers]
-            if any(turned):
-                continue
-            committed = [worker.commit() for worker in self._workers]
-            if not any(committed):
-                return
+        with self._owner.turn():
+            while True:
+                turned = [worker.step() for worker in self._workers]
+                if any(turned):
+                    continue
+                committed = [worker.commit() for worker in self._workers]
+                if not any(committed):
+                    return
 
     # ---- faults
 
     def crash(self, worker: int | None = None) -> None:
         """Kill one worker, or all: no commit, no goodbye. What was not committed is gone."""
+        self._owner.idle()
         gone = self._workers if worker is None else [self._workers[worker]]
         for one in list(gone):
             self._count_drops(one)
@@ -114,6 +117,7 @@ class AppTest:
 
     def restart(self) -> None:
         """Start workers again until there are as many as at the beginning."""
+        self._owner.idle()
         while len(self._workers) < self._count:
             self._workers.append(
                 Worker(self._job, self._process(), self._home, memory=self._folder is None)
@@ -187,6 +191,7 @@ class AppTest:
 
     def store(self, name: str) -> StoreUnderTest:
         """The committed rows of a store, over all partitions."""
+        self._owner.check()
         spec = self._job.plan.store(name)
         if spec is None:
             known = ", ".join(self._job.plan.readable) or "none"
@@ -200,6 +205,7 @@ class AppTest:
 
     def dropped(self) -> dict[str, int]:
         """Records dropped so far, by reason."""
+        self._owner.check()
         total = Counter(self._dropped)
         for worker in self._workers:
             total.update(worker.dropped())
@@ -209,6 +215,7 @@ class AppTest:
 
     def close(self) -> None:
         """Let go of everything; uncommitted work is dropped."""
+        self._owner.idle()
         for worker in self._workers:
             worker.kill()
         self._workers.clear()
@@ -251,124 +258,13 @@ class AppTest:
             self._broker, key=BYTES, value=BYTES, codecs=written, linger_ms=3_600_000
         )
         self._producers.append(producer)
-        return Reach(self._broker.backend, producer, codecs, self.run)
+        return Reach(self._broker.backend, producer, codecs, self.run, self._owner.check)
 
     def _count_drops(self, worker: Worker) -> None:
         self._dropped.update(worker.dropped())
 
     def _process(self) -> MemoryEnv:
         return _Process(self._machine, self._folder.name if self._folder else None)
-
-
-class StoreUnderTest(Mapping[Any, Any]):
-    """A store as it was when it was asked for: a value for each key, of window stores for each Windowed.
-
-    Keys are what their codec makes of them: 1 and True are two. `range`, `windows` and `window` ask it as
-    a worker is asked, as it is then: the same rows in the same order. Misuse for what its kind cannot be asked.
-    """
-
-    def __init__(
-        self,
-        spec: StoreSpec,
-        parts: Sequence[CommittedRows],
-        versions: Sequence[CommittedVersions] | None = None,
-    ) -> None:
-        self._spec = spec
-        self._parts = parts
-        self._versions = versions
-        self._key = key = kind_of(spec).row_key(spec)
-        self._rows = [row for part in parts for row in part.all()]
-        # Functions may write one key in several partitions: the first one counts.
-        self._by_key = {key.encode(row[0]): row for row in reversed(self._rows)}
-
-    def rows(self) -> list[tuple[Any, ...]]:
-        """(key, value, timestamp), keys of window stores Windowed; (key, value) of declared stores."""
-        return self._rows
-
-    def range(  # noqa: PLR0913 - what a range may be told
-        self,
-        low: Any = None,
-        high: Any = None,
-        *,
-        prefix: Any = None,
-        time_from: int = 0,
-        time_to: int | None = None,
-        reverse: bool = False,
-    ) -> list[tuple[Any, ...]]:
-        """The rows with low <= key <= high, as `rows` has them, in the store's order; those whose key begins
-        with `prefix`; of windows those that start in [time_from, time_to], of sessions those that touch it.
-        CodecError if keys of its type have no prefixes.
-        """
-        question = Range(
-            store=self._spec.name,
-            low=low,
-            high=high,
-            prefix=prefix,
-            time_from=time_from,
-            time_to=time_to,
-            reverse=reverse,
-        )
-        return self._asked(question)
-
-    def windows(
-        self, key: Any, time_from: int = 0, time_to: int | None = None, *, reverse: bool = False
-    ) -> list[tuple[Any, ...]]:
-        """The windows of a key that start in [time_from, time_to], the earliest first; of sessions those
-        that end at `time_from` or later and begin at `time_to` or earlier.
-        """
-        store = self._spec.name
-        return self._asked(
-            Windows(store=store, key=key, time_from=time_from, time_to=time_to, reverse=reverse)
-        )
-
-    def window(self, key: Any, start: int, end: int | None = None) -> tuple[Any, ...] | None:
-        """The window of a key that starts at `start`, or None; of sessions the one that ends at `end` too."""
-        found = self._asked(OneWindow(store=self._spec.name, key=key, start=start, end=end))
-        return found[0] if found else None
-
-    def _asked(self, question: Question) -> list[tuple[Any, ...]]:
-        spec, kind = self._spec, kind_of(self._spec)
-        lacking = question.lacks(kind)
-        if not question.fits(kind) or lacking:
-            wanted = f"say {lacking}= too" if lacking else "ask range(), or for a key"
-            raise Misuse(f"store {spec.name} is of kind {kind.name}: {wanted}")
-        return list(merged_rows(spec, self._parts, question))
-
-    def as_of(self, key: Any, time: int) -> VersionedRecord[Any] | None:
-        """Of a versioned store what a row was at that time, None if there was none or nobody knows any more;
-        looked up when it is asked. Misuse for a store of another kind.
-        """
-        found = (row for part in self._versioned() for row in part.as_of(key, time))
-        return next((VersionedRecord(*row[1:]) for row in found), None)
-
-    def versions(
-        self, key: Any, time_from: int = 0, time_to: int | None = None
-    ) -> list[VersionedRecord[Any]]:
-        """Of a versioned store what a row was at any time between, both included, the earliest first; looked
-        up when it is asked. Misuse for a store of another kind.
-        """
-        parts = self._versioned()
-        found = (row for part in parts for row in part.versions(key, time_from, time_to))
-        return [VersionedRecord(*row[1:]) for row in found]
-
-    def _versioned(self) -> Sequence[CommittedVersions]:
-        if self._versions is None:
-            raise Misuse(
-                'this store knows only what its rows are: materialized=versioned(history="...") keeps what they were'
-            )
-        return self._versions
-
-    def __getitem__(self, key: Any) -> Any:
-        try:
-            return self._by_key[self._key.encode(key)][1]
-        except (KeyError, CodecError):  # what its codec does not take is not in it
-            raise KeyError(key) from None
-
-    def __iter__(self) -> Iterator[Any]:
-        return (row[0] for row in reversed(self._by_key.values()))
-
-    def __len__(self) -> int:
-        return len(self._by_key)
 
 
 def _codec(said: Any, codec_of: Callable[[Any], Codec[Any]]) -> Codec[Any] | None:

@@ -27,12 +27,15 @@ EVERYTHING = 1 << 60
 
 @frozen
 class Reach:
-    """What a topic of a test reaches for: the log, who sends, as what it is read, and letting the app run."""
+    """What a topic of a test reaches for: the log, who sends, as what it is read, letting the app run, and what
+    refuses other threads.
+    """
 
     backend: Backend
     producer: Producer[Any, Any]
     codecs: Callable[[str], tuple[Codec[Any], Codec[Any]]]
     run: Callable[[], None]
+    check: Callable[[], None]
 
 
 class TopicUnderTest:
@@ -41,6 +44,7 @@ class TopicUnderTest:
     def __init__(self, reach: Reach, name: str) -> None:
         self.name = name
         self._reach = reach
+        self.check = reach.check
 
     def send(  # noqa: PLR0913 - the parts of a record
         self,
@@ -53,6 +57,7 @@ class TopicUnderTest:
         run: bool = True,
     ) -> None:
         """Append one record, now unless `timestamp` says when; then `run()`, unless told not to."""
+        self.check()
         producer = self._reach.producer
         producer.send(
             self.name, value, key=key, timestamp=timestamp, headers=headers, partition=partition
@@ -67,6 +72,7 @@ class TopicUnderTest:
 
     def since(self, offsets: dict[int, int]) -> list[Record[Any, Any]]:
         """The same from these offsets on, by partition; they then stand behind what was given."""
+        self.check()
         backend = self._reach.backend
         backend.watch([self.name])
         backend.refresh()
@@ -185,9 +191,11 @@ class InputTopic(Generic[K, V]):
 
     def advance_time(self, span: Duration) -> None:
         """Let the topic's time go on; the clock of the app stands still. TopologyError for no span of time."""
+        self._topic.check()
         self._now_ms += milliseconds(span, "the time to advance")
 
     def _next_ms(self) -> int:
+        self._topic.check()
         now_ms, self._now_ms = self._now_ms, self._now_ms + self._advance_ms
         return now_ms
 
