@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -159,6 +159,15 @@ def by_its_names(kept: Mapping[str, Any]) -> dict[str, Any]:
 def config_of(kept: Mapping[str, Any]) -> TopicConfig:
     """What counts for a topic whose config is `kept` on the log; what a later version wrote there is not looked at."""
     return _config_of(tuple(sorted((key, value) for key, value in kept.items() if _plain(value))))
+
+
+def differing(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The settings that are wanted and count otherwise for a topic whose config is `kept`, with what counts."""
+    counts, meant = config_of(kept), config_of(wanted)
+    for name in wanted:
+        now = getattr(counts, _name(name))
+        if now != getattr(meant, _name(name)):
+            yield name, now
 
 
 @lru_cache(maxsize=4096)

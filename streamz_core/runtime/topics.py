@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -15,7 +16,7 @@ from streamz_core.errors import Misuse
 from streamz_core.runtime.job import Job, task_name
 from streamz_core.runtime.task.position import BEGIN
 from streamz_core.stores.kinds import kind_of
-from streamz_core.topic_config import config_of
+from streamz_core.topic_config import config_of, differing
 from streamz_core.topology.nodes import AnyCodec, Graph, Source, TopicRef
 from streamz_core.topology.partitions import resolve_partitions
 from streamz_core.topology.patterns import source_of
@@ -26,6 +27,10 @@ logger = logging.getLogger("streamz.job")
 EXTERNAL = {"cleanup.policy": "delete"}
 HOP = {"cleanup.policy": "delete", "purge": "committed", "retention.ms": -1}
 ROWS = {"cleanup.policy": "compact"}
+
+OTHERWISE = "or use another topic"
+ANEW = "give the step another name, or let the app begin anew (streamz reset APP)"
+"""What else there is to do where a topic cannot be as the app says."""
 
 
 @frozen
@@ -68,11 +73,7 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
     hops = sorted(resolved.hops.items())
     wanted += [TopicInfo(name, count, HOP, job.name) for name, count in hops]
     _check_changelogs(job, backend, resolved.tasks)
-    for store in job.plan.stores.values():
-        if store.name in job.plan.sourced:
-            continue
-        name = job.plan.changelog(store.name)
-        config = {**kind_of(store).changelog(store), **store.changelog}
+    for name, config in _changelogs(job):
         wanted.append(TopicInfo(name, resolved.changelogs[name], config, job.name))
     said = {hop.topic for hop in job.plan.hops if hop.partitions is not None}
     for one in wanted:
@@ -84,6 +85,7 @@ def planned_topics(job: Job, backend: Backend) -> Topics:
     names = {one.name: one.partitions for one in wanted}
     notes = (
         *_other_partitions(job.graph, known),
+        *_other_settings(job.graph, known, _changelogs(job)),
         *_unused(job.name, names, backend),
         *_not_compacted(job, known),
     )
@@ -115,9 +117,8 @@ def make_topic(graph: Graph, name: str, partitions: int, backend: Backend) -> No
     `partitions`: unless the app says how many. Nothing if there is the topic, but a word if it has others
     than the app says; nothing if the app names none so.
     """
-    for note in _other_partitions(
-        graph, {name: backend.topics()[name]} if name in backend.topics() else {}
-    ):
+    known = {name: backend.topics()[name]} if name in backend.topics() else {}
+    for note in (*_other_partitions(graph, known), *_other_settings(graph, known)):
         logger.warning(note)
     if name in backend.topics():
         return
@@ -200,16 +201,15 @@ def _hops_to_stay(job: Job, known: Mapping[str, TopicInfo]) -> dict[str, int]:
 def _check(found: TopicInfo, partitions: int, *, said: bool) -> None:
     if found.partitions == partitions:
         return
-    anew = "let the app begin anew (streamz reset APP)"
     if said:
         raise Misuse(
             f"the repartition topic {found.name} has {found.partitions} partitions, and the app says partitions={partitions}: "
-            f"a topic keeps what it was made with; say {found.partitions}, give the step another name, or {anew}"
+            f"a topic keeps what it was made with; say {found.partitions}, {ANEW}"
         )
     raise Misuse(
         f"the internal topic {found.name} has {found.partitions} partitions, and the app now needs {partitions}: what is "
         "read in front of it has others than before, or is another topic (its inputs, or "
-        f"repartition(partitions=)); make that as it was, {anew}, or give it another name"
+        f"repartition(partitions=)); make that as it was, {ANEW}"
     )
 
 
@@ -260,6 +260,29 @@ def _other_partitions(graph: Graph, known: Mapping[str, TopicInfo]) -> Iterator[
             yield (
                 f"topic {ref.name} has {found.partitions} partitions, and the app says {ref.partitions}: a "
                 f"topic keeps what it was made with; say {found.partitions}, or use another topic"
+            )
+
+
+def _changelogs(job: Job) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The changelogs that the app has for itself, and what each is made with."""
+    for store in job.plan.stores.values():
+        if store.name not in job.plan.sourced:
+            config = {**kind_of(store).changelog(store), **store.changelog}
+            yield job.plan.changelog(store.name), config
+
+
+def _other_settings(
+    graph: Graph,
+    known: Mapping[str, TopicInfo],
+    changelogs: Iterable[tuple[str, Mapping[str, Any]]] = (),
+) -> Iterator[str]:
+    """What topics are set to, where the app says something else of it now."""
+    said = [(ref.name, ref.config, OTHERWISE) for ref in external_topics(graph)]
+    for name, wanted, way in (*said, *((*one, ANEW) for one in changelogs)):
+        for setting, now in differing(known[name].config, wanted) if name in known else ():
+            yield (
+                f"topic {name} has {setting}={now}, and the app says {wanted[setting]}: a topic keeps what it was made "
+                f"with; say {now}, {way}"
             )
 
 

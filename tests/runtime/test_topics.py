@@ -225,6 +225,53 @@ def test_a_topic_with_other_partitions_than_the_app_says_is_told(
     assert warned(caplog) == []
 
 
+def test_a_topic_with_other_settings_than_the_app_says_is_told(
+    backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    def said(*, changelog: dict[str, object] | bool = True, **config: object) -> Job:
+        made = App("app")
+        lines = made.stream(made.topic("in", key=int, value=str, config=config))
+        seen = made.store("seen", key=int, value=str, changelog=changelog)
+        lines.map_values(lambda value, seen: value, store=seen)
+        return made.job({"topic_partitions": 2}, MemoryEnv())
+
+    first = said(retention_ms=1000, cleanup_policy="compact,delete")
+    prepare_topics(first, backend)
+    # another word for the same, numbers as text, what is not said any more, and Kafka's default
+    same = said(**{"retention.ms": "1000", "cleanup.policy": "delete, compact"})
+    for job in (first, same, said(), said(retention_ms=1000, segment_ms=604_800_000)):
+        prepare_topics(job, backend)
+        make_topic(job.graph, "in", 4, backend)
+    assert warned(caplog) == []
+    changed = said(retention_ms=5, changelog={"segment.bytes": 1 << 20})
+    prepare_topics(changed, backend)
+    mine, changelogs = warned(caplog)
+    assert mine == (
+        "topic in has retention.ms=1000, and the app says 5: a topic keeps what it was made with; say 1000, or use "
+        "another topic"
+    )
+    assert changelogs.startswith(
+        "topic app-seen-changelog has segment.bytes=1073741824, and the app says 1048576: "
+    )
+    make_topic(changed.graph, "in", 4, backend)
+    assert warned(caplog) == [mine]
+
+
+def test_a_changelog_that_keeps_less_than_the_windows_of_now_is_told(
+    backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    def kept_for(retention: str) -> Job:
+        made = App("app")
+        windows = made.stream("in", key=int, value=str).group_by_key().window(tumbling("1m"))
+        windows.count(name="counts", retention=retention)
+        return made.job({"topic_partitions": 2}, MemoryEnv())
+
+    prepare_topics(kept_for("1h"), backend)
+    prepare_topics(kept_for("1d"), backend)
+    (told,) = warned(caplog)
+    assert told.startswith("topic app-counts-changelog has retention.ms=")
+
+
 def test_only_the_first_worker_tells(
     job: Job, backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
 ) -> None:
