@@ -73,8 +73,11 @@ class App(Builder):
     def job(self, overrides: dict[str, Any] | None = None, env: Env | None = None) -> Job:
         """The app as it can be run and asked; TopologyError says what is wrong with its plan."""
         from streamz_core.runtime.job import make_job
+        from streamz_core.runtime.schemas import check_shared
 
-        return make_job(self.build(), self.config(overrides, env))
+        graph = self.build()
+        check_shared(graph)
+        return make_job(graph, self.config(overrides, env))
 
     def broker(self, *, create: bool = True) -> Broker:
         """The app's log, open for producers and consumers."""

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from streamz_core.codecs.own import hold_to_its_word
 from streamz_core.codecs.schemas import Schema, schema_of, type_text
+from streamz_core.codecs.sharing.fitting import Typed
 from streamz_core.errors import CodecError
 
 T = TypeVar("T")
@@ -23,7 +24,8 @@ class Codec(ABC, Generic[T]):
     `name` says in words what the codec takes ("str", "int", "Click"); if a class does not say it, it is that of the
     class. Topics and stores remember it, and a program whose codec has another one is refused. `immutable` promises
     that no decoded value can be changed in place, so that it may be kept as an object; `typed`, that its bytes are of
-    a type, which topics remember: plain bytes are of none.
+    a type, which topics remember: plain bytes are of none. `accepts` are the types of values it takes, as far as it
+    tells: a step that gives none of them is refused when the app is built.
 
     Errors are CodecError and say what was found; whatever else the two raise becomes one, which names the codec, and so
     does a result of `encode` that is not bytes. In a source the deserialization handler decides what becomes of the record.
@@ -32,6 +34,7 @@ class Codec(ABC, Generic[T]):
     name: str
     immutable: bool = False
     typed: bool = True
+    accepts: Typed | None = None
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)

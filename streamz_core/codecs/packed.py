@@ -44,6 +44,7 @@ class _Written(Codec[Any]):
         self.shape = shape
         self.head = head
         self.name = shape.name
+        self.accepts = shape
         self._functions: Functions | None = None
 
     def encode(self, value: Any) -> bytes:

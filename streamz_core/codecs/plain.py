@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.packing import exact_float, mismatch, shown
+from streamz_core.codecs.sharing.fitting import Values
 from streamz_core.errors import CodecError
 
 _INT = struct.Struct(">q")
@@ -31,6 +32,7 @@ class BytesCodec(Codec[bytes]):
 
     name = "bytes"
     immutable = True
+    accepts = Values(frozenset({bytes}))
     typed = False
 
     def encode(self, value: bytes) -> bytes:
@@ -58,6 +60,7 @@ class StrCodec(Codec[str]):
 
     name = "str"
     immutable = True
+    accepts = Values(frozenset({str}))
 
     def encode(self, value: str) -> bytes:
         if not isinstance(value, str):
@@ -102,6 +105,7 @@ class IntCodec(Codec[int]):
 
     name = "int"
     immutable = True
+    accepts = Values(frozenset({int}))
 
     def encode(self, value: int) -> bytes:
         if type(value) is not int:
@@ -152,6 +156,7 @@ class FloatCodec(Codec[float]):
 
     name = "float"
     immutable = True
+    accepts = Values(frozenset({float}))
 
     def encode(self, value: float) -> bytes:
         if type(value) is int:
@@ -176,6 +181,7 @@ class BoolCodec(Codec[bool]):
 
     name = "bool"
     immutable = True
+    accepts = Values(frozenset({bool}))
 
     def encode(self, value: bool) -> bytes:  # noqa: FBT001 - the value is the argument
         if type(value) is not bool:

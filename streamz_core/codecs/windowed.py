@@ -9,6 +9,7 @@ from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.extent import Extent, Logged
 from streamz_core.codecs.packing import mismatch
 from streamz_core.codecs.schemas import SCHEMAS, Schema, schema_of
+from streamz_core.codecs.sharing.fitting import Values
 from streamz_core.errors import CodecError
 from streamz_core.record import Windowed
 
@@ -22,6 +23,8 @@ class WindowedCodec(Codec[Windowed[Any]]):
 
     Kafka: TimeWindowedSerde, SessionWindowedSerde.
     """
+
+    accepts = Values(frozenset({Windowed}))
 
     def __init__(self, key: Codec[Any], extent: Extent) -> None:
         self.key = key

@@ -11,6 +11,7 @@ from attrs import define, field
 from streamz_core.codecs.annotation import codec_for, key_codec_for
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import FreeCodec, is_free
+from streamz_core.codecs.sharing.fitting import fits
 from streamz_core.dsl.declared.drafts import Draft
 from streamz_core.dsl.declared.functions import UNKNOWN, result_type
 from streamz_core.dsl.declared.sides import NoCodec, Side, Sides
@@ -53,8 +54,19 @@ class Resolver:
     def said(self, draft: Draft[Any], side: str) -> Side | None:
         """What the step says explicitly, else what its function's annotation says."""
         explicit = getattr(draft.call, side)
-        if explicit is not None:
-            return self.given(explicit, side, draft.shown)
+        if explicit is None:
+            return self._annotated(draft, side)
+        said = self.given(explicit, side, draft.shown)
+        annotated = self._annotated(draft, side)
+        if annotated is not None and not _fit(annotated, said):
+            raise TopologyError(
+                f"{draft.shown}: {side}= is {said.name}, and its function gives {_name(annotated)}, which is never that; "
+                f"say the same, best once: without {side}= the annotation counts"
+            )
+        return said
+
+    def _annotated(self, draft: Draft[Any], side: str) -> Side | None:
+        """What the annotation of its function says."""
         if draft.fn is None:
             return None
         try:
@@ -121,12 +133,32 @@ class Resolver:
                 f"{'select_key' if side == 'key' else 'map_values'}"
             )
 
+    def fitting(
+        self, draft: Draft[Any], side: str, given: tuple[Side, Draft[Any]], wanted: AnyCodec
+    ) -> None:
+        """TopologyError where no record of the step above could be written as the topic is."""
+        if not _fit(given[0], wanted):
+            way = "select_key" if side == "key" else "map_values"
+            raise TopologyError(
+                f"{draft.shown}: the {side} of {given[1].shown} is {_name(given[0])}, and it would be written as "
+                f"{wanted.name}, which takes none of these; make it one with {way}, or mend the description"
+            )
+
     def note(self, draft: Draft[Any]) -> None:
         """Note that nobody typed the keys by which the records of a step are placed."""
         self.notes.append(
             f"{draft.shown}: its keys are written by the self-describing codec, since nobody said "
             "their type; annotate the key function, or say key=... there"
         )
+
+
+def _fit(given: Side, wanted: AnyCodec) -> bool:
+    """False if no value of the one side can be written as the other. Bytes may be what nobody spoke of, and all null."""
+    return isinstance(given, NoCodec) or not given.typed or fits(given.accepts, wanted.accepts)
+
+
+def _name(side: Side) -> str:
+    return "of no type" if isinstance(side, NoCodec) else side.name
 
 
 def _typed(hint: Any, side: str, draft: Draft[Any]) -> Side | None:

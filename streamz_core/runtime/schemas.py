@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from attrs import evolve
 
@@ -19,13 +19,13 @@ from streamz_core.broker.schemas import (
 from streamz_core.codecs.plain import BYTES
 from streamz_core.codecs.schemas import Schema, schema_of
 from streamz_core.codecs.sharing.forms import codec_name
-from streamz_core.errors import CodecError
+from streamz_core.errors import CodecError, Misuse, TopologyError
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import said_of
 from streamz_core.stores.kinds import form_of, form_text
-from streamz_core.topology.nodes import AnyCodec, Graph, Node, StoreSpec
+from streamz_core.topology.nodes import AnyCodec, Graph, Node, StoreSpec, TopicRef
 from streamz_core.topology.plan import Plan
-from streamz_core.topology.traits import chooses_topics, topics_written
+from streamz_core.topology.traits import chooses_topics, topics_read, topics_written
 
 _WAYS = (
     "give the store another name (name=), so that a new one is built, let the app begin anew "
@@ -76,6 +76,23 @@ def tell_chosen(graph: Graph, backend: Backend, topic: str, key: AnyCodec, value
     register(backend, Telling(uses), lambda: check_writer(backend, uses, graph.app))
 
 
+def check_shared(graph: Graph) -> None:
+    """TopologyError where steps of the app itself write a topic in two forms, or as it does not read it: nobody
+    was told of it yet, so that a first run would go on with values that are others.
+    """
+    outputs = list(_stated(graph, topics_written))
+    reads = [use for one in _stated(graph, topics_read) for use in uses_of(*one)]
+    known: list[Use] = []
+    for one in outputs:
+        uses = uses_of(*one)
+        try:
+            check_own(graph.app, [*reads, *known], uses)
+        except Misuse as error:
+            raise TopologyError(str(error)) from None
+        # Two versions of a class may go to one topic, an int and a class may not.
+        known += [evolve(use, check=use.claim) if use.side == "value" else use for use in uses]
+
+
 def check_said(graph: Graph, topic: str, key: AnyCodec, value: AnyCodec) -> None:
     """Misuse unless the app could go on with a topic of its own that is written so. Nobody has to have
     been told what it takes it for: it may not have run yet, or only describe the topic."""
@@ -110,8 +127,15 @@ def _inputs(job: Job) -> Iterator[tuple[str, AnyCodec, AnyCodec]]:
 def _outputs(job: Job) -> Iterator[tuple[str, AnyCodec, AnyCodec]]:
     """(topic, key, value) of what the app writes, as far as the topics are fixed."""
     yield from ((hop.topic, hop.key, hop.value) for hop in job.plan.hops)
-    for node in job.graph.nodes:
-        for topic in topics_written(node):
+    yield from _stated(job.graph, topics_written)
+
+
+def _stated(
+    graph: Graph, topics: Callable[[Node], list[TopicRef]]
+) -> Iterator[tuple[str, AnyCodec, AnyCodec]]:
+    """(topic, key, value) of what steps read, or write, as far as the topics are fixed."""
+    for node in graph.nodes:
+        for topic in topics(node):
             key, value = node.key or topic.key, node.value or topic.value
             if key is not None and value is not None:
                 yield topic.name, key, value

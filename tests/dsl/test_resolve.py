@@ -11,6 +11,7 @@ from attrs import define, frozen
 from streamz_core.codecs.annotation import codec_for, key_codec_for
 from streamz_core.codecs.extent import Sized
 from streamz_core.codecs.free import JSON, is_free
+from streamz_core.codecs.kafka.serdes import Serdes
 from streamz_core.codecs.plain import BYTES, INT, STR
 from streamz_core.codecs.windowed import windowed_codec
 from streamz_core.dsl.builder import Builder
@@ -184,11 +185,12 @@ def test_a_described_topic_is_known_by_its_name_too(app):
 def test_a_sink_writes_what_is_said_else_what_the_topic_is_else_what_comes(app, clicks):
     clicks.to("plain", name="a")
     clicks.to(app.topic("typed", value=JSON), name="b")
-    clicks.to("said", name="c", key=bytes, value=JSON)
+    text = Serdes.string("ascii")
+    clicks.to("said", name="c", key=text, value=JSON)
     click = codec_for(Click)
     assert sides(app, "a") == (STR, click)
     assert sides(app, "b") == (STR, JSON)
-    assert sides(app, "c") == (BYTES, JSON)
+    assert sides(app, "c") == (text, JSON)
 
 
 def test_a_sink_that_contradicts_its_topic_is_told(app, clicks):

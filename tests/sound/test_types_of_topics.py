@@ -14,7 +14,7 @@ from streamz_core.broker.producer import Producer
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.free import JSON
 from streamz_core.codecs.plain import BYTES, FLOAT, INT, STR
-from streamz_core.errors import CodecError, Misuse
+from streamz_core.errors import CodecError, Misuse, TopologyError
 from streamz_core.runtime.job import Job
 from tests.cli.terminal import streamz
 from tests.runtime.conftest import House
@@ -367,3 +367,75 @@ def test_what_a_hop_carries_may_change_when_nothing_is_left_in_it() -> None:
     with pytest.raises(Misuse, match=f"the values of {hop}: .*float.* int; let the app of before"):
         House(hopping_app(int), machine=before.machine).worker()
     House(hopping_app(float), machine=before.machine).worker()
+
+
+# ---- what steps of one app say of one topic
+
+
+def steps(**of: Any) -> Any:
+    """in (str: int), and a function on a stream of it."""
+    app = App("steps")
+    return app, app.stream(app.topic("in", key=str, value=int))
+
+
+def texts(number: int) -> str:
+    return str(number)
+
+
+def test_a_sink_of_another_type_than_its_topic_is_refused_when_the_app_is_built() -> None:
+    for topic in ({"value": str}, {"key": int}, {"value": list[int]}):
+        app, numbers = steps()
+        numbers.to(app.topic("out", **{"key": str, "value": int, **topic}))
+        with pytest.raises(TopologyError, match=r"in\.to: the (key|value) of in is (str|int), and"):
+            app.build()
+    app, numbers = steps()
+    app.topic("out", key=str, value=str)
+    numbers.to("out")  # by its name, too
+    with pytest.raises(TopologyError, match="the value of in is int"):
+        app.build()
+    app, numbers = steps()
+    numbers.to("out", value=bytes)
+    with pytest.raises(TopologyError, match="it would be written as bytes"):
+        app.build()
+
+
+def test_types_that_may_meet_and_sides_of_which_nobody_spoke_are_not_refused() -> None:
+    app, numbers = steps()
+    numbers.to(app.topic("floats", key=str, value=float))
+    numbers.to(app.topic("either", key=str, value=int | str))
+    numbers.map_values(lambda number: f"{number}").to(app.topic("untyped", key=str, value=str))
+    app.stream("raw").to(app.topic("nulls", key=str, value=str))  # its keys may all be null
+    app.build()
+
+
+def test_what_a_step_says_and_its_function_gives_are_one_type() -> None:
+    app, numbers = steps()
+    numbers.map_values(texts, value=float, name="halves")
+    with pytest.raises(TopologyError, match="halves: value= is float, and its function gives str"):
+        app.build()
+    app, numbers = steps()
+    numbers.map_values(texts, value=str | bytes, name="wider")
+    app.build()
+
+
+def test_a_topic_that_the_app_writes_is_read_as_it_is_written() -> None:
+    for read in ("stream", "table", "global_table"):
+        app, numbers = steps()
+        numbers.to("out")
+        getattr(app, read)("out", key=str, value=str)
+        with pytest.raises(
+            TopologyError, match="the values of out: app steps has them as str, here"
+        ):
+            app.job()
+    app, numbers = steps()
+    numbers.to("out")
+    app.stream("out", key=str, value=int)
+    app.job()
+
+
+def test_two_steps_write_a_topic_in_one_form() -> None:
+    app, numbers = steps()
+    numbers.to("out")
+    numbers.map_values(texts).to("out")
+    with pytest.raises(TopologyError, match="the values of out: app steps has them as int, here"):
+        app.job()

@@ -45,6 +45,7 @@ class JsonOf(Codec[Any]):
         self.shapes = shapes
         self.shape = shapes.of(tp)
         self.name = f"json {self.shape.name}"
+        self.accepts = self.shape
         parts = list(inside(self.shape))
         self.immutable = all(part.fixed for part in parts)
         exactly = any(isinstance(part, JsonDecimal) for part in parts)

@@ -11,6 +11,7 @@ from streamz_core.codecs.kafka.numbers import INTEGER, NARROW_FLOAT, SHORT
 from streamz_core.codecs.kafka.texts import UUID_TEXT
 from streamz_core.codecs.packing import MESSAGE_BYTES_MAX, mismatch, shown
 from streamz_core.codecs.plain import FLOAT, INT
+from streamz_core.codecs.sharing.fitting import Values
 from streamz_core.errors import CodecError
 
 CONSTANT, VARIABLE = 0, 1
@@ -38,6 +39,7 @@ class ListCodec(Codec[list[Any]]):
     def __init__(self, inner: Codec[Any]) -> None:
         self.inner = inner
         self.name = f"list of {inner.name}"
+        self.accepts = Values(frozenset({list, tuple}))
 
     def encode(self, value: list[Any]) -> bytes:
         if not isinstance(value, list | tuple):

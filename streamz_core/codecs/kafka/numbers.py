@@ -6,6 +6,7 @@ import struct
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.packing import mismatch, shown
+from streamz_core.codecs.sharing.fitting import Values
 from streamz_core.errors import CodecError
 
 
@@ -16,6 +17,7 @@ class NarrowIntCodec(Codec[int]):
     """
 
     immutable = True
+    accepts = Values(frozenset({int}))
 
     def __init__(self, name: str, form: str) -> None:
         self.name = name
@@ -43,6 +45,7 @@ class NarrowFloatCodec(Codec[float]):
 
     name = "float of 4 bytes"
     immutable = True
+    accepts = Values(frozenset({float}))
     _struct = struct.Struct(">f")
 
     def encode(self, value: float) -> bytes:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.packing import mismatch, shown
+from streamz_core.codecs.sharing.fitting import Values
 from streamz_core.errors import CodecError, Misuse
 
 REPLACEMENT: Final = "\ufffd"
@@ -24,6 +25,7 @@ class TextCodec(Codec[str]):
     """
 
     immutable = True
+    accepts = Values(frozenset({str}))
 
     def __init__(self, encoding: str) -> None:
         try:
@@ -75,6 +77,7 @@ class UuidTextCodec(Codec[UUID]):
 
     name = "UUID as text"
     immutable = True
+    accepts = Values(frozenset({UUID}))
 
     def encode(self, value: UUID) -> bytes:
         if type(value) is not UUID:
@@ -101,6 +104,7 @@ class BufferCodec(Codec[bytes]):
 
     name = "buffer"
     immutable = True
+    accepts = Values(frozenset({bytes, bytearray, memoryview}))
     typed = False
 
     def encode(self, value: bytes | bytearray | memoryview) -> bytes:

@@ -216,7 +216,11 @@ def _written(at: Resolver, draft: Draft[Written], side: str, above: Side) -> Sid
             f"{draft.shown}: {side}= is {explicit.name}, but the topic is described with "
             f"{described.name}; leave {side}= out, or mend the description"
         )
-    return explicit or described or above
+    wanted = explicit or described
+    if wanted is not None:
+        for parent in draft.parents:
+            at.fitting(draft, side, (getattr(at.known(parent), side), parent), wanted)
+    return wanted or above
 
 
 def as_sunk(at: Resolver, draft: Draft[Written]) -> Sides:
