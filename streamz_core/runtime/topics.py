@@ -28,7 +28,6 @@ EXTERNAL = {"cleanup.policy": "delete"}
 HOP = {"cleanup.policy": "delete", "purge": "committed", "retention.ms": -1}
 ROWS = {"cleanup.policy": "compact"}
 
-OTHERWISE = "or use another topic"
 ANEW = "give the step another name, or let the app begin anew (streamz reset APP)"
 """What else there is to do where a topic cannot be as the app says."""
 
@@ -256,11 +255,13 @@ def _not_compacted(job: Job, known: Mapping[str, TopicInfo]) -> Iterator[str]:
 def _other_partitions(graph: Graph, known: Mapping[str, TopicInfo]) -> Iterator[str]:
     for ref in external_topics(graph):
         found = known.get(ref.name)
-        if found is not None and ref.partitions not in (None, found.partitions):
-            yield (
-                f"topic {ref.name} has {found.partitions} partitions, and the app says {ref.partitions}: a "
-                f"topic keeps what it was made with; say {found.partitions}, or use another topic"
-            )
+        if found is None or ref.partitions is None or ref.partitions == found.partitions:
+            continue
+        more = f"give it more (streamz topics alter {ref.name} --partitions {ref.partitions})"
+        yield (
+            f"topic {ref.name} has {found.partitions} partitions, and the app says {ref.partitions}: a topic keeps what "
+            f"it was made with; say {found.partitions}, or {more if ref.partitions > found.partitions else 'use another'}"
+        )
 
 
 def _changelogs(job: Job) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -277,12 +278,13 @@ def _other_settings(
     changelogs: Iterable[tuple[str, Mapping[str, Any]]] = (),
 ) -> Iterator[str]:
     """What topics are set to, where the app says something else of it now."""
-    said = [(ref.name, ref.config, OTHERWISE) for ref in external_topics(graph)]
-    for name, wanted, way in (*said, *((*one, ANEW) for one in changelogs)):
+    said = [(ref.name, ref.config) for ref in external_topics(graph)]
+    for name, wanted in (*said, *changelogs):
         for setting, now in differing(known[name].config, wanted) if name in known else ():
+            value = wanted[setting]
             yield (
-                f"topic {name} has {setting}={now}, and the app says {wanted[setting]}: a topic keeps what it was made "
-                f"with; say {now}, {way}"
+                f"topic {name} has {setting}={now}, and the app says {value}: a topic keeps what it was made with; say "
+                f"{now}, or change the topic (streamz topics alter {name} --config {setting}={value} --execute)"
             )
 
 

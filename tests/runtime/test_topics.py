@@ -247,8 +247,8 @@ def test_a_topic_with_other_settings_than_the_app_says_is_told(
     prepare_topics(changed, backend)
     mine, changelogs = warned(caplog)
     assert mine == (
-        "topic in has retention.ms=1000, and the app says 5: a topic keeps what it was made with; say 1000, or use "
-        "another topic"
+        "topic in has retention.ms=1000, and the app says 5: a topic keeps what it was made with; say 1000, or change "
+        "the topic (streamz topics alter in --config retention.ms=5 --execute)"
     )
     assert changelogs.startswith(
         "topic app-seen-changelog has segment.bytes=1073741824, and the app says 1048576: "
