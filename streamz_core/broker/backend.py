@@ -7,7 +7,7 @@ compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
@@ -181,6 +181,12 @@ class Backend(Protocol):
 
     def refresh(self) -> bool:
         """Follow what others did; true if there was something new."""
+        ...
+
+    def news(self) -> Collection[tuple[str, int]]:
+        """The (topic, partition) of followed topics to which records came since this was asked last: by others as far
+        as this process has followed, and by itself. For one asker; the first time it may lack some.
+        """
         ...
 
     def wait(self, timeout_s: float) -> None:

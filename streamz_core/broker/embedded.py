@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -101,6 +101,14 @@ class EmbeddedBackend:
 
     def refresh(self) -> bool:
         return self.log.refresh()
+
+    def news(self) -> Collection[tuple[str, int]]:
+        news, topics = self.log.index.news, self.log.state.topics
+        if not news:
+            return ()
+        found = [(topics[number].name, partition) for number, partition in news]
+        news.clear()
+        return found
 
     def wait(self, timeout_s: float) -> None:
         self.log.wait(timeout_s)

@@ -13,6 +13,7 @@ from streamz_core.runtime.everywhere.copies import Copies
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.patterns import topics_followed
 from streamz_core.runtime.place import Place
+from streamz_core.runtime.rounds.awake import Awake
 from streamz_core.runtime.task.task import Task
 from streamz_core.topology.subtopologies import SubTopology
 
@@ -26,6 +27,7 @@ class Ownership:
         self, membership: Membership, place: Place, shards: Mapping[str, tuple[SubTopology, int]]
     ) -> None:
         self.tasks: dict[str, Task] = {}
+        self.awake = Awake(self.tasks, place.backend, place.env)
         self.copies = Copies(place)
         self._joined = False
         self._membership = membership
@@ -68,6 +70,7 @@ class Ownership:
             task = self.tasks.pop(name, None)
             if task is not None:
                 task.close()
+                self.awake.renew()
             self._membership.release(name)
 
     def compare(self) -> bool:
@@ -80,13 +83,14 @@ class Ownership:
         for name, task in self.tasks.items():
             if mine.get(name) != task.epoch:
                 task.lost()
-        self.drop_lost()
+        self._drop_lost(self.tasks)
         fresh = [
             name for name in mine if name not in self.tasks and self._membership.assigned(name)
         ]
         for name in fresh:
             self.tasks[name] = self._opened(name, mine[name])
             logger.info("task %s is ours (epoch %d)", name, mine[name])
+            self.awake.renew()
         return bool(fresh)
 
     def _opened(self, name: str, epoch: int) -> Task:
@@ -115,16 +119,21 @@ class Ownership:
             if sub.name in changed:
                 task.close()
                 self.tasks[name] = Task(self._place, sub, partition, task.epoch)
+        self.awake.renew()
         self._known_changes = -1
 
     def drop_lost(self) -> None:
-        """Close the tasks that a commit found to be another's."""
-        for name, task in list(self.tasks.items()):
-            if task.gone:
-                logger.warning("task %s has another owner, or its offsets moved: dropped", name)
-                del self.tasks[name]
-                self._known_changes = -1
-                task.close()
+        """Close the tasks that a commit found to be another's, or that found their inputs lost."""
+        self._drop_lost(self.awake.busy)
+
+    def _drop_lost(self, among: Mapping[str, Task]) -> None:
+        gone = [name for name, task in among.items() if task.gone]
+        for name in gone:
+            logger.warning("task %s has another owner, or its offsets moved: dropped", name)
+            self.tasks.pop(name).close()
+        if gone:
+            self._known_changes = -1
+            self.awake.renew()
 
     def leave(self) -> None:
         """Release every task and say goodbye. StorageFull: the others will find out."""

@@ -19,16 +19,16 @@ from streamz_core.metrics import Metrics
 from streamz_core.runtime.drops import Drops
 from streamz_core.runtime.job import Job, look_at_fellows, outline, task_name
 from streamz_core.runtime.ownership import Ownership
-from streamz_core.runtime.pace import Pace
 from streamz_core.runtime.patterns import changed, matched, topics_followed
 from streamz_core.runtime.place import Place
+from streamz_core.runtime.rounds.pace import Pace
+from streamz_core.runtime.rounds.turns import Turn
+from streamz_core.runtime.rounds.waking import Waking
 from streamz_core.runtime.schemas import tell_schemas
 from streamz_core.runtime.state.reading import NOTHING, Open, OpenTasks
 from streamz_core.runtime.state.state import StateOptions
 from streamz_core.runtime.task.following import Following
 from streamz_core.runtime.topics import prepare_topics
-from streamz_core.runtime.turns import Turn
-from streamz_core.runtime.waking import Waking
 from streamz_core.topology.nodes import StoreSpec
 from streamz_core.topology.plan import calls_later
 from streamz_core.topology.subtopologies import SubTopology
@@ -107,17 +107,19 @@ class Worker:
             )
             self._ownership = Ownership(membership, place, shards)
             self.tasks = self._ownership.tasks
-            self._pace = Pace(job, self.backend, env, self.tasks, waking)
+            self._pace = Pace(job, self.backend, env, self._ownership.awake.busy, waking)
             self._ownership.join()
         except BaseException:
             self.backend.close()
             raise
 
-    def turns(self) -> list[Turn]:
-        """Everything that gets its turn in a round, in this order: what tasks read before the tasks."""
-        return [*self._ownership.copies.all.values(), *self.tasks.values()]
-
     # ---- turning
+
+    def turns(self) -> list[Turn]:
+        """Everything that gets its turn in a round, in this order: what tasks read before the tasks, of which those that
+        rest get none.
+        """
+        return [*self._ownership.copies.all.values(), *self._ownership.awake.tasks]
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Turn until `stop()` is true, then commit, hand over the tasks and leave.
@@ -176,7 +178,8 @@ class Worker:
 
     def turn(self) -> bool:
         """Let everything have its turn; whether anything was done."""
-        turned, copies = False, self._ownership.copies
+        turned, copies, awake = False, self._ownership.copies, self._ownership.awake
+        awake.look()
         some = len(copies.all)
         for at, one in enumerate(self.turns()):
             if some and at >= some and not copies.ready:
@@ -189,6 +192,7 @@ class Worker:
             if worked:
                 turned = True
                 self._ownership.show_progress()
+        awake.rest()
         return turned
 
     def idle_s(self) -> float:
@@ -199,7 +203,8 @@ class Worker:
         elif pace.resting:
             due_s = pace.rest_s
         else:
-            due_s = min([pace.due_s(), *(one.due_s() for one in self.turns())])
+            resting_s = self._ownership.awake.due_s
+            due_s = min([pace.due_s(), resting_s, *(one.due_s() for one in self.turns())])
             pace.rest(due_s)
         return min(max(due_s - self.env.monotonic(), 0.0), IDLE_S)
 
@@ -230,6 +235,7 @@ class Worker:
             done = self._pace.commit()
         finally:
             self._ownership.drop_lost()
+        self._ownership.awake.settle()
         self._drops.tell()
         return done
 
@@ -250,9 +256,10 @@ class Worker:
         """Let go of the databases without a word, as a killed process does."""
         self._shown.now = NOTHING
         self._ownership.abandon()
-        for one in self.turns():
+        for one in (*self.turns(), *self.tasks.values()):
             one.close()
         self.tasks.clear()
+        self._ownership.awake.renew()
 
     def held(self, store: str) -> list[tuple[StoreSpec, int, Database]]:
         """The parts of a store that are here, as readers need them: spec, number, database."""

@@ -260,6 +260,24 @@ def check_a_mark_of_another_history_is_not_known(make: Make) -> None:
     assert not one.knows(Mark(mark.number + 1, mark.proof))
 
 
+def check_who_follows_is_told_which_partitions_got_records(make: Make) -> None:
+    one, two = make(), make()
+    for name in ("t", "u", "other"):
+        one.create_topic(name, 2, {})
+    for backend in (one, two):
+        backend.watch(["t", "u"])
+        backend.refresh()
+        backend.news()
+    write(one, "t", 1, [b"a"])
+    write(one, "t", 1, [b"b"])
+    write(two, "u", 0, [b"c"])
+    write(one, "other", 0, [b"nobody follows it"])
+    for backend in (one, two):
+        backend.refresh()
+        assert sorted(backend.news()) == [("t", 1), ("u", 0)]
+        assert not backend.news()
+
+
 def check_all_follow_one_broker(make: Make) -> None:
     assert make().identity == make().identity
 

@@ -113,13 +113,14 @@ class CommitRecord(Chained):
                 state.groups[name].commits[task] = place
 
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:
-        watched = index.ranges
+        watched, news = index.ranges, index.news
         for topic, partition, count, number, at, size, crc in self.ranges:
             file = (self.incarnation, number) if number else (b"", where[0])
             if number:
                 index.name(file, lsn)
             kept = watched.get((topic, partition))
             if kept is not None:
+                news.add((topic, partition))
                 position = at if number else where[1] + at
                 kept.add(count, lsn, index.file(file), position, size, crc)
 

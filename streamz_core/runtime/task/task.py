@@ -41,6 +41,7 @@ from streamz_core.runtime.task.queue import Queue
 from streamz_core.runtime.task.starting import Starting
 from streamz_core.runtime.task.timers import NEVER, Timers
 from streamz_core.runtime.task.waiting.idling import idling_of
+from streamz_core.runtime.task.waiting.resting import Rest
 from streamz_core.topic_config import config_of
 from streamz_core.topology.idleness import pauses_of
 from streamz_core.topology.subtopologies import SubTopology
@@ -126,6 +127,11 @@ class Task:
         return self.phase is Phase.GONE
 
     @property
+    def rest(self) -> Rest:
+        """Whether it took all there is, and what will give it something to do."""
+        return self._inputs.rest
+
+    @property
     def bytes(self) -> int:
         """How many bytes were read since the last commit."""
         return sum(queue.bytes for queue in self._inputs.queues)
@@ -169,7 +175,7 @@ class Task:
             if self.restoring:
                 self._restore()
                 return True
-            return not self._rests() and self._process_for_a_while()
+            return self._process_for_a_while()
         except OffsetOutOfRange as error:
             logger.warning("task %s: %s", self.name, error)
             self.lost()
@@ -183,19 +189,12 @@ class Task:
             self._begin_anew()
             return True
 
-    def _rests(self) -> bool:
-        """Whether it found nothing to do, and nothing came since then. Timers are due by the wall clock, which is
-        another than the one that waits.
-        """
-        env, due_ms = self._place.env, self._functions.timers.by_wall.due
-        if due_ms != NEVER and due_ms <= env.now_ms():
-            return False
-        return self._inputs.rest.goes_on(env.monotonic)
-
     def _may_rest(self) -> bool:
         """Whether only a record, or the time, will give it something to do."""
         waiting = self._functions.waits or self._functions.answers.possible
-        return self._may_take() and not waiting and self._inputs.advancing is None
+        if not self._may_take() or waiting or self._inputs.advancing is not None:
+            return False
+        return self.rest.possible
 
     def due_s(self) -> float:
         """When it waited long enough for an empty input, or a timer is due by the wall clock.
@@ -253,6 +252,7 @@ class Task:
 
     def _process_for_a_while(self) -> bool:
         """Some milliseconds' worth of records, at least one; whether there were any."""
+        self.rest.end()
         portion, clock = self._portion, self._place.env.monotonic
         self._functions.begin()
         started_s = clock()
@@ -266,7 +266,7 @@ class Task:
         if taken or ticked or arrived or self._functions.answers.idle():
             return True
         if self._may_rest():
-            self._inputs.rest.begin(self.due_s())
+            self.rest.begin(self.due_s(), self._functions.timers.by_wall.due)
         return self._inputs.advancing is not None and self._advance(self._inputs.advancing)
 
     def _arrive(self) -> bool:

@@ -1,36 +1,42 @@
-"""A task that found nothing to do is not asked again before something comes, or a time it named."""
+"""A task that took all there is rests: it has nothing to do before something comes, or a time it named."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from streamz_core.broker.backend import Backend
 from streamz_core.runtime.task.queue import Queue
 
 
 class Rest:
-    """Of one task: what a round pays for each of its tasks, of which few have anything to do."""
+    """Of one task. `until_s`: it rests until then (Env.monotonic), and `until_ms` by the wall clock, which is another;
+    0: it does not.
+    """
 
     def __init__(self, backend: Backend, queues: Sequence[Queue]) -> None:
-        self._end = backend.end
+        self.until_s = 0.0
+        self.until_ms = 0
+        self._backend = backend
         self._queues = queues
-        self._until_s = 0.0
 
-    def goes_on(self, clock: Callable[[], float]) -> bool:
-        """Whether there is no record to be taken, and its time has not come. Once it is over, it is over."""
-        if not self._until_s:
-            return False
-        if clock() < self._until_s:
-            for queue in self._queues:
-                if queue.at < queue.stop or queue.fetched != self._end(
-                    queue.topic, queue.partition
-                ):
-                    break
-            else:
-                return True
-        self._until_s = 0.0
-        return False
+    @property
+    def reads(self) -> Sequence[tuple[str, int]]:
+        """The partitions of which a record ends it."""
+        return [(queue.topic, queue.partition) for queue in self._queues]
 
-    def begin(self, until_s: float) -> None:
-        """Everything there is was taken; `until_s`: when there is something to do all the same."""
-        self._until_s = until_s
+    @property
+    def possible(self) -> bool:
+        """Whether all there is was taken."""
+        for queue in self._queues:
+            end = self._backend.end(queue.topic, queue.partition)
+            if queue.at < queue.stop or queue.fetched != end:
+                return False
+        return True
+
+    def begin(self, until_s: float, until_ms: int) -> None:
+        """There is nothing more."""
+        self.until_s, self.until_ms = until_s, until_ms
+
+    def end(self) -> None:
+        """It has its turn."""
+        self.until_s, self.until_ms = 0.0, 0

@@ -1,74 +1,57 @@
-"""A task without anything to do costs a round next to nothing, and is there when something comes."""
+"""A task rests only where it took all there is."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
-from streamz_core import App
 from streamz_core.runtime.task.queue import Queue
-from streamz_core.runtime.task.task import Task
 from streamz_core.runtime.task.waiting.resting import Rest
-from tests.runtime.conftest import house_of
-
-CLOCK = float  # it is always 0
 
 
 class Ends:
     """Of a backend only what a rest asks of it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.ends = {"a": 0, "b": 0}
 
-    def end(self, topic, partition):
+    def end(self, topic: str, partition: int) -> int:
+        assert partition == 0
         return self.ends[topic]
 
 
 @pytest.fixture
-def rest():
-    backend = Ends()
-    queues = [Queue(topic, 0, None, None) for topic in backend.ends]
+def rest() -> tuple[Rest, Ends, list[Queue]]:
+    backend: Any = Ends()
+    nothing: Any = None
+    queues = [Queue(topic, 0, nothing, nothing) for topic in backend.ends]
     return Rest(backend, queues), backend, queues
 
 
-def test_it_ends_with_a_record_and_does_not_begin_again_by_itself(rest):
+Made = tuple[Rest, Ends, list[Queue]]
+
+
+def test_a_record_of_any_of_its_partitions_is_in_its_way(rest: Made) -> None:
     found, backend, queues = rest
-    assert not found.goes_on(CLOCK)
-    found.begin(float("inf"))
-    assert found.goes_on(CLOCK)
+    assert found.reads == [("a", 0), ("b", 0)]
+    assert found.possible
     backend.ends["b"] = 1
-    assert not found.goes_on(CLOCK)
+    assert not found.possible
     queues[1].fetched = 1
-    assert not found.goes_on(CLOCK)
+    assert found.possible
 
 
-def test_it_ends_when_its_time_has_come(rest):
-    found, _, _ = rest
-    found.begin(5.0)
-    assert found.goes_on(lambda: 4.0)
-    assert not found.goes_on(lambda: 5.0)
-    assert not found.goes_on(lambda: 4.0)
-
-
-def test_records_that_were_read_and_not_taken_end_it(rest):
+def test_records_that_were_read_and_not_taken_are_in_its_way(rest: Made) -> None:
     found, _, queues = rest
-    found.begin(float("inf"))
     queues[0].stop = 1
-    assert not found.goes_on(CLOCK)
+    assert not found.possible
 
 
-def test_only_tasks_that_got_records_are_asked_to_work(monkeypatch):
-    app = App("one")
-    app.topic("in", partitions=8)
-    app.stream("in", key=str, value=str).to("out")
-    house = house_of(app)
-    house.worker()
-    house.settle()
-    asked = []
-    work = Task._process_for_a_while
-    monkeypatch.setattr(
-        Task, "_process_for_a_while", lambda self: asked.append(self.name) or work(self)
-    )
-    house.turn(3)
-    assert asked == []
-    house.send("in", ("k", "x", 0), partition=5)
-    house.settle()
-    assert set(asked) == {"in/5"}
-    assert house.rows("out") == [("k", "x", 0)]
+def test_it_ends_with_a_turn(rest: Made) -> None:
+    found, _, _ = rest
+    assert (found.until_s, found.until_ms) == (0.0, 0)
+    found.begin(5.0, 7)
+    assert (found.until_s, found.until_ms) == (5.0, 7)
+    found.end()
+    assert (found.until_s, found.until_ms) == (0.0, 0)

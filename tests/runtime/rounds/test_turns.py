@@ -7,7 +7,7 @@ from attrs import define, field
 
 from streamz_core.env.memory import MemoryEnv
 from streamz_core.errors import StorageFull
-from streamz_core.runtime.turns import Turn
+from streamz_core.runtime.rounds.turns import Turn
 from streamz_core.runtime.worker import Worker
 from tests.runtime.conftest import House
 

@@ -14,8 +14,8 @@ from streamz_core.env.door import Env
 from streamz_core.errors import StorageFull
 from streamz_core.runtime.commit import commit_tasks
 from streamz_core.runtime.job import Job
+from streamz_core.runtime.rounds.waking import Waking
 from streamz_core.runtime.task.task import Task
-from streamz_core.runtime.waking import Waking
 
 logger = logging.getLogger("streamz.worker")
 

@@ -1,6 +1,6 @@
 """Other threads wake a worker."""
 
-from streamz_core.runtime.waking import Waking
+from streamz_core.runtime.rounds.waking import Waking
 
 
 def test_while_nobody_looked_once_is_enough():

@@ -12,9 +12,9 @@ from streamz_core.app import App
 from streamz_core.broker.backend import Mark
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.errors import StorageFull
-from streamz_core.runtime import pace as paces
-from streamz_core.runtime.pace import FULL_RETRY_S, PAUSE_MIN_S, Pace
-from streamz_core.runtime.waking import Waking
+from streamz_core.runtime.rounds import pace as paces
+from streamz_core.runtime.rounds.pace import FULL_RETRY_S, PAUSE_MIN_S, Pace
+from streamz_core.runtime.rounds.waking import Waking
 
 MIB = 1 << 20
 

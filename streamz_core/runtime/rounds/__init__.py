@@ -1,0 +1,1 @@
+"""What a worker looks at in a round: whose turn it is, when it commits, and what ends its sleep."""
