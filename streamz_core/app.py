@@ -13,6 +13,7 @@ from streamz_core.errors import Misuse, Unsupported
 
 # What runs an app is loaded when one is run: writing and importing one stays cheap.
 if TYPE_CHECKING:
+    from streamz_core.broker.admin import Admin
     from streamz_core.broker.backend import Backend
     from streamz_core.broker.consumer import Consumer
     from streamz_core.broker.embedded import Broker
@@ -85,6 +86,12 @@ class App(Builder):
 
         env = machine()
         return Broker(env, self.home(env), self.config(env=env), create=create)
+
+    def admin(self) -> Admin:
+        """What makes, describes, alters and deletes topics of the app's log, and moves groups; on a broker of its own."""
+        from streamz_core.broker.admin import Admin
+
+        return Admin(self.broker(), owns_broker=True)
 
     def producer(  # noqa: PLR0913 - options are keywords
         self,

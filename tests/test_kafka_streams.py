@@ -14,6 +14,9 @@ import pytest
 
 import streamz_core
 from streamz_core import testing
+from streamz_core.broker.admin import Admin
+from streamz_core.broker.consumer import Consumer
+from streamz_core.broker.producer import Producer
 from streamz_core.cli.main import COMMANDS
 from streamz_core.cli.topics.verbs import VERBS
 from streamz_core.config import Config
@@ -65,6 +68,9 @@ GIVES = {
     (CogroupedStreams, "window"): WindowedCogrouped,
     (WindowedGrouped, "late"): streamz_core.Stream,
     (streamz_core.App, "topology"): streamz_core.Topology,
+    (streamz_core.App, "consumer"): Consumer,
+    (streamz_core.App, "producer"): Producer,
+    (streamz_core.App, "admin"): Admin,
     (AppTest, "topic"): TopicUnderTest,
     (AppTest, "store"): StoreUnderTest,
     (AppTest, "input_topic"): InputTopic,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from attrs import frozen
 
@@ -44,10 +45,29 @@ class TopicDescription:
 
 
 class Admin:
-    """What one may do to topics."""
+    """What one may do to topics. It is for the thread that made it."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, *, owns_broker: bool = False) -> None:
+        """`owns_broker`: `close()`, and the end of a `with` block, close the broker too."""
+        self._broker = broker
         self._backend = broker.backend
+        self._owns_broker = owns_broker
+
+    def close(self) -> None:
+        """Close the broker, if it is this one's own."""
+        if self._owns_broker:
+            self._broker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def create_topic(
         self,
@@ -148,6 +168,15 @@ class Admin:
         self._backend.refresh()
         self._backend.topic(named(name))
         self._backend.delete_topic(name, force=force)
+
+    def offsets_for_times(self, name: str, at_ms: int) -> dict[int, tuple[int, int] | None]:
+        """For each partition the offset and timestamp of the first record whose timestamp is `at_ms` or later; None
+        if there is none. UnknownTopic."""
+        backend, at = self._backend, whole("a time", at_ms, None)
+        backend.refresh()
+        topic = backend.topic(named(name))
+        backend.watch([name])
+        return {part: backend.offset_at(name, part, at) for part in range(topic.partitions)}
 
     def topics(self) -> list[str]:
         """Names of all topics, sorted."""

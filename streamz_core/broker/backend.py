@@ -299,6 +299,15 @@ class Backend(Protocol):
         """
         ...
 
+    def offset_at(
+        self, topic: str, partition: int, at_ms: int, *, durable: bool = False
+    ) -> tuple[int, int] | None:
+        """(offset, timestamp) of the first record whose timestamp is `at_ms` or later; None if there is none.
+
+        `durable`: of those that no power cut takes back. The topic is watched.
+        """
+        ...
+
     # ---- schemas
 
     def written_as(self, topic: str, side: str) -> Sequence[Schema]:

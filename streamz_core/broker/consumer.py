@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -122,6 +123,22 @@ class Consumer(Generic[K, V]):
         where = self._part(topic, partition)
         at = whole(f"the offset for {topic}[{partition}]", offset)
         self._rounds.at[where] = in_range(self._backend, where, at, self._policy)
+
+    def seek_to_time(self, at_ms: int) -> None:
+        """Read each partition from its first record on whose timestamp is `at_ms` or later; from its end, if none is."""
+        ends = self.end_offsets()  # asked before: what becomes readable meanwhile is not passed
+        for where, found in self.offsets_for_times(dict.fromkeys(self._parts.all, at_ms)).items():
+            self._rounds.at[where] = ends[where] if found is None else found[0]
+
+    def offsets_for_times(self, times: Mapping[Where, int]) -> dict[Where, tuple[int, int] | None]:
+        """For each (topic, partition) the offset and timestamp of the first record that is of that time, in ms, or
+        later; None if there is none yet."""
+        self._usable()
+        self._refresh()
+        wanted = {self._part(*where): whole("a time", at, None) for where, at in times.items()}
+        return {
+            where: self._backend.offset_at(*where, at, durable=True) for where, at in wanted.items()
+        }
 
     def position(self, topic: str, partition: int) -> int:
         """The offset that is read next."""

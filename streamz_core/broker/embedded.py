@@ -29,9 +29,10 @@ from streamz_core.config import Config
 from streamz_core.env.door import Env, Lock
 from streamz_core.errors import Misuse
 from streamz_core.log import values
-from streamz_core.log.altering import alter_topic
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from streamz_core.log.operating.altering import alter_topic
+from streamz_core.log.operating.times import first_since
 from streamz_core.log.packing import pack
 from streamz_core.log.records.state import Member, Topic
 from streamz_core.log.removing import damaged, delete_topic, lose, reset
@@ -248,6 +249,12 @@ class EmbeddedBackend:
             records_max=FETCH_RECORDS if records_max is None else records_max,
             lsn_max=self.log.durability.readable_lsn if durable else None,
         )
+
+    def offset_at(
+        self, topic: str, partition: int, at_ms: int, *, durable: bool = False
+    ) -> tuple[int, int] | None:
+        lsn_max = self.log.durability.readable_lsn if durable else None
+        return first_since(self.log, self.log.topic(topic).id, partition, at_ms, lsn_max)
 
     # ---- committing
 

@@ -17,7 +17,6 @@ from streamz_core.env.door import Env
 from streamz_core.errors import Misuse
 from streamz_core.runtime.state.statedir import app_directory
 
-FETCH_BYTES = 1 << 20
 Where = tuple[str, int]
 
 Target = Callable[[Backend, Where, int | None], int | None]
@@ -151,14 +150,8 @@ def to_time(at_ms: int) -> Target:
 
     def target(backend: Backend, where: Where, _: int | None) -> int:
         backend.watch([where[0]])
-        offset, end = backend.start(*where), backend.end(*where)
-        while offset < end:
-            for batch in backend.fetch(*where, offset, bytes_max=FETCH_BYTES):
-                for row, stamp in enumerate(batch.timestamps):
-                    if stamp >= at_ms:
-                        return batch.offset_of(row)
-                offset = batch.next_offset
-        return end
+        found = backend.offset_at(*where, at_ms)
+        return backend.end(*where) if found is None else found[0]
 
     return target
 

@@ -170,6 +170,20 @@ def check_records_come_back_as_they_were_written(make: Make) -> None:
     assert [tuple(map(tuple, one)) for one in batch.headers] == headers
 
 
+def check_the_first_record_of_a_time_is_found(make: Make) -> None:
+    one, two = make(), make()
+    one.create_topic("t", 1, {})
+    columns = [None] * 4, [b"1", b"2", b"3", b"4"], [50, 70, 60, 70]
+    base = one.commit("", [], one.pack("t", 0, *columns)).bases[0]
+    two.watch(["t"])
+    two.refresh()
+    found = [two.offset_at("t", 0, at, durable=True) for at in (0, 50, 51, 70, 71)]
+    assert found == [(base, 50), (base, 50), (base + 1, 70), (base + 1, 70), None]
+    one.delete_records("t", 0, base + 2)
+    two.refresh()
+    assert two.offset_at("t", 0, 51) == (base + 2, 60)
+
+
 def check_offsets_are_dense_and_each_partition_has_its_own(make: Make) -> None:
     one = make()
     one.create_topic("t", 2, {})

@@ -11,7 +11,7 @@ from streamz_core.cli.columns import add_json
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.topics.formats import Shown, json_line, layout
-from streamz_core.cli.topics.reading import Reading
+from streamz_core.cli.topics.reading import FROM_TIME, Reading
 from streamz_core.cli.words import filled, positive, whole
 from streamz_core.errors import Misuse
 from streamz_core.runtime.topics import topic_codecs
@@ -22,12 +22,18 @@ POLL_RECORDS = 1000
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `consume` takes."""
     parser.add_argument("topic", type=filled)
-    parser.add_argument(
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument(
         "-o",
         dest="start",
         default="beginning",
         metavar="OFFSET",
-        help="beginning (default), end, N, or -N from the end; in each partition",
+        help="beginning (default), end, N, -N from the end, or s@T as --from-time T; in each partition",
+    )
+    begin.add_argument(
+        "--from-time",
+        metavar="T",
+        help="from the first record of T or later on: ms since 1970, or ISO with zone",
     )
     parser.add_argument("-c", dest="count", type=positive, metavar="N", help="stop after N records")
     parser.add_argument("-e", dest="end", action="store_true", help="stop at the end as it is now")
@@ -63,12 +69,16 @@ def execute(given: argparse.Namespace) -> int:
         parts = [(topic.name, each) for each in wanted]
         stop = Stop(lambda: broker.env.exit(INTERRUPTED))
         codecs = codecs or described_codecs(broker.backend, topic.name)
-        with closing(Reading(broker, parts, codecs, given.start)) as reading:
+        with closing(Reading(broker, parts, codecs, _start(given))) as reading:
             _copy(reading, given, stop)
             reading.tell_unread()
     if stop.interrupted:
         return INTERRUPTED
     return 1 if reading.unread else 0
+
+
+def _start(given: argparse.Namespace) -> str:
+    return given.start if given.from_time is None else f"{FROM_TIME}{given.from_time}"
 
 
 def _copy(reading: Reading, given: argparse.Namespace, stop: Stop) -> None:

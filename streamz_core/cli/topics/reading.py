@@ -7,11 +7,13 @@ from typing import Any
 from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker
 from streamz_core.cli.talk import say
+from streamz_core.cli.times import milliseconds
 from streamz_core.cli.words import NUMBER_MAX
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import CodecError, Corrupt, Misuse
 
 POLL_S = 0.1
+FROM_TIME = "s@"
 TOLD = 8  # partitions that a sentence names
 Where = tuple[str, int]
 
@@ -67,6 +69,9 @@ class Reading:
 
     def _begin(self, start: str) -> None:
         """Go where it is to begin; where that is not there, it is said."""
+        if start.startswith(FROM_TIME):
+            self._consumer.seek_to_time(milliseconds(start.removeprefix(FROM_TIME)))
+            return
         missing = []
         for where, end in self._ends.items():
             first = self._consumer.position(*where)
@@ -109,5 +114,7 @@ def _offset(text: str, first: int, end: int) -> int:
         if abs(number) > NUMBER_MAX:
             raise ValueError
     except ValueError:
-        raise Misuse(f"-o {text}; it can be beginning, end, N, or -N from the end") from None
+        raise Misuse(
+            f"-o {text}; it can be beginning, end, N, -N from the end, or s@TIME"
+        ) from None
     return number if number >= 0 else max(end + number, first)

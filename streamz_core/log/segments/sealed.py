@@ -151,6 +151,15 @@ class SealedReader:
         base, stop, *_ = _ROW.unpack_from(self._rows, place * _ROW.size)
         return base, stop
 
+    def first_since(self, offset: int, at_ms: int) -> int | None:
+        """Where the first batch begins that has something behind what is before `offset`, and a timestamp of that
+        moment or later; None if none has."""
+        for place in range(self.find(offset), len(self)):
+            base, *_, newest_ms = _ROW.unpack_from(self._rows, place * _ROW.size)
+            if newest_ms >= at_ms:
+                return int(base)
+        return None
+
     def batch(self, place: int) -> Batch:
         """A batch of it; Corrupt if it is not what was sealed."""
         base, _, position, size, records, crc, _ = _ROW.unpack_from(self._rows, place * _ROW.size)

@@ -37,6 +37,14 @@ class Shelf:
         except OSError as error:
             raise self._told(where, file, error) from error
 
+    def first_since(self, where: Where, file: SealedFile, offset: int, at_ms: int) -> int | None:
+        """Where the first batch begins that has something behind what is before `offset`, and a record of that time
+        or later; None if none has. Corrupt."""
+        try:
+            return self.reader(where, file).first_since(offset, at_ms)
+        except OSError as error:
+            raise self._told(where, file, error) from error
+
     def pieces(self, where: Where, file: SealedFile) -> list[tuple[int, int, str]]:
         """(base, stop, why it cannot be read or "") of each batch; of the whole file if its index cannot."""
         try:

@@ -198,3 +198,29 @@ def test_nothing_is_null_where_that_is_asked_for_as_for_kcat(cli):
     cli("topics", "produce", "t", "-K", ":", "-Z", stdin="k:\n")
     cli("topics", "produce", "t", "-K", ":", stdin="k:\nk:NULL\n")
     assert cli("topics", "consume", "t", "-e", "-Z").lines == ["NULL", r"\EMPTY", r"\NULL"]
+
+
+@pytest.mark.parametrize(
+    "options,lines",
+    [
+        (["--from-time", 12], ["b", "c", "d"]),
+        (["-o", "s@20"], ["b", "c", "d"]),
+        (["--from-time", "1970-01-01T00:00:00.021Z"], ["d"]),
+        (["--from-time", 31], []),
+        (["--from-time", 0, "-c", 1], ["a"]),
+    ],
+)
+def test_from_a_time_on(cli, options, lines):
+    cli("topics", "create", "t", "--partitions", 1)
+    for value, stamp in (("a", 10), ("b", 20), ("c", 15), ("d", 30)):
+        cli("topics", "produce", "t", "-T", stamp, stdin=f"{value}\n")
+    assert cli("topics", "consume", "t", "-e", *options).lines == lines
+
+
+def test_what_is_no_time_is_told(cli):
+    cli("topics", "create", "t")
+    for words in (["--from-time", "yesterday"], ["-o", "s@yesterday"]):
+        done = cli("topics", "consume", "t", "-e", *words)
+        assert done.code == 2
+        assert "'yesterday' is no time" in done.err
+    assert cli("topics", "consume", "t", "--from-time", 1, "-o", 1).code == 2

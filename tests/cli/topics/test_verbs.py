@@ -38,7 +38,7 @@ def test_no_verb_and_one_that_is_none(cli, words, says):
         (["produce", "nope"], "streamz topics create nope"),
         (["consume", "nope"], "(topics: there)"),
         (["consume", "there", "-p", 9], "partitions 0 to 0"),
-        (["consume", "there", "-o", "soon"], "beginning, end, N, or -N"),
+        (["consume", "there", "-o", "soon"], "beginning, end, N, -N"),
         (["consume", "there", "-f", "%q"], "%q is unknown"),
         (["produce", "there", "-H", "x"], "-H name=text"),
         (["produce", "there", "-p", 7], "not 7"),

@@ -8,10 +8,10 @@ import pytest
 
 from streamz_core.env.memory import MemoryMachine
 from streamz_core.errors import Misuse, UnknownTopic
-from streamz_core.log.altering import alter_topic
 from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from streamz_core.log.operating.altering import alter_topic
 from streamz_core.log.upkeep.upkeep import Upkeep
 from tests.log.conftest import read, send
 

@@ -1,0 +1,1 @@
+"""What operators ask of a log: topics altered, offsets by time."""
