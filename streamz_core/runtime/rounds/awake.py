@@ -84,11 +84,14 @@ class Awake:
                 del self.busy[name]
 
     def _wake(self, names: Iterable[str]) -> None:
-        for name in names:
-            if self._resting.pop(name, None) is not None:
-                self._awake.append(name)
-                self.busy[name] = self._tasks[name]
-        self._awake.sort(key=self._order.__getitem__)
+        woken = [name for name in names if self._resting.pop(name, None) is not None]
+        if not woken:
+            return
+        order = self._order.__getitem__
+        self._awake = sorted([*self._awake, *woken], key=order)
+        busy = sorted({*self.busy, *woken}, key=order)
+        self.busy.clear()  # in order, too: a commit has what they wrote in that order
+        self.busy.update((name, self._tasks[name]) for name in busy)
 
     def _over(self, now_s: float) -> list[str]:
         over = [name for name, until_s in self._resting.items() if until_s <= now_s]

@@ -83,6 +83,7 @@ def test_it_rests_until_a_record_comes_to_it(bench: Bench) -> None:
     assert names(awake) == ["t/2"]
     bench.came = [("in", 2), ("in", 0)]
     assert names(awake) == ["t/0", "t/2"], "in their order, whoever came first"
+    assert list(awake.busy) == ["t/0", "t/2"]
     bench.came = [("all", 0)]
     assert names(awake) == list(awake._order) == list(bench.tasks)
     assert set(awake.busy) == set(bench.tasks)
