@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from streamz_core.env.door import Env, Lock
-from streamz_core.errors import Corrupt, Fenced, Misuse, StorageFull, StreamzError, TooLarge
+from streamz_core.errors import Fenced, Misuse, StorageFull, StreamzError, TooLarge
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.durability import Durability
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import FULL, Layout
+from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.writing import Writing, storage_error
 from streamz_core.log.entry import check_commit, checked
 from streamz_core.log.limits import Limits
 from streamz_core.log.records.chained import Chained
@@ -24,7 +25,6 @@ from streamz_core.log.values import Appended, Output, TaskCommit
 # The record that is to follow this state; None if there is nothing to say any more.
 Make = Callable[[State], Chained | None]
 
-TORN_MAX = 10  # a disk that takes a part again and again will not take the whole
 SPACE_S = 1.0  # how long what was seen of the free space counts
 
 
@@ -49,7 +49,7 @@ class Appending:
         self._writer = DataWriter(env, layout, incarnation, limits)
         self._rolling = Rolling(env, layout, identity, self._chain, self._durability, limits)
         self._space_at_s = 0.0
-        self._torn = 0
+        self._frames = Writing(env, layout)
 
     def append(
         self, make: Make, payload: bytes = b"", refused: type[StreamzError] = Misuse
@@ -73,9 +73,10 @@ class Appending:
                 bases = tuple(record.bases(state))
                 raw, hash_ = self._frame(lsn, record.kind, packed, payload)
                 self._env.point("append")
-                failed = self._write(raw)
+                failed = self._frames.write(chain.file, raw)
                 chain.tail()
                 if state.on_chain(lsn, hash_):
+                    self._frames.keep(raw, len(payload))
                     return Appended(lsn, hash_, bases)
                 if failed is not None:
                     raise failed
@@ -96,7 +97,12 @@ class Appending:
         assert done is not None, "a commit always has something to say"
         return done
 
+    def tick(self) -> None:
+        """Do what waits for a quiet moment."""
+        self._frames.tick()
+
     def close(self) -> None:
+        self._frames.copy()
         self._writer.close()
 
     # ---- the record
@@ -107,15 +113,14 @@ class Appending:
         chain.tail()
         if rolling.due:
             self._env.point("seal")
-            self._write(
-                rolling.seal()
-            )  # if it fails, or somebody was faster, it is due the next time
+            # If it fails, or somebody was faster, it is due the next time.
+            self._frames.write(chain.file, rolling.seal())
             chain.tail()
         while chain.sealed:
             try:
                 rolling.go_on()
             except OSError as error:
-                raise _storage_error(error, self._layout.commit) from error
+                raise storage_error(error, self._layout.commit) from error
             chain.tail()
 
     def _refuse_newer(self, record: Chained) -> str:
@@ -137,22 +142,6 @@ class Appending:
         mac, prev = self._identity.mac, self._state.hash
         durable = self._durability.durable
         return frame.encode(mac, at, lsn, kind, prev, packed, payload, durable)
-
-    def _write(self, raw: bytes) -> StreamzError | None:
-        """One append to the commit log. Half a frame is as good as none: the next attempt follows it,
-        and after an error, too, only the chain says whether the record is on it."""
-        try:
-            taken = self._chain.file.append(raw)
-        except OSError as error:
-            return _storage_error(error, self._layout.commit)
-        self._torn = self._torn + 1 if taken < len(raw) else 0
-        if self._torn < TORN_MAX:
-            return None
-        return StorageFull(
-            f"{self._layout.commit}: {self._torn} times in a row only the beginning of a record was "
-            f"taken, the last time {taken} of {len(raw)} bytes. Nothing of this commit counts; free space, "
-            "or raise the limit on the size of files, and go on"
-        )
 
     # ---- the payload
 
@@ -180,7 +169,7 @@ class Appending:
         try:
             placed = self._writer.write(payload, self._durability.durable)
         except OSError as error:
-            raise _storage_error(error, self._layout.data) from error
+            raise storage_error(error, self._layout.data) from error
         return placed
 
     def _sync_payload(self) -> None:
@@ -202,16 +191,3 @@ class Appending:
                 "free space, or lower log.free.bytes"
             )
         self._space_at_s = now_s + SPACE_S
-
-
-def _storage_error(error: OSError, path: str) -> StreamzError:
-    """What a caller is told of it; the error itself is its cause."""
-    told: StreamzError
-    if error.errno in FULL:
-        told = StorageFull(
-            f"{path}: {error.strerror}. Nothing of this commit was written; free space and go on"
-        )
-    else:
-        told = Corrupt(f"{path}: {error}. Nothing was committed by this call; check the disk")
-    told.__cause__ = error
-    return told

@@ -178,6 +178,7 @@ class Log:
     def tick(self) -> None:
         """Do this process's share of what is done beside the work. To be called at least once a second."""
         self.guard.unbroken(self.durability.tick)
+        self._appending.tick()
         if self._presence.look():
             self._bury()
             self._forget()
@@ -415,6 +416,8 @@ class Log:
         give_up_s = self.env.monotonic() + WHOLE_S
         while self.state.on_chain(*durable) is False:
             if self.env.monotonic() > give_up_s:
+                if self.chain.heal(durable):
+                    return
                 raise Corrupt(
                     f"{self.layout.segment(self.chain.segment)}: commit {durable[0]} was durable, but "
                     f"the log can be read only up to commit {self.state.lsn}. Nothing was changed: "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Misuse, OffsetOutOfRange
+from streamz_core.log.chain.copies import Copies
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.records.index import Index, Ranges
@@ -26,7 +27,7 @@ class Reading:
     ) -> None:
         self._state = state
         self._index = index
-        self._payload = DataReader(env, layout)
+        self._payload = DataReader(env, layout, Copies(env, layout, identity.mac))
         self._shelf = Shelf(env, layout, identity)
 
     def fetch(  # noqa: PLR0913 - options are keywords
@@ -184,9 +185,9 @@ class Reading:
     def _load(self, topic: int, partition: int, index: int) -> Batch:
         kept = self._index.ranges[topic, partition]
         base = kept.bases[index]
-        file, *place = kept.place(index)
+        file, position, size, crc = kept.place(index)
         try:
-            data = self._payload.read(self._index.files[file], *place)
+            data = self._payload.read(self._index.files[file], position, size, crc, kept.lsn(index))
             return batches.decode(data, base, kept.stop(index) - base)
         except Gone:
             raise

@@ -62,9 +62,14 @@ def _text(found: Survey, root: str) -> str:
         ),
         ("topics", f"{found.topics}, with {found.partitions} partitions, {found.records} records"),
         ("groups", f"{found.groups}, and {found.members} members"),
+        ("healed", _healed(found.healed)),
         ("DAMAGE", found.why),
     ]
     return "\n".join(f"{name:<10} {text}" for name, text in rows if text)
+
+
+def _healed(count: int) -> str:
+    return f"{count} commits that rotted are read from copies: streamz log check" if count else ""
 
 
 def _files(found: Survey) -> int:

@@ -12,7 +12,7 @@ from streamz_core.log.checkpoints import finding
 from streamz_core.log.log import Log
 
 PATHS = re.compile(
-    r"LOG|durable|commit/\d{6,18}|ckpt/\d{1,20}|data/[0-9a-f]{16}/\d{1,18}|part/\d{1,18}/\d{1,18}/\d{20}-[0-9a-f]+",
+    r"LOG|durable|commit/\d{6,18}|copies/\d{6,18}|ckpt/\d{1,20}|data/[0-9a-f]{16}/\d{1,18}|part/\d{1,18}/\d{1,18}/\d{20}-[0-9a-f]+",
     re.ASCII,
 )
 """All that a backup holds, below the directory of the log: nothing else is ever made of one."""
@@ -43,6 +43,12 @@ def _files(log: Log) -> Iterator[tuple[str, int | None]]:
     for number in segments(log.env, layout):
         if number <= here.segment:
             yield layout.segment(number), here.position if number == here.segment else None
+    for name in log.env.list(layout.copies):
+        if name.isdigit():
+            yield (
+                layout.copies_of(int(name)),
+                None,
+            )  # none counts of what is left out: nobody names it
     for lsn in finding.numbers(log.env, layout):
         if lsn <= here.lsn:
             yield layout.checkpoint(lsn), None

@@ -17,7 +17,13 @@ CHUNK_BYTES = 1 << 20
 TAR = ".tar"
 PARTIAL = ".partial"
 MODE = 0o600
-_DEPTHS = {"commit": 1, "ckpt": 1, "data": 2, "part": 3}  # of the files in a folder of a log
+_DEPTHS = {
+    "commit": 1,
+    "copies": 1,
+    "ckpt": 1,
+    "data": 2,
+    "part": 3,
+}  # of the files in a folder of a log
 
 Entry = tuple[str, Iterable[bytes]]
 """(path below the directory of the log, the bytes of the file in pieces)"""

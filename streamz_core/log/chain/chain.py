@@ -8,7 +8,10 @@ The rules (a process may be killed, or be seen, in the middle of an append):
 - a frame whose payload alone is wrong counts if the next one that counts names its hash: whoever wrote that
   had seen it whole, so it is on the chain, and its records were damaged since;
 - a valid frame that does not chain, with a number already taken, lost a race or woke up late: passed;
-- a valid frame with a number too high was chained onto a record that cannot be read: damage;
+- a valid frame with a number too high was chained onto a record that cannot be read: that is taken from a copy
+  of it whose hash the frame names, and without one it is damage;
+- where something was passed that is no frame, while a log is opened, the record behind it may be one that lost a
+  race against what stood there: a copy of that tells;
 - a SEAL ends its file: what stands behind it there came too late, and the next segment goes on. Where one
   cannot be read, but the next segment is there, whose head names its hash, it is told from that.
 """
@@ -18,10 +21,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import msgpack
+from attrs import define, field
 
 from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame
+from streamz_core.log.chain.copies import Copies, Copy, Healed
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import SEAL, Layout, SegmentHead, encode_seal
@@ -34,6 +39,16 @@ NEVER = 1 << 63  # no record has this number
 
 # (frame, its segment and the position of its payload there, what was read: the frame stands in it)
 Take = Callable[[Frame, tuple[int, int], bytes], None]
+
+
+@define
+class Passed:
+    """What was met on the way that is no record of the chain: `stale` frames that did not chain, or stand before
+    `begin`; `torn` places where no frame stood. `healed`: records that were taken from copies."""
+
+    stale: int = 0
+    torn: int = 0
+    healed: list[Healed] = field(factory=list)
 
 
 class Chain:
@@ -54,11 +69,9 @@ class Chain:
         self.begin = begin
         self.lsn, self.hash = begin.lsn, begin.hash
         self.witness = (0, frame.ZERO)  # the newest durable record any frame spoke of
-        self.stale = 0  # frames passed because they did not chain, or stand before `begin`
-        self.torn = 0  # places passed because no frame stood there
-        self._env = env
+        self.passed = Passed()
         self._layout = layout
-        self._mac = identity.mac
+        self._copies = Copies(env, layout, identity.mac)
         self._on_record = take
         self._succession = Succession(env, layout, identity, begin)
         self._reading = self._open(self._succession.first)
@@ -121,6 +134,7 @@ class Chain:
 
     def _tail_file(self, *, cold: bool) -> None:
         reading = self._reading
+        reading.unhealed = -1
         size = READ_BYTES
         while self.lsn < reading.last:
             data = reading.file.pread(size, reading.position)
@@ -137,7 +151,7 @@ class Chain:
         """(bytes passed, bytes wanted to go on)."""
         reading = self._reading
         place = reading.place
-        mac, decode = self._mac, frame.decode
+        mac, decode = self._copies.mac, frame.decode
         i = 0
         while i < len(data) and self.lsn < reading.last:
             found = decode(mac, data, i, place + i)
@@ -154,16 +168,19 @@ class Chain:
                 if held is None:
                     if self._overtaken():
                         return i, 0
-                    self.torn += 1
+                    self.passed.torn += 1
+                    self._recall(data, behind)
                     i = behind
                     continue
-                found = held
+                self._take(*self._whole(held, data), cold=cold)
+                i = held.end
+                continue
             self._take(found, data, cold=cold)
             i = found.end
         return i, 0
 
     def _decode(self, data: bytes, i: int, *, damaged: bool = False) -> Frame | None:
-        return frame.decode(self._mac, data, i, self._reading.place + i, damaged=damaged)
+        return frame.decode(self._copies.mac, data, i, self._reading.place + i, damaged=damaged)
 
     def _next_frame(self, data: bytes, i: int) -> int | None:
         """Where the next valid frame behind `i` stands in `data`."""
@@ -201,6 +218,16 @@ class Chain:
                 lsn, hash_ = behind.lsn, behind.hash  # damaged as well: what stands behind it tells
         return None
 
+    def _whole(self, held: Frame, data: bytes) -> tuple[Frame, bytes]:
+        """The frame whose payload is wrong, and the bytes it stands in: with those of a copy, if there is one."""
+        copy = self._copies.sound(held.lsn, held.hash)
+        if copy is None or not copy.whole:
+            return held, data
+        raw = frame.moved(copy.raw, self._reading.place + held.start)
+        fresh = data[: held.start] + raw + data[held.end :]
+        self._note(copy)
+        return self._decode(fresh, held.start) or held, fresh
+
     def _behind(self, data: bytes, i: int) -> Iterator[tuple[int, Frame]]:
         """Behind `i`, every place of a frame, whatever became of its payload."""
         j = data.find(frame.MAGIC, i + 1)
@@ -214,9 +241,8 @@ class Chain:
         """Hand the record on, or pass the frame."""
         if found.witness[0] > self.witness[0]:
             self.witness = found.witness
-        lsn = self.lsn + 1
+        lsn, reading = self.lsn + 1, self._reading
         if found.lsn == lsn and found.prev == self.hash:
-            reading = self._reading
             where = (reading.head.number, reading.position + found.payload_at)
             self._on_record(found, where, data)
             self.lsn = lsn
@@ -226,13 +252,63 @@ class Chain:
             if found.kind == SEAL and msgpack.unpackb(found.body)[0] > reading.head.number:
                 reading.last, reading.sealed = lsn, True
         elif found.lsn <= lsn:
-            self.stale += 1
-        elif not cold:
+            self.passed.stale += 1
+        elif self._heal_before(found):
+            self._take(found, data, cold=cold)
+        elif not cold and found.lsn <= reading.last:
             raise Corrupt(
-                f"{self._layout.segment(self.segment)} at {self._reading.position + found.start}: "
-                f"commit {found.lsn} follows commit {self.lsn}; those between cannot be read. "
-                "Nothing was changed: restore the file from a copy"
+                f"{self._layout.segment(self.segment)} at {reading.position + found.start}: "
+                f"commit {found.lsn} follows commit {lsn - 1}; those between cannot be read, and no writer "
+                "kept a copy of all. Nothing was changed: restore the file from a copy"
             )
+
+    # ---- what rotted
+
+    def heal(self, record: tuple[int, bytes]) -> bool:
+        """Go on up to a record that was there, by copies; whether there are copies of all up to it."""
+        copies = self._copies.missing((self.lsn, self.hash), record)
+        for one in copies:
+            reading, (segment, at) = self._reading, frame.place_of(one.place)
+            # Its payload is read where it stood, and if that is not it, from a copy as well.
+            here, reading.position = (
+                reading.position,
+                at if segment == self.segment else reading.end,
+            )
+            self._take(one.frame, self._filled(one), cold=True)
+            reading.position = here
+            self._note(one)
+        return bool(copies)
+
+    def _filled(self, copy: Copy) -> bytes:
+        """The bytes of a record that stood at the position: its payload may still be what it was."""
+        if copy.whole:
+            return copy.data
+        head, payload = copy.data[: copy.frame.payload_at], len(copy.data) - copy.frame.payload_at
+        return head + self._reading.file.pread(payload, self._reading.position + len(head))
+
+    def _heal_before(self, found: Frame) -> bool:
+        """The same, up to the one before a frame. In the cold much may stand behind a hole: it is looked for once."""
+        reading = self._reading
+        if reading.unhealed == self.lsn or found.lsn > reading.last:
+            return False
+        reading.unhealed = self.lsn
+        return self.heal((found.lsn - 1, found.prev))
+
+    def _recall(self, data: bytes, i: int) -> None:
+        """Where something was passed: the record behind it, at `i`, may have lost a race against that, and the one
+        behind both names the one that won."""
+        loser = self._decode(data, i)
+        if loser is None or (loser.lsn, loser.prev) != (self.lsn + 1, self.hash):
+            return
+        for _, found in self._behind(data, i):
+            if found.lsn == loser.lsn + 1:
+                if found.prev != loser.hash:
+                    self.heal((loser.lsn, found.prev))
+                return
+
+    def _note(self, copy: Copy) -> None:
+        path = self._layout.segment(self.segment)
+        self.passed.healed.append(Healed(copy.frame.lsn, path, copy.path))
 
     # ---- segments
 
@@ -257,8 +333,8 @@ class Chain:
         reading, lsn = self._reading, self.lsn + 1
         if following.lsn != lsn:
             return False
-        raw, hash_ = encode_seal(self._mac, reading.place, lsn, self.hash, following.number)
-        found = frame.decode(self._mac, raw, 0, reading.place)
+        raw, hash_ = encode_seal(self._copies.mac, reading.place, lsn, self.hash, following.number)
+        found = frame.decode(self._copies.mac, raw, 0, reading.place)
         assert found is not None, "it was just written"
         if hash_ != following.hash:
             return False
@@ -266,8 +342,8 @@ class Chain:
         return True
 
     def _next_segment(self, head: SegmentHead) -> None:
-        if self.lsn < head.lsn:
-            self._take_seal(head)
+        if self.lsn < head.lsn and not self._take_seal(head):
+            self.heal((head.lsn, head.hash))
         if (self.lsn, self.hash) != (head.lsn, head.hash):
             if self._succession.reached:
                 # Somebody who stood still made a segment that was removed once more.
@@ -284,7 +360,7 @@ class Chain:
     def _open(self, head: SegmentHead) -> _Reading:
         behind = self._succession.behind(head.number)
         try:
-            file = self._env.open(self._layout.segment(head.number), write=behind is None)
+            file = self._copies.env.open(self._layout.segment(head.number), write=behind is None)
         except FileNotFoundError:
             self._succession.check_reached(head.number - 1)
             raise
@@ -294,13 +370,14 @@ class Chain:
 class _Reading:
     """An open segment. `last`: where a newer one goes on, the rest does not count."""
 
-    __slots__ = ("end", "file", "frame", "head", "last", "position", "sealed", "seen")
+    __slots__ = ("end", "file", "frame", "head", "last", "position", "sealed", "seen", "unhealed")
 
     def __init__(self, file: File, head: SegmentHead, last: int) -> None:
         self.file = file
         self.head = head
         self.last = last
         self.sealed = False
+        self.unhealed = -1  # the record behind which one is missing of which a copy was looked for
         self.frame = 0  # of the last record that was taken in it, from here
         self.end = head.bytes  # to there
         self.position = head.bytes

@@ -66,6 +66,18 @@ def place(segment: int, offset: int) -> int:
     return segment << 40 | offset
 
 
+def place_in(data: bytes, start: int) -> int:
+    """The place that the frame at `start` of `data` says it is for; 0 if there is too little."""
+    if len(data) - start < OUTER_BYTES:
+        return 0
+    return int(_OUTER.unpack_from(data, start)[1])
+
+
+def place_of(at: int) -> tuple[int, int]:
+    """(segment, offset) of a place."""
+    return at >> 40, at & (1 << 40) - 1
+
+
 def encode(  # noqa: PLR0913 - the parts of a frame
     keyed: Mac,
     at: int,
@@ -132,6 +144,13 @@ def wanted(data: bytes, start: int) -> int:
     if magic != MAGIC or not possible(head_bytes, payload_bytes):
         return 0
     return OUTER_BYTES + int(head_bytes) + int(payload_bytes)
+
+
+def head_end(data: bytes, start: int) -> int:
+    """How many bytes the frame that begins at `start` claims to have before its payload; 0 if it cannot be one."""
+    if len(data) - start < OUTER_BYTES or not wanted(data, start):
+        return 0
+    return OUTER_BYTES + int(_OUTER.unpack_from(data, start)[2])
 
 
 def possible(head_bytes: int, payload_bytes: int) -> bool:

@@ -103,6 +103,14 @@ class Layout:
     def segment(self, number: int) -> str:
         return f"{self.commit}/{number:06d}"
 
+    @property
+    def copies(self) -> str:
+        """Files of copies of frames, each beside the segment of its number."""
+        return f"{self.root}/copies"
+
+    def copies_of(self, number: int) -> str:
+        return f"{self.copies}/{number:06d}"
+
     def data_file(self, incarnation: bytes, number: int) -> str:
         return f"{self.data_of(incarnation)}/{number}"
 

@@ -8,6 +8,7 @@ is known to have been durable (a witness) must be among them, or nothing is touc
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +33,7 @@ from streamz_core.log.chain.layout import (
 )
 from streamz_core.log.chain.poison import is_poisoned, poison_paths
 from streamz_core.log.chain.succession import Begin
+from streamz_core.log.chain.writing import append_copies
 from streamz_core.log.checkpoints import finding
 from streamz_core.log.records.chained import Span
 from streamz_core.log.records.index import Index, Payload
@@ -89,7 +91,8 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     # Whoever synced after a failure may have heard of success, and have told so: it is not true of what was
     # lost before.
     known = newest.lsn if poisoned else max(lsn for lsn, _ in seen)
-    read = _read(env, layout, identity, newest.lsn if poisoned else NEVER, known)
+    most = newest.lsn if poisoned else NEVER
+    read = _read(env, layout, identity, most, known, seen)
     seen.insert(0, read.witness)
     if poisoned:
         # What is read from the cache once may be gone at the second look: first rewrite, then verify.
@@ -101,7 +104,7 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     end = _verified(env, layout, _behind(read.found, floor), read.state)
     while end < read.state.lsn and read.state.loses:
         # What was lost or sealed by a record behind the end is not, and has to be looked at after all.
-        read = _read(env, layout, identity, newest.lsn if poisoned else NEVER, known, end)
+        read = _read(env, layout, identity, most, known, (), end)
         end = _verified(env, layout, _behind(read.found, floor), read.state)
     _compare(layout, seen, read.state, end)
     kept = [one for one in _behind(read.found, floor) if one.lsn <= end]
@@ -124,11 +127,17 @@ class _Read:
 
 
 def _read(  # noqa: PLR0913 - where to begin, what to keep, where to end
-    env: Env, layout: Layout, identity: Identity, most: int, known: int, stop: int = NEVER
+    env: Env,
+    layout: Layout,
+    identity: Identity,
+    most: int,
+    known: int,
+    seen: Sequence[tuple[int, bytes]],
+    stop: int = NEVER,
 ) -> _Read:
-    """The chain up to the record `stop`, begun at no checkpoint behind `most`. Records before the one that is
-    `known` to be durable, or was to whoever wrote one behind it, are not kept: a log has more of them than
-    there is memory."""
+    """The chain up to the record `stop`, begun at no checkpoint behind `most`; the last one, if it rotted and was `seen`,
+    from a copy. Records before the one that is `known` to be durable, or was to whoever wrote one behind it, are not
+    kept: a log has more of them than there is memory."""
     start = finding.begin(env, layout, identity, Index(), most)
     read = _Read(start.state, start.begin)
     state, found = read.state, read.found
@@ -150,6 +159,8 @@ def _read(  # noqa: PLR0913 - where to begin, what to keep, where to end
 
     chain = Chain(env, layout, identity, take, start.begin)
     chain.tail(cold=True)
+    for durable in sorted(seen):
+        chain.heal(durable)
     chain.close()
     read.witness = chain.witness
     return read
@@ -267,6 +278,8 @@ def _publish(  # noqa: PLR0913 - what a segment is made of
     content = bytearray(encode_segment(identity, head))
     for one in kept:
         content += frame.moved(one.raw, frame.place(number, len(content)))
+    if kept:
+        _copy_frames(env, layout, number, bytes(content))
     file = _fresh(env, layout.fresh)
     append_all(file, bytes(content))
     file.datasync()
@@ -274,6 +287,14 @@ def _publish(  # noqa: PLR0913 - what a segment is made of
     env.link(layout.fresh, layout.segment(number))
     env.point("cold start")
     _name(env, layout)
+
+
+def _copy_frames(env: Env, layout: Layout, number: int, frames: bytes) -> None:
+    """Those who wrote them kept copies beside another segment. If there is no room for these, there are none."""
+    with contextlib.suppress(OSError):
+        if env.exists(layout.copies_of(number)):
+            env.unlink(layout.copies_of(number))
+        append_copies(env, layout, number, frames)
 
 
 def _name(env: Env, layout: Layout) -> None:

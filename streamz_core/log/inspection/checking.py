@@ -10,6 +10,7 @@ from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
+from streamz_core.log.chain.copies import Copies, Healed
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
@@ -40,12 +41,14 @@ class Fault:
 
 @define
 class Checked:
-    """What was read, and what of it is not right: `bytes` of payload, `commits` up to the last readable."""
+    """What was read, and what of it is not right: `bytes` of payload, `commits` up to the last readable. `healed`: records
+    that everybody reads from a copy, since they rotted where they stood."""
 
     commits: int = 0
     ranges: int = 0
     bytes: int = 0
     faults: list[Fault] = field(factory=list)
+    healed: list[Healed] = field(factory=list)
 
 
 def check(env: Env, layout: Layout, identity: Identity) -> Checked:
@@ -63,7 +66,7 @@ class _Check:
         self._index = Index(everything=True)
         self._start = oldest(env, layout, identity, self._index)
         self._state = self._start.state
-        self._payload = DataReader(env, layout)
+        self._payload = DataReader(env, layout, Copies(env, layout, identity.mac))
         self._found = Checked()
         self._hit: list[tuple[Span, int, str]] = []
         self._worn: list[tuple[Span, str]] = []  # of sealed files
@@ -76,13 +79,17 @@ class _Check:
             chain = Chain(self._env, self._layout, self._identity, self._take, self._start.begin)
             try:
                 chain.tail()
+                for durable in sorted(seen):
+                    chain.heal(durable)
             finally:
                 chain.close()
+                found.healed += chain.passed.healed
         except Corrupt as error:
             found.faults.append(Fault(str(error), state.lsn + 1))
         finally:
             self._payload.close()
         self._sealed()
+        found.healed = [*dict.fromkeys(found.healed + self._payload.healed)]
         found.commits = state.lsn
         if not found.faults:
             short = [lsn for lsn, hash_ in seen if state.on_chain(lsn, hash_) is False]
@@ -122,7 +129,7 @@ class _Check:
         self._found.ranges += 1
         self._found.bytes += place[2]
         try:
-            self._payload.read(*place)
+            self._payload.read(*place, lsn)
         except Corrupt as error:
             self._hit.append((span, lsn, str(error)))
 

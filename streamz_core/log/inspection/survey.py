@@ -43,7 +43,7 @@ class Writer:
 class Survey:
     """What was seen. `why`: what stopped the reading of the chain at commit `commits`, "" if nothing did.
 
-    `kinds`: how many records of each kind it holds behind commit `since`; `durable`: the newest that is known to be on the disk.
+    `healed`: records of the chain that were read from copies. `kinds`: how many records of each kind it holds behind commit `since`; `durable`: the newest that is known to be on the disk.
     """
 
     identity: Identity
@@ -56,6 +56,7 @@ class Survey:
     durable: int
     poisoned: bool
     why: str
+    healed: int
     topics: int
     partitions: int
     records: int
@@ -66,7 +67,7 @@ class Survey:
 def survey(env: Env, layout: Layout, identity: Identity) -> Survey:
     """Look at everything once, while others may be writing. Only LOG has to be whole."""
     durable, start = read_hint(env, layout)[0], oldest(env, layout, identity, Index())
-    state, since, kinds, why = start.state, start.begin.lsn, Counter[str](), ""
+    state, since, kinds, why, healed = start.state, start.begin.lsn, Counter[str](), "", 0
 
     def take(found: Frame, _: tuple[int, int], __: bytes) -> None:
         kinds[fold(state, found).name] += 1
@@ -77,6 +78,7 @@ def survey(env: Env, layout: Layout, identity: Identity) -> Survey:
             chain.tail()
         finally:
             chain.close()
+            healed = len(chain.passed.healed)
     except Corrupt as error:
         why = str(error)
     names = state.names.values()
@@ -91,6 +93,7 @@ def survey(env: Env, layout: Layout, identity: Identity) -> Survey:
         durable,
         is_poisoned(env, layout, identity),
         why,
+        healed,
         topics=len(state.names),
         partitions=sum(topic.partitions for topic in names),
         records=sum(sum(state.ends[topic.id]) - sum(state.starts[topic.id]) for topic in names),

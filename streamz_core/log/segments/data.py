@@ -14,6 +14,8 @@ from zlib import crc32
 
 from streamz_core.env.door import Env, File, Lock
 from streamz_core.errors import Corrupt
+from streamz_core.log.chain import frame
+from streamz_core.log.chain.copies import Copies, Healed
 from streamz_core.log.chain.layout import Layout, append_all
 from streamz_core.log.limits import Limits
 from streamz_core.log.segments.writing import hold
@@ -105,15 +107,36 @@ def witnesses(env: Env, path: str) -> Iterator[tuple[int, bytes]]:
 class DataReader:
     """Reads ranges; keeps the files it read last open."""
 
-    def __init__(self, env: Env, layout: Layout) -> None:
+    def __init__(self, env: Env, layout: Layout, copies: Copies | None = None) -> None:
+        """`copies`: from where those are read that travelled in a record and rotted there."""
+        self.healed: list[Healed] = []
         self._env = env
         self._layout = layout
+        self._copies = copies
         self._open: OrderedDict[tuple[bytes, int], File] = OrderedDict()
 
-    def read(self, file: tuple[bytes, int], position: int, size: int, crc: int) -> bytes:
-        """The bytes of one range of (incarnation, number); ("", segment) is a commit segment. Corrupt."""
+    def read(
+        self, file: tuple[bytes, int], position: int, size: int, crc: int, lsn: int = 0
+    ) -> bytes:
+        """The bytes of one range of (incarnation, number), which record `lsn` names; ("", segment) is a commit segment.
+        Corrupt."""
         try:
-            data = self._file(file).pread(size, position)
+            data = self._read(file, position, size)
+            if len(data) != size or crc32(data) != crc:
+                raise Corrupt(
+                    f"{self.path(file)} at {position}: {len(data)} of {size} bytes, and not those that were "
+                    "committed. Nothing was changed: restore the file from a copy"
+                )
+        except Corrupt:
+            healed = self._from_copy(file, position, size, lsn)
+            if healed is None or crc32(healed) != crc:
+                raise
+            return healed
+        return data
+
+    def _read(self, file: tuple[bytes, int], position: int, size: int) -> bytes:
+        try:
+            return self._file(file).pread(size, position)
         except FileNotFoundError as error:
             raise Gone(f"{self.path(file)} is missing, and commits refer to it") from error
         except OSError as error:
@@ -122,12 +145,19 @@ class DataReader:
             raise Corrupt(
                 f"{self.path(file)} at {position}: the disk cannot read it: {error}"
             ) from error
-        if len(data) != size or crc32(data) != crc:
-            raise Corrupt(
-                f"{self.path(file)} at {position}: {len(data)} of {size} bytes, and not those that were "
-                "committed. Nothing was changed: restore the file from a copy"
-            )
-        return data
+
+    def _from_copy(
+        self, file: tuple[bytes, int], position: int, size: int, lsn: int
+    ) -> bytes | None:
+        incarnation, segment = file
+        if incarnation or self._copies is None:
+            return None
+        copy = self._copies.payload(lsn, segment, position, size)
+        if copy is None:
+            return None
+        self.healed.append(Healed(lsn, self.path(file), copy.path))
+        begin = position - frame.place_of(copy.place)[1]
+        return copy.data[begin : begin + size]
 
     def path(self, file: tuple[bytes, int]) -> str:
         """Where the file lies."""

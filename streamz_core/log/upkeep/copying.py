@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 from streamz_core.errors import Corrupt, Unsupported
+from streamz_core.log.chain.copies import Copies
 from streamz_core.log.log import Log
 from streamz_core.log.records.fields import INCARNATION_BYTES
 from streamz_core.log.records.moved.manifest import NAME_BYTES, Part
@@ -37,7 +38,8 @@ class Copying:
         log.env.make_dirs(log.layout.part)
         # Before there is any file of it: whoever clears up asks for it.
         self._lock = hold(log.env, log.layout.mover_lock(self.mover))
-        self._payload = DataReader(log.env, log.layout)
+        copies = Copies(log.env, log.layout, log.identity.mac)
+        self._payload = DataReader(log.env, log.layout, copies)
         self._shelf = Shelf(log.env, log.layout, log.identity)
         self._settled: set[str] = set()  # folders whose names are known to be durable
         self._stuck: dict[
@@ -116,9 +118,11 @@ class Copying:
             low, stop = max(kept.bases[index], base), kept.stop(index)
             pieces = lost.kept(low, stop)
             if pieces:
-                file, *place = kept.place(index)
+                file, position, size, crc = kept.place(index)
                 try:
-                    data = self._payload.read(log.index.files[file], *place)
+                    data = self._payload.read(
+                        log.index.files[file], position, size, crc, kept.lsn(index)
+                    )
                     batch = batches.decode(data, kept.bases[index], stop - kept.bases[index])
                 except (Corrupt, Unsupported) as error:
                     self._tell(where, low, error)

@@ -1,4 +1,4 @@
-"""Commit segments that nobody needs: checkpoints lie behind them, and no records in them are read."""
+"""Commit segments that nobody needs: checkpoints lie behind them, and no records in them are read. And their copies."""
 
 from __future__ import annotations
 
@@ -20,16 +20,27 @@ class Forgetting:
         """Those that may go when the state they are chosen by cannot be taken back, the oldest first."""
         log = self._log
         numbers = segments(log.env, log.layout)
-        if len(numbers) == 1:
-            return []
+        free = self._free(numbers) if len(numbers) > 1 else []
+        return [log.layout.segment(number) for number in free] + self._copies(numbers[len(free)])
+
+    def _free(self, numbers: list[int]) -> list[int]:
+        log = self._log
         self._look()
         used = {number for incarnation, number in log.index.used() if not incarnation}
         found = []
         for number in numbers:
             if number >= self._first or number in used:
                 break  # one that is left makes those behind it stay: they are read in their order
-            found.append(log.layout.segment(number))
+            found.append(number)
         return found
+
+    def _copies(self, first: int) -> list[str]:
+        """Copies stay as long as the segment whose records they are; whoever stood still may have written more since."""
+        layout = self._log.layout
+        names = self._log.env.list(layout.copies)
+        return [
+            layout.copies_of(int(name)) for name in names if name.isdigit() and int(name) < first
+        ]
 
     def _look(self) -> None:
         """What the checkpoints say that are kept."""

@@ -34,3 +34,22 @@ def test_each_fault_names_its_records_and_nothing_is_changed(cli, tmp_path):
     (told,) = cli("log", "check", "--json").lines
     fault = json.loads(told)
     assert (fault["topic"], fault["partition"], fault["start"], fault["stop"]) == ("t", 0, 1, 2)
+
+
+def test_what_rotted_and_is_healed_is_told(cli, tmp_path):
+    cli("topics", "create", "t", "--partitions", 1)
+    for sign in "abc":
+        cli("topics", "produce", "t", stdin=sign * 100 + "\n")
+    path = tmp_path / ".streamz/log/commit/000001"
+    data = bytearray(path.read_bytes())
+    data[data.index(b"bbb") - 60] ^= 1
+    path.write_bytes(data)
+    done = cli("log", "check")
+    assert done.code == 0
+    copy = tmp_path / ".streamz/log/copies/000001"
+    assert done.lines == [
+        f"{path}: commit 3 rotted there, and is healed: everybody reads it from {copy}"
+    ]
+    assert "is sound but for what is healed: " in done.err
+    (told,) = cli("log", "check", "--json").lines
+    assert json.loads(told) == {"lsn": 3, "path": str(path), "copy": str(copy)}

@@ -1,6 +1,7 @@
 """`streamz log info`: what the files are, in words and as JSON."""
 
 import json
+import shutil
 
 
 def test_files_and_chain_are_told(cli):
@@ -22,6 +23,7 @@ def test_damage_is_told_and_makes_it_fail(cli, tmp_path):
     cli("topics", "create", "t")
     for line in ("one", "two", "three"):
         cli("topics", "produce", "t", stdin=line)
+    shutil.rmtree(tmp_path / ".streamz" / "log" / "copies")  # which would heal it
     path = tmp_path / ".streamz" / "log" / "commit" / "000001"
     data = bytearray(path.read_bytes())
     data[data.index(b"two") - 40] ^= 1
@@ -29,6 +31,19 @@ def test_damage_is_told_and_makes_it_fail(cli, tmp_path):
     done = cli("log", "info")
     assert done.code == 1
     assert f"DAMAGE     {path}" in done.out
+
+
+def test_what_is_healed_is_told(cli, tmp_path):
+    cli("topics", "create", "t")
+    for line in ("one", "two", "three"):
+        cli("topics", "produce", "t", stdin=line)
+    path = tmp_path / ".streamz" / "log" / "commit" / "000001"
+    data = bytearray(path.read_bytes())
+    data[data.index(b"two") - 40] ^= 1
+    path.write_bytes(data)
+    done = cli("log", "info")
+    assert done.code == 0
+    assert "healed     1 commits that rotted are read from copies: streamz log check" in done.lines
 
 
 def test_a_directory_without_a_log_is_said_to_be_none(cli):

@@ -1,6 +1,7 @@
 """`streamz log recover`: what is lost is said first, and given up only when told to."""
 
 import json
+import shutil
 
 import pytest
 
@@ -11,6 +12,7 @@ def damaged(cli, tmp_path):
     cli("topics", "create", "t", "--partitions", 1)
     for line in ("one", "two", "three"):
         cli("topics", "produce", "t", stdin=line)
+    shutil.rmtree(tmp_path / ".streamz" / "log" / "copies")  # which would heal it
     path = tmp_path / ".streamz" / "log" / "commit" / "000001"
     data = bytearray(path.read_bytes())
     data[data.index(b"two") - 40] ^= 1

@@ -23,6 +23,7 @@ def closed(opened, machine):
         send(log, [value])
         log.acknowledge(log.state.lsn)
     log.close()
+    machine.process().remove_tree(LOG.copies)  # which would heal it
     return machine.process()
 
 

@@ -42,6 +42,16 @@ def test_a_backup_is_the_log_as_it_was(log, machine, path):
     assert read(log) == [b"small", BIG, b"other", b"later"]
 
 
+def test_what_heals_a_log_heals_its_backup(log, machine):
+    log.close()
+    data = machine.tree.get("/log/commit/000001").data
+    data[data.index(b"small") - 40] ^= 1
+    copied(log, "/backup")
+    env = machine.process()
+    restore(env, "/backup", "/again/log")
+    assert read(Log.open(env, "/again/log")) == [b"small", BIG, b"other"]
+
+
 def test_what_others_appended_behind_it_is_not_in_it(log, machine, monkeypatch):
     """Nor what their data files hold of it, which would tell of commits that are missing."""
     real = taking._copied

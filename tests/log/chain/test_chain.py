@@ -90,7 +90,7 @@ def test_torn_frames_are_passed_once_a_valid_one_stands_behind(
     topic(writer, "whole")
     assert reader.refresh()
     assert sorted(reader.state.names) == ["whole"]
-    assert reader.chain.torn == 1
+    assert reader.chain.passed.torn == 1
 
 
 def test_a_frame_inside_user_bytes_is_never_taken(machine: MemoryMachine, opened: Open) -> None:
@@ -114,7 +114,7 @@ def test_late_appends_are_ignored_by_everybody(machine: MemoryMachine, opened: O
     data += frame.moved(late, frame.place(1, len(data)))
     topic(other, "b")
     assert sorted(other.state.names) == ["a", "b"]
-    assert other.chain.stale == 1
+    assert other.chain.passed.stale == 1
 
 
 def test_a_record_chained_onto_an_unreadable_one_is_damage(
@@ -242,7 +242,7 @@ def test_what_others_were_chained_onto_is_on_the_chain(
     writer = filled(opened, machine, damage)
     reader = opened()
     assert reader.state.digest() == writer.state.digest()
-    assert reader.chain.torn == 0
+    assert reader.chain.passed.torn == 0
     send(reader, [b"more"])
     writer.refresh()
     assert reader.state.digest() == writer.state.digest()
@@ -281,7 +281,7 @@ def test_a_damaged_frame_nobody_was_chained_onto_is_a_torn_one(
     topic(writer, "a")
     reader = opened()
     assert sorted(reader.state.names) == ["a"]
-    assert reader.chain.torn == 1
+    assert reader.chain.passed.torn == 1
 
 
 def test_a_torn_append_that_was_tried_again_is_not_taken_for_the_second(

@@ -109,6 +109,7 @@ def test_a_durable_commit_that_is_lost_is_refused_and_nothing_is_touched(
     log = filled(machine)
     end = len(machine.tree.get("/log/commit/000001").data)
     log.close()
+    machine.process().remove_tree("/log/copies")
     machine.tree.get("/log/commit/000001").data[end - 20] ^= 1
     with pytest.raises(Corrupt, match=r"commit 4 \(\w+\) was durable.*only up to commit 3"):
         reopened(machine)
@@ -296,6 +297,7 @@ def test_what_was_durable_and_is_damaged_does_not_keep_the_log_from_its_start(
     log = filled(machine)
     commit(log, b"four")
     log.close()
+    log.env.remove_tree(log.layout.copies)
     raw(machine)[raw(machine).index(b"one")] ^= 1
     log = reopened(machine)
     assert log.state.end(1, 0) == 4

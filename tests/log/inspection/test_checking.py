@@ -2,7 +2,11 @@
 
 import pytest
 
+from streamz_core.log.chain.copies import Healed
+from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.inspection.checking import check
+from streamz_core.log.limits import Limits
+from streamz_core.log.log import Log
 from streamz_core.log.removing import lose
 from tests.log.conftest import send
 
@@ -83,3 +87,27 @@ def test_a_chain_that_ends_before_what_was_durable_is_told(log):
     file.close()
     (fault,) = checked(log).faults
     assert f"commit {log.state.lsn} was durable" in fault.why
+
+
+@pytest.mark.parametrize("value", [b"small", b"last"])
+def test_what_is_read_from_a_copy_is_healed(log, machine, value):
+    send(log, [b"last"])
+    log.close()
+    segment = log.layout.segment(1)
+    damage(log, machine, segment, log.env.read(segment).index(value) - 40)
+    found = checked(log)
+    (lsn,) = {one.lsn for one in found.healed}
+    assert found.healed == [Healed(lsn, segment, log.layout.copies_of(1))]
+    assert lsn == {b"small": 2, b"last": 5}[value]
+    assert (found.faults, found.commits) == ([], 5)
+
+
+def test_so_is_what_a_checkpoint_knows_of(log, machine):
+    watching = Log.open(machine.process(), "/log", everything=True, limits=Limits(checkpoint_s=0))
+    assert Keeper(watching).turn()
+    segment = log.layout.segment(1)
+    log.close()
+    damage(log, machine, segment, log.env.read(segment).index(b"small"))
+    found = checked(log)
+    assert {(one.lsn, one.copy) for one in found.healed} == {(2, log.layout.copies_of(1))}
+    assert found.faults == []

@@ -50,6 +50,23 @@ def test_old_segments_go_and_all_that_was_in_them_can_be_read(small: House) -> N
     assert log.state.lsn == last(small)
 
 
+def test_copies_go_with_their_segment(small: House) -> None:
+    for number in range(12):
+        send(small.log, [b"%d" % number * 60])
+        small.log._appending._frames.copy()
+        assert number or small.files("copies") == ["copies/000001"]
+        small.upkeep.turn()
+    small.settle()
+    first = segments(small)[0]
+    found = [int(name[-6:]) for name in small.files("copies")]
+    assert found[0] == first > 1
+    assert found == segments(small)[: len(found)]
+    env = small.machine.process()
+    env.create(small.log.layout.copies_of(1)).close()  # of one who stood still
+    small.settle()
+    assert not env.exists(small.log.layout.copies_of(1))
+
+
 def test_two_checkpoints_lie_behind_what_goes(small: House) -> None:
     grow(small)
     small.settle()

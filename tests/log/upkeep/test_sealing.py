@@ -36,6 +36,19 @@ def test_what_is_sealed_is_read_as_before(level: str, inline: int) -> None:
         assert damaged(log, 1, 0, 0) is None
 
 
+def test_what_rotted_is_sealed_from_its_copy() -> None:
+    kept = house(MemoryMachine(), evolve(LIMITS, inline_bytes=4096))
+    send(kept.log, [b"first"])
+    send(kept.log, [b"second"])
+    kept.log.close()
+    data = kept.machine.tree.get("/log/commit/000001").data
+    data[data.index(b"first")] ^= 1
+    kept.settle()
+    log = kept.another()
+    assert [file[:2] for file in log.state.sealed.of(1, 0)] == [(0, 2)]
+    assert read(log) == [b"first", b"second"]
+
+
 def test_a_partition_waits_until_it_is_worth_it(kept: House) -> None:
     limits = evolve(LIMITS, seal_bytes=1 << 20, seal_s=5.0, seal_least_bytes=200, seal_late_s=60.0)
     kept = house(MemoryMachine(), limits)
