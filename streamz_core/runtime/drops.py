@@ -26,12 +26,18 @@ class Drops:
         self._negative = negative
         self._clock_s = clock_s
         self._told: Counter[tuple[str, str]] = Counter()
+        self._total = 0
         self._next_s = 0.0
 
     def tell(self, *, last: bool = False) -> None:
         """Say what was dropped since it was said before, unless that is a short time ago; `last`: all the same."""
         if not last and self._clock_s() < self._next_s:
             return
+        negative = self._negative()
+        total = negative + sum(self._metrics.dropped.values())
+        if total == self._total:  # it is asked for every commit
+            return
+        self._total = total
         now = Counter(
             {
                 each: count
@@ -39,7 +45,7 @@ class Drops:
                 if each[0] not in EXPECTED
             }
         )
-        now["negative timestamp", ""] = self._negative()
+        now["negative timestamp", ""] = negative
         more, self._told = now - self._told, now  # a task that went takes its own with it
         if not more:
             return

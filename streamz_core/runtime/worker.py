@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import evolve, frozen
 
@@ -52,6 +52,15 @@ class Prepared:
     partitions: Mapping[str, int]
     counts: Mapping[str, int]
     shards: Mapping[str, tuple[SubTopology, int]]
+
+
+class Round(NamedTuple):
+    """What came of one. `more`: the next one may have something to do at once, not only when the worker was woken, or
+    a commit is due.
+    """
+
+    done: bool
+    more: bool
 
 
 class Worker:
@@ -129,7 +138,7 @@ class Worker:
         try:
             with self.env.steadily():
                 while not stop():
-                    if not self.step():
+                    if not self._round().more:
                         self.backend.wait(self.idle_s())
         except BaseException as error:
             self.kill()
@@ -142,6 +151,9 @@ class Worker:
 
     def step(self) -> bool:
         """One round: follow the others, look after the group, process, commit. True if anything was done."""
+        return self._round().done
+
+    def _round(self) -> Round:
         self.backend.refresh()
         self.backend.upkeep()
         try:
@@ -150,17 +162,26 @@ class Worker:
             self._pace.pause(error)
             moved = False
         if self._pace.paused or (self._pace.resting and not moved):
-            return moved
+            return Round(moved, more=moved)
         self._pace.rouse()
         try:
             turned, idle = self._turn_for_a_while()
         except StorageFull as error:  # of the disk with the state; what others did is committed
             self._pace.pause(error)
-            return moved
+            return Round(moved, more=moved)
         self._ownership.drop_lost()
         committed = self._pace.due(idle=idle) and self.commit()
         self._show()
-        return committed or turned or moved
+        done = committed or turned or moved
+        return Round(done, more=done and (moved or not idle or self._some_wait()))
+
+    def _some_wait(self) -> bool:
+        """Whether anything has its turn, as far as this process has followed; its own commit may have brought it
+        something.
+        """
+        copies, awake = self._ownership.copies, self._ownership.awake
+        awake.look()
+        return bool(awake.tasks) or not copies.ready
 
     def _turn_for_a_while(self) -> tuple[bool, bool]:
         """Turn until a commit is due, nothing is left to do of what is known, or some milliseconds are

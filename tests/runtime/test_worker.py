@@ -240,3 +240,37 @@ def test_an_app_without_its_state_restores_it_before_it_ends(
         with stopped(plan, env, house.backend, str(tmp_path), sub, partition, "total") as found:
             assert found.behind == 0
             assert len(list(found.rows.all())) == count
+
+
+def test_it_sleeps_as_soon_as_nothing_is_left_and_not_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One record, two hops: a round for the first, one for the second, and one that commits it when the time between two
+    commits is over. Nothing sleeps between the hops but that.
+    """
+    app = App("hops")
+
+    @app.stream("in", key=str, value=str).group_by
+    def by_line(line: str) -> str:
+        return line
+
+    by_line.count(name="lines").to("out")
+    house = house_of(app)
+    worker = house.worker()
+    house.settle()
+    house.machine.waited_s += 0.05
+    house.send("in", ("a", "x", 1))
+    seen: list[str] = []
+    commit, refresh = worker.commit, worker.backend.refresh
+
+    def wait(timeout_s: float) -> None:
+        seen.append("sleep" if timeout_s > 0.01 else "pause")
+        house.machine.waited_s += timeout_s
+
+    monkeypatch.setattr(worker.backend, "wait", wait)
+    monkeypatch.setattr(worker.backend, "refresh", lambda: seen.append("round") or refresh())
+    monkeypatch.setattr(worker, "commit", lambda: seen.append("commit") or commit())
+    worker.run(lambda: "sleep" in seen)
+    rounds = seen[: seen.index("sleep")]
+    assert rounds == ["round", "commit", "round", "pause", "round", "commit"]
+    assert house.counts() == [("x", 1)]
