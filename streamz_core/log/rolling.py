@@ -20,6 +20,7 @@ from streamz_core.log.chain.layout import (
     encode_seal,
     encode_segment,
 )
+from streamz_core.log.chain.writing import append_copies
 from streamz_core.log.limits import Limits
 from streamz_core.log.records.itself import SealRecord
 
@@ -71,9 +72,10 @@ class Rolling:
         head = SegmentHead(number, chain.lsn, chain.hash, env.boot_id(), 0)
         path = self._layout.segment(number)
         temporary = f"{path}.{env.random(4).hex()}"
+        first = encode_segment(self._identity, head)
         file = env.create(temporary)
         try:
-            append_all(file, encode_segment(self._identity, head))
+            append_all(file, first)
             self._durability.syncing.sync(file)
         finally:
             file.close()
@@ -82,6 +84,8 @@ class Rolling:
         # Somebody else was faster, or took the temporary one away after that.
         with contextlib.suppress(FileExistsError, FileNotFoundError):
             env.link(temporary, path)
+            with contextlib.suppress(OSError):
+                append_copies(env, self._layout, number, first)
         self._durability.syncing.settle(number)
         self._sweep(number)
 

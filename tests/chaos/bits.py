@@ -36,6 +36,7 @@ KINDS = {
     "LOG": (f"{ROOT}/LOG", 1 << 10),
     "durable": (f"{ROOT}/durable", 1 << 10),
     "commit": (f"{ROOT}/commit/", 200),
+    "copies": (f"{ROOT}/copies/", 100),
     "data": (f"{ROOT}/data/", 40),
     "checkpoint": (f"{ROOT}/ckpt/", 60),
     "sealed": (f"{ROOT}/part/", 60),

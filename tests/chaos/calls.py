@@ -6,6 +6,7 @@ handle goes on or says that it cannot, and when nothing fails any more a new one
 """
 
 import argparse
+import errno
 import random
 import time
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def _fail_a_sync(stage: Play) -> None:
     def life(env: Env) -> None:
         assert isinstance(env, SimEnv)
         log = stage.open(env)
-        log.durability.syncing.fail()
+        log.durability.syncing.fail(OSError(errno.EIO, "planted"))
 
     stage.run(life)
 

@@ -8,8 +8,9 @@ from zlib import crc32
 from attrs import define, field
 
 from streamz_core.log.chain.hint import read_hint
-from streamz_core.log.chain.layout import Layout, read_identity, read_segment_head, segments
+from streamz_core.log.chain.layout import Layout, read_identity, segments
 from streamz_core.log.chain.poison import is_poisoned
+from streamz_core.log.chain.succession import read_segment_head
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.commits import CommitRecord
 from streamz_core.log.records.index import Payload

@@ -20,8 +20,15 @@ def test_a_flipped_bit_is_harmless_or_refused(kind):
     assert len(WRITTEN.values[0]) == 10
 
 
+def test_a_flipped_bit_of_the_commit_log_heals():
+    for path in WRITTEN.of("commit"):
+        for byte in range(0, len(WRITTEN.files[path]), 25):
+            for cold in (False, True):
+                assert outcome(WRITTEN, Flip(path, 8 * byte + 3, cold=cold)) == "right"
+
+
 def test_a_reader_that_checks_no_payload_is_found():
-    def blind(self, file, position, size, _):
+    def blind(self, file, position, size, *_):
         return self._file(file).pread(size, position)
 
     flipped = [

@@ -50,6 +50,7 @@ def test_segments_of_another_log_are_refused(machine: MemoryMachine) -> None:
     Log.open(machine.process(), "/one", level="process")
     Log.open(machine.process(), "/two", level="process")
     machine.tree.get("/one/commit/000001").data[:] = machine.tree.get("/two/commit/000001").data
+    machine.process().remove_tree("/one/copies")
     with pytest.raises(Corrupt, match="another log's key"):
         Log.open(machine.process(), "/one")
 

@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 from streamz_core.env.door import Env
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.frame import Frame, Mac
-from streamz_core.log.chain.layout import Layout, size_of
+from streamz_core.log.chain.layout import SEGMENT, Layout, size_of
 
 
 @frozen
@@ -67,6 +67,17 @@ class Copies:
             for _, one in _standing(self.mac, data):
                 if one.frame.lsn == lsn:
                     yield evolve(one, path=path)
+
+    def head(self, number: int) -> Frame | None:
+        """The first frame of that segment."""
+        try:
+            data = self.env.read(self.layout.copies_of(number))
+        except OSError:
+            return None
+        for _, one in _standing(self.mac, data):
+            if one.frame.kind == SEGMENT and one.place == frame.place(number, 0):
+                return one.frame
+        return None
 
     def sound(self, lsn: int, hash_: bytes) -> Copy | None:
         """A copy of that very record, with its payload if there is one with it."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from typing import Any
 
 import msgpack
 from attrs import frozen
 
 from streamz_core.env.door import Env, File
-from streamz_core.errors import Corrupt, ForeignLog
+from streamz_core.errors import Corrupt
 from streamz_core.log.chain import frame, identity
 from streamz_core.log.chain.identity import Identity
 
-FIRST_READ_BYTES = 4096
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of a disk that takes no more
 SEGMENT = 1  # the kind of a first frame; its body: log id, segment number, boot id
 SEAL = (
@@ -183,23 +181,3 @@ def size_of(env: Env, path: str) -> int:
 def segments(env: Env, layout: Layout) -> list[int]:
     """Numbers of the commit segments, oldest first."""
     return sorted(int(name) for name in env.list(layout.commit) if name.isdigit())
-
-
-def read_segment_head(env: Env, layout: Layout, identity: Identity, number: int) -> SegmentHead:
-    """How a segment begins; Corrupt if its first frame is damaged, ForeignLog if it is another log's."""
-    path = layout.segment(number)
-    file = env.open(path)
-    try:
-        data = file.pread(FIRST_READ_BYTES, 0)
-    finally:
-        file.close()
-    first = frame.decode(identity.mac, data, 0, frame.place(number, 0))
-    if first is None or first.kind != SEGMENT:
-        raise Corrupt(
-            f"{path}: the first frame is damaged, or written with another log's key; "
-            "restore the file from a copy"
-        )
-    body: list[Any] = msgpack.unpackb(first.body)
-    if body[0] != identity.log_id:
-        raise ForeignLog(f"{path} belongs to log {body[0].hex()}, not to {identity.log_id.hex()}")
-    return SegmentHead(number, first.lsn, first.prev, body[2], first.end)

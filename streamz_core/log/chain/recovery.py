@@ -28,11 +28,10 @@ from streamz_core.log.chain.layout import (
     SegmentHead,
     append_all,
     encode_segment,
-    read_segment_head,
     segments,
 )
 from streamz_core.log.chain.poison import is_poisoned, poison_paths
-from streamz_core.log.chain.succession import Begin
+from streamz_core.log.chain.succession import Begin, read_segment_head
 from streamz_core.log.chain.writing import append_copies
 from streamz_core.log.checkpoints import finding
 from streamz_core.log.records.chained import Span
@@ -278,8 +277,7 @@ def _publish(  # noqa: PLR0913 - what a segment is made of
     content = bytearray(encode_segment(identity, head))
     for one in kept:
         content += frame.moved(one.raw, frame.place(number, len(content)))
-    if kept:
-        _copy_frames(env, layout, number, bytes(content))
+    _copy_frames(env, layout, number, bytes(content))
     file = _fresh(env, layout.fresh)
     append_all(file, bytes(content))
     file.datasync()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
+import msgpack
 from attrs import frozen
 
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt, NotReady
+from streamz_core.errors import Corrupt, ForeignLog, NotReady
+from streamz_core.log.chain import frame
+from streamz_core.log.chain.copies import Copies
 from streamz_core.log.chain.frame import ZERO
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import Layout, SegmentHead, read_segment_head, segments
+from streamz_core.log.chain.layout import SEGMENT, Layout, SegmentHead, segments
+
+FIRST_READ_BYTES = 4096
 
 
 @frozen
@@ -114,3 +120,25 @@ class Succession:
         found = read_segment_head(self._env, self._layout, self._identity, number)
         self._heads[number] = found
         return found
+
+
+def read_segment_head(env: Env, layout: Layout, identity: Identity, number: int) -> SegmentHead:
+    """How a segment begins, from a copy if that rotted; Corrupt if there is none, ForeignLog if it is another log's."""
+    path = layout.segment(number)
+    file = env.open(path)
+    try:
+        data = file.pread(FIRST_READ_BYTES, 0)
+    finally:
+        file.close()
+    first = frame.decode(identity.mac, data, 0, frame.place(number, 0))
+    if first is None or first.kind != SEGMENT:
+        first = Copies(env, layout, identity.mac).head(number)
+    if first is None:
+        raise Corrupt(
+            f"{path}: the first frame is damaged, or written with another log's key; "
+            "restore the file from a copy"
+        )
+    body: list[Any] = msgpack.unpackb(first.body)
+    if body[0] != identity.log_id:
+        raise ForeignLog(f"{path} belongs to log {body[0].hex()}, not to {identity.log_id.hex()}")
+    return SegmentHead(number, first.lsn, first.prev, body[2], first.end - first.start)

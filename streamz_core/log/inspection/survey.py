@@ -12,8 +12,9 @@ from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.hint import read_hint
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import Layout, read_segment_head, segments, size_of
+from streamz_core.log.chain.layout import Layout, segments, size_of
 from streamz_core.log.chain.poison import is_poisoned
+from streamz_core.log.chain.succession import read_segment_head
 from streamz_core.log.checkpoints.finding import oldest
 from streamz_core.log.presence import Presence
 from streamz_core.log.records.index import Index

@@ -14,7 +14,7 @@ def test_files_are_cut_behind_the_last_record_that_counts(opened):
     send(log, [b"y" * 5000])
     assert {piece.path: piece.bytes for piece in pieces(other)} == before
     data = f"data/{log.incarnation.hex()}/1"
-    assert set(before) == {"LOG", "commit/000001", data}
+    assert set(before) == {"LOG", "commit/000001", "copies/000001", data}
     assert before[data] < len(log.env.read(f"/log/{data}"))
     assert before["commit/000001"] < len(log.env.read("/log/commit/000001"))
     other.refresh()

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from streamz_core.env.memory import MemoryMachine
-from streamz_core.errors import Corrupt
-from streamz_core.log.chain.succession import Begin, Succession
+from streamz_core.errors import Corrupt, ForeignLog
+from streamz_core.log.chain.identity import Identity
+from streamz_core.log.chain.layout import encode_segment
+from streamz_core.log.chain.succession import Begin, Succession, read_segment_head
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from tests.log.chain.test_layout import HEAD, LAYOUT, WHO
+from tests.log.chain.test_layout import begun as written
 
 
 @pytest.fixture
@@ -54,3 +58,14 @@ def test_what_is_missing_is_told(log: Log) -> None:
     assert begun(log, Begin(6)).first.number == 4
     with pytest.raises(Corrupt, match="begins behind commit 5, and commit 4 is needed"):
         begun(log, Begin(3))
+
+
+def test_a_head_that_is_cut_or_of_another_log_is_refused(machine: MemoryMachine) -> None:
+    written(machine, encode_segment(WHO, HEAD)[:-1])
+    with pytest.raises(Corrupt, match="000002: the first frame is damaged"):
+        read_segment_head(machine.process(), LAYOUT, WHO, 2)
+    other = Identity(b"o" * 16, b"k" * 32, "power")
+    machine.tree.remove(LAYOUT.segment(2))
+    written(machine, encode_segment(other, HEAD))
+    with pytest.raises(ForeignLog, match=r"000002 belongs to log 6f6f.*, not to 6969"):
+        read_segment_head(machine.process(), LAYOUT, WHO, 2)
