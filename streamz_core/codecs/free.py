@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import cached_property
 from typing import Any, Final
@@ -13,11 +13,13 @@ from streamz_core.codecs.json.text import dumps_plainly
 from streamz_core.codecs.packing import (
     SCALARS,
     Extension,
+    Misplaced,
     may_hold_extension,
     mismatch,
     pack,
     shown,
     unpack,
+    within,
 )
 from streamz_core.errors import CodecError
 
@@ -68,6 +70,15 @@ def free_plain(value: Any, depth: int = 0, *, is_key: bool = False) -> Any:
     )
 
 
+def free_parts(value: Any) -> Iterable[tuple[str, Any]]:
+    """The parts of a value, keys of dicts too, with the step to each."""
+    if type(value) is dict:
+        yield from (("", key) for key in value)
+        yield from ((f"[{shown(key)}]", item) for key, item in value.items())
+    elif type(value) in {list, tuple}:
+        yield from ((f"[{at}]", item) for at, item in enumerate(value))
+
+
 def free_value(plain: Any, depth: int = 0) -> Any:
     """The value again; CodecError at an extension type that is no tuple."""
     kind = type(plain)
@@ -97,14 +108,22 @@ class FreeCodec(Codec[Any]):
 
     def __init__(self, side: str, step: str = "the step") -> None:
         self.is_key = side == "key"
+        self._side = side
         more = "" if self.is_key else " and dict"
         self._hint = _HINT.format(side=side, step=step, dict=more)
 
     def encode(self, value: Any) -> bytes:
         try:
-            return pack(free_plain(value, is_key=self.is_key))
+            plain = free_plain(value, is_key=self.is_key)
         except CodecError as error:
             raise CodecError(f"{error}; {self._hint}") from error
+        try:
+            return pack(plain)
+        except CodecError as error:
+            found = _blamed(value, error)
+            raise (
+                found.under(f"the {self._side}") if isinstance(found, Misplaced) else found
+            ) from error
 
     def decode(self, data: bytes) -> Any:
         value = unpack(data)
@@ -134,6 +153,17 @@ class JsonCodec(Codec[Any]):
 FREE_KEY = FreeCodec("key")
 FREE_VALUE = FreeCodec("value")
 JSON = JsonCodec()
+
+
+def _blamed(value: Any, error: CodecError) -> CodecError:
+    """The error of packing a value, with the way to the part of it that cannot be."""
+    for step, part in free_parts(value):
+        try:
+            pack(free_plain(part))
+        except CodecError as found:
+            inner = _blamed(part, found)
+            return within(step, inner) if step else inner
+    return error
 
 
 def copied(value: Any) -> Any:

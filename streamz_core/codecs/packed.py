@@ -24,7 +24,7 @@ from streamz_core.codecs.schemas import (
     is_named,
     schema_of,
 )
-from streamz_core.codecs.shapes.shape import Shape, Unlike, inside
+from streamz_core.codecs.shapes.shape import Shape, Unlike, blamed, inside
 from streamz_core.codecs.text import DIFFERS, Functions, Text, Way
 from streamz_core.errors import CodecError
 
@@ -84,7 +84,13 @@ class _Written(Codec[Any]):
         return self.shape.body(text, way, give)
 
     def _encode(self, value: Any) -> bytes:
-        return self._clearly(lambda: self.head + pack(self.shape.to_plain(value)))
+        return self._clearly(lambda: self._packed(value, self.shape.to_plain(value)))
+
+    def _packed(self, value: Any, plain: Any) -> bytes:
+        try:
+            return self.head + pack(plain)
+        except CodecError as error:
+            raise blamed(self.shape, value, pack, error) from error
 
     def _decode(self, data: bytes) -> Any:
         return self._clearly(lambda: self.shape.from_plain(unpack(data[len(self.head) :])))
@@ -96,7 +102,7 @@ class _Written(Codec[Any]):
         except Misplaced as error:
             raise error.under(self.name) from error
         except RecursionError as error:
-            raise CodecError(f"nested too deeply: {error}") from error
+            raise CodecError(f"{self.name}: nested too deeply: {error}") from error
 
 
 class PackedCodec(_Written):

@@ -41,7 +41,22 @@ def pack(plain: Any) -> bytes:
     try:
         return pack_checked(plain)
     except REFUSALS as error:
-        raise CodecError(f"cannot be packed: {error}") from error
+        raise CodecError(_unfit(plain) or f"cannot be packed: {error}") from error
+
+
+def _unfit(plain: Any) -> str:
+    """Why the first part of it that msgpack does not take is none; "" if each alone is one."""
+    if type(plain) is int and not -(1 << 63) <= plain < 1 << 64:
+        return f"{shown(plain)} does not fit into 64 bits; take str or Decimal as the type of such numbers"
+    if type(plain) is str:
+        try:
+            plain.encode()
+        except UnicodeEncodeError as error:
+            return f"{shown(plain)} cannot be written as UTF-8: {error.reason}"
+    parts: Any = [*plain, *plain.values()] if type(plain) is dict else plain
+    if type(parts) not in {list, tuple}:
+        return ""
+    return next(filter(None, map(_unfit, parts)), "")
 
 
 def unpack(data: bytes) -> Any:

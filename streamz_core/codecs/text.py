@@ -150,7 +150,8 @@ class Text:
         `opened` make `value` of `data`. They, and `body`, refer to `objects`."""
         self._objects |= objects
         self._objects |= zip(("encode_slowly", "decode_slowly"), slowly, strict=True)
-        self._attempt("encode", "value", body("to_plain", closed))
+        # The lines assign to `value`: who asks slowly is to see what was given.
+        self._attempt("encode", "given", ["value = given", *body("to_plain", closed)])
         self._attempt("decode", "data", [*opened, *body("from_plain", "return {}")])
         for way in WAYS:
             loop = ["for value in values:", *indented(body(way, "add({}); continue"))]

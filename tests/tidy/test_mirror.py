@@ -32,7 +32,6 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/broker/sending/outbox.py": "tests/broker/test_producer.py",
     "streamz_core/broker/sending/routes.py": "tests/broker/test_producer.py",
     "streamz_core/cli/topics/reading.py": "tests/cli/topics/test_consume.py",
-    "streamz_core/codecs/packing.py": "tests/codecs/test_free.py",
     "streamz_core/codecs/classes/perhaps.py": "tests/codecs/classes/test_families.py",
     "streamz_core/codecs/json/codec.py": "tests/codecs/json/test_of.py",
     "streamz_core/codecs/json/shapes.py": "tests/codecs/json/test_of.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from streamz_core.codecs.packing import mismatch
@@ -37,6 +38,9 @@ class Perhaps(Shape):
         if type(plain) is not list or len(plain) > 1:
             raise mismatch(self.name, plain)
         return self.shape.from_plain(plain[0]) if plain else ABSENT
+
+    def parts_of(self, value: Any, /) -> Iterable[tuple[str, Shape, Any]]:
+        return () if value is ABSENT else (("", self.shape, value),)
 
     def described(self, refer: Refer) -> Described:
         return ("NotRequired", self.shape.described(refer))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -122,6 +122,10 @@ class ClassShape(Row):
             of_field(member, shape.to_plain, self.family.read(value, member))
             for member, shape in zip(self.members, self.parts, strict=True)
         ]
+
+    def parts_of(self, value: Any, /) -> Iterable[tuple[str, Shape, Any]]:
+        for member, shape in zip(self.members, self.parts, strict=True):
+            yield f".{member.name}", shape, self.family.read(value, member)
 
     def body(self, text: Text, way: Way, give: str) -> list[str]:
         if way == "from_plain":

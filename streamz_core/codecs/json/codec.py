@@ -30,7 +30,7 @@ from streamz_core.codecs.json.text import dumps_plainly, loads_exactly, loads_pl
 from streamz_core.codecs.packing import Misplaced
 from streamz_core.codecs.schemas import Schema
 from streamz_core.codecs.shapes import scalars
-from streamz_core.codecs.shapes.shape import Shape, inside
+from streamz_core.codecs.shapes.shape import Shape, blamed, inside
 from streamz_core.codecs.text import DIFFERS, Functions, Text, Way
 from streamz_core.errors import CodecError, Misuse
 
@@ -91,7 +91,7 @@ class JsonOf(Codec[Any]):
         except Misplaced as error:
             raise error.under(self.shape.name) from error
         except RecursionError as error:
-            raise CodecError(f"nested too deeply: {error}") from error
+            raise CodecError(f"{self.shape.name}: nested too deeply: {error}") from error
 
     def _write(self) -> Functions:
         text = Text()
@@ -111,11 +111,17 @@ class JsonOf(Codec[Any]):
 
     def _encode(self, value: Any) -> bytes:
         try:
-            return dumps_plainly(self.shape.to_plain(value))
+            return self._dumped(value, self.shape.to_plain(value))
         except Misplaced as error:
             raise error.under(self.shape.name) from error
         except RecursionError as error:
-            raise CodecError(f"nested too deeply: {error}") from error
+            raise CodecError(f"{self.shape.name}: nested too deeply: {error}") from error
+
+    def _dumped(self, value: Any, plain: Any) -> bytes:
+        try:
+            return dumps_plainly(plain)
+        except CodecError as error:
+            raise blamed(self.shape, value, dumps_plainly, error) from error
 
     def _decode(self, data: bytes) -> Any:
         return self.of_data(self._loads_slowly(data))

@@ -79,9 +79,12 @@ class JsonSpan(Shape):
         if type(value) is not timedelta:
             raise mismatch(self.name, value)
         seconds = value.total_seconds()
-        if timedelta(seconds=seconds) != value:
-            raise CodecError(f"{value!r} has microseconds that no number of seconds can tell")
-        return seconds
+        try:
+            if timedelta(seconds=seconds) == value:
+                return seconds
+        except OverflowError:
+            pass  # the longest there are: the number is rounded beyond them
+        raise CodecError(f"{value!r} has microseconds that no number of seconds can tell")
 
     def from_plain(self, plain: Any, /) -> Any:
         if type(plain) not in {int, float, Number}:

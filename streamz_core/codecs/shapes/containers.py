@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Any
 
 from streamz_core.codecs.packing import mismatch, pack, shown, within
@@ -33,6 +34,9 @@ class ListOf(Shape):
         if type(plain) is not list:
             raise mismatch(self.name, plain)
         return convert_items(plain, self.item, self.item.from_plain)
+
+    def parts_of(self, value: Any, /) -> Iterable[tuple[str, Shape, Any]]:
+        return ((f"[{i}]", self.item, item) for i, item in enumerate(value))
 
     def described(self, refer: Refer) -> Described:
         return ("list", self.item.described(refer))
@@ -82,6 +86,10 @@ class TupleOf(Shape):
         self._check_length(plain)
         pairs = enumerate(zip(self.items, plain, strict=True))
         return tuple(at(i, s.from_plain, v) for i, (s, v) in pairs)
+
+    def parts_of(self, value: Any, /) -> Iterable[tuple[str, Shape, Any]]:
+        shapes = repeat(self.items[0]) if self.repeated else self.items
+        return ((f"[{i}]", shape, item) for i, (shape, item) in enumerate(zip(shapes, value)))  # noqa: B905
 
     def described(self, refer: Refer) -> Described:
         return ("tuple", *(item.described(refer) for item in self.items), *["..."] * self.repeated)
@@ -154,6 +162,10 @@ class DictOf(Shape):
         values = _convert_values(keys, values, self.value, "from_plain")
         return dict(zip(keys, values, strict=True))
 
+    def parts_of(self, value: Any, /) -> Iterable[tuple[str, Shape, Any]]:
+        yield from (("", self.key, key) for key in value)
+        yield from ((f"[{shown(key)}]", self.value, item) for key, item in value.items())
+
     def described(self, refer: Refer) -> Described:
         return ("dict", self.key.described(refer), self.value.described(refer))
 
@@ -203,6 +215,9 @@ class SetOf(Shape):
             return self.kind(convert_items(plain, self.item, self.item.from_plain))
         except TypeError as error:
             raise CodecError(f"no item of a {self.name}: {error}") from error
+
+    def parts_of(self, value: Any, /) -> Iterable[tuple[str, Shape, Any]]:
+        return ((f"{{{shown(item)}}}", self.item, item) for item in value)
 
     def described(self, refer: Refer) -> Described:
         return (self.tag, self.item.described(refer))

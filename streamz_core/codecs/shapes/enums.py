@@ -11,7 +11,7 @@ from streamz_core.codecs.packing import mismatch, pack, shown
 from streamz_core.codecs.schemas import Described
 from streamz_core.codecs.shapes.scalars import Converted
 from streamz_core.codecs.shapes.shape import Reading, Refer, Shape
-from streamz_core.errors import CodecError
+from streamz_core.errors import CodecError, Misuse
 
 _SHOWN: Final = 10
 """So many members an error names."""
@@ -24,7 +24,7 @@ class EnumOf(Converted):
 
     def __init__(self, kind: type[Enum], plain: Shape) -> None:
         super().__init__(kind, plain, lambda member: member.value, kind)
-        self.members = {each.name: pack(plain.to_plain(each.value)) for each in kind}
+        self.members = {each.name: _packed(plain, each) for each in kind}
 
     def to_plain(self, value: Any, /) -> Any:
         if type(value) is not self.kind:
@@ -60,6 +60,13 @@ class EnumOf(Converted):
             return self.members[name] == value
         now = next((each for each, now in self.members.items() if now == value), None)
         return now is None or now not in then
+
+
+def _packed(plain: Shape, member: Enum) -> bytes:
+    try:
+        return pack(plain.to_plain(member.value))
+    except CodecError as error:
+        raise Misuse(f"no codec for {member}: {error}") from error
 
 
 def _some(texts: Iterable[str]) -> str:

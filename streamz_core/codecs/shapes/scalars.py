@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from streamz_core.codecs.free import canonical, free_plain, free_value
+from streamz_core.codecs.free import canonical, free_parts, free_plain, free_value
 from streamz_core.codecs.packing import SCALARS, Extension, exact_float, mismatch, shown
 from streamz_core.codecs.schemas import Described
 from streamz_core.codecs.shapes.shape import Reading, Refer, Shape
@@ -104,6 +104,9 @@ class Free(Shape):
 
     def from_plain(self, plain: Any, /) -> Any:
         return free_value(plain)
+
+    def parts_of(self, value: Any, /) -> Iterable[tuple[str, Shape, Any]]:
+        return ((step, self, item) for step, item in free_parts(value))
 
     def described(self, _: Refer) -> Described:
         return self.name

@@ -7,7 +7,7 @@ also write lines that do their work at once for what is exactly as expected (tex
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from streamz_core.codecs.packing import within
@@ -93,6 +93,10 @@ class Shape(ABC):
         """The error for a type that was written and does not become this one."""
         return Unlike(f"written as {type_text(written)}, read as {self.name}")
 
+    def parts_of(self, value: Any, /) -> Iterable[tuple[str, Shape, Any]]:  # noqa: ARG002
+        """The parts of a value: the step to each, its shape, and itself."""
+        return ()
+
     def lines(self, text: Text, way: Way, name: str) -> list[str]:
         """Lines that put `way` of variable `name` into it, or what is packed as the same bytes.
 
@@ -107,6 +111,19 @@ class Shape(ABC):
     def body(self, text: Text, way: Way, give: str) -> list[str]:
         """As in Written."""
         return [*self.lines(text, way, "value"), give.format("value")]
+
+
+def blamed(
+    shape: Shape, value: Any, write: Callable[[Any], object], error: CodecError
+) -> CodecError:
+    """The error of writing a value, with the way to the part of it that cannot be written."""
+    for step, part, item in shape.parts_of(value):
+        try:
+            write(part.to_plain(item))
+        except CodecError as found:
+            inner = blamed(part, item, write, found)
+            return within(step, inner) if step else inner
+    return error
 
 
 def inside(shape: Shape) -> Iterator[Shape]:

@@ -56,6 +56,10 @@ class Either(Shape):
             raise mismatch(self.name, plain)
         return option.from_plain(plain)
 
+    def parts_of(self, value: Any, /) -> Iterable[tuple[str, Shape, Any]]:
+        tag = self._by_type.get(type(value))
+        return () if tag is None else (("", self.options[tag], value),)
+
     def _untagged(self, plain: Any) -> Any:
         if type(plain) is not list or len(plain) != 2 or type(plain[0]) is not str:
             raise mismatch(f"{self.name} with the name of its type", plain)
