@@ -26,7 +26,8 @@ class Member:
     """A field. `has_default`: an instance can be made without it.
 
     `init`: the constructor takes it, as `alias`. `compared`: instances that differ in it alone are
-    not equal. `may_lack`: an instance may have no value for it.
+    not equal. `may_lack`: an instance may have no value for it. `shared`: a default that is one object for all
+    instances and can be changed in place; each instance that is read gets a copy.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Member:
     init: bool = True
     compared: bool = True
     may_lack: bool = False
+    shared: Any = None
 
 
 class Family(ABC):
@@ -166,9 +168,14 @@ class Attrs(_Constructed):
                 has_default=each.default is not attrs.NOTHING or (hooked and not each.init),
                 init=each.init,
                 compared=each.eq and each.eq_key is None,
+                shared=_shared(each.default),
             )
             for each in fields
         ]
+
+
+def _shared(default: Any) -> Any:
+    return default if isinstance(default, list | dict | set | bytearray) else None
 
 
 class Dataclass(_Constructed):
@@ -232,7 +239,14 @@ class Named(Family):
                 f"{self.cls.__name__}.{more[0]} is no item of the tuple: write it into the NamedTuple"
             )
         return [
-            Member(name, hints.get(name, Any), name, name in defaults) for name in self.cls._fields
+            Member(
+                name,
+                hints.get(name, Any),
+                name,
+                has_default=name in defaults,
+                shared=_shared(defaults.get(name)),
+            )
+            for name in self.cls._fields
         ]
 
     def make(self, values: Mapping[Member, Any]) -> Any:

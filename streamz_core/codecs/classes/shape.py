@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from functools import cached_property
 from typing import Any
 
@@ -52,8 +53,10 @@ class Row(Shape):
         for member in self.members:
             if member not in values and not member.has_default:
                 raise Unlike(f"{self.name}.{member.name} is not there and has no default")
+        lacking = (member for member in self.members if member.shared is not None)
+        own = {each: deepcopy(each.shared) for each in lacking if each not in values}
         try:
-            return self.family.make(values)
+            return self.family.make({**values, **own})
         except CodecError:
             raise
         except (TypeError, ValueError) as error:
@@ -72,6 +75,14 @@ class Row(Shape):
             if entry is not None:
                 lines += entry[1].lines(text, way, name)
                 made[entry[0]] = name
+        for member in self.members:
+            if member not in made and member.shared is not None:
+                made[member] = text.fresh(member.name)
+                copy, default = (
+                    text.constant("copy", deepcopy),
+                    text.constant("default", member.shared),
+                )
+                lines.append(f"{made[member]} = {copy}({default})")
         in_order = {member: made[member] for member in self.members if member in made}
         whole = len(in_order) == len(self.members)
         return [*lines, *self.family.making(text, in_order, give, whole=whole)]
@@ -203,14 +214,19 @@ class Upgraded(Shape):
             value = shape.from_plain(item)
             if value is not ABSENT:
                 old[name] = value
+        title = f"{self.name}: the upgrade of {self._then.layout}"
         try:
-            new = dict(self._upgrade(old))
+            new = self._upgrade(old)
         except Exception as error:
+            raise CodecError(f"{title} failed: {type(error).__name__}: {error}") from error
+        if isinstance(new, Mapping):
+            return self._made(dict(new))
+        if type(new) not in self.types:
             raise CodecError(
-                f"{self.name}: the upgrade of {self._then.layout} failed: "
-                f"{type(error).__name__}: {error}"
-            ) from error
-        return self._made(new)
+                f"{title} gave {type(new).__name__} {shown(new)}; it gives a dict of the new fields by name, or a {self.name}"
+            )
+        self._now.to_plain(new)  # of the right types
+        return new
 
     def _made(self, new: dict[str, Any]) -> Any:
         now, values = self._now, {}

@@ -10,8 +10,8 @@ from streamz_core.errors import Misuse
 
 C = TypeVar("C")
 
-Upgrade = Callable[[dict[str, Any]], Mapping[str, Any]]
-"""From the fields of an old value, by name, to those of a new one."""
+Upgrade = Callable[[dict[str, Any]], object]
+"""From the fields of an old value, by name, to those of a new one, or to that itself."""
 
 _ATTRIBUTE = "__streamz_upgrades__"
 
@@ -22,7 +22,8 @@ def upgrades(layouts: Mapping[str, Upgrade]) -> Callable[[C], C]:
     A layout is the class as it was, `"Click(user: str, path: str)"`; the error that refuses such
     values spells it. The function gets one dict, the old fields by name, `lambda old: {"page": old["path"]}`:
     values as the class has them now where their types still fit, classes that changed too much as
-    dicts. It returns a dict of the new fields. Misuse for a function that cannot be called so. What it leaves out takes its default; old names that the class has no more may stay in.
+    dicts. It returns a dict of the new fields, or an instance of the class. Misuse for a function that
+    cannot be called so. What a dict leaves out takes its default; old names that the class has no more may stay in.
     """
     for layout, upgrade in layouts.items():
         check_upgrade(layout, upgrade)

@@ -136,8 +136,17 @@ class SinkStep(Generic[P, F]):
     is_step: ClassVar[bool] = True
     __wrapped__: Callable[P, F]
 
+    _behind: ClassVar[str] = "a stream ends in it; hang the next step on what it hangs on"
+
     def __init__(self, fn: Callable[P, F]) -> None:
         update_wrapper(self, fn, updated=())
+
+    if not TYPE_CHECKING:  # where every name would be one, whatever it is
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(
+                f"{getattr(self.__wrapped__, '__name__', 'the function')} has no {name}: {self._behind}"
+            )
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> F:
         return self.__wrapped__(*args, **kwargs)

@@ -4,7 +4,7 @@ processValues, ProcessorContext.schedule)."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from streamz_core.dsl.declared import ops
 from streamz_core.dsl.declared.steps.said import Call
@@ -217,6 +217,11 @@ class Punctuated(Held[K, V]):
 
 class TimerStep(SinkStep[P, F]):
     """A function that is called when time has come: itself, to be called, and `timer`, its name."""
+
+    _behind: ClassVar[str] = (
+        "what a timer yields goes to the steps behind the one it hangs on, with that one's own records; hang the next "
+        "step there, or make a stream of the calls alone with @app.every(...)"
+    )
 
     def __init__(self, fn: Callable[P, F], timer: str) -> None:
         super().__init__(fn)

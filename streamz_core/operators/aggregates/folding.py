@@ -10,6 +10,7 @@ from streamz_core.lines.calls import call
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Lines
 from streamz_core.lines.sides import Side
+from streamz_core.operators.aggregates.initials import of_its_own
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import RowPlace, read_row, row_timestamp, row_value, write_row
 from streamz_core.topology.nodes import Aggregate, TableAggregate
@@ -126,7 +127,8 @@ def _reduced(lines: Lines, node: Aggregate, flow: Flow, merged: str, held: str) 
 
 def _initial(lines: Lines, node: Aggregate) -> str:
     assert node.initial is not None, f"{node.name} has no initial value"
-    return f"{lines.constant('initial', node.initial)}()"
+    initial = of_its_own(node.initial, codecs(node.store)[1])
+    return f"{lines.constant('initial', initial)}()"
 
 
 def _of_initial(lines: Lines, node: Aggregate, flow: Flow, value: str) -> str:

@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamz_core import json_of
 from streamz_core.codecs.annotation import codec_for
 from streamz_core.errors import CodecError
 from tests.codecs.kinds import Counted, Positive
@@ -325,3 +326,20 @@ def test_frozen_all_through_is_immutable():
     assert not codec_for(tuple[Holder, int]).immutable
     assert not codec_for(Tree).immutable
     assert not codec_for(Counted).immutable
+
+
+def test_a_default_that_all_instances_share_is_copied_for_what_is_read():
+    @define
+    class Basket:
+        name: str
+
+    short = codec_for(Basket)
+    data = short.encode(Basket("a"))
+
+    fields = {"name": attrs.field(type=str), "items": attrs.field(type=list[int], default=[])}
+    longer = attrs.make_class("Basket", fields)
+    for codec in (codec_for(longer), json_of(longer)):
+        bytes_ = data if codec is codec_for(longer) else b'{"name":"a"}'
+        one, other = codec.decode(bytes_), codec.decode_all([bytes_])[0]
+        one.items.append(5)
+        assert other.items == codec.decode(bytes_).items == longer("a").items == []

@@ -38,6 +38,20 @@ def test_an_upgrade_says_what_old_values_mean():
     reader.check(writer.schema)
 
 
+def test_an_upgrade_may_give_the_class_itself():
+    old = by_attrs(path=str)
+
+    @upgrades({"Order(path: str)": lambda old: Order(old["path"] or 5)})
+    @attrs.frozen
+    class Order:
+        url: str
+
+    reader, writer = codec_for(Order), codec_for(old)
+    assert reader.decode(writer.encode(old("/a"))) == Order("/a")
+    with pytest.raises(CodecError, match=r"Order.url: expected str, got int 5"):
+        reader.decode(writer.encode(old("")))
+
+
 BAD = {
     "a wrong type": (lambda old: {"url": 5}, r"Order.url: expected str, got int 5"),
     "a field of neither": (
@@ -45,6 +59,11 @@ BAD = {
         r"gave 'ulr', which is a field of neither",
     ),
     "a field left out": (lambda old: {}, r"Order.url is not there and has no default"),
+    "nothing": (
+        lambda old: None,
+        r"Order\(path: str\) gave NoneType None; it gives a dict of the new",
+    ),
+    "a list": (lambda old: ["x"], r"gave list \['x'\]; it gives a dict .*, or a Order"),
     "an error": (lambda old: old["nix"], r"upgrade of Order\(path: str\) failed: KeyError: 'nix'"),
 }
 

@@ -65,3 +65,22 @@ def test_it_runs_where_its_step_or_its_stores_are(app, texts):
         ["a", "b"],
         ["c"],
     ]
+
+
+def test_a_function_at_an_end_says_where_the_next_step_hangs(texts):
+    @texts.punctuate("10s")
+    def tick(time: int, context: object) -> Iterator[Record[str, str]]:
+        yield Record("k", "v", time)
+
+    @texts.foreach
+    def shown(text: str) -> None:
+        pass
+
+    with pytest.raises(
+        AttributeError, match=r"tick has no to: what a timer yields goes to the steps"
+    ):
+        tick.to("ticks")
+    with pytest.raises(AttributeError, match=r"shown has no map_values: a stream ends in it; hang"):
+        shown.map_values(str)
+    assert not hasattr(shown, "filter")
+    assert shown.__name__ == "shown"
