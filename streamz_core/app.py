@@ -102,6 +102,8 @@ class App(Builder):
         linger_ms: float = 5,
         batch_bytes: int = 1 << 20,
         buffer_bytes: int = 8 << 20,
+        max_block_ms: float = 60_000,
+        partitioner: Any = "crc32",
     ) -> Producer[Any, Any]:
         """A producer, on a broker of its own, that writes each topic with the codecs the app has for it: bytes
         where it names the topic without types, and a topic that it does not name as it was written so far,
@@ -109,7 +111,8 @@ class App(Builder):
         is made if it is missing, and so is another topic of the app at the first record for it. Misuse for
         types that are not those the app has for the topic, or that have no codec; by `send` for other ones
         than those of the topic. The other options are those of Producer: it writes after `linger_ms`, or as soon
-        as `batch_bytes` wait; where `buffer_bytes` do, `send` waits."""
+        as `batch_bytes` wait; where `buffer_bytes` do, `send` waits, for `max_block_ms` at most; `partitioner`
+        is "crc32", "murmur2" or a function."""
         from streamz_core.broker.producer import Producer
         from streamz_core.codecs.plain import BYTES
         from streamz_core.runtime.schemas import check_said
@@ -137,6 +140,8 @@ class App(Builder):
                 linger_ms=linger_ms,
                 batch_bytes=batch_bytes,
                 buffer_bytes=buffer_bytes,
+                max_block_ms=max_block_ms,
+                partitioner=partitioner,
                 owns_broker=True,
             )
         except BaseException:

@@ -62,6 +62,11 @@ class NotReady(Retriable):
     """The state asked for has no owner that can answer now (starting, restoring, moving)."""
 
 
+class TimedOut(StreamzError, TimeoutError):
+    """It takes longer than the caller wanted to wait. What was begun goes on, unless the message says that
+    nothing was."""
+
+
 class Fenced(StreamzError):
     """Somebody newer owns this task, or its offsets moved. Drop the work; a retry cannot succeed."""
 

@@ -100,6 +100,13 @@ class TopicConfig:
         "How batches are written, if they get smaller by it; zstd needs the extra of that name before Python 3.14.",
         kafka="compression.type",
     )
+    message_timestamp_type: str = setting(
+        "CreateTime",
+        OneOf(("CreateTime", "LogAppendTime")),
+        "What the timestamp of a record is: the time its writer gives it, or that at which it is written, whatever "
+        "its writer says.",
+        kafka="message.timestamp.type",
+    )
     retention_time: str = setting(
         "record",
         OneOf(tuple(TAILS)),
@@ -121,6 +128,11 @@ class TopicConfig:
     def compacts(self) -> bool:
         """Whether only the last record of each key has to be kept."""
         return "compact" in listed(self.cleanup_policy)
+
+    @property
+    def stamps(self) -> bool:
+        """Whether records have the time at which they are written."""
+        return self.message_timestamp_type == "LogAppendTime"
 
     @property
     def deletes(self) -> bool:

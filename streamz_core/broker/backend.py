@@ -42,12 +42,14 @@ class Mark:
 
 @frozen
 class Packed:
-    """Records for one partition, as the broker writes them. `count`: how many."""
+    """Records for one partition, as the broker writes them. `count`: how many. `stamp`: the timestamp that all of
+    them have instead of their own, ms; None: each has its own."""
 
     topic: str
     partition: int
     count: int
     data: bytes
+    stamp: int | None = None
 
 
 Move = tuple[str, int, int, int]

@@ -281,7 +281,7 @@ class EmbeddedBackend:
     ) -> list[Packed]:
         found = self.log.topic(topic)
         packed = pack(self.log, found, partition, keys, values, timestamps, headers)
-        return [Packed(topic, partition, one.count, one.data) for one in packed]
+        return [Packed(topic, partition, one.count, one.data, one.stamp) for one in packed]
 
     def commit(
         self, group: str, tasks: Sequence[TaskCommit], outputs: Sequence[Packed]

@@ -6,18 +6,25 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from itertools import count
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from streamz_core.broker.backend import Backend
-from streamz_core.broker.checks import named, number, partition_in, whole
+from streamz_core.broker.checks import named, number, partition_in, seconds, whole
 from streamz_core.broker.embedded import Broker
-from streamz_core.broker.names import key_hash
 from streamz_core.broker.schemas import check_codecs
 from streamz_core.broker.sending.handle import Handle
 from streamz_core.broker.sending.outbox import Outbox, Pace, told
-from streamz_core.broker.sending.routes import FRAME_BYTES, Route, find_route, header_bytes
+from streamz_core.broker.sending.routes import (
+    ROW_BYTES,
+    STICKY_BYTES,
+    Partitioner,
+    Route,
+    check_partitioner,
+    find_route,
+    header_bytes,
+)
+from streamz_core.broker.sending.sent import Sent, Told
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import CodecError, Misuse, StreamzError
 from streamz_core.record import NO_HEADERS, HeadersGiven, headers_of, timestamp_of
@@ -28,7 +35,7 @@ CodecsOf = Callable[[Backend, str], "tuple[Codec[Any], Codec[Any]]"]
 
 logger = logging.getLogger("streamz.producer")
 
-ROW_BYTES = 100  # what a record that waits takes beside its key and value
+MAX_BLOCK_MS = 60_000
 BATCH_BYTES = 1 << 20
 BUFFER_BYTES = 8 << 20
 
@@ -38,7 +45,7 @@ class Producer(Generic[K, V]):
 
     A thread of its own writes what was sent: `linger_ms` after the first record, as soon as there are
     `batch_bytes`, and by `flush`. Records of a partition stay in the order in which a thread sent them.
-    Where `buffer_bytes` wait, `send` waits too. A batch may be written in several commits; what is to be
+    Where `buffer_bytes` wait, `send` waits too, for `max_block_ms` at most. A batch may be written in several commits; what is to be
     seen all at once or not at all is written by `broker.transaction()`.
 
     The end of a `with` block closes it, and so does sys.exit() in it, or that a generator it stands in is left.
@@ -58,12 +65,17 @@ class Producer(Generic[K, V]):
         linger_ms: float = 5,
         batch_bytes: int = BATCH_BYTES,
         buffer_bytes: int = BUFFER_BYTES,
+        max_block_ms: float = MAX_BLOCK_MS,
+        partitioner: str | Partitioner = "crc32",
         owns_broker: bool = False,
     ) -> None:
         """`codecs` gives (key, value) codecs of a topic; without it all topics have `key` and `value`.
         A topic remembers the types that it was first written with, and other ones are refused by `send`.
 
         `app`: the app whose codecs these are, if it is one's: then it is no other program to it.
+        `partitioner`: what chooses the partition of a key: "crc32", as apps do, "murmur2", as Kafka's clients in
+        Java do, or a function `(topic, key as bytes, partitions) -> partition`. What apps join has to be
+        written by one and the same.
         `owns_broker`: the broker is this producer's from now on, and closed with it. Misuse or TypeError for
         an option that makes no sense.
         """
@@ -72,13 +84,14 @@ class Producer(Generic[K, V]):
             linger_s=number("linger_ms", linger_ms, 0) / 1000,
             batch_bytes=whole("batch_bytes", batch_bytes, 1),
             buffer_bytes=whole("buffer_bytes", buffer_bytes, 1),
+            max_block_s=number("max_block_ms", max_block_ms, 0) / 1000,
         )
+        self._partitioner = check_partitioner(partitioner)
         self._outbox = Outbox(broker.env, Handle(broker, owned=owns_broker), pace)
         self._routes = self._outbox.routes
-        self._now_ms = broker.env.now_ms
+        self._now_ns = broker.env.now_ns
         self._codecs = codecs or (lambda _backend, _topic: (key, value))
         self._app = app
-        self._turn = count(1)
 
     def send(  # noqa: PLR0913 - the parts of a record
         self,
@@ -89,68 +102,88 @@ class Producer(Generic[K, V]):
         timestamp: int | None = None,
         headers: HeadersGiven | None = NO_HEADERS,
         partition: int | None = None,
-    ) -> None:
+        on_delivery: Told | None = None,
+    ) -> Sent:
         """Take a record, to be written soon. `timestamp` in ms UTC, now unless given.
 
-        The partition is chosen by the key, or in turn without one. `headers`: a dict, or pairs of a name
-        and bytes, text or None. What is wrong with a record is told here, and nothing of it is taken:
-        UnknownTopic, CodecError, TooLarge, Misuse, TypeError. StorageFull where the disk is full and
-        `buffer_bytes` wait already.
+        `sent.result()`, or `await`, gives its topic, partition, offset and timestamp; `on_delivery(error,
+        delivered)` is called with one of the two by the thread that writes. `flush` and `close` raise what is wrong.
+
+        The partition is chosen by the key; records without one go to one partition together, and to the next when
+        that was written. `headers`: a dict, or pairs of a name and bytes, text or None. What is wrong with a
+        record is told here, and nothing of it is taken: UnknownTopic, CodecError, TooLarge, Misuse, TypeError.
+        StorageFull where the disk is full and `buffer_bytes` wait already, TimedOut where they wait for `max_block_ms`.
         """
         try:
             try:
                 route = self._routes[topic]
             except (KeyError, TypeError):
                 route = self._route(topic, key, value)
-            key_bytes = None if key is None else route.key(key)
-            value_bytes = None if value is None else route.value(value)
+            key_bytes = value_bytes = None
+            weight = ROW_BYTES
+            if key is not None:
+                encode = route.key
+                key_bytes = encode(key)
+                weight += len(key_bytes)
+            if value is not None:
+                encode = route.value
+                value_bytes = encode(value)
+                weight += len(value_bytes)
         except CodecError as error:
             error.add_note(f"at a record for {topic}, key {key!r:.80}; it was not taken")
             raise
-        at = self._now_ms() if timestamp is None else timestamp_of(timestamp)
-        pairs = NO_HEADERS if headers is NO_HEADERS or headers is None else headers_of(headers)
-        size = FRAME_BYTES
-        if key_bytes is not None:
-            size += len(key_bytes)
-        if value_bytes is not None:
-            size += len(value_bytes)
-        if pairs:
-            size += header_bytes(pairs)
-        if size > route.light_bytes:
-            route.check_size(size, key_bytes, key)
+        now_ns = self._now_ns
+        at = now_ns() // 1_000_000 if timestamp is None else timestamp_of(timestamp)
+        if headers is NO_HEADERS or headers is None:
+            pairs = NO_HEADERS
+        else:
+            pairs = headers_of(headers)
+            weight += header_bytes(pairs)
+        if weight > route.light_weight:
+            route.check_size(weight, key_bytes, key)
         if partition is not None:
             partition = self._partition(topic, partition, route)
         elif key_bytes is None:
-            partition = next(self._turn) % route.partitions
+            partition = route.sticky
+            if route.piles[partition].total >= STICKY_BYTES:
+                partition = route.turn()
         else:
-            partition = key_hash(key_bytes) % route.partitions
+            hash_ = route.hash
+            partition = hash_(key_bytes) % route.partitions
         outbox = self._outbox
         if outbox.weight >= outbox.full:
             outbox.wait_for_room()
-        weight = size + ROW_BYTES
-        route.rows[partition].extend((key_bytes, value_bytes, at, pairs, weight))
+        sent = Sent()
+        sent.pile = pile = route.piles[partition]
+        sent.number = pile.total = number = pile.total + weight
+        pile.extend((key_bytes, value_bytes, at, pairs, number))
         outbox.weight += weight
         if outbox.weight >= outbox.mark:
             outbox.ask()
+        if on_delivery is not None:
+            sent.then(on_delivery)
+        return sent
 
-    def flush(self) -> int:
+    def flush(self, timeout_s: float | None = None) -> int:
         """Return when everything that was sent before is as safe as the log promises.
 
         The number of records that were written since the last flush. StorageFull: what is not written is
-        kept, and written when there is room again; after any other error this producer is of no use.
+        kept, and written when there is room again. TimedOut after `timeout_s`: it is written all the same.
+        After any other error this producer is of no use.
         """
-        return self._outbox.flush()
+        return self._outbox.flush(_limit(timeout_s))
 
     def discard(self) -> int:
         """Forget what was sent and is not written yet; how many records that were."""
         return sum(self._outbox.discard().values())
 
-    def close(self) -> None:
+    def close(self, timeout_s: float | None = None) -> None:
         """Write what waits, and let go of the log; a second time it does nothing.
 
-        What cannot be written is discarded, and the error says how many records that were.
+        What cannot be written is discarded, and the error says how many records that were. TimedOut after
+        `timeout_s`: that goes on beside.
         """
-        self._outbox.close()
+        self._outbox.close(_limit(timeout_s))
 
     def __enter__(self) -> Self:
         return self
@@ -185,15 +218,24 @@ class Producer(Generic[K, V]):
         return partition_in(topic, given, route.partitions)
 
     def _route(self, topic: str, key: K | None, value: V | None) -> Route:
-        find = partial(_find, topic, self._codecs, self._app, (key, value))
+        find = partial(_find, topic, self._codecs, self._app, (key, value), self._partitioner)
         try:
             return self._outbox.route(named(topic), find)
         except StreamzError as error:
             raise error from None  # that it is the first record for the topic helps nobody
 
 
-def _find(
-    topic: str, codecs: CodecsOf, app: str, first: tuple[Any, Any], backend: Backend
+def _limit(timeout_s: float | None) -> float | None:
+    return None if timeout_s is None else seconds("timeout_s", timeout_s)
+
+
+def _find(  # noqa: PLR0913 - what a route is found by
+    topic: str,
+    codecs: CodecsOf,
+    app: str,
+    first: tuple[Any, Any],
+    partitioner: str | Partitioner,
+    backend: Backend,
 ) -> Route:
     """Knows nothing of the producer, which may be forgotten while the thread looks."""
-    return find_route(backend, topic, *codecs(backend, topic), app, first)
+    return find_route(backend, topic, *codecs(backend, topic), app, first, partitioner)

@@ -39,9 +39,10 @@ class ThreadTicket(Generic[T]):
     def ready(self) -> bool:
         return self._done
 
-    def wait(self) -> T:
-        with self._pending:
-            pass
+    def wait(self, timeout_s: float | None = None) -> T:
+        if not self._pending.acquire(timeout=-1 if timeout_s is None else timeout_s):
+            raise TimeoutError
+        self._pending.release()
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]  # run() has set it

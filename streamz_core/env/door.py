@@ -82,8 +82,8 @@ class Ticket(Protocol, Generic[T_co]):
 
     def ready(self) -> bool: ...
 
-    def wait(self) -> T_co:
-        """The result; raises what the work raised."""
+    def wait(self, timeout_s: float | None = None) -> T_co:
+        """The result; raises what the work raised, and TimeoutError if it takes longer than that."""
         ...
 
 
@@ -220,6 +220,10 @@ class Env(Protocol):
 
     def now_ms(self) -> int:
         """The wall clock, ms UTC. It may jump, both ways."""
+        ...
+
+    def now_ns(self) -> int:
+        """The same clock in ns: for those who ask it a million times a second."""
         ...
 
     def random(self, size: int) -> bytes: ...

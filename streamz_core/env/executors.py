@@ -176,6 +176,6 @@ class Later(Generic[T]):
     def ready(self) -> bool:
         return self._ticket.ready()
 
-    def wait(self) -> T:
+    def wait(self, timeout_s: float | None = None) -> T:  # noqa: ARG002 - it takes no time
         self.run()
         return self._ticket.wait()

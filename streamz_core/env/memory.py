@@ -206,6 +206,9 @@ class MemoryEnv:
         self.check()
         return self.machine.now_ms
 
+    def now_ns(self) -> int:
+        return self.now_ms() * 1_000_000
+
     def random(self, size: int) -> bytes:
         self.check()
         return self.machine.random.randbytes(size)
@@ -390,7 +393,7 @@ class Done(Generic[T]):
     def ready(self) -> bool:
         return True
 
-    def wait(self) -> T:
+    def wait(self, timeout_s: float | None = None) -> T:
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]  # the call gave it

@@ -133,6 +133,8 @@ class RealEnv:
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
 
+    now_ns = staticmethod(time.time_ns)
+
     def random(self, size: int) -> bytes:
         return os.urandom(size)
 

@@ -24,7 +24,8 @@ def pack(  # noqa: PLR0913 - the columns of a partition
     timestamps: Sequence[int],
     headers: Sequence[Headers] | None = None,
 ) -> list[Output]:
-    """Batches of these records, each within the limits; TooLarge if a record can never fit."""
+    """Batches of these records, each within the limits; TooLarge if a record can never fit. Where the topic
+    has the time of the append, they have that of this call."""
     lengths = {len(keys), len(values), len(timestamps), len(keys if headers is None else headers)}
     if len(lengths) > 1:
         raise Misuse(f"columns for {topic.name}[{partition}] of unequal length: {sorted(lengths)}")
@@ -40,6 +41,9 @@ def pack(  # noqa: PLR0913 - the columns of a partition
             "last record of each key; Kafka refuses it, too (INVALID_RECORD)"
         )
     kind = config.compression_type
+    stamp = log.env.now_ms() if config.stamps else None
+    if stamp is not None:
+        timestamps = [stamp] * len(timestamps)
     outputs: list[Output] = []
     pieces = [(0, min(log.limits.batch_records, len(keys)))]
     while pieces:
@@ -60,7 +64,8 @@ def pack(  # noqa: PLR0913 - the columns of a partition
             )
         if len(data) > log.limits.key_bytes:
             _check_keys(topic, partition, keys[rows], log.limits.key_bytes)
-        outputs.append(Output(topic.id, partition, stop - start, batches.compressed(data, kind)))
+        data = batches.compressed(data, kind)
+        outputs.append(Output(topic.id, partition, stop - start, data, stamp))
         if not pieces or pieces[-1][0] > stop:
             pieces.append((stop, min(stop + log.limits.batch_records, len(keys))))
     return outputs

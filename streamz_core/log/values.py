@@ -19,12 +19,14 @@ class Appended:
 
 @frozen
 class Output:
-    """Records for one partition, packed: `data` are the bytes of a batch of `count` records."""
+    """Records for one partition, packed: `data` are the bytes of a batch of `count` records. `stamp`: the timestamp
+    that they got when they were packed, if the topic says so."""
 
     topic: int
     partition: int
     count: int
     data: bytes
+    stamp: int | None = None
 
 
 @frozen

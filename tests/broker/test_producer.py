@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from streamz_core.broker.admin import Admin
 from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker
-from streamz_core.broker.names import partition_of
+from streamz_core.broker.names import murmur2, partition_of
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BYTES, INT, STR
@@ -62,11 +63,48 @@ def test_a_key_decides_the_partition(broker: Broker, topic: str) -> None:
     assert len(rows) == 6
 
 
-def test_records_without_a_key_take_turns(broker: Broker, topic: str) -> None:
+def test_records_without_a_key_stay_together_until_they_are_written(
+    broker: Broker, topic: str
+) -> None:
     with producer(broker) as one:
         for number in range(6):
             one.send(topic, number)
-    assert [row[0] for row in committed(broker)] == [0, 0, 1, 1, 2, 2]
+            if number % 2:
+                one.flush()
+    assert [(row[0], row[2]) for row in committed(broker)] == [
+        (0, 4),
+        (0, 5),
+        (1, 0),
+        (1, 1),
+        (2, 2),
+        (2, 3),
+    ]
+
+
+def test_many_records_without_a_key_go_to_all_partitions(broker: Broker, topic: str) -> None:
+    with producer(broker, linger_ms=60_000) as one:
+        for number in range(600):
+            one.send(topic, number)
+    found = Counter(row[0] for row in committed(broker))
+    assert len(found) == 3
+    assert max(found.values()) < 3 * min(found.values())
+
+
+def test_a_key_goes_where_it_is_told(broker: Broker, topic: str) -> None:
+    with producer(broker, partitioner="murmur2") as one:
+        one.send(topic, 1, key="foobar")
+    with producer(
+        broker, partitioner=lambda name, key, count: len(name + key.decode()) % count
+    ) as two:
+        two.send(topic, 2, key="b")
+    assert committed(broker) == [(murmur2(b"foobar") % 3, "foobar", 1), (2, "b", 2)]
+
+
+def test_a_partitioner_names_a_partition_there_is(broker: Broker, topic: str) -> None:
+    with producer(broker, partitioner=lambda *_: 3) as one:
+        with pytest.raises(Misuse, match="partitions 0 to 2, not 3"):
+            one.send(topic, 1, key="a")
+        assert one.flush() == 0
 
 
 def test_a_partition_that_is_named_is_taken(broker: Broker, topic: str) -> None:
@@ -123,6 +161,19 @@ def test_the_time_is_now_unless_given(broker: Broker, topic: str, machine: Memor
         first, second = consumer.poll(0)
     assert (first.timestamp, second.timestamp) == (machine.now_ms, 7)
     assert (first.headers, second.headers) == ((), (("h", b"x"),))
+
+
+@pytest.mark.parametrize("kind, stamp", [("CreateTime", 7), ("LogAppendTime", 1500)])
+def test_a_topic_says_whose_time_records_have(
+    broker: Broker, machine: MemoryMachine, kind: str, stamp: int
+) -> None:
+    Admin(broker).create_topic("t", 3, config={"message.timestamp.type": kind})
+    with producer(broker) as one:
+        sent = one.send("t", 1, key="a", timestamp=7)
+        machine.advance(1500)
+        assert sent.result().timestamp == stamp
+    with Consumer(broker, ["t"], key=STR, value=INT) as consumer:
+        assert [record.timestamp for record in consumer.poll(0)] == [stamp]
 
 
 # ---- what is refused
@@ -228,6 +279,9 @@ def test_the_limits_of_the_settings_reach_a_producer(another: Callable[[], Broke
         ({"batch_bytes": 0}, Misuse),
         ({"buffer_bytes": True}, TypeError),
         ({"key": str}, TypeError),
+        ({"partitioner": "md5"}, Misuse),
+        ({"partitioner": 7}, TypeError),
+        ({"max_block_ms": -1}, Misuse),
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused(

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from streamz_core import App
-from streamz_core.errors import CodecError, Misuse, UnknownTopic
+from streamz_core.errors import CodecError, Misuse, TimedOut, UnknownTopic
 from streamz_core.record import Record
 
 COUNT = 500
@@ -91,6 +91,46 @@ def test_threads_that_wait_for_room_lose_nothing(app: App) -> None:
     with app.producer("ints", buffer_bytes=2000, batch_bytes=700) as one:
         together([sending(one.send, f"t{n}", int) for n in range(8)])
     in_order(read(app, "ints"), 8 * COUNT)
+
+
+def test_who_does_not_want_to_wait_is_told(app: App) -> None:
+    """The thread that writes is held by somebody who is told of a record."""
+    held, go = threading.Event(), threading.Event()
+
+    def hold(*_: object) -> None:
+        held.set()
+        go.wait(60)
+
+    with app.producer("ints", linger_ms=0, buffer_bytes=200, max_block_ms=20) as one:
+        one.send("ints", 1, on_delivery=hold)
+        held.wait(60)
+        sent = [one.send("ints", number) for number in (2, 3)]
+        for wait in (one.flush, sent[0].result):
+            with pytest.raises(TimedOut, match="that goes on"):
+                wait(0.01)
+        with pytest.raises(
+            TimedOut, match=r"did for 0\.02 s \(max_block_ms\): the record was not taken"
+        ):
+            one.send("ints", 4)
+        go.set()
+        assert sent[1].result(60).offset >= 0
+    assert sorted(record.value for record in read(app, "ints")) == [1, 2, 3]
+
+
+def test_threads_are_told_the_places_of_their_records(app: App) -> None:
+    told: dict[tuple[int, int], tuple[str, int]] = {}
+    with app.producer("ints", linger_ms=1, batch_bytes=5000) as one:
+
+        def work(name: str) -> None:
+            sent = [one.send("ints", n, key=name, partition=n % 3) for n in range(COUNT)]
+            for number, each in enumerate(sent):
+                place = each.result()
+                told[place.partition, place.offset] = (name, number)
+
+        together([lambda n=n: work(f"t{n}") for n in range(4)])  # type: ignore[misc]
+    found = {(r.partition, r.offset): (r.key, r.value) for r in read(app, "ints")}
+    assert told == found
+    assert len(told) == 4 * COUNT
 
 
 def test_a_close_in_another_thread_ends_the_others_with_a_sentence(app: App) -> None:

@@ -24,7 +24,6 @@ SHOWN_BY: dict[str, str] = {
     "state/streamz_state/opener.py": "tests/state/test_database.py",
     "state/streamz_state/view.py": "tests/state/test_database.py",
     "streamz_core/broker/checks.py": "tests/broker/test_consumer.py",
-    "streamz_core/broker/names.py": "tests/cli/topics/test_verbs.py",
     "streamz_core/broker/receiving/places.py": "tests/broker/test_consumer.py",
     "streamz_core/broker/receiving/rounds.py": "tests/broker/test_consumer.py",
     "streamz_core/broker/schemas.py": "tests/runtime/test_schemas.py",

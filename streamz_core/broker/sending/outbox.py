@@ -3,41 +3,56 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 from attrs import define, frozen
 
 from streamz_core.broker.backend import Backend, Packed
 from streamz_core.broker.sending.handle import Handle
-from streamz_core.broker.sending.routes import WEIGHT, WIDTH, Route, Rows, Shut
-from streamz_core.env.door import Env
+from streamz_core.broker.sending.pile import TIME, Pile, counts
+from streamz_core.broker.sending.routes import Route, Shut
+from streamz_core.env.door import Env, Ticket
 from streamz_core.env.processes.forks import guard
-from streamz_core.errors import Misuse, NotReady, StorageFull, StreamzError
+from streamz_core.errors import Misuse, NotReady, Retriable, StorageFull, StreamzError, TimedOut
 
 RETRY_S = 1.0  # how often a full disk is tried again
 UPKEEP_S = 1.0  # how often the log is looked after when nothing is sent any more
 UPKEEP_TURNS = 3  # one begins to sync what was committed last, one hears of the end, one is spare
 BUSY = 1 << 62  # heavier than everything that ever waits
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
 class Pace:
     """When what waits is written: after `linger_s`, or as soon as it weighs `batch_bytes`; where it
-    weighs `buffer_bytes` senders wait."""
+    weighs `buffer_bytes` senders wait, for `max_block_s` at most."""
 
     linger_s: float
     batch_bytes: int
     buffer_bytes: int
+    max_block_s: float
+
+
+class _Piece(NamedTuple):
+    """Records of a pile as they are written; `timestamps` are theirs."""
+
+    pile: Pile
+    packed: Packed
+    timestamps: Sequence[int]
 
 
 @define
 class _Progress:
     """`committed`: records since the last flush. `upkeep`: its turns that are left. `topic_changes`: as many as
-    the routes know of."""
+    the routes know of. `telling`: the thread that calls those who wait for what became of their records, -1
+    if none does."""
 
     committed: int = 0
     topic_changes: int = -1
+    telling: int = -1
     upkeep: int = 0
     retrying: bool = False
     closed: bool = False
@@ -58,7 +73,9 @@ class Outbox:
         self.pace = pace
         self._executor = env.executor("streamz-producer", self._last)
         self._handle = handle
-        self._held: dict[tuple[str, int], Rows] = {}  # taken from the routes, not committed yet
+        self._thread = env.thread
+        self._clock = env.monotonic
+        self._held: dict[tuple[str, int], list[Pile]] = {}  # taken from the routes, not all written
         self._progress = _Progress()
         self._shut: StreamzError | None = None  # why nothing can be sent any more
         guard(self)
@@ -67,11 +84,15 @@ class Outbox:
 
     def route(self, topic: str, find: Callable[[Backend], Route]) -> Route:
         """The way to a topic, by `find` if it is asked for the first time."""
-        return self._executor.submit(partial(self._route, topic, find)).wait()
+        call = partial(self._route, topic, find)
+        return call() if self._telling else self._executor.submit(call).wait()
 
     def look(self) -> None:
         """Have the routes follow what became of their topics."""
-        self._executor.submit(self._look).wait()
+        if self._telling:
+            self._look()
+        else:
+            self._executor.submit(self._look).wait()
 
     def ask(self) -> None:
         """Have what waits written in time: to be called when the weight has reached the mark."""
@@ -84,21 +105,35 @@ class Outbox:
             raise
 
     def wait_for_room(self) -> None:
-        """Return when senders may go on; StorageFull if nothing can be written now."""
-        while self.weight >= self.full:
-            self._executor.submit(self._write).wait()
+        """Return when senders may go on; StorageFull if nothing can be written now, TimedOut after `max_block_s`."""
+        until_s = self._clock() + self.pace.max_block_s
+        while self.weight >= self.full and not self._telling:
+            why = (
+                f"{self.weight} bytes wait to be written (buffer.bytes {self.full}), and did for "
+                f"{self.pace.max_block_s:g} s (max_block_ms): the record was not taken"
+            )
+            _within(self._executor.submit(self._write), max(until_s - self._clock(), 0), why)
 
-    def flush(self) -> int:
-        """Write what was sent before; how many records were committed since the last flush."""
-        return self._executor.submit(self._flush).wait()
+    def hurry(self, timeout_s: float | None) -> None:
+        """Write what waits, without lingering; wait for it, `timeout_s` at most, unless that is 0. TimedOut."""
+        if timeout_s == 0:
+            self._executor.submit(self._write)
+        else:
+            self._do(self._write, timeout_s, "the record is not written yet; that goes on")
+
+    def flush(self, timeout_s: float | None = None) -> int:
+        """Write what was sent before; how many records were committed since the last flush. TimedOut."""
+        return self._do(self._flush, timeout_s, "not all is written yet; that goes on")
 
     def discard(self) -> dict[str, int]:
         """Forget what is not committed; how many records that were, by topic."""
-        return self._executor.submit(self._discard).wait()
+        return self._do(self._discard, None, "")
 
-    def close(self) -> None:
-        """Write what waits and let go of the log. What cannot be written is discarded, with an error."""
-        self._executor.submit(self._finish).wait()
+    def close(self, timeout_s: float | None = None) -> None:
+        """Write what waits and let go of the log. What cannot be written is discarded, with an error. TimedOut."""
+        self._do(
+            self._finish, timeout_s, "not all is written yet; that goes on, and then it is closed"
+        )
 
     def forget(self) -> None:
         """Nobody sends any more, and nobody closed this: as `close`, without waiting for it. It takes no
@@ -111,13 +146,23 @@ class Outbox:
     def abandon(self) -> None:
         """The thread that writes did not come along into a forked child."""
 
+    @property
+    def _telling(self) -> bool:
+        """Whether this is called by one who is told what became of a record: the others wait for him."""
+        return self._progress.telling == self._thread()
+
+    def _do(self, call: Callable[[], T], timeout_s: float | None, why: str) -> T:
+        if self._telling:
+            raise Misuse(
+                "who is told what became of a record (on_delivery, then) is called by the thread that writes, and "
+                "cannot wait for it: no flush(), close() or result() there; send() is fine"
+            )
+        return _within(self._executor.submit(call), timeout_s, why)
+
     def _waiting(self) -> dict[str, int]:
         """How many records nobody began to write, by topic."""
-        held = [(route.topic, route.rows) for route in list(self.routes.values())]
-        sizes = [
-            (topic, 0 if isinstance(rows, Shut) else sum(map(len, rows))) for topic, rows in held
-        ]
-        return {topic: size // WIDTH for topic, size in sizes if size}
+        found = [route.piles for route in list(self.routes.values())]
+        return counts(chain.from_iterable(each for each in found if not isinstance(each, Shut)))
 
     def _last(self) -> None:
         """The process ends."""
@@ -133,7 +178,9 @@ class Outbox:
         self._usable()
         found = self.routes.get(topic)
         if found is None:
-            found = self.routes[topic] = find(self._handle.get())
+            found = find(self._handle.get())
+            found.open(self.hurry)
+            self.routes[topic] = found
         return found
 
     def _look(self) -> None:
@@ -145,8 +192,7 @@ class Outbox:
     def _write(self) -> None:
         """Commit everything that was sent before. StorageFull: it is kept, and tried again."""
         self.mark = 0  # before anything is taken: what comes behind it is asked for anew
-        for route in list(self.routes.values()):
-            self._take(route.topic, route.rows)
+        self._take()
         if self._held:
             self._usable()
             self._commit()
@@ -158,14 +204,18 @@ class Outbox:
         return told
 
     def _discard(self) -> dict[str, int]:
-        """Nothing waits any more."""
-        dropped: dict[str, int] = {}
-        for route in list(self.routes.values()):
-            self._take(route.topic, route.rows)
-        for (topic, _), rows in self._held.items():
-            dropped[topic] = dropped.get(topic, 0) + len(rows) // WIDTH
-            self.weight -= sum(rows[WEIGHT::WIDTH])
+        self._take()
+        return self._give_up(Retriable("the record was discarded before it was written"))
+
+    def _give_up(self, error: StreamzError) -> dict[str, int]:
+        """Nothing waits any more; how many records did, by topic."""
+        piles = list(chain.from_iterable(self._held.values()))
         self._held.clear()
+        dropped = counts(iter(piles))
+        for pile in piles:
+            self.weight -= pile.weight
+            pile.fail(error)
+        self._tell(piles)
         return dropped
 
     def _finish(self) -> None:
@@ -179,9 +229,12 @@ class Outbox:
             self._usable()
         except StreamzError as error:
             if self._held:
-                error.add_note(f"the producer was closed; not written: {told(self._discard())}")
+                error.add_note(
+                    f"the producer was closed; not written: {told(self._give_up(error))}"
+                )
             raise
         finally:
+            self._give_up(shut)  # of a sender that has not even put his record there
             self._shut = shut
             self._executor.close()
             self._handle.close()
@@ -189,23 +242,23 @@ class Outbox:
     def _end_routes(self, shut: StreamzError) -> None:
         """From now on senders get `shut`; what they sent before is held."""
         for route in list(self.routes.values()):
-            rows, route.rows = route.rows, Shut(shut)
-            self._take(route.topic, rows)
+            piles, route.piles = route.piles, Shut(shut)
+            self._hold(pile for pile in piles if pile.total)
 
-    def _take(self, topic: str, lists: Sequence[Rows]) -> None:
-        for partition in range(len(lists)):
-            rows = lists[partition]
-            if rows:
-                taken = len(rows)
-                self._held.setdefault((topic, partition), []).extend(rows[:taken])
-                del rows[:taken]
+    def _take(self) -> None:
+        for route in list(self.routes.values()):
+            self._hold(route.take())
+
+    def _hold(self, piles: Iterable[Pile]) -> None:
+        for pile in piles:
+            self._held.setdefault((pile.topic, pile.partition), []).append(pile)
 
     def _commit(self) -> None:
         backend = self._handle.get()
         try:
             for cut in self._cuts(backend):
-                backend.commit("", [], cut)
-                self._done(cut)
+                done = backend.commit("", [], [piece.packed for piece in cut])
+                self._done(cut, done.bases)
         except StorageFull:
             self._try_again()
             raise
@@ -213,7 +266,7 @@ class Outbox:
             self._fail(error)
             raise
         finally:
-            self._held = {where: rows for where, rows in self._held.items() if rows}
+            self._forget_done()
         self._widen(backend)
         self._look_after()
 
@@ -227,27 +280,41 @@ class Outbox:
             if name in known:
                 route.widen(known[name].partitions)
 
-    def _cuts(self, backend: Backend) -> Iterator[list[Packed]]:
+    def _cuts(self, backend: Backend) -> Iterator[list[_Piece]]:
         """What is held, packed: as much at a time as fits into one commit."""
-        cut: list[Packed] = []
+        cut: list[_Piece] = []
         room = backend.commit_bytes
-        for where, rows in self._held.items():
-            columns = [rows[at::WIDTH] for at in range(WEIGHT)]
-            for packed in backend.pack(*where, *columns):
-                if len(packed.data) > room:
+        for pile in list(chain.from_iterable(self._held.values())):
+            for piece in _pieces(backend, pile):
+                size = len(piece.packed.data)
+                if size > room:
                     yield cut
                     cut, room = [], backend.commit_bytes
-                cut.append(packed)
-                room -= len(packed.data)
-        yield cut
+                cut.append(piece)
+                room -= size
+        if cut:
+            yield cut
 
-    def _done(self, cut: Sequence[Packed]) -> None:
-        for packed in cut:
-            rows = self._held[packed.topic, packed.partition]
-            end = packed.count * WIDTH
-            self.weight -= sum(rows[WEIGHT:end:WIDTH])
-            del rows[:end]
-            self._progress.committed += packed.count
+    def _done(self, cut: Sequence[_Piece], bases: Sequence[int]) -> None:
+        for piece, base in zip(cut, bases, strict=True):
+            self.weight -= piece.pile.land(piece.packed.count, base, piece.timestamps)
+            self._progress.committed += piece.packed.count
+        self._tell([piece.pile for piece in cut])
+
+    def _forget_done(self) -> None:
+        """A pile stays as long as it has less than it weighs: then a sender is just about to put his record there."""
+        left = {
+            where: [pile for pile in piles if pile.weight] for where, piles in self._held.items()
+        }
+        self._held = {where: piles for where, piles in left.items() if piles}
+
+    def _tell(self, piles: Iterable[Pile]) -> None:
+        self._progress.telling = self._thread()
+        try:
+            for pile in piles:
+                pile.tell()
+        finally:
+            self._progress.telling = -1
 
     def _usable(self) -> None:
         if self._shut is not None:
@@ -265,7 +332,7 @@ class Outbox:
         self._shut = shut
         self._end_routes(shut)
         shut.add_note(
-            f"the producer sends nothing any more; not acknowledged: {told(self._discard())}. What was "
+            f"the producer sends nothing any more; not acknowledged: {told(self._give_up(shut))}. What was "
             "under way may be written all the same: look into the topics before you send it again"
         )
 
@@ -292,10 +359,27 @@ class Outbox:
                 self._executor.submit(self._upkeep, UPKEEP_S)
 
 
-def told(counts: dict[str, int]) -> str:
+def _within(ticket: Ticket[T], timeout_s: float | None, why: str) -> T:
+    try:
+        return ticket.wait(timeout_s)
+    except TimeoutError as error:
+        raise TimedOut(why) from error
+
+
+def _pieces(backend: Backend, pile: Pile) -> Iterator[_Piece]:
+    columns = pile.columns()
+    timestamps, at = columns[TIME], 0
+    for packed in backend.pack(pile.topic, pile.partition, *columns) if timestamps else ():
+        stop = at + packed.count
+        own = timestamps[at:stop] if packed.stamp is None else [packed.stamp] * packed.count
+        yield _Piece(pile, packed, own)
+        at = stop
+
+
+def told(waiting: dict[str, int]) -> str:
     """Records by topic, as a message names them."""
     each = [
-        f"{count} record{'' if count == 1 else 's'} for {topic}" for topic, count in counts.items()
+        f"{count} record{'' if count == 1 else 's'} for {topic}" for topic, count in waiting.items()
     ]
     return ", ".join(each) or "nothing"
 

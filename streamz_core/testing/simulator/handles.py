@@ -243,11 +243,14 @@ class SimTicket(Generic[T]):
         self._env.turn("ready")
         return self._done
 
-    def wait(self) -> T:
+    def wait(self, timeout_s: float | None = None) -> T:
         env = self._env
         env.turn("join")
+        until_s = float("inf") if timeout_s is None else env.monotonic() + timeout_s
         while not self._done:
-            env.simulation.block(env.process, float("inf"), self)
+            if timeout_s is not None and env.monotonic() >= until_s:
+                raise TimeoutError
+            env.simulation.block(env.process, until_s, self)
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]  # _work() has set it

@@ -153,6 +153,9 @@ class SimEnv:
         self.turn("now_ms")
         return self.simulation.wall_ms()
 
+    def now_ns(self) -> int:
+        return self.now_ms() * 1_000_000
+
     def random(self, size: int) -> bytes:
         self.turn("random")
         return self._random.randbytes(size)
