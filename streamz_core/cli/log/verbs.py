@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from streamz_core.cli.log import check, info, level, recover
+from streamz_core.cli.log import check, compact, info, level, recover
 from streamz_core.cli.topics.verbs import Verb, add_verbs, execute
 
 VERBS = (
     Verb("info", "which log this is, its files, how far it goes", info.arguments, info.execute),
     Verb("check", "read every byte: is it what was committed?", check.arguments, check.execute),
+    Verb(
+        "compact",
+        "do now what a janitor does in time: seal, compact, retain, remove",
+        compact.arguments,
+        compact.execute,
+    ),
     Verb("level", "what an acknowledgement means from now on", level.arguments, level.execute),
     Verb(
         "recover",

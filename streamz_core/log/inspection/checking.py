@@ -13,7 +13,7 @@ from streamz_core.log.chain.chain import Chain
 from streamz_core.log.chain.copies import Copies, Healed
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.chain.identity import Identity
-from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.layout import Layout, segments, size_of
 from streamz_core.log.chain.recovery import witnesses
 from streamz_core.log.checkpoints.finding import oldest
 from streamz_core.log.records.chained import Chained, Span
@@ -22,6 +22,8 @@ from streamz_core.log.records.kinds import follow, unpack
 from streamz_core.log.records.moved.places import vacated
 from streamz_core.log.segments.data import DataReader
 from streamz_core.log.segments.shelf import Shelf
+
+LOOKS = 5
 
 
 @frozen
@@ -52,8 +54,30 @@ class Checked:
 
 
 def check(env: Env, layout: Layout, identity: Identity) -> Checked:
-    """Read all of the chain, and every record it names that is not given up."""
-    return _Check(env, layout, identity).run()
+    """Read all of the chain, and every record it names that is not given up.
+
+    A file may go while it is looked at, because its records lie elsewhere by then: where the log went on meanwhile, a
+    fault counts that is seen twice.
+    """
+    before: set[str] = set()
+    looks = 0
+    while True:
+        looks += 1
+        seen = _signature(env, layout)
+        found = _Check(env, layout, identity).run()
+        told = {fault.why for fault in found.faults}
+        if told <= before or looks == LOOKS or _signature(env, layout) == seen:
+            return found
+        before = told
+
+
+def _signature(env: Env, layout: Layout) -> tuple[object, ...]:
+    """Another value whenever something was chained, or segments went."""
+    numbers = segments(env, layout)
+    try:
+        return (*numbers, size_of(env, layout.segment(numbers[-1]))) if numbers else ()
+    except FileNotFoundError:
+        return tuple(numbers)
 
 
 class _Check:

@@ -10,6 +10,7 @@ from streamz_core.log.records.moved.sealed import Cleaned, Row
 from streamz_core.log.records.state import Group, State
 from streamz_core.log.segments.compaction import Rules
 from streamz_core.log.segments.sealed import Where
+from streamz_core.log.upkeep.asked import DUE, Asked
 from streamz_core.log.upkeep.copying import Copying
 from streamz_core.topic_config import TopicConfig, config_of
 
@@ -28,8 +29,9 @@ class Bounds:
 class Compacting:
     """Makes of the sealed files of a partition fewer ones, with the last record of each key."""
 
-    def __init__(self, log: Log, copying: Copying) -> None:
+    def __init__(self, log: Log, copying: Copying, asked: Asked = DUE) -> None:
         self._log = log
+        self._asked = asked
         self._copying = copying
         self._stuck: dict[Where, Row] = {}
         self._bounds: dict[Where, Bounds] = {}  # by which a partition was compacted in this turn
@@ -42,7 +44,7 @@ class Compacting:
         self._bounds.clear()
         for where, files in sorted(self._log.state.sealed.files.items()):
             config = config_of(self._log.state.topics[where[0]].config)
-            if where not in busy and config.compacts:
+            if where not in busy and config.compacts and self._asked.wants(where[0]):
                 old = self._due(where, files, config)
                 if old and self._stuck.get(where) != old:
                     part = self._compact(where, old, config)
@@ -74,7 +76,8 @@ class Compacting:
         clean = self._log.state.sealed.cleaned_of(*where).stop
         dirty = sum(file.bytes for file in old if file.stop > clean)
         total = sum(file.bytes for file in old)
-        return old if dirty and dirty >= total * config.min_cleanable_dirty_ratio else ()
+        least = 0.0 if self._asked.at_once else config.min_cleanable_dirty_ratio
+        return old if dirty and dirty >= total * least else ()
 
     def _compact(self, where: Where, old: Row, config: TopicConfig) -> Part | None:
         found, before = bounds(self._log.state, where), self._log.state.sealed.cleaned_of(*where)

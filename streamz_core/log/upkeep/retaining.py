@@ -8,6 +8,7 @@ from streamz_core.errors import Misuse
 from streamz_core.log.log import Log
 from streamz_core.log.records.state import Topic
 from streamz_core.log.removing import lose
+from streamz_core.log.upkeep.asked import DUE, Asked
 from streamz_core.topic_config import TopicConfig, config_of
 
 PURGE_S = 30.0  # Kafka: repartition.purge.interval.ms
@@ -16,18 +17,21 @@ PURGE_S = 30.0  # Kafka: repartition.purge.interval.ms
 class Retaining:
     """Raises the starts of partitions. What is not sealed yet goes only if it was consumed."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, asked: Asked = DUE) -> None:
         self._log = log
+        self._asked = asked
         self._purge_s = log.env.monotonic()
 
     def turn(self) -> bool:
         """Lose what is due; true if something was."""
         log, now_s = self._log, self._log.env.monotonic()
-        purge = now_s >= self._purge_s
+        purge = now_s >= self._purge_s or self._asked.at_once
         if purge:
             self._purge_s = now_s + PURGE_S
         done = False
         for topic in list(log.state.names.values()):
+            if not self._asked.wants(topic.id):
+                continue
             config = config_of(topic.config)
             for partition in range(topic.partitions):
                 start = log.state.start(topic.id, partition)

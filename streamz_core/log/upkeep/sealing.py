@@ -6,6 +6,7 @@ from streamz_core.log.log import Log
 from streamz_core.log.records.moved.manifest import ManifestRecord, Part, refuse_part
 from streamz_core.log.records.state import State
 from streamz_core.log.segments.sealed import Where
+from streamz_core.log.upkeep.asked import DUE, Asked
 from streamz_core.log.upkeep.compacting import Compacting
 from streamz_core.log.upkeep.copying import Copying
 from streamz_core.log.upkeep.merging import choose
@@ -17,10 +18,11 @@ PARTS_MAX = 256  # partitions in one MANIFEST
 class Sealing:
     """Moves what is committed and durable into sealed files, and small ones of these into larger ones."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, asked: Asked = DUE) -> None:
         self._log = log
+        self._asked = asked
         self._copying = Copying(log)
-        self._compacting = Compacting(log, self._copying)
+        self._compacting = Compacting(log, self._copying, asked)
         self.mover = self._copying.mover
         self._since_s: dict[Where, float] = {}  # since when a partition has something to be sealed
 
@@ -48,7 +50,7 @@ class Sealing:
 
     def _safe_lsn(self) -> int:
         """Up to here nothing is taken back."""
-        return self._log.durability.known_lsn()
+        return min(self._log.durability.known_lsn(), self._asked.until)
 
     def _due(self) -> list[Where]:
         """The partitions with something to be sealed, the largest first."""
@@ -56,7 +58,10 @@ class Sealing:
         ranges = self._log.index.ranges
         for where, kept in ranges.items():
             kept.drop(state.start(*where))
-        sizes = {where: kept.size for where, kept in ranges.items() if kept.size}
+        wants = self._asked.wants
+        sizes = {
+            where: kept.size for where, kept in ranges.items() if kept.size and wants(where[0])
+        }
         self._since_s = {where: self._since_s.get(where, now_s) for where in sizes}
         full = sum(sizes.values()) >= limits.seal_bytes
 
@@ -72,7 +77,7 @@ class Sealing:
         """One partition's small files as one."""
         log = self._log
         for where, files in sorted(log.state.sealed.files.items()):
-            if where not in busy:
+            if where not in busy and self._asked.wants(where[0]):
                 old = choose(
                     files, config_of(log.state.topics[where[0]].config), log.limits.merge_files
                 )

@@ -10,6 +10,7 @@ from streamz_core.log.chain.layout import FULL
 from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.log import Log
 from streamz_core.log.records.removal import ExpireRecord
+from streamz_core.log.upkeep.asked import DUE, Asked
 from streamz_core.log.upkeep.burying import Burying
 from streamz_core.log.upkeep.expiring import expire
 from streamz_core.log.upkeep.retaining import Retaining
@@ -30,17 +31,24 @@ def watch_all(log: Log) -> None:
 class Upkeep:
     """Seals, retains, writes checkpoints, expires and buries, on a handle of its own, which watches all topics from now on."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, asked: Asked = DUE) -> None:
         watch_all(log)
         self._log = log
-        self._retaining = Retaining(log)
-        self._sealing = Sealing(log)
+        self._retaining = Retaining(log, asked)
+        self._sealing = Sealing(log, asked)
         self._keeper = Keeper(log)
         self._expire_s = log.env.monotonic()
         self._burying = Burying(log, self._sealing.mover)
 
     def turn(self) -> bool:
         """Do what is due; true if something was done. Nothing more is sealed while the disk is full."""
+        done = self.move()
+        done |= self.remember()
+        done |= self._expired()
+        return self.bury() or done
+
+    def move(self) -> bool:
+        """Retain and seal, merge and compact; true if something was done."""
         self._log.refresh()
         self._log.tick()
         done = self._retaining.turn()
@@ -53,9 +61,11 @@ class Upkeep:
             if error.errno not in (*FULL, errno.ENOENT):
                 raise
             logger.warning("nothing is sealed: %s", error)
-        done |= self._kept()
-        done |= self._expired()
-        return self._burying.turn() or done
+        return done
+
+    def bury(self) -> bool:
+        """Remove files that nobody needs, or choose them; true if some were removed."""
+        return self._burying.turn()
 
     def _expired(self) -> bool:
         """Forget the groups that nobody used for a week; whether there were any."""
@@ -70,7 +80,7 @@ class Upkeep:
             logger.warning("no group is forgotten: %s", error)
             return False
 
-    def _kept(self) -> bool:
+    def remember(self) -> bool:
         """Write a checkpoint, if it is time; whether one was written."""
         try:
             return self._keeper.turn() is not None

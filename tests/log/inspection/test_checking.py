@@ -9,6 +9,9 @@ from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.removing import lose
 from tests.log.conftest import send
+from tests.log.upkeep.conftest import kept
+
+__all__ = ["kept"]
 
 BIG = b"x" * 5000
 
@@ -111,3 +114,51 @@ def test_so_is_what_a_checkpoint_knows_of(log, machine):
     found = checked(log)
     assert {(one.lsn, one.copy) for one in found.healed} == {(2, log.layout.copies_of(1))}
     assert found.faults == []
+
+
+class Meddled:
+    """The door of a process beside which a janitor turns, at the first look at a sealed file."""
+
+    def __init__(self, env, meddle):
+        self._env = env
+        self._meddle = meddle
+
+    def __getattr__(self, name):
+        return getattr(self._env, name)
+
+    def open(self, path, *, write=False):
+        if "/part/" in path and self._meddle:
+            meddle, self._meddle = self._meddle, None
+            meddle()
+        return self._env.open(path, write=write)
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_no_fault(kept):
+    for number in range(7):
+        send(kept.log, [b"%d" % number])
+        kept.settle()
+    assert len(kept.sealed()) > 1
+
+    def meddle():
+        for number in range(7, 30):
+            send(kept.log, [b"%d" % number])
+            kept.settle()
+
+    before = {file.name for file in kept.sealed()}
+    found = check(Meddled(kept.log.env, meddle), kept.log.layout, kept.log.identity)
+    assert before.isdisjoint({file.name for file in kept.sealed()}), "all were merged"
+    assert found.faults == []
+
+
+def test_a_file_that_is_gone_for_good_is_a_fault_though_others_work(kept):
+    send(kept.log, [b"a"])
+    kept.settle()
+    (file,) = kept.sealed()
+    path = kept.log.layout.sealed(1, 0, file.base, file.name)
+
+    def meddle():
+        kept.log.env.unlink(path)
+        send(kept.log, [b"b"])
+
+    (fault,) = check(Meddled(kept.log.env, meddle), kept.log.layout, kept.log.identity).faults
+    assert f"{path} is missing" in fault.why
