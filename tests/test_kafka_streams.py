@@ -17,8 +17,10 @@ from streamz_core import testing
 from streamz_core.broker.admin import Admin
 from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.producer import Producer
+from streamz_core.cli.groups import verbs as groups_verbs
+from streamz_core.cli.log import verbs as log_verbs
 from streamz_core.cli.main import COMMANDS
-from streamz_core.cli.topics.verbs import VERBS
+from streamz_core.cli.topics import verbs as topics
 from streamz_core.config import Config
 from streamz_core.dsl.faces import calls
 from streamz_core.dsl.faces.cogroups import CogroupedStreams, WindowedCogrouped
@@ -91,6 +93,7 @@ WORDS |= {
     "with_key=True",
 }
 WORDS |= {each for topic in (InputTopic, OutputTopic) for each in vars(topic)} | {"key=", "value="}
+VERBS = {"groups": groups_verbs.VERBS, "log": log_verbs.VERBS}
 EXCUSES = ("not yet", "left out", "not needed")
 
 
@@ -142,7 +145,8 @@ def of_command(said):
     _, command, *verb = said.split()
     if command not in {each.name for each in COMMANDS}:
         yield f"`{said}`: no such command"
-    if verb and verb[0] not in {each.name for each in VERBS}:
+    table = VERBS.get(command, topics.VERBS)
+    if verb and verb[0] not in {each.name for each in table}:
         yield f"`{said}`: no such verb"
 
 

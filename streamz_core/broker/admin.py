@@ -13,6 +13,13 @@ from streamz_core.broker.checks import named, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import PARTITIONS_MAX, check_topic_name
 from streamz_core.broker.operating.altering import Alteration, alter, plan_alteration
+from streamz_core.broker.operating.groups import (
+    GroupDescription,
+    delete_group,
+    describe_group,
+    group_names,
+    move_group,
+)
 from streamz_core.broker.schemas import SIDES, told_of
 from streamz_core.codecs.plain import BYTES
 from streamz_core.codecs.schemas import type_text
@@ -45,7 +52,7 @@ class TopicDescription:
 
 
 class Admin:
-    """What one may do to topics. It is for the thread that made it."""
+    """What one may do to topics and groups. It is for the thread that made it."""
 
     def __init__(self, broker: Broker, *, owns_broker: bool = False) -> None:
         """`owns_broker`: `close()`, and the end of a `with` block, close the broker too."""
@@ -177,6 +184,30 @@ class Admin:
         topic = backend.topic(named(name))
         backend.watch([name])
         return {part: backend.offset_at(name, part, at) for part in range(topic.partitions)}
+
+    # ---- groups
+
+    def groups(self) -> list[str]:
+        """Names of all groups, apps and consumers, sorted."""
+        self._backend.refresh()
+        return group_names(self._backend)
+
+    def describe_group(self, name: str) -> GroupDescription:
+        """Who is in a group, where it stands in each partition, and how far it is behind; Misuse if there is none."""
+        return describe_group(self._backend, name)
+
+    def reset_offsets(self, name: str, offsets: Mapping[tuple[str, int], int | None]) -> None:
+        """Let a group of consumers go on at these offsets, by (topic, partition); None: as if it never committed.
+
+        Misuse for an app (`streamz reset`), while a member lives, and for offsets that a partition does not have.
+        """
+        move_group(self._backend, name, offsets)
+
+    def delete_group(self, name: str) -> None:
+        """Forget a group of consumers and its offsets. Misuse for an app, and while a member lives."""
+        delete_group(self._backend, name)
+
+    # ---- looking
 
     def topics(self) -> list[str]:
         """Names of all topics, sorted."""

@@ -397,6 +397,15 @@ class Backend(Protocol):
         """Every group that committed, or is an app's: which offset it reads next, by (topic, partition)."""
         ...
 
+    def tasks(self, group: str) -> Mapping[str, Worker | None]:
+        """Every task that an app of that name ever had, and the member that owns it; none of a group that is no
+        app's."""
+        ...
+
+    def gathered(self) -> Mapping[str, Sequence[Worker]]:
+        """The members of every group that has any, by its name; whether they live `alive` tells."""
+        ...
+
     # ---- ways out
 
     def damaged(self, topic: str, partition: int, offset: int) -> Damage | None:

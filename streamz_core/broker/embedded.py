@@ -337,6 +337,16 @@ class EmbeddedBackend:
             for name, group in state.groups.items()
         }
 
+    def tasks(self, group: str) -> Mapping[str, Worker | None]:
+        return {task: self.owner(group, task) for task in self.log.state.group(group).owners}
+
+    def gathered(self) -> Mapping[str, Sequence[Worker]]:
+        found: dict[str, list[Worker]] = {}
+        for member in self.log.state.members.values():
+            if member.group:
+                found.setdefault(member.group, []).append(_worker(member))
+        return found
+
     # ---- ways out
 
     def damaged(self, topic: str, partition: int, offset: int) -> Damage | None:

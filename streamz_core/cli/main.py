@@ -44,6 +44,7 @@ COMMANDS = (
         "topics.verbs",
         "list, create and describe topics; write to them and read them",
     ),
+    Command("groups", "groups.verbs", "who reads what, how far behind; move and forget groups"),
     Command("log", "log.verbs", "the files of a log: look at them, check every byte"),
     Command("backup", "log.backup", "a copy of a log that goes on living, and back"),
     Command("reset", "reset", "let an app begin anew: offsets, internal topics, state"),

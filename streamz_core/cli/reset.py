@@ -10,26 +10,15 @@ from typing import Any
 from streamz_core.app import machine
 from streamz_core.broker.embedded import open_backend
 from streamz_core.broker.homes import usable
+from streamz_core.broker.operating.targets import earliest
 from streamz_core.cli.columns import add_json
 from streamz_core.cli.execution import add_execute, told
+from streamz_core.cli.groups.targets import add_targets, target_of
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.places import add_app, add_settings, home_of, overrides
 from streamz_core.cli.talk import say
-from streamz_core.cli.times import duration, milliseconds
-from streamz_core.cli.words import number, whole
 from streamz_core.runtime.patterns import matched
-from streamz_core.runtime.reset import (
-    Reset,
-    Target,
-    earliest,
-    first,
-    latest,
-    plan_reset,
-    reset,
-    shifted_by,
-    to_offset,
-    to_time,
-)
+from streamz_core.runtime.reset import Reset, plan_reset, reset
 
 UNKNOWN_DIRECTORY = (
     "the app was reset, but {} stays: it is never used again; remove it when you can"
@@ -45,29 +34,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="of these the offsets change (default: of every topic that the app reads)",
     )
-    begin = parser.add_argument_group(
-        "where it begins (one of them)"
-    ).add_mutually_exclusive_group()
-    begin.add_argument(
-        "--to-earliest",
-        action="store_true",
-        help="at the first record (without any of these: there too, unless a source has offset_reset=)",
-    )
-    begin.add_argument("--to-latest", action="store_true", help="behind the last record")
-    begin.add_argument("--to-offset", type=whole, metavar="N", help="at offset N of each partition")
-    begin.add_argument(
-        "--to-datetime", metavar="T", help="at the first record of T or later: ms, or ISO with zone"
-    )
-    begin.add_argument(
-        "--by-duration",
-        metavar="D",
-        help="at the first record that is no older than D: P7D, PT1H30M, or 7d, 90m, 10s",
-    )
-    begin.add_argument(
-        "--shift-by",
-        type=number,
-        metavar="N",
-        help="N records behind where it stands, or before (-N)",
+    add_targets(
+        parser,
+        "at the first record (without any of these: there too, unless a source has offset_reset=)",
     )
     add_json(parser)
     add_settings(parser)
@@ -88,7 +57,7 @@ def execute(given: argparse.Namespace) -> int:
         plan = matched(job, backend).plan
         hops = {hop.topic for hop in plan.hops}
         inputs = {one.topic for sub in plan.subs for one in sub.inputs} - hops
-        target = _target(given, env.now_ms())
+        target = target_of(given, env.now_ms(), earliest)
         wanted = plan_reset(backend, env, home, job.name, inputs, target=target, only=only)
         if wanted.empty:
             say(f"app {job.name} never ran in {home}: there is nothing to reset")
@@ -104,22 +73,6 @@ def execute(given: argparse.Namespace) -> int:
         f"app {job.name} was reset: its next run begins anew",
         "to let go of all this, and begin anew",
     )
-
-
-def _target(given: argparse.Namespace, now_ms: int) -> Target:
-    if given.to_earliest:
-        return first
-    if given.to_latest:
-        return latest
-    if given.to_offset is not None:
-        return to_offset(given.to_offset)
-    if given.to_datetime is not None:
-        return to_time(milliseconds(given.to_datetime))
-    if given.by_duration is not None:
-        return to_time(now_ms - duration(given.by_duration))
-    if given.shift_by is not None:
-        return shifted_by(given.shift_by)
-    return earliest
 
 
 def _asker(pid: int) -> str:

@@ -7,21 +7,16 @@ said once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend, Worker
+from streamz_core.broker.operating.targets import Target, Where
 from streamz_core.broker.schemas import SIDES
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse
 from streamz_core.runtime.state.statedir import app_directory
-
-Where = tuple[str, int]
-
-Target = Callable[[Backend, Where, int | None], int | None]
-"""The offset at which a partition is read next, from where the group stands now; None: as if it
-never committed, so where the source begins by itself."""
 
 
 @frozen
@@ -111,53 +106,6 @@ def reset(backend: Backend, env: Env, wanted: Reset, asker: str) -> str:
     except OSError as error:
         return f"{error.filename or wanted.directory}: {error.strerror}"
     return ""
-
-
-# ---- where partitions begin
-
-
-def earliest(backend: Backend, where: Where, at: int | None) -> int | None:  # noqa: ARG001
-    """As if the app never ran: at the first record there is, unless its source says something else."""
-    return None
-
-
-def first(backend: Backend, where: Where, at: int | None) -> int:  # noqa: ARG001
-    """At the first record there is, whatever the source says."""
-    return backend.start(*where)
-
-
-def latest(backend: Backend, where: Where, at: int | None) -> int:  # noqa: ARG001
-    """Behind the last record there is."""
-    return backend.end(*where)
-
-
-def to_offset(offset: int) -> Target:
-    """At this offset, or the nearest that the partition has."""
-    return lambda backend, where, _: _within(backend, where, offset)
-
-
-def shifted_by(records: int) -> Target:
-    """So many records behind where the app stands, before it if negative, as far as there are any."""
-
-    def target(backend: Backend, where: Where, at: int | None) -> int:
-        return _within(backend, where, (backend.start(*where) if at is None else at) + records)
-
-    return target
-
-
-def to_time(at_ms: int) -> Target:
-    """At the first record whose timestamp is `at_ms` or later; behind the last if there is none."""
-
-    def target(backend: Backend, where: Where, _: int | None) -> int:
-        backend.watch([where[0]])
-        found = backend.offset_at(*where, at_ms)
-        return backend.end(*where) if found is None else found[0]
-
-    return target
-
-
-def _within(backend: Backend, where: Where, offset: int) -> int:
-    return min(max(offset, backend.start(*where)), backend.end(*where))
 
 
 def _records(backend: Backend, topic: str) -> int:

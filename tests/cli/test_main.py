@@ -16,7 +16,7 @@ def test_help_names_the_commands_and_hides_the_worker(cli):
     done = cli("--help")
     assert done.code == 0
     shown = [line.split()[0] for line in done.lines if line.startswith("    ")]
-    assert shown == ["run", "query", "topics", "log", "backup", "reset", "topology"]
+    assert shown == ["run", "query", "topics", "groups", "log", "backup", "reset", "topology"]
     assert {one.name for one in COMMANDS if one.hidden} == {WORKER, JANITOR}
     assert WORKER not in cli("nope").err
 

@@ -7,20 +7,18 @@ from pathlib import Path
 import pytest
 
 from streamz_core import App
-from streamz_core.env.memory import MemoryEnv
-from streamz_core.errors import Misuse
-from streamz_core.runtime.reset import (
-    Reset,
+from streamz_core.broker.operating.targets import (
     Target,
     earliest,
     first,
     latest,
-    plan_reset,
-    reset,
     shifted_by,
     to_offset,
     to_time,
 )
+from streamz_core.env.memory import MemoryEnv
+from streamz_core.errors import Misuse
+from streamz_core.runtime.reset import Reset, plan_reset, reset
 from tests.runtime.conftest import House, OnDisk, counting, house_of
 
 

@@ -14,10 +14,11 @@ import pytest
 
 from streamz_core import App, hopping, tumbling, upgrades
 from streamz_core.broker.embedded import Broker
+from streamz_core.broker.operating.targets import earliest
 from streamz_core.config import Config
 from streamz_core.env.memory import MemoryMachine
 from streamz_core.errors import CodecError, Misuse, StreamzError
-from streamz_core.runtime.reset import earliest, plan_reset, reset
+from streamz_core.runtime.reset import plan_reset, reset
 from tests.runtime.conftest import House
 
 SETTINGS = {"durability": "process", "topic_partitions": 1, "log_free_bytes": 0}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from streamz_core.broker.backend import Backend
+from streamz_core.broker.operating.targets import Where, latest, to_time
 from streamz_core.env.door import Env
 from streamz_core.errors import Misuse
-from streamz_core.runtime.reset import Where, latest, to_time
 from streamz_core.topology.nodes import OffsetReset
 from streamz_core.topology.subtopologies import Input
 

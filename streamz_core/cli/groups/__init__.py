@@ -1,0 +1,1 @@
+"""`streamz groups`: who reads what, how far behind, and moving it."""
