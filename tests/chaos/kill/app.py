@@ -126,6 +126,12 @@ OUTPUTS = (
     "late-out",
     "settled-out",
 )
+AT_ONCE = ("by-key-out", "by-window-out", "joined-out", "found-out", "was-out")
+"""Each record of the input makes one of each of these, in its own commit."""
+BEHIND = "hopped-out"
+"""And this one in that of the task behind the hop."""
+COMPACTED = ("by-key", "joined", "found", "hopped")
+"""Stores whose changelogs keep the last of each key."""
 AT_COMMITS = ("settled-out",)
 """Of these only the last of each commit comes out."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections import Counter
 
 from tests.chaos.budget import seconds
+from tests.chaos.history import Anomaly
 from tests.chaos.kill.crew import ROLES
 from tests.chaos.kill.roles import play
 from tests.chaos.kill.run import Run
@@ -38,18 +40,19 @@ def main(arguments: list[str]) -> int:
     for problem in problems[:TOLD]:
         print(problem)
     failed = 1 if problems else 0
-    print(f"seed {options.seed}: {told(run)}")
+    print(f"seed {options.seed}: {told(run, problems)}")
     print(upkeep)
     print(f"{run.crew.counts['kill'] - failed} passed, {failed} failed")
     return failed
 
 
-def told(run: Run) -> str:
+def told(run: Run, problems: list[Anomaly]) -> str:
     """What was done to whom, and what came of it."""
     done = run.crew.counts
+    found = Counter(one.kind for one in problems)
     return (
         f"{done['kill']} kills ({done['janitor kill']} of janitors, {done['all at once']} times all at once), "
         f"{done['stop']} stops ({done['janitor stop']} of janitors, {done['zombie']} zombies), "
         f"{done['left behind']} left behind, "
-        f"{sum(run.sent.values())} records, lost {run.counts['lost']}, doubled {run.counts['doubled']}"
+        f"{sum(run.sent.values())} records, lost {found['lost']}, doubled {found['doubled']}"
     )

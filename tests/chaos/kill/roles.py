@@ -19,6 +19,7 @@ from streamz_core.log.upkeep import retaining
 from streamz_core.runtime.beside import janitor
 from streamz_core.runtime.worker import Worker
 from tests.chaos.kill.app import make_app
+from tests.chaos.kill.watching import archive
 
 SMALL = partial(
     Limits,
@@ -65,6 +66,7 @@ def work(home, stop) -> None:
 
 def look_after(home, stop) -> None:
     env = machine()
+    archive(home)
     with closing(embedded.open_backend(env, home, Config(), create=False)) as backend:
         janitor.tend(env, backend, stop)
 

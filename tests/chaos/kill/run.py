@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from time import monotonic
+from typing import Any
 
 from streamz_core.app import machine
 from streamz_core.broker.admin import Admin
 from streamz_core.broker.backend import next_offset
 from streamz_core.broker.embedded import Broker
+from streamz_core.broker.names import key_hash
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.annotation import codec_for
 from streamz_core.config import Config
 from streamz_core.errors import Misuse
 from streamz_core.log.chain.layout import segments
 from streamz_core.record import Windowed
+from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import prepare_topics, topic_codecs
+from tests.chaos.history import OK, Anomaly, History, Move
 from tests.chaos.kill.app import (
     AT_COMMITS,
+    AT_ONCE,
+    BEHIND,
+    COMPACTED,
     KEYS,
     OUTPUTS,
+    PARTITIONS,
     Event,
     Roll,
     expected,
@@ -33,6 +42,7 @@ from tests.chaos.kill.app import (
 )
 from tests.chaos.kill.crew import Crew
 from tests.chaos.kill.roles import make_small
+from tests.chaos.kill.watching import Chain, Watch, read
 
 BATCH = 60
 PAUSE_S = (0.05, 0.5)
@@ -48,13 +58,17 @@ class Run:
     def __init__(self, home: str, seed: int) -> None:
         self.home = home
         self.random = random.Random(seed)
-        self.counts: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
         self.job = make_app(home).job()
+        self.changelogs = [self.job.plan.changelog(name) for name in COMPACTED]
+        self.topics = ["in", *OUTPUTS, *self.changelogs]
+        self.key, self.value = codec_for(str), codec_for(Event)
         make_small()
         self._open()
         prepare_topics(self.job, self.broker.backend)
         self._load_names()
+        self.history = History(owed(self.job))
+        self.watch = Watch(home, self.history, Chain(home), self.topics)
         self.crew = Crew(home, self.random)
         self.crew.start()
 
@@ -92,27 +106,26 @@ class Run:
         self.producer.close()
         self.broker.close()
 
-    def compare(self) -> list[str]:
+    def compare(self) -> list[Anomaly]:
         """What is not as it must be."""
+        history, backend = self.history, self.broker.backend
+        self.watch.look(backend)
+        self.watch.end(backend, ["in", *OUTPUTS])
+        for sub in self.job.plan.subs:
+            for one in sub.inputs:
+                for partition in range(backend.topic(one.topic).partitions):
+                    history.consumed(self.job.name, (one.topic, partition))
         want = expected(self.sent)
-        problems = []
         for topic in OUTPUTS:
-            got = self._outputs(topic)
-            for key in sorted(set(want[topic]) | set(got)):
-                wanted, found = want[topic].get(key, []), got.get(key, [])
+            found = self._outputs(topic)
+            for key in sorted(set(want[topic]) | set(found)):
+                wanted, got = want[topic].get(key, []), found.get(key, [])
                 if topic in AT_COMMITS:
-                    wanted = settled(wanted, found)
-                if wanted != found:
-                    self.counts["lost"] += max(len(wanted) - len(found), 0)
-                    self.counts["doubled"] += max(len(found) - len(wanted), 0)
-                    at = next(
-                        (i for i, (a, b) in enumerate(zip(wanted, found, strict=False)) if a != b),
-                        min(len(wanted), len(found)),
-                    )
-                    problems.append(
-                        f"{topic} {key}: {len(found)} of {len(wanted)} values, wrong from {at}"
-                    )
-        return problems
+                    wanted = settled(wanted, got)
+                history.follows(f"{topic} {key}", wanted, got)
+        for name in self.changelogs:
+            history.remains(name, self._folded(name), fold(read(backend, name, {}).values()))
+        return history.close()
 
     def upkeep(self) -> str:
         """What the janitors did, as far as it shows in the end."""
@@ -134,16 +147,22 @@ class Run:
         self._produce()
         self.broker.backend.wait(pause_s)
         self.broker.backend.refresh()
+        self.watch.look(self.broker.backend)
         self.crew.look()
         self._forget()
 
     def _produce(self) -> None:
+        sent = []
         for _ in range(self.random.randrange(BATCH)):
             key = key_name(self.random.randrange(KEYS))
-            n = self.sent[key]
-            self.producer.send("in", Event(key, n), key=key, timestamp=stamp(n))
+            event = Event(key, self.sent[key])
+            self.producer.send("in", event, key=key, timestamp=stamp(event.n))
             self.sent[key] += 1
+            raw = self.key.encode(key)
+            sent.append((("in", key_hash(raw) % PARTITIONS), (raw, self.value.encode(event))))
         self.producer.flush()
+        for place, row in sent:
+            self.history.sent(place, row, OK)
 
     def _load_names(self) -> None:
         with Producer(self.broker, key=codec_for(str), value=codec_for(str)) as producer:
@@ -153,8 +172,8 @@ class Run:
 
     def _open(self) -> None:
         self.broker = Broker(machine(), self.home, Config(durability="process"))
-        key, value = codec_for(str), codec_for(Event)
-        self.producer = Producer(self.broker, key=key, value=value, linger_ms=10**6)
+        self.broker.backend.watch(self.topics)
+        self.producer = Producer(self.broker, key=self.key, value=self.value, linger_ms=10**6)
 
     def _everybody(self) -> None:
         """All are killed in one moment, and nobody has the log open: who comes first makes a cold start."""
@@ -189,18 +208,38 @@ class Run:
         return True
 
     def _outputs(self, name: str) -> dict[str, list[Roll]]:
-        backend = self.broker.backend
-        backend.watch([name])
-        backend.refresh()
+        """What was seen of a topic, by the text of its keys, in order."""
         codecs = topic_codecs(self.job.graph, name)
         assert codecs is not None
         key, value = codecs
         found: dict[str, list[Roll]] = defaultdict(list)
-        for partition in range(backend.topic(name).partitions):
-            for batch in backend.fetch(name, partition, 0, bytes_max=1 << 60):
-                for raw, roll in zip(
-                    key.decode_all(batch.keys), value.decode_all(batch.values), strict=True
-                ):
-                    text = f"{raw.key}@{raw.start}" if isinstance(raw, Windowed) else raw
-                    found[text].append(roll)
+        for partition in range(PARTITIONS):
+            seen = self.history.readers.values[name, partition]
+            for _, (raw, roll) in sorted(seen.items()):
+                told = key.decode(raw)
+                text = f"{told.key}@{told.start}" if isinstance(told, Windowed) else told
+                found[text].append(value.decode(roll))
         return found
+
+    def _folded(self, name: str) -> dict[Hashable, Hashable]:
+        """What was seen of a changelog, the last of each key."""
+        places = [(name, part) for part in range(self.broker.backend.topic(name).partitions)]
+        return fold(sorted(self.history.readers.values[place].items()) for place in places)
+
+
+def fold(columns: Iterable[Iterable[tuple[int, Any]]]) -> dict[Hashable, Hashable]:
+    """The last value of each key; none that was deleted."""
+    found = {key: value for rows in columns for _, (key, value) in rows}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def owed(job: Job) -> Callable[[Sequence[Move]], dict[Hashable, int]]:
+    """How many records of each topic come of what is consumed, in the same commit."""
+    hops = {hop.topic for hop in job.plan.hops}
+
+    def count(moves: Sequence[Move]) -> dict[Hashable, int]:
+        first = sum(stop - start for _, place, start, stop in moves if place[0] == "in")
+        second = sum(stop - start for _, place, start, stop in moves if place[0] in hops)
+        return {**dict.fromkeys(AT_ONCE, first), BEHIND: second}
+
+    return count
