@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 from collections import Counter
 
@@ -25,20 +26,24 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.role:
         return play(options.role, options.home)
-    with tempfile.TemporaryDirectory() as home:
-        run = Run(home, options.seed)
-        try:
-            run.chaos(options.budget)
-            run.finish()
-        finally:
-            run.end()
-        try:
-            problems = run.compare()
-            upkeep = run.upkeep()
-        finally:
-            run.close()
+    home = tempfile.mkdtemp()
+    run = Run(home, options.seed)
+    try:
+        run.chaos(options.budget)
+        run.finish()
+    finally:
+        run.end()
+    try:
+        problems = run.compare()
+        upkeep = run.upkeep()
+    finally:
+        run.close()
+    if not problems:
+        shutil.rmtree(home, ignore_errors=True)
     for problem in problems[:TOLD]:
         print(problem)
+    if problems:
+        print(f"everything lies in {home}")
     failed = 1 if problems else 0
     print(f"seed {options.seed}: {told(run, problems)}")
     print(upkeep)

@@ -102,6 +102,11 @@ class Crew:
         for child in self.children:
             self.wake(child)
 
+    def ask(self) -> None:
+        """Let everybody say where it is."""
+        for child in self.children:
+            child.process.send_signal(signal.SIGUSR1)
+
     def end(self) -> None:
         """Drain them."""
         for child in self.children:

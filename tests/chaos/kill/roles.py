@@ -4,6 +4,7 @@ done every second.
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 import sys
 from contextlib import closing
@@ -40,6 +41,7 @@ PURGE_S = 0.5
 
 def play(role: str, home: str) -> int:
     """One process, until it is ended; its exit code."""
+    faulthandler.register(signal.SIGUSR1)  # for one that does not get on
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
     make_small()

@@ -90,9 +90,11 @@ class Run:
         """Everybody goes on; until everything is consumed."""
         self.crew.wake_all()
         end = monotonic() + FINISH_S
-        while not self._consumed():
+        while self._left():
             if monotonic() > end:
-                raise SystemExit("no progress: the app did not finish when left alone")
+                self.crew.ask()
+                self.broker.backend.wait(1.0)
+                raise SystemExit(f"no progress: not finished when left alone: {self._left()}")
             self.crew.look()
             self.broker.backend.wait(0.1)
             self.broker.backend.refresh()
@@ -197,15 +199,17 @@ class Run:
             with suppress(Misuse):
                 Admin(self.broker).delete_records("in", ats)
 
-    def _consumed(self) -> bool:
-        backend = self.broker.backend
+    def _left(self) -> list[str]:
+        """What is not consumed yet."""
+        backend, found = self.broker.backend, []
         for sub in self.job.plan.subs:
             for one in sub.inputs:
                 for partition in range(backend.topic(one.topic).partitions):
                     at = next_offset(backend, self.job.name, one.topic, partition)
-                    if at != backend.end(one.topic, partition):
-                        return False
-        return True
+                    end = backend.end(one.topic, partition)
+                    if at != end:
+                        found.append(f"{one.topic}[{partition}] at {at} of {end}")
+        return found
 
     def _outputs(self, name: str) -> dict[str, list[Roll]]:
         """What was seen of a topic, by the text of its keys, in order."""
