@@ -24,7 +24,7 @@ PARTITIONS = 3
 KEYS = 40
 WINDOW_MS = 1000
 STEP_MS = 130
-STALL_MS = 1000
+STALL_MS = 2000
 BACK = 3
 """So many records ago: what a versioned table is asked for."""
 LATE = 5

@@ -48,7 +48,8 @@ BATCH = 60
 PAUSE_S = (0.05, 0.5)
 BREATH_S = 3.0
 BREATH = 0.05  # how often nobody is hurt for so long
-FINISH_S = 120
+PATIENCE_S = 5.0
+FINISH_S = 300
 FORGET = 0.1  # how often consumed input is deleted
 
 
@@ -76,7 +77,7 @@ class Run:
         """Records in, workers down."""
         end = monotonic() + budget_s
         while monotonic() < end:
-            self._go_on(self.random.uniform(*PAUSE_S))
+            self._work()
             if self.random.random() < BREATH:
                 for _ in range(int(BREATH_S / PAUSE_S[1])):
                     self._go_on(PAUSE_S[1])
@@ -143,6 +144,12 @@ class Run:
         )
 
     # ---- parts
+
+    def _work(self) -> None:
+        """Until the app did something, so that those are killed who are at it, however slow the machine is."""
+        end, before = monotonic() + PATIENCE_S, dict(self.history.at)
+        while self.history.at == before and monotonic() < end:
+            self._go_on(self.random.uniform(*PAUSE_S))
 
     def _go_on(self, pause_s: float) -> None:
         """Records in, and a look at everybody."""
