@@ -30,7 +30,9 @@ class OnDisk(MemoryEnv):
         return self.real.list(path) if "/state/" in path else super().list(path)
 
     def make_dirs(self, path: str) -> None:
-        (self.real if "/state/" in path else super()).make_dirs(path)
+        super().make_dirs(path)  # locks are the machine's
+        if "/state/" in path:
+            self.real.make_dirs(path)
 
     def remove_tree(self, path: str) -> None:
         (self.real if "/state/" in path else super()).remove_tree(path)

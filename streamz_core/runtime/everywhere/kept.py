@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from streamz_core.runtime.everywhere.directory import copies_directory, copy_fingerprint, open_copy
+from streamz_core.runtime.everywhere.directory import (
+    copies_directory,
+    copy_fingerprint,
+    discard_copy,
+    open_copy,
+)
 from streamz_core.runtime.place import Place
 from streamz_core.runtime.state.statedir import Opened, judge
 from streamz_core.stores.rows import Changes
@@ -72,7 +77,7 @@ class Kept:
         """Throw away what there is, and begin with nothing."""
         self.close()
         if self._directory:
-            self._place.env.remove_tree(self._directory)
+            discard_copy(self._place.env, self._directory)
         self._open()
 
     def close(self) -> None:

@@ -217,11 +217,11 @@ def unusable(database: Database, maker: bytes, refuse: Judge, explain: Explain =
 def _clean(env: Env, folder: str, known: list[int], used: int) -> None:
     """Remove what older owners left behind, where nobody holds it any more."""
     for number in known:
-        if number < used and not _in_use(f"{folder}/{number}"):
+        if number < used and not in_use(f"{folder}/{number}"):
             env.remove_tree(f"{folder}/{number}")
 
 
-def _in_use(directory: str) -> bool:
+def in_use(directory: str) -> bool:
     """Whether somebody has the database open: an owner that was stopped, and did not hear the news."""
     try:
         open_rocksdb(directory).close()

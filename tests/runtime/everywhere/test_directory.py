@@ -6,7 +6,8 @@ import pytest
 
 from streamz_core.env.real import RealEnv
 from streamz_core.errors import Misuse
-from streamz_core.runtime.everywhere.directory import copies_directory, open_copy
+from streamz_core.runtime.everywhere import directory
+from streamz_core.runtime.everywhere.directory import copies_directory, discard_copy, open_copy
 from streamz_core.runtime.state.statedir import numbers
 from streamz_state import Position, StateError, WriteBatch, open_rocksdb
 
@@ -67,3 +68,39 @@ def test_what_cannot_be_opened_at_all_is_told(folder, monkeypatch):
     monkeypatch.setattr("streamz_core.runtime.everywhere.directory.open_rocksdb", refuse)
     with pytest.raises(Misuse, match="no permission; make it usable"):
         open_copy(ENV, folder, MAKER, judge)
+
+
+class Together(RealEnv):
+    """Whoever removes a copy is disturbed by another worker, which opens one in that moment."""
+
+    def __init__(self, other):
+        super().__init__()
+        self.other = other
+
+    def remove_tree(self, path):
+        self.other(path)
+        super().remove_tree(path)
+
+
+def test_nobody_opens_a_copy_while_another_worker_removes_it(folder, monkeypatch):
+    monkeypatch.setattr(directory, "WAIT_S", 0.0)
+    found = []
+    made(folder, 1, maker=b"another")
+    env = Together(lambda _: found.append(open_copy(ENV, folder, b"another", judge)))
+    found.append(open_copy(env, folder, MAKER, judge))
+    names = [opened.directory.rpartition("/")[2] for opened in found]
+    assert names == ["2", "3"], "one that is not waited for takes none of those that there are"
+    for opened in found:
+        opened.database.write(WriteBatch([(b"\x00\x01k", b"v")]), Position(7, b"hash", MAKER))
+        opened.database.close()
+    assert numbers(ENV, folder) == [3, 2]
+
+
+def test_a_copy_is_not_discarded_that_another_worker_took(folder):
+    made(folder, 1)
+    opened = open_copy(ENV, folder, MAKER, judge)
+    discard_copy(ENV, f"{folder}/1")
+    assert numbers(ENV, folder) == [1]
+    opened.database.close()
+    discard_copy(ENV, f"{folder}/1")
+    assert numbers(ENV, folder) == []
