@@ -130,14 +130,16 @@ class Log:
         return log
 
     def close(self) -> None:
-        """Let go of everything; at level process what is not on the disk yet is synced first.
+        """Let go of everything; at level process what is not on the disk yet is synced first, unless this handle was
+        not opened but only looks.
 
         A second time it does nothing.
         """
         if not self.guard.close():
             return
         try:
-            self.durability.settle(sync=not self.guard.broken)
+            opened = self.guard.held is not None
+            self.durability.settle(sync=opened and not self.guard.broken)
         finally:
             self._appending.close()
             self._reading.close()

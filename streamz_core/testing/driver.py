@@ -286,7 +286,9 @@ class _Process(MemoryEnv):
 
     def make_dirs(self, path: str) -> None:
         disk = self._real(path)
-        super().make_dirs(path)  # locks are the machine's: it lets go of those of a process that crashed
+        super().make_dirs(
+            path
+        )  # locks are the machine's: it lets go of those of a process that crashed
         if disk:
             disk.make_dirs(path)
 

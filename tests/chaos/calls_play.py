@@ -1,7 +1,7 @@
 """One machine on which one call of the file system fails, and what everybody was told there."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from attrs import define, evolve, field, frozen
@@ -12,6 +12,7 @@ from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.packing import pack
 from streamz_core.log.values import Output
+from streamz_core.record import Batch
 from streamz_core.testing.simulator import Profile, Simulation
 from streamz_core.testing.simulator.world import SimEnv
 
@@ -87,9 +88,12 @@ class Fault:
 
 @define
 class Play:
-    """A machine, its log, and what was told of it."""
+    """A machine, its log, and what was told of it. `level`: what the log promises now; `keeps`: whether it has been
+    so from the beginning."""
 
     level: str
+    keeps: bool = True
+    limits: Limits = LIMITS
     sim: Simulation = field(factory=lambda: Simulation(1, QUIET))
     told: list[Told] = field(factory=list)
     tried: list[list[bytes]] = field(factory=list)  # the values of each commit that was begun
@@ -128,7 +132,8 @@ class Play:
 
     def open(self, env: Env) -> Log:
         """The log; it is the handle that goes on after an error."""
-        self.log = Log.open(env, ROOT, watch=[TOPIC], level=self.level, limits=LIMITS)
+        level = self.level if self.keeps else None
+        self.log = Log.open(env, ROOT, watch=[TOPIC], level=level, limits=self.limits)
         return self.log
 
     def begin(self, env: Env) -> Log:
@@ -173,12 +178,16 @@ class Play:
 
 def read(log: Log, partition: int) -> dict[int, bytes]:
     """Offset and value of everything that the partition of the topic holds."""
-    topic = log.topic(TOPIC).id
+    found: dict[int, bytes] = {}
+    for batch in everything(log, log.topic(TOPIC).id, partition):
+        found |= zip(batch.offsets, [value or b"" for value in batch.values], strict=True)
+    return found
+
+
+def everything(log: Log, topic: int, partition: int) -> Iterator[Batch]:
+    """All batches of a partition."""
     offset, end = log.state.start(topic, partition), log.state.end(topic, partition)
-    found = {}
     while offset < end:
         for batch in log.fetch(topic, partition, offset):
-            for value in batch.values:
-                found[offset] = value or b""
-                offset += 1
-    return found
+            yield batch
+            offset = batch.next_offset

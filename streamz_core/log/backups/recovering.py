@@ -6,7 +6,8 @@ damaged one stays beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 
 from attrs import frozen
 
@@ -84,14 +85,20 @@ def roll_back(env: Env, layout: Layout, identity: Identity, away: str) -> int:
             made.add(Piece("durable", len(known)), [known])
             env.make_dirs(Layout(fresh).members)
             for piece in pieces(log):  # LOG is the last of them
-                made.add(piece, _what_there_is(env, layout, piece))
+                with closing(_what_there_is(env, layout, piece)) as content:
+                    made.add(piece, content)
             made.close()
             end = log.state.lsn
         finally:
             log.close()
+        beside = layout.root.rpartition("/")[0] or "/"
+        env.sync_dir(
+            beside
+        )  # each step is on the disk before the next: a power cut keeps any of two
         env.rename(layout.root, away)
+        env.sync_dir(beside)
         env.rename(fresh, layout.root)
-        env.sync_dir(layout.root.rpartition("/")[0] or "/")
+        env.sync_dir(beside)
     finally:
         held.release()
     return end
@@ -122,7 +129,7 @@ def _read(env: Env, layout: Layout, identity: Identity) -> tuple[Log, str]:
     return log, why
 
 
-def _what_there_is(env: Env, layout: Layout, piece: Piece) -> Iterator[bytes]:
+def _what_there_is(env: Env, layout: Layout, piece: Piece) -> Generator[bytes, None, None]:
     """The bytes of a piece, as far as they are there: what lacks is lost to whoever reads it."""
     try:
         file = env.open(f"{layout.root}/{piece.path}")

@@ -88,15 +88,19 @@ def restore(env: Env, path: str, directory: str) -> Taken:
 
 def _copied(log: Log, made: Target) -> Taken:
     count = size = 0
-    made.add(*_witness(log))
-    for piece in pieces(log):
-        file = log.env.open(f"{log.layout.root}/{piece.path}")
-        try:
-            made.add(piece, pieces_of(file, piece.bytes))
-        finally:
-            file.close()
-        count, size = count + 1, size + piece.bytes
-    made.close()
+    try:
+        made.add(*_witness(log))
+        for piece in pieces(log):
+            file = log.env.open(f"{log.layout.root}/{piece.path}")
+            try:
+                made.add(piece, pieces_of(file, piece.bytes))
+            finally:
+                file.close()
+            count, size = count + 1, size + piece.bytes
+        made.close()
+    except BaseException:
+        made.abandon()
+        raise
     return Taken(log.state.lsn, count + 1, size)
 
 

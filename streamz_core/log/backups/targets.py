@@ -40,6 +40,10 @@ class Target(Protocol):
         """All is there, and on the disk."""
         ...
 
+    def abandon(self) -> None:
+        """Nothing is written any more; `discard` takes away what was begun."""
+        ...
+
 
 class Folder:
     """A directory like that of a log."""
@@ -70,6 +74,9 @@ class Folder:
         for folder in sorted(self._folders, key=len, reverse=True):
             self._env.sync_dir(folder)
 
+    def abandon(self) -> None:
+        pass  # its files are closed, one by one
+
 
 class Tar:
     """A tar file, which has its name when it is whole."""
@@ -78,7 +85,8 @@ class Tar:
         self._env = env
         self._path = path
         self._file = env.create(f"{path}{PARTIAL}")
-        self._tar = tarfile.open(fileobj=_Writing(self._file), mode="w|")  # noqa: SIM115 - closed by close
+        self._writing = _Writing(self._file)
+        self._tar = tarfile.open(fileobj=self._writing, mode="w|")  # noqa: SIM115 - closed by close
 
     def add(self, piece: Piece, content: Iterable[bytes]) -> int:
         entry = tarfile.TarInfo(piece.path)
@@ -92,6 +100,10 @@ class Tar:
         self._file.close()
         self._env.rename(f"{self._path}{PARTIAL}", self._path)
         self._env.sync_dir(self._path.rpartition("/")[0] or "/")
+
+    def abandon(self) -> None:
+        self._writing.over = True
+        self._file.close()
 
 
 def target(env: Env, path: str) -> Target:
@@ -174,14 +186,16 @@ def _chunks(content: IO[bytes]) -> Iterator[bytes]:
 
 
 class _Writing(io.RawIOBase):
-    """A file of the door as tarfile takes it."""
+    """A file of the door as tarfile takes it. `over`: what it writes when it is forgotten goes nowhere."""
 
     def __init__(self, file: File) -> None:
         self._file = file
+        self.over = False
 
     def write(self, data: object) -> int:
         written = bytes(data)  # type: ignore[call-overload]
-        append_all(self._file, written)
+        if not self.over:
+            append_all(self._file, written)
         return len(written)
 
 

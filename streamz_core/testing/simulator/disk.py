@@ -66,8 +66,9 @@ class Change:
 
     folders: tuple[str, ...]
     names: tuple[tuple[str, Inode | None], ...]  # None: the name is gone
-    folder: str = ""  # a directory made (or, with `gone`, removed)
+    folder: str = ""  # a directory made (or, with `gone`, removed; or moved to `target`)
     gone: bool = False
+    target: str = ""
 
 
 class Disk:
@@ -106,11 +107,18 @@ class Disk:
         self._note(Change((parent(target),), ((target, inode),)))
 
     def rename(self, source: str, target: str) -> None:
-        """Another name; after a power cut the file has the old one or the new one."""
+        """Another name; after a power cut the file, or the directory, has the old one or the new one."""
+        if self.tree.is_folder(source):
+            self._move(source, target)
+            return
         inode = self.tree.get(source)
         lost = self.tree.replace(source, target)
         self._drop(lost)
         self._note(Change((parent(source), parent(target)), ((source, None), (target, inode))))
+
+    def _move(self, source: str, target: str) -> None:
+        self.tree.move_folder(source, target)
+        self._note(Change((parent(source), parent(target)), (), source, target=target))
 
     def unlink(self, path: str) -> None:
         """One name less."""
@@ -139,8 +147,8 @@ class Disk:
         """These changes are on the disk."""
         for change in synced:
             if change in self._journal:
-                self._journal.remove(change)
                 self._settle(change)
+                self._journal.remove(change)
 
     # ---- contents
 
@@ -321,8 +329,11 @@ class Disk:
         self.changes += 1
 
     def _settle(self, change: Change) -> None:
-        if change.folder and change.gone:
+        if change.target:
+            self._carry(change)
+        elif change.folder and change.gone:
             self._durable.pop(change.folder, None)
+            self._bury(change)
         elif change.folder:
             self._durable[change.folder] = None
         for path, inode in change.names:
@@ -331,8 +342,43 @@ class Disk:
             else:
                 self._durable[path] = inode
 
+    def _carry(self, moved: Change) -> None:
+        """What is in a directory goes with it, and what is still to be in it."""
+        source, target = moved.folder, moved.target
+        for path in [one for one in self._durable if _lies_in(one, source)]:
+            self._durable[_moved(path, source, target)] = self._durable.pop(path)
+        for one in self._older(moved):
+            if all(_lies_in(each, source) for each in one.folders):
+                one.folders = tuple(_moved(each, source, target) for each in one.folders)
+                one.names = tuple((_moved(each, source, target), node) for each, node in one.names)
+                one.folder = one.folder and _moved(one.folder, source, target)
+
+    def _bury(self, removed: Change) -> None:
+        """What was in a directory that is gone for good is not in the next one of that name."""
+        for path in [one for one in self._durable if _lies_in(one, removed.folder)]:
+            del self._durable[path]
+        dead = [
+            one
+            for one in self._older(removed)
+            if all(_lies_in(each, removed.folder) for each in one.folders)
+        ]
+        self._journal = [one for one in self._journal if one not in dead]
+
+    def _older(self, change: Change) -> list[Change]:
+        """What came before and is not on the disk."""
+        return self._journal[: self._journal.index(change)] if change in self._journal else []
+
     def _drop(self, inode: Inode | None) -> None:
         if inode is not None:
             inode.names -= 1
             if inode.names == 0:
                 self.used_bytes -= len(inode.cache)
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder}/")
+
+
+def _moved(path: str, source: str, target: str) -> str:
+    """What a path is when the directory `source` is called `target`."""
+    return target + path[len(source) :] if _lies_in(path, source) else path

@@ -6,6 +6,7 @@ from streamz_core.errors import Corrupt, Misuse
 from streamz_core.log.backups.recovering import finish, look, roll_back
 from streamz_core.log.chain import identity
 from streamz_core.log.chain.layout import Layout
+from streamz_core.log.chain.poison import poison
 from streamz_core.log.inspection.checking import check
 from streamz_core.log.log import Log
 from tests.log.conftest import read, send
@@ -108,3 +109,17 @@ def test_an_interrupted_one_is_finished(closed):
     closed.rename("/log", "/log.recovered")
     assert finish(closed, LOG)
     assert look(closed, LOG, who(closed)).lsn == 5
+
+
+def test_a_look_writes_nothing_and_is_free_to_look_after_a_failed_sync(machine):
+    """At level process a handle that was opened syncs when it is closed, and tells how far."""
+    env = machine.process()
+    log = Log.open(env, "/log", level="process")
+    log.create_topic("t", 1, {})
+    send(log, [b"one"])
+    env.kill()
+    env = machine.process()
+    before = env.exists(LOG.durable)
+    poison(env, LOG, who(env))
+    assert look(env, LOG, who(env)).lsn == 2
+    assert env.exists(LOG.durable) == before

@@ -162,6 +162,38 @@ def test_a_removed_directory_may_come_back():
     assert left == {(True, True), (True, False), (False, False)}
 
 
+def test_what_lay_in_a_removed_directory_is_not_in_the_next_one_of_that_name():
+    def prepare(disk):
+        disk.make_folders("/d/e")
+        disk.create("/d/e/a")
+        for folder in ("/d", "/d/e"):
+            disk.sync_names(disk.unsynced_names(folder))
+        disk.remove_tree("/d/e")
+        disk.sync_names(disk.unsynced_names("/d"))
+        disk.make_folders("/d/e")
+        disk.sync_names(disk.unsynced_names("/d"))
+
+    assert {tuple(disk.tree.names("/d/e")) for disk in outcomes(prepare, 60)} == {()}
+
+
+def test_a_directory_that_is_moved_is_here_or_there_with_all_in_it():
+    def prepare(disk):
+        disk.make_folders("/d/e/f")
+        disk.sync_names(disk.unsynced_names("/d"))
+        disk.sync_names(disk.unsynced_names("/d/e"))
+        disk.create("/d/e/f/a")
+        disk.sync_names(disk.unsynced_names("/d/e/f"))
+        disk.rename("/d/e", "/d/g")
+
+    left = [disk.tree.names("/d") for disk in outcomes(prepare, 60)]
+    assert ["e"] in left
+    assert ["g"] in left
+    assert all(len(names) == 1 for names in left)
+    assert all(
+        disk.tree.exists(f"/d/{disk.tree.names('/d')[0]}/f/a") for disk in outcomes(prepare, 60)
+    )
+
+
 def test_memory_is_no_disk():
     disk = disk_of(0)
     disk.create("/dev/shm/flag")
