@@ -278,7 +278,7 @@ def restored(play: Play, env: Env) -> None:
 
 
 def damaged(play: Play, env: Env) -> None:
-    """A log whose last commit but one cannot be read: it is refused."""
+    """A log whose last commit but one cannot be read, nor healed from a copy: it is refused."""
     log = play.begin(env)
     for size in (SMALL, LARGE, SMALL):
         play.commit(log, size)
@@ -291,6 +291,8 @@ def damaged(play: Play, env: Env) -> None:
     file.pwrite(bytes([file.pread(1, bad)[0] ^ 1]), bad)
     file.datasync()
     file.close()
+    env.remove_tree(log.layout.copies)
+    env.sync_dir(ROOT)
     del play.told[3:]  # that is what the recovery says it costs
 
 
