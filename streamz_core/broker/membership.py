@@ -241,5 +241,10 @@ class Membership:
 
 def _told(members: Sequence[Member]) -> str:
     """Workers as people find them: by their processes."""
-    pids = ", ".join(str(member.info.get("pid", member.incarnation.hex())) for member in members)
-    return f"worker{'s' * (len(members) > 1)} with pid {pids}"
+    return f"worker{'s' * (len(members) > 1)} {', '.join(map(_process, members))}"
+
+
+def _process(member: Member) -> str:
+    """Its process, if it says that; else what it is called on the log."""
+    pid = member.info.get("pid")
+    return member.incarnation.hex()[:8] if pid is None else f"with pid {pid}"

@@ -24,7 +24,7 @@ def number(text: str) -> int:
     except ValueError:
         raise ArgumentTypeError(f"{text[:40]!r} is no whole number") from None
     if not -NUMBER_MAX <= found <= NUMBER_MAX:
-        raise ArgumentTypeError(f"{text[:40]} is beyond every number that is possible here")
+        raise ArgumentTypeError(f"{text[:40]} is too large; at most {NUMBER_MAX} is possible")
     return found
 
 

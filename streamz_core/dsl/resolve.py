@@ -164,6 +164,8 @@ def _name(side: Side) -> str:
 def _typed(hint: Any, side: str, draft: Draft[Any]) -> Side | None:
     if hint is UNKNOWN:
         return None
+    if isinstance(hint, Codec):  # `-> json_of(Click)`: what it gives is written so
+        return _as_said(hint, side, draft.shown)
     try:
         return _codec_of(hint, side)
     except Misuse as error:

@@ -22,7 +22,7 @@ from streamz_core.codecs.sharing.forms import codec_name
 from streamz_core.errors import CodecError, Misuse, TopologyError
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import said_of
-from streamz_core.stores.kinds import form_of, form_text
+from streamz_core.stores.kinds import form_of, rows_text
 from streamz_core.topology.nodes import AnyCodec, Graph, Node, StoreSpec, TopicRef
 from streamz_core.topology.plan import Plan
 from streamz_core.topology.traits import chooses_topics, topics_read, topics_written
@@ -159,8 +159,7 @@ def _of_store(plan: Plan, spec: StoreSpec) -> Iterator[Use]:
     def same(written: Schema) -> None:
         if written != form:
             raise CodecError(
-                f"its rows were written as {form_text(codec_name(written))}, and would be read as "
-                f"{form_text(form_of(spec))}"
+                f"it holds {rows_text(codec_name(written))}, and would be read as {rows_text(form_of(spec))}"
             )
 
     yield Use(topic, "store", form, same, (), place, _WAYS)

@@ -54,3 +54,11 @@ def form_text(form: str) -> str:
     """The same as people read it."""
     kind, of_windows, identity = form.partition(_OF_WINDOWS)
     return f"{kind}, in windows {identity_text(literal_eval(identity))}" if of_windows else kind
+
+
+def rows_text(form: str) -> str:
+    """What rows are that are written so, in a sentence."""
+    kind, of_windows, identity = form.partition(_OF_WINDOWS)
+    if not of_windows:
+        return f"rows of a {kind} store, without windows"
+    return f"windows {identity_text(literal_eval(identity))}"

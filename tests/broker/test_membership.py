@@ -106,7 +106,7 @@ def test_an_earlier_run_that_died_is_said_kindly_and_once(
     six.settle()
     (told,) = [record for record in caplog.records if record.name == "streamz.group"]
     assert told.levelname == "INFO"
-    assert "an earlier run of count ended by a failure or was killed (workers with" in told.message
+    assert "an earlier run of count ended by a failure or was killed (workers " in told.message
     assert "goes on where it stood" in told.message
 
 

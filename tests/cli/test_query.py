@@ -96,7 +96,7 @@ def test_a_store_that_is_another_one_now_is_refused_as_run_refuses_it(ran, words
     started = ran("worker", "app.py", "--until", "end", "--quiet")
     assert (asked.code, asked.out) == (2, "")
     assert asked.err == started.err
-    assert "the store 'letters' of words: its rows were written as" in asked.err
+    assert "the store 'letters' of words: it holds windows of" in asked.err
     assert "streamz reset APP" in asked.err
     assert ran("query", "app.py", "counts", "--key", "be").out == "be\t3\n"
 

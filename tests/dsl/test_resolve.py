@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from attrs import define, frozen
 
+from streamz_core import json_of
 from streamz_core.codecs.annotation import codec_for, key_codec_for
 from streamz_core.codecs.extent import Sized
 from streamz_core.codecs.free import JSON, is_free
@@ -398,3 +399,11 @@ def test_what_is_neither_a_type_nor_a_codec_is_told(app):
     app.store("kept", key=str, value={})
     with pytest.raises(TopologyError, match=r"app\.store\('kept'\): value=\{\} is neither a type"):
         app.build()
+
+
+def test_an_annotation_may_be_a_codec(app, clicks):
+    def text(click) -> json_of(Click):
+        return click
+
+    clicks.map_values(text).to("texts", name="texts")
+    assert sides(app, "texts") == (STR, json_of(Click))

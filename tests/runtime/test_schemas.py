@@ -118,7 +118,7 @@ REFUSED = {
     ),
     "a window": (
         {"size": "1m"},
-        r"the store 'total' of clicks: its rows were written as timestamped, .* as window, in windows of 60000 ms; give",
+        r"the store 'total' of clicks: it holds rows of a timestamped store, without windows, .* as windows of 60000 ms; give",
     ),
 }
 
@@ -148,7 +148,7 @@ def test_windows_of_another_size_are_refused() -> None:
     feed_after(old, CLICK("a", 1))
     run(house(job(size="1m"), old))
     with pytest.raises(
-        Misuse, match=r"in windows of 60000 ms, .* in windows of 120000 ms; give the store"
+        Misuse, match=r"it holds windows of 60000 ms, .* as windows of 120000 ms; give the store"
     ):
         house(job(size="2m"), old).worker()
 
@@ -166,7 +166,7 @@ def test_days_of_another_time_zone_are_refused() -> None:
     run(house(made("Europe/Berlin"), old))
     with pytest.raises(
         Misuse,
-        match=r"in windows of 1 day in Europe/Berlin, .* in windows of 1 day in Asia/Tokyo; give the store",
+        match=r"windows of 1 day in Europe/Berlin, .* windows of 1 day in Asia/Tokyo; give the store",
     ):
         house(made("Asia/Tokyo"), old).worker()
 

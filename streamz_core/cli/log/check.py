@@ -29,6 +29,11 @@ def execute(given: argparse.Namespace) -> int:
     for healed in found.healed:
         print(_json(asdict(healed)) if given.json else _healed(healed))
     say(_verdict(found, layout.root))
+    if found.beyond:
+        say(
+            f"behind the last commit lie {found.beyond} bytes that are of none: a commit that was under way, or is just now, "
+            "or what somebody else wrote there; no reader takes them for records"
+        )
     return 1 if found.faults else 0
 
 
@@ -56,7 +61,16 @@ def _verdict(found: Checked, root: str) -> str:
         )
     if not found.faults:
         return f"{root} is sound: {read} were read, and all is as it was committed"
+    count = len(found.faults)
     return (
-        f"{root}: {len(found.faults)} faults; {read} were read, and nothing was changed. Restore the files that are "
-        "named from a copy; where there is none, `streamz topics skip` gives up records that cannot be read"
+        f"{root}: {count} fault{'s' * (count > 1)}; {read} were read, and nothing was changed. Restore the files that are "
+        f"named from a copy; where there is none, {' and '.join(_ways(found))}"
     )
+
+
+def _ways(found: Checked) -> list[str]:
+    """What helps where there is no copy: records can be given up, and what lies behind a place on the chain."""
+    skips = "`streamz topics skip` gives up records that cannot be read"
+    recovers = "`streamz log recover` says what would be lost if the log went on from its last commit that can be read"
+    of_topics = [bool(one.topic) for one in found.faults]
+    return [skips] * any(of_topics) + [recovers] * (not all(of_topics))

@@ -100,6 +100,11 @@ class Chain:
         return self._reading.seen
 
     @property
+    def beyond(self) -> int:
+        """How many bytes behind the last record are of none, as far as was seen."""
+        return self._reading.seen - self._reading.position
+
+    @property
     def place(self) -> Begin:
         """Where it stands."""
         reading = self._reading

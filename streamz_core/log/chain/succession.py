@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 import msgpack
@@ -122,6 +123,17 @@ class Succession:
         return found
 
 
+def _missing(numbers: Sequence[int], number: int) -> str:
+    """What the others tell of a segment that cannot be read: perhaps it is a file too many."""
+    before = [each for each in numbers if each < number]
+    if not before or before[-1] == number - 1:
+        return ""
+    return (
+        f". The segments between {before[-1]:06} and it are not there: if it is no file of this log, move it away, and the "
+        "log is read as before; else restore those, too"
+    )
+
+
 def read_segment_head(env: Env, layout: Layout, identity: Identity, number: int) -> SegmentHead:
     """How a segment begins, from a copy if that rotted; Corrupt if there is none, ForeignLog if it is another log's."""
     path = layout.segment(number)
@@ -136,7 +148,7 @@ def read_segment_head(env: Env, layout: Layout, identity: Identity, number: int)
     if first is None:
         raise Corrupt(
             f"{path}: the first frame is damaged, or written with another log's key; "
-            "restore the file from a copy"
+            f"restore the file from a copy{_missing(segments(env, layout), number)}"
         )
     body: list[Any] = msgpack.unpackb(first.body)
     if body[0] != identity.log_id:

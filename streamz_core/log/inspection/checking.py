@@ -44,13 +44,15 @@ class Fault:
 @define
 class Checked:
     """What was read, and what of it is not right: `bytes` of payload, `commits` up to the last readable. `healed`: records
-    that everybody reads from a copy, since they rotted where they stood."""
+    that everybody reads from a copy, since they rotted where they stood. `beyond`: bytes behind the last commit that
+    are of none."""
 
     commits: int = 0
     ranges: int = 0
     bytes: int = 0
     faults: list[Fault] = field(factory=list)
     healed: list[Healed] = field(factory=list)
+    beyond: int = 0
 
 
 def check(env: Env, layout: Layout, identity: Identity) -> Checked:
@@ -105,6 +107,7 @@ class _Check:
                 chain.tail()
                 for durable in sorted(seen):
                     chain.heal(durable)
+                found.beyond = chain.beyond
             finally:
                 chain.close()
                 found.healed += chain.passed.healed

@@ -9,6 +9,7 @@ from typing import Any
 
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.packing import mismatch
+from streamz_core.codecs.schemas import Schema, type_text
 from streamz_core.errors import CodecError
 from streamz_core.topology.nodes import AnyCodec
 
@@ -36,6 +37,13 @@ class SubscriberCodec(Codec[tuple[Any, Any]]):
         self.primary = primary
         self.name = f"{primary.name} by {foreign.name}"
         self.immutable = foreign.immutable and primary.immutable
+
+    def check(self, written: Schema) -> None:
+        if written != self.schema:
+            raise CodecError(
+                f"its rows are known by their key and the key they refer to: it holds {type_text(written.described)}, and "
+                f"they would be read as {self.name}"
+            )
 
     def encode(self, value: tuple[Any, Any]) -> bytes:
         if type(value) is not tuple or len(value) != 2:

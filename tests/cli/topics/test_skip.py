@@ -135,7 +135,7 @@ def test_json(cli, damaged):
         (("lines", 0, -1), "argument offset: -1; it must be 0 or more"),
         (("lines", 1, 0), "lines[1] holds no records"),
         (("nowhere", 0, 0), "there is no topic 'nowhere'"),
-        (("lines", 0, 10**30), "beyond every number that is possible here"),
+        (("lines", 0, 10**30), "is too large; at most"),
         (("lines", 0, 10**18), "not 1000000000000000000"),
     ],
 )
@@ -165,6 +165,7 @@ def test_small_records_that_travel_in_the_commit_log(cli, tmp_path):
     for line in ("first", "second", "third"):
         assert cli("topics", "produce", "t", stdin=f"{line}\n").code == 0
     damage(tmp_path, b"second")
+    shutil.rmtree(tmp_path / ".streamz/log/copies")  # by which it would be healed
     done = cli("topics", "consume", "t", "-e")
     assert (done.code, done.lines) == (1, ["first"])
     assert "streamz topics skip t 0 1" in done.err

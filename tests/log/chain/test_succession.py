@@ -64,6 +64,11 @@ def test_a_head_that_is_cut_or_of_another_log_is_refused(machine: MemoryMachine)
     written(machine, encode_segment(WHO, HEAD)[:-1])
     with pytest.raises(Corrupt, match="000002: the first frame is damaged"):
         read_segment_head(machine.process(), LAYOUT, WHO, 2)
+    file = machine.process().create(LAYOUT.segment(7))
+    file.close()
+    with pytest.raises(Corrupt, match=r"000007: .*between 000002 and it are not there: .*move it"):
+        read_segment_head(machine.process(), LAYOUT, WHO, 7)
+    machine.tree.remove(LAYOUT.segment(7))
     other = Identity(b"o" * 16, b"k" * 32, "power")
     machine.tree.remove(LAYOUT.segment(2))
     written(machine, encode_segment(other, HEAD))
