@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from attrs import frozen
 
-from streamz_core.broker.backend import Backend, Gap, TopicInfo
+from streamz_core.broker.backend import Backend, Gap, PartitionSize, TopicInfo
 from streamz_core.broker.checks import named, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import PARTITIONS_MAX, check_topic_name
@@ -213,6 +213,14 @@ class Admin:
         """Names of all topics, sorted."""
         self._backend.refresh()
         return sorted(self._backend.topics())
+
+    def sizes(self, name: str) -> tuple[PartitionSize, ...]:
+        """What each partition takes on the disk, and where; UnknownTopic."""
+        backend = self._backend
+        backend.refresh()
+        topic = backend.topic(named(name))
+        backend.watch([name])
+        return tuple(backend.size(name, partition) for partition in range(topic.partitions))
 
     def describe(self, name: str) -> TopicDescription:
         """One topic; UnknownTopic."""

@@ -17,6 +17,7 @@ from streamz_core.codecs.schemas import Schema
 from streamz_core.record import Batch, Headers
 
 Column = Sequence[bytes | None]
+
 Gap = tuple[int, int, str]
 """(from, to, cause): records that are no more."""
 
@@ -30,6 +31,22 @@ class TopicInfo:
     partitions: int
     config: Mapping[str, Any]
     owner: str = ""
+
+
+@frozen
+class PartitionSize:
+    """What a partition takes on the disk: `sealed`, in so many `files` in a `directory` of its own; `unsealed`, where it
+    was committed. In bytes."""
+
+    directory: str
+    files: int
+    sealed: int
+    unsealed: int
+
+    @property
+    def bytes(self) -> int:
+        """All of it."""
+        return self.sealed + self.unsealed
 
 
 @frozen(order=True)
@@ -268,6 +285,10 @@ class Backend(Protocol):
 
     def gaps(self, topic: str, partition: int) -> Sequence[Gap]:
         """What is lost behind the start of a partition, in order."""
+        ...
+
+    def size(self, topic: str, partition: int) -> PartitionSize:
+        """What the partition takes. The topic is watched."""
         ...
 
     def horizon(self, topic: str, partition: int) -> int:

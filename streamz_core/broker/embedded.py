@@ -13,6 +13,7 @@ from streamz_core.broker.backend import (
     Gap,
     Mark,
     Packed,
+    PartitionSize,
     Standing,
     TaskCommit,
     TopicInfo,
@@ -220,6 +221,15 @@ class EmbeddedBackend:
 
     def gaps(self, topic: str, partition: int) -> Sequence[Gap]:
         return self.log.state.lost_in(self.log.topic(topic).id, partition).gaps
+
+    def size(self, topic: str, partition: int) -> PartitionSize:
+        log = self.log
+        where = log.topic(topic).id, partition
+        files = [one for one in log.state.sealed.of(*where) if one.name]
+        kept = log.index.ranges[where]
+        kept.drop(log.state.start(*where))
+        sealed = sum(one.bytes for one in files)
+        return PartitionSize(log.layout.partition(*where), len(files), sealed, kept.size)
 
     def horizon(self, topic: str, partition: int) -> int:
         return self.log.state.sealed.horizon(self.log.topic(topic).id, partition)

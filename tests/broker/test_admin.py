@@ -96,3 +96,20 @@ def test_a_topic_that_is_read_goes_only_by_force(
         admin.delete_topic("t")
     admin.create_topic("t", 3)
     assert admin.describe("t").ends == (0, 0, 0)
+
+
+def test_what_partitions_take_is_told(broker: Broker) -> None:
+    admin = Admin(broker)
+    admin.create_topic("t", 2)
+    transaction = broker.transaction()
+    transaction.send("t", 1, [None] * 3, [b"x" * 100] * 3, [0] * 3)
+    transaction.commit()
+    empty, full = admin.sizes("t")
+    assert (empty.bytes, empty.files) == (0, 0)
+    assert full.unsealed > 300
+    assert (full.sealed, full.bytes) == (0, full.unsealed)
+    assert full.directory == "/home/log/part/1/1"
+    admin.delete_records("t", {1: -1})
+    assert admin.sizes("t")[1].bytes == 0
+    with pytest.raises(UnknownTopic):
+        admin.sizes("u")

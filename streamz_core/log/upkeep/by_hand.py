@@ -14,8 +14,8 @@ from streamz_core.log.log import Log
 from streamz_core.log.upkeep.asked import Asked
 from streamz_core.log.upkeep.upkeep import Upkeep, watch_all
 
-FOLDERS = {"commit": 0, "data": 1, "part": 2, "ckpt": 0}
-"""Of a log: its chain, payload as it was committed, sealed files, checkpoints; each with how deep the files lie in it."""
+FOLDERS = {"commit": 0, "data": 1, "part": 2, "ckpt": 0, "copies": 0}
+"""Of a log: its chain, payload as it was committed, sealed files, checkpoints, copies of frames; each with how deep the files lie in it."""
 LOCK = "lock"
 
 

@@ -10,7 +10,7 @@ def test_what_it_won_is_told(cli):
     done = cli("log", "compact", "t", "--json")
     assert done.code == 0, done.err
     rows = {row["folder"]: row for row in map(json.loads, done.lines)}
-    assert set(rows) == {"commit", "data", "part", "ckpt"}
+    assert set(rows) == {"commit", "data", "part", "ckpt", "copies"}
     assert rows["data"]["bytes before"] > 72_000
     assert (rows["data"]["bytes"], rows["part"]["files"]) == (0, 1)
     assert rows["part"]["bytes"] < 20_000

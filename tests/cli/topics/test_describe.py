@@ -40,3 +40,25 @@ def test_the_types_are_said_as_they_were_told(cli, typed):
     assert told.startswith("streamz: keys of t are bytes, values bytes\n")
     cli("topics", "produce", "places", *typed, "--value", '{"origin":"JFK"}')
     assert "keys of places are int, values Place\n" in cli("topics", "describe", "places").err
+
+
+def test_what_it_takes_on_the_disk_and_where(cli, tmp_path):
+    cli("topics", "create", "t", "--partitions", 2)
+    cli("topics", "produce", "t", "-p", 0, stdin="x" * 9000 + "\n")
+    cli("log", "compact")
+    cli("topics", "produce", "t", "-p", 0, stdin="y" * 5000 + "\n")
+    assert "size: " in cli("topics", "describe", "t").err
+    rows = [json.loads(line) for line in cli("topics", "describe", "t", "--sizes", "--json").lines]
+    first, second = rows
+    assert first["sealed"] > 9000
+    assert 5000 < first["unsealed"] < 6000
+    assert first["bytes"] == first["sealed"] + first["unsealed"]
+    assert (first["files"], first["directory"]) == (1, f"{tmp_path}/.streamz/log/part/1/0")
+    assert (second["bytes"], second["files"]) == (0, 0)
+    assert cli("topics", "describe", "t", "--sizes").lines[0].split()[2:] == [
+        "BYTES",
+        "SEALED",
+        "UNSEALED",
+        "FILES",
+        "DIRECTORY",
+    ]
