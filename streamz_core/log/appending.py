@@ -49,7 +49,7 @@ class Appending:
         self._writer = DataWriter(env, layout, incarnation, limits)
         self._rolling = Rolling(env, layout, identity, self._chain, self._durability, limits)
         self._space_at_s = 0.0
-        self._frames = Writing(env, layout)
+        self._frames = Writing(env, layout, limits)
 
     def append(
         self, make: Make, payload: bytes = b"", refused: type[StreamzError] = Misuse

@@ -29,5 +29,6 @@ class Limits:
     seal_least_bytes: int = 64 * KIB  # if a partition has so much of it, or
     seal_late_s: float = 60.0  # if it waits for so long
     merge_files: int = 8  # so many sealed files of about one size are made one
+    copy_s: float = 1.0  # how long a commit waits at most until it is copied beside its segment
     sync_interval_s: float = 1.0  # level "process": how often the background sync runs
     lock_wait_s: float = 1.0  # nobody waits longer for a lock: it may be a stopped process's

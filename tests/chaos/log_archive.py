@@ -62,6 +62,9 @@ class _Door:
         kept = {each.removeprefix(f"{path}/") for each in self._kept}
         return sorted({*self._env.list(path), *(each for each in kept if "/" not in each)})
 
+    def read(self, path: str) -> bytes:
+        return self._kept[path] if path in self._kept else self._env.read(path)
+
     def open(self, path: str, *, write: bool = False) -> Any:
         if path in self._kept:
             return _Stored(self._kept[path])

@@ -3,6 +3,7 @@
 import msgpack
 from attrs import define, field
 
+from streamz_core.log.inspection.checking import check
 from streamz_core.log.log import Log
 from streamz_core.log.records.commits import CommitRecord
 from tests.chaos.log_following import Follower, Payloads, Removed, Tiling, check_sealed
@@ -116,6 +117,7 @@ def check_promises(world: World, log: Log) -> None:
 def check_end(world: World, *, finished: bool) -> None:
     """The whole of it: nothing lost, nothing twice. `finished`: all input was to be consumed."""
     log = world.look()
+    check_healed(world, log)
     Tiling().follow(log)
     Payloads().check(world, log)
     check_sealed(world, log)
@@ -136,6 +138,17 @@ def check_end(world: World, *, finished: bool) -> None:
     if world.fed and FEED in log.state.names:
         check_feed(world, log, finished=finished)
     check_readers(world, log)
+
+
+def check_healed(world: World, log: Log) -> None:
+    """What rotted is told by a check as healed, and as no fault."""
+    healed = {one.lsn for one in log.chain.passed.healed}
+    if healed and world.rot == "kept" and not world.broken:
+        world.sim.count("healed")
+        found = check(log.env, log.layout, log.identity)
+        told = {one.lsn for one in found.healed}
+        assert told >= healed, f"{healed} are healed, told: {told}"
+        assert found.faults == [], f"faults although there is a copy: {found.faults}"
 
 
 def check_copies(world: World, log: Log, outputs, *, finished: bool) -> None:

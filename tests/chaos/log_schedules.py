@@ -18,6 +18,7 @@ from tests.chaos.log_following import Follower
 from tests.chaos.log_mover import move
 from tests.chaos.log_oracle import Auditor, check_end
 from tests.chaos.log_processes import Ended, Worker, guarded, read
+from tests.chaos.log_rot import rot
 from tests.chaos.log_upkeep import eat, operate
 from tests.chaos.log_world import COPIERS, EATERS, FEED, FEEDS, GROUP, INPUT, OUTPUT, World
 
@@ -44,6 +45,7 @@ def act(world: World, worker: type[Worker]) -> None:
         world.sim.run(CHAOS_TURNS // AUDITS)
         stop_if_refused(world)
         auditor.look()
+        rot(world, auditor.files)
     finish(world)
     if world.random.random() < 0.5:
         lights_out(world)

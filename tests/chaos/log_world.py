@@ -42,6 +42,7 @@ FEED, EATEN = "feed", "eaten"
 FEEDS = 2  # partitions of both
 KEYS = (b"a", b"b", b"c")
 WORLD_SEED = 0x776F726C
+ROT_SEED = 0x726F7421
 GRACE_CALLS = 8
 HURRY = 2.5
 COUNTED = ("cold start", "next segment")  # named points that were passed
@@ -101,6 +102,7 @@ class World:
     movers: int
     config: dict[str, int]  # of topics
     kept_bytes: int  # of a partition of the feed, by retention; -1: all
+    rot: str  # what rots: "" nothing, "kept" a commit of which there is a copy, "bare" one without
     relevels: bool  # whether the level changes; `level` is the weaker one then
     assigned: dict[int, str] = field(factory=dict)
     promises: list[Promise] = field(factory=list)
@@ -111,6 +113,7 @@ class World:
     digests: dict[tuple[int, int, int], str] = field(factory=dict)
     calm: bool = False
     archive: Archive = field(factory=Archive)
+    rotten: bool = False  # whether it has
     refused: str = ""  # why the log was not opened any more
 
     @property
@@ -151,8 +154,9 @@ class World:
 
     def refuses(self, error: Corrupt | ForeignLog) -> bool:
         """Whether the log may refuse to go on with this error: bytes that were told to be durable may be
-        gone, and it says which file is damaged. Noted."""
-        if not (self.broken and ROOT in str(error)):
+        gone, or rotted and have no copy, and it says which file is damaged. Noted."""
+        bare = self.rotten and self.rot == "bare"
+        if not ((self.broken or bare) and ROOT in str(error)):
             return False
         self.sim.count("refused")
         self.refused = str(error)
@@ -236,7 +240,7 @@ def mixture(seed: int) -> Profile:
 def make_world(seed: int, profile: Profile | None = None, *, history: bool = False) -> World:
     """The world of a seed; nothing runs yet."""
     sim = Simulation(seed, profile or mixture(seed), history=history, steps_max=STEPS_MAX)
-    random = Random(seed ^ WORLD_SEED)
+    random, chance = Random(seed ^ WORLD_SEED), Random(seed ^ ROT_SEED)
     tiny = sim.profile.tiny
     limits = Limits(
         inline_bytes=random.choice((0, 60, 300)) if tiny else 4096,
@@ -254,6 +258,7 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         seal_least_bytes=random.choice((1, 200)),
         seal_late_s=0.3,
         merge_files=random.choice((2, 3, 8)),
+        copy_s=chance.choice((0.0, 0.001, 0.05)),
     )
     relevels = random.random() < 0.25
     world = World(
@@ -272,6 +277,7 @@ def make_world(seed: int, profile: Profile | None = None, *, history: bool = Fal
         movers=random.choice((0, 1, 1, 2)),
         config={"segment.bytes": random.choice((1 << 10, 1 << 12))},
         kept_bytes=random.choice((-1, -1, 1000)),
+        rot=chance.choice(("", "", "kept", "kept", "bare")),
         relevels=relevels,
     )
     for task in range(world.tasks):

@@ -37,6 +37,7 @@ from tests.chaos.log_store import Kept
 from tests.chaos.log_world import GROUP, INPUT, make_world
 from tests.chaos.log_world import State as Folded
 from tests.chaos.mover_mutants import PATCHES
+from tests.chaos.rot_mutants import DEFECTS as HEALING
 
 SCHEDULES_MAX = 1000
 
@@ -344,7 +345,7 @@ MUTANTS = {
     "checkpoint of other files": Mutant(checkpoint_of_other_files),
     "checkpoint without the last range": Mutant(checkpoint_without_the_last_range),
     **{name: Mutant(planted) for name, planted in PATCHES.items()},
-    **{name: Mutant(defect) for name, defect in DEFECTS.items()},
+    **{name: Mutant(defect) for name, defect in {**DEFECTS, **HEALING}.items()},
 }
 
 

@@ -7,6 +7,7 @@ itself: the record that follows on the chain has to name its hash.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from attrs import define, evolve, field, frozen
@@ -57,12 +58,12 @@ class Copies:
     _places: dict[int, list[tuple[str, int, int]]] = field(factory=dict)  # by the record's number
 
     def of(self, lsn: int) -> Iterator[Copy]:
-        """Those of the record of that number. OSError of a disk that cannot be read counts as none."""
+        """Those of the record of that number. OSError if the disk cannot read them: there may be one."""
         self._look()
         for path, at, size in self._places.get(lsn, ()):
             try:
                 data = _read(self.env, path, at, size)
-            except OSError:
+            except FileNotFoundError:  # its segment went just now
                 continue
             for _, one in _standing(self.mac, data):
                 if one.frame.lsn == lsn:
@@ -72,7 +73,7 @@ class Copies:
         """The first frame of that segment."""
         try:
             data = self.env.read(self.layout.copies_of(number))
-        except OSError:
+        except FileNotFoundError:
             return None
         for _, one in _standing(self.mac, data):
             if one.frame.kind == SEGMENT and one.place == frame.place(number, 0):
@@ -111,18 +112,17 @@ class Copies:
         paths = [f"{folder}/{name}" for name in env.list(folder) if name.isdigit()]
         try:
             sizes = {path: size_of(env, path) for path in paths}
-        except OSError:  # one went just now, or cannot be read: those that are known must do
+        except FileNotFoundError:  # one went just now: those that are known must do
             return
         if sizes == self._sizes:
             return
+        self._sizes = {}
         self._places.clear()
         for path in reversed(paths):
-            try:
+            with contextlib.suppress(FileNotFoundError):
                 for at, one in _standing(self.mac, env.read(path)):
                     size = one.frame.end if one.whole else one.frame.payload_at
                     self._places.setdefault(one.frame.lsn, []).append((path, at, size))
-            except OSError:
-                continue
         self._sizes = sizes
 
 

@@ -9,19 +9,20 @@ from streamz_core.env.door import Env, File
 from streamz_core.errors import Corrupt, StorageFull, StreamzError
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.layout import FULL, Layout, append_all
+from streamz_core.log.limits import Limits
 
 TORN_MAX = 10  # a disk that takes a part again and again will not take the whole
-COPIED = 256  # frames are copied at once, or
-COPY_S = 1.0  # what waits for so long
+COPIED = 256  # frames are copied at once, or what waits for too long
 COPIED_BYTES = 512  # of payload: of a longer one only the head is copied
 
 
 class Writing:
     """Of one writer."""
 
-    def __init__(self, env: Env, layout: Layout) -> None:
+    def __init__(self, env: Env, layout: Layout, limits: Limits) -> None:
         self._env = env
         self._layout = layout
+        self._limits = limits
         self._torn = 0
         self._waiting: list[bytes] = []
         self._due_s = 0.0  # when they are to be copied, 0 if nobody looked yet
@@ -53,7 +54,7 @@ class Writing:
         """Copy what waits for too long. A clock is only looked at if something waits."""
         if self._waiting:
             now_s = self._env.monotonic()
-            self._due_s = self._due_s or now_s + COPY_S
+            self._due_s = self._due_s or now_s + self._limits.copy_s
             if now_s >= self._due_s:
                 self.copy()
 

@@ -127,8 +127,8 @@ class DataReader:
                     f"{self.path(file)} at {position}: {len(data)} of {size} bytes, and not those that were "
                     "committed. Nothing was changed: restore the file from a copy"
                 )
-        except Corrupt:
-            healed = self._from_copy(file, position, size, lsn)
+        except Corrupt as error:
+            healed = self._from_copy(file, position, size, lsn, error)
             if healed is None or crc32(healed) != crc:
                 raise
             return healed
@@ -147,12 +147,15 @@ class DataReader:
             ) from error
 
     def _from_copy(
-        self, file: tuple[bytes, int], position: int, size: int, lsn: int
+        self, file: tuple[bytes, int], position: int, size: int, lsn: int, rotten: Corrupt
     ) -> bytes | None:
         incarnation, segment = file
         if incarnation or self._copies is None:
             return None
-        copy = self._copies.payload(lsn, segment, position, size)
+        try:
+            copy = self._copies.payload(lsn, segment, position, size)
+        except OSError as error:
+            raise rotten from error
         if copy is None:
             return None
         self.healed.append(Healed(lsn, self.path(file), copy.path))

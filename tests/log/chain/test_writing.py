@@ -9,6 +9,7 @@ from streamz_core.errors import StorageFull
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.chain.writing import TORN_MAX, Writing
+from streamz_core.log.limits import Limits
 
 LAYOUT = Layout("/log")
 
@@ -21,7 +22,7 @@ def framed(segment: int, payload: bytes) -> bytes:
 
 def test_copies_lie_beside_the_segment_of_each(machine: MemoryMachine) -> None:
     env = machine.process()
-    writing = Writing(env, LAYOUT)
+    writing = Writing(env, LAYOUT, Limits())
     frames = [framed(1, b"a"), framed(1, b"b"), framed(2, b"c")]
     for raw in frames:
         writing.keep(raw, 1)
@@ -36,7 +37,7 @@ def test_copies_lie_beside_the_segment_of_each(machine: MemoryMachine) -> None:
 
 def test_much_payload_is_not_copied(machine: MemoryMachine) -> None:
     env = machine.process()
-    writing = Writing(env, LAYOUT)
+    writing = Writing(env, LAYOUT, Limits())
     raw = framed(1, b"x" * 2000)
     writing.keep(raw, 2000)
     writing.copy()
@@ -55,7 +56,7 @@ def test_what_is_not_copied_now_is_not_copied(machine: MemoryMachine) -> None:
             return super().create(path)
 
     env = Full(machine)
-    writing = Writing(env, LAYOUT)
+    writing = Writing(env, LAYOUT, Limits())
     writing.keep(framed(1, b"a"), 1)
     writing.copy()
     env.full = False
@@ -74,7 +75,7 @@ def test_a_disk_that_takes_only_beginnings_is_full(machine: MemoryMachine) -> No
 
     env = Short(machine)
     env.make_dirs("/log")
-    file, writing = env.create("/log/one"), Writing(env, LAYOUT)
+    file, writing = env.create("/log/one"), Writing(env, LAYOUT, Limits())
     told = [writing.write(file, b"x" * 20) for _ in range(TORN_MAX)]
     assert told[:-1] == [None] * (TORN_MAX - 1)
     assert isinstance(told[-1], StorageFull)
