@@ -110,7 +110,7 @@ def read_before_it_is_durable() -> AbstractContextManager[object]:
 
 def payload_not_verified() -> AbstractContextManager[object]:
     """A cold start keeps every record that it can read, whatever became of its payload."""
-    return patch.object(recovery, "_verified", lambda *known: known[-1].lsn)
+    return patch.object(recovery, "_verified", lambda *known: known[3].lsn)
 
 
 def no_start_after_a_power_cut() -> AbstractContextManager[object]:

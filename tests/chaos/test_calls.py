@@ -47,9 +47,9 @@ def test_a_cold_start_that_takes_an_error_for_the_end_is_found():
     """The disk cannot read a payload this once: the log does not end there."""
     verified = recovery._verified
 
-    def hasty(env, layout, found, state):
+    def hasty(env, layout, found, state, given_up):
         try:
-            return verified(env, layout, found, state)
+            return verified(env, layout, found, state, given_up)
         except Corrupt:
             return found[0].lsn - 1
 

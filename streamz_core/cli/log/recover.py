@@ -14,7 +14,9 @@ from streamz_core.cli.log.directories import find_log
 from streamz_core.cli.places import home_of
 from streamz_core.cli.talk import say
 from streamz_core.cli.times import iso
-from streamz_core.log.backups.recovering import Rollback, finish, look, roll_back
+from streamz_core.env.door import Env
+from streamz_core.log.backups.recovering import Rollback, finish, give_up, look, roll_back
+from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
 
 
@@ -38,6 +40,8 @@ def execute(given: argparse.Namespace) -> int:
     found = look(env, layout, identity)
     if given.json:
         print(json.dumps({**asdict(found), "lost": found.lost}, separators=(",", ":")))
+    if found.unreadable:
+        return _without(given, env, layout, identity, found)
     if not found.why:
         say(
             f"{layout.root} can be read up to commit {found.lsn}, its last: there is nothing to recover"
@@ -55,6 +59,31 @@ def execute(given: argparse.Namespace) -> int:
     end = roll_back(env, layout, identity, away)
     say(
         f"{layout.root} ends with commit {end} now, and goes on from there; the damaged one is {away}"
+    )
+    return 0
+
+
+def _without(
+    given: argparse.Namespace, env: Env, layout: Layout, identity: Identity, found: Rollback
+) -> int:
+    """No commit is lost, and some records of the last ones cannot be read."""
+    if not given.json:
+        for one in found.unreadable:
+            last = f" to {one.stop - 1}" if one.stop > one.start + 1 else ""
+            print(
+                f"{one.topic}[{one.partition}] offset {one.start}{last} (commit {one.lsn}): {one.why}"
+            )
+    if not given.accept_rollback:
+        say(
+            "nothing was changed; the disk cannot read these records, which may have been acknowledged: try to copy the files "
+            "that are named while the disk still answers; to go on without these records, and with all others, add "
+            "--accept-rollback"
+        )
+        return 1
+    gone = give_up(env, layout, identity)
+    count = sum(one.stop - one.start for one in gone)
+    say(
+        f"{layout.root} goes on without {count} records that cannot be read; all else of its {found.lsn} commits is there"
     )
     return 0
 

@@ -6,7 +6,7 @@ damaged one stays beside it.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 
 from attrs import frozen
@@ -20,20 +20,35 @@ from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
+from streamz_core.log.removing import lose
 
 RECOVERED = ".recovered"
+
+
+@frozen
+class Gap:
+    """Records of one commit that the disk cannot read, and what it says."""
+
+    topic: str
+    partition: int
+    start: int
+    stop: int
+    lsn: int
+    why: str
 
 
 @frozen
 class Rollback:
     """How far a log can be read. `why` it is not opened as it is, "" if it is: then nothing is to be done.
 
-    `lsn`: the last commit that can be read; `known`: one that was durable; commits behind `lsn` are lost.
+    `lsn`: the last commit that can be read; `known`: one that was durable; commits behind `lsn` are lost. `unreadable`: where
+    no commit is lost, records of the last ones that the disk cannot read: nobody knows whether they were durable.
     """
 
     lsn: int
     known: int
     why: str
+    unreadable: Sequence[Gap] = ()
 
     @property
     def lost(self) -> int:
@@ -58,7 +73,9 @@ def look(env: Env, layout: Layout, identity: Identity) -> Rollback:
                 for lsn, hash_ in seen
                 if lsn > log.state.lsn or log.state.on_chain(lsn, hash_) is False
             ]
-            return Rollback(log.state.lsn, known, why or next(iter(short), ""))
+            why = why or next(iter(short), "")
+            gaps = () if why else _gaps(log, recovery.unreadable(env, layout, identity))
+            return Rollback(log.state.lsn, known, why, gaps)
         finally:
             log.close()
     finally:
@@ -104,6 +121,36 @@ def roll_back(env: Env, layout: Layout, identity: Identity, away: str) -> int:
     return end
 
 
+def give_up(env: Env, layout: Layout, identity: Identity) -> list[Gap]:
+    """Let the log go on without records of its last commits that the disk cannot read; which those were.
+
+    They are told to be lost, and the files they lie in stay, or a copy of them does. May be interrupted anywhere: then
+    `streamz topics skip` is told to whoever comes to them. Misuse while a process has the log open.
+    """
+    held = env.lock(layout.identity, exclusive=True)
+    if held is None:
+        raise Misuse(f"{layout.root}: a process has this log open; end it first")
+    found: list[recovery.Unreadable] = []
+    try:
+        if recovery.needed(env, layout, identity):
+            recovery.cold_start(env, layout, identity, found)
+    finally:
+        held.release()
+    log = Log.open(env, layout.root, create=False)
+    try:
+        gaps = _gaps(log, found)
+        for one, gap in zip(found, gaps, strict=True):
+            lose(log, one.span[0], gap.partition, gap.start, gap.stop, "skip")
+    finally:
+        log.close()
+    return gaps
+
+
+def _gaps(log: Log, found: list[recovery.Unreadable]) -> list[Gap]:
+    topics = log.state.topics
+    return [Gap(topics[one.span[0]].name, *one.span[1:], one.lsn, one.why) for one in found]
+
+
 def finish(env: Env, layout: Layout) -> bool:
     """Go on where `roll_back` was interrupted at its very end; whether it was."""
     fresh = f"{layout.root}{RECOVERED}"
@@ -119,6 +166,8 @@ def _read(env: Env, layout: Layout, identity: Identity) -> tuple[Log, str]:
     log = Log(env, layout, identity, Limits(), everything=True)
     try:
         log.chain.tail()
+        for durable in sorted(recovery.witnesses(env, layout, identity)):
+            log.chain.heal(durable)
     except Corrupt as error:
         why = str(error)
     except BaseException:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from attrs import define, field, frozen
@@ -42,6 +42,11 @@ from streamz_core.log.records.state import State
 from streamz_core.log.segments import data
 
 COPY_BYTES = 4 << 20
+PAGE_BYTES = 4096
+WAY_OUT = (
+    ". Nobody knows what stands there: it may be what was acknowledged, and readable tomorrow; to go on without: "
+    "streamz log recover"
+)
 
 
 @frozen
@@ -71,20 +76,50 @@ def needed(env: Env, layout: Layout, identity: Identity) -> bool:
     return head.boot_id != env.boot_id()
 
 
-def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
+def unreadable(env: Env, layout: Layout, identity: Identity) -> list[Unreadable]:
+    """What a cold start would stop at, if one is needed now; nothing is changed. Corrupt as `cold_start`."""
+    found: list[Unreadable] = []
+    if segments(env, layout) and needed(env, layout, identity):
+        newest = read_segment_head(env, layout, identity, segments(env, layout)[-1])
+        if newest.boot_id != env.boot_id() or is_poisoned(env, layout, identity):
+            _kept(env, layout, identity, newest, found, dry=True)
+    return found
+
+
+def cold_start(
+    env: Env, layout: Layout, identity: Identity, given_up: list[Unreadable] | None = None
+) -> None:
     """Make the log fit for use. The caller holds LOG exclusively: nobody else lives.
 
-    May be killed anywhere and run again. Corrupt if a commit that was durable is lost.
+    May be killed anywhere and run again. Corrupt if a commit that was durable is lost, or if the disk cannot read what may
+    have been: with `given_up` the log goes on, and these records are told there.
     """
     numbers = segments(env, layout)
     if not numbers:
         _begin(env, layout, identity)
         return
-    poisoned = is_poisoned(env, layout, identity)
     newest = read_segment_head(env, layout, identity, numbers[-1])
-    if newest.boot_id == env.boot_id() and not poisoned:
+    if newest.boot_id == env.boot_id() and not is_poisoned(env, layout, identity):
         _name(env, layout)  # a cold start was killed, and this is all that it left to be done
         return
+    carry, kept = _kept(env, layout, identity, newest, given_up)
+    _publish(env, layout, identity, numbers[-1] + 1, carry, kept)
+    for path in poison_paths(layout, identity):
+        if env.exists(path):
+            env.unlink(path)
+
+
+def _kept(  # noqa: PLR0913 - the log, and what is asked of it
+    env: Env,
+    layout: Layout,
+    identity: Identity,
+    newest: SegmentHead,
+    given_up: list[Unreadable] | None,
+    *,
+    dry: bool = False,
+) -> tuple[tuple[int, bytes], list[Found]]:
+    """(the record that was durable for certain, those behind it that stay). `dry`: nothing is written."""
+    poisoned = is_poisoned(env, layout, identity)
     # A segment was durable before it got its name, and so was everything before it.
     seen = [*witnesses(env, layout, identity), (newest.lsn, newest.hash)]
     # Whoever synced after a failure may have heard of success, and have told so: it is not true of what was
@@ -96,23 +131,30 @@ def cold_start(env: Env, layout: Layout, identity: Identity) -> None:
     if poisoned:
         # What is read from the cache once may be gone at the second look: first rewrite, then verify.
         floor = newest.lsn
-        _rewrite_data(env, layout, _behind(read.found, floor))
+        if not dry:
+            _rewrite_data(env, layout, _behind(read.found, floor), beside=given_up is not None)
     else:
         standing = [lsn for lsn, hash_ in seen if read.state.on_chain(lsn, hash_)]
         floor = max([read.begin.lsn, *standing])
-    end = _verified(env, layout, _behind(read.found, floor), read.state)
+    end = _verified(env, layout, _behind(read.found, floor), read.state, given_up)
     while end < read.state.lsn and read.state.loses:
         # What was lost or sealed by a record behind the end is not, and has to be looked at after all.
         read = _read(env, layout, identity, most, known, (), end)
-        end = _verified(env, layout, _behind(read.found, floor), read.state)
+        end = _verified(env, layout, _behind(read.found, floor), read.state, given_up)
     _compare(layout, seen, read.state, end)
-    kept = [one for one in _behind(read.found, floor) if one.lsn <= end]
     places = [(newest.lsn, newest.hash), (read.begin.lsn, read.begin.hash)]
     places += [(one.lsn, one.hash) for one in read.found]
-    _publish(env, layout, identity, numbers[-1] + 1, (floor, dict(places)[floor]), kept)
-    for path in poison_paths(layout, identity):
-        if env.exists(path):
-            env.unlink(path)
+    kept = [one for one in _behind(read.found, floor) if one.lsn <= end]
+    return (floor, dict(places)[floor]), kept
+
+
+@frozen
+class Unreadable:
+    """Records of a commit that may not be durable, which the disk cannot read."""
+
+    span: Span
+    lsn: int
+    why: str
 
 
 @define
@@ -202,27 +244,44 @@ def witnesses(env: Env, layout: Layout, identity: Identity) -> list[tuple[int, b
     return [one for one in seen if one[0] > 0]
 
 
-def _verified(env: Env, layout: Layout, found: list[Found], state: State) -> int:
-    """The last record up to which every range can be read; `found` are those that may not be durable.
+def _verified(
+    env: Env,
+    layout: Layout,
+    found: list[Found],
+    state: State,
+    given_up: list[Unreadable] | None = None,
+) -> int:
+    """The last record up to which every range can be read, or is `given_up`; `found` are those that may not be durable.
 
     Bytes that nobody will ask for again are not looked at: an operator may have skipped them because
     they cannot be read, or they were copied into sealed files, and theirs may be gone.
     """
     reader = data.DataReader(env, layout)
+    if given_up is not None:
+        given_up.clear()
     try:
         for one in found:
             if not all(vacated(state, *span) for span in one.broken):
                 return one.lsn - 1
             for place, span in zip(one.payloads, one.spans, strict=True):
-                if not vacated(state, *span):
+                if vacated(state, *span):
+                    continue
+                try:
                     reader.read(*place)
-    except Corrupt as error:
-        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EIO:
-            raise  # nobody knows what stands there: it may be what was acknowledged, and readable tomorrow
-        return one.lsn - 1  # pyright: ignore[reportPossiblyUnboundVariable] - nothing else raises it
+                except Corrupt as error:
+                    if not _of_the_disk(error):
+                        return one.lsn - 1
+                    if given_up is None:
+                        raise Corrupt(f"{error}{WAY_OUT}") from error.__cause__
+                    given_up.append(Unreadable(span, one.lsn, str(error)))
     finally:
         reader.close()
     return state.lsn
+
+
+def _of_the_disk(error: Corrupt) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno == errno.EIO
 
 
 def _compare(layout: Layout, seen: list[tuple[int, bytes]], state: State, end: int) -> None:
@@ -235,8 +294,11 @@ def _compare(layout: Layout, seen: list[tuple[int, bytes]], state: State, end: i
             )
 
 
-def _rewrite_data(env: Env, layout: Layout, kept: list[Found]) -> None:
-    """Put the payload of records that may not be on the disk there for certain: same bytes, new file."""
+def _rewrite_data(env: Env, layout: Layout, kept: list[Found], *, beside: bool) -> None:
+    """Put the payload of records that may not be on the disk there for certain: same bytes, new file.
+
+    `beside`: what the disk cannot read is left out, and the old file stays beside the new one.
+    """
     files = dict.fromkeys(place[0] for one in kept for place in one.payloads)
     for incarnation, number in files:
         path = layout.data_file(incarnation, number)
@@ -244,24 +306,46 @@ def _rewrite_data(env: Env, layout: Layout, kept: list[Found]) -> None:
             continue  # the log ends before the first record that needs it
         fresh = _fresh(env, f"{path}.new")
         source = env.open(path)
-        _copy(source, fresh)
-        source.close()
+        try:
+            holes = _copy(source, fresh, holes=beside)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            raise Corrupt(f"{path}: the disk cannot read it: {error}{WAY_OUT}") from error
+        finally:
+            source.close()
         fresh.datasync()
         fresh.close()
+        if holes:
+            with contextlib.suppress(FileExistsError):
+                env.link(path, f"{path}.unreadable")
         env.rename(f"{path}.new", path)
         env.sync_dir(path.rpartition("/")[0])
 
 
-def _copy(source: File, target: File) -> None:
-    for piece in _pieces(source):
+def _copy(source: File, target: File, *, holes: bool) -> bool:
+    """Whether there were places that cannot be read: zeros stand there then, if that is allowed."""
+    at, size, left_out = 0, source.size(), False
+    while at < size:
+        try:
+            piece = source.pread(COPY_BYTES, at)
+        except OSError as error:
+            if error.errno != errno.EIO or not holes:
+                raise
+            piece = b"".join(
+                _page(source, place) for place in range(at, min(at + COPY_BYTES, size), PAGE_BYTES)
+            )
+            left_out = True
         append_all(target, piece)
-
-
-def _pieces(source: File) -> Iterator[bytes]:
-    at = 0
-    while piece := source.pread(COPY_BYTES, at):
-        yield piece
         at += len(piece)
+    return left_out
+
+
+def _page(source: File, at: int) -> bytes:
+    try:
+        return source.pread(PAGE_BYTES, at)
+    except OSError:
+        return bytes(min(PAGE_BYTES, source.size() - at))
 
 
 def _publish(  # noqa: PLR0913 - what a segment is made of

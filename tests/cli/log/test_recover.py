@@ -5,6 +5,9 @@ import shutil
 
 import pytest
 
+from streamz_core.cli.log import recover
+from streamz_core.log.backups.recovering import Gap, Rollback
+
 
 @pytest.fixture
 def damaged(cli, tmp_path):
@@ -52,3 +55,21 @@ def test_a_log_that_is_in_order_needs_nothing(cli):
     done = cli("log", "recover", "--accept-rollback")
     assert done.code == 0
     assert "nothing to recover" in done.err
+
+
+def test_what_the_disk_cannot_read_is_said_and_given_up(cli, monkeypatch):
+    cli("topics", "create", "t", "--partitions", 1)
+    gap = Gap("t", 0, 3, 5, 7, "/log/data/1 at 9: the disk cannot read it")
+    monkeypatch.setattr(recover, "look", lambda *_: Rollback(8, 8, "", [gap]))
+    done = cli("log", "recover")
+    assert done.code == 1
+    assert done.lines == [
+        "t[0] offset 3 to 4 (commit 7): /log/data/1 at 9: the disk cannot read it"
+    ]
+    assert "nothing was changed" in done.err
+    told = json.loads(cli("log", "recover", "--json").out)
+    assert told["unreadable"][0]["start"] == 3
+    monkeypatch.setattr(recover, "give_up", lambda *_: [gap])
+    done = cli("log", "recover", "--accept-rollback")
+    assert done.code == 0
+    assert "goes on without 2 records that cannot be read" in done.err

@@ -1,14 +1,17 @@
 """A log that cannot be opened goes on from what can be read, and nothing of the damaged one is thrown away."""
 
+import errno
+
 import pytest
 
 from streamz_core.errors import Corrupt, Misuse
-from streamz_core.log.backups.recovering import finish, look, roll_back
+from streamz_core.log.backups.recovering import finish, give_up, look, roll_back
 from streamz_core.log.chain import identity
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.chain.poison import poison
 from streamz_core.log.inspection.checking import check
 from streamz_core.log.log import Log
+from tests.log.chain.test_recovery import Rebooted
 from tests.log.conftest import read, send
 
 LOG = Layout("/log")
@@ -123,3 +126,68 @@ def test_a_look_writes_nothing_and_is_free_to_look_after_a_failed_sync(machine):
     poison(env, LOG, who(env))
     assert look(env, LOG, who(env)).lsn == 2
     assert env.exists(LOG.durable) == before
+
+
+class Worn(Rebooted):
+    """After a reboot the disk cannot read some places of a file."""
+
+    bad: tuple[str, int] = ("", 0)
+
+    def open(self, path, *, write=False):
+        file = super().open(path, write=write)
+        name, at = self.bad
+        if name and path == name:
+            read = file.pread
+
+            def pread(size, offset):
+                if offset <= at < offset + size:
+                    raise OSError(errno.EIO, "Input/output error", path)
+                return read(size, offset)
+
+            file.pread = pread
+        return file
+
+
+@pytest.fixture(params=[False, True], ids=["power cut", "failed sync"])
+def worn(opened, machine, request):
+    """A machine whose log has a commit of 6,000 bytes, not known to be durable, which the disk cannot read."""
+    log = opened("process")
+    log.create_topic("t", 1, {})
+    for value in (b"one", BIG, b"three", b"y" * 9000):
+        send(log, [value])
+    if request.param:
+        poison(log.env, LOG, log.identity)
+    log.env.kill()
+    env = Worn(machine)
+    env.bad = (LOG.data_file(log.incarnation, 1), 2000)
+    return env
+
+
+def test_what_the_disk_cannot_read_of_the_last_commits_is_given_up_by_command(worn, machine):
+    with pytest.raises(Corrupt, match=r"cannot read it.*to go on without: streamz log recover"):
+        Log.open(worn, "/log")
+    before = {path: bytes(content.data) for path, content in machine.tree.files()}
+    found = look(worn, LOG, who(worn))
+    ((gap),) = found.unreadable
+    assert (found.lsn, found.why, found.lost) == (5, "", 0)
+    assert (gap.topic, gap.partition, gap.start, gap.stop, gap.lsn) == ("t", 0, 1, 2, 3)
+    assert "the disk cannot read it" in gap.why
+    assert {path: bytes(content.data) for path, content in machine.tree.files()} == before
+    assert give_up(worn, LOG, who(worn)) == [gap]
+    log = Log.open(worn, "/log")
+    log.watch(["t"])
+    assert log.state.lost_in(1, 0).kept(0, 4) == [(0, 1), (2, 4)]
+    rows = [value for batch in log.fetch(1, 0, 2, bytes_max=1 << 30) for value in batch.values]
+    assert rows == [b"three", b"y" * 9000]
+    log.close()
+    worn.boot = "third boot"
+    assert look(worn, LOG, who(worn)).unreadable == []
+    Log.open(worn, "/log").close()
+
+
+def test_nothing_is_given_up_while_somebody_has_the_log_open(closed):
+    log = Log.open(closed, "/log")
+    with pytest.raises(Misuse, match="has this log open"):
+        give_up(closed, LOG, who(closed))
+    log.close()
+    assert give_up(closed, LOG, who(closed)) == []
