@@ -107,7 +107,7 @@ def make_app(home: str) -> App:
     found.group_by_key().aggregate(roll, initial=empty, name="found").to(out["found-out"])
     hopped = events.group_by(mirrored)
     hopped.aggregate(roll, initial=empty, name="hopped").to(out["hopped-out"])
-    kept = by_key.aggregate(roll, initial=empty, name="versions", materialized=versioned("1d"))
+    kept = by_key.aggregate(roll, initial=empty, name="versions", materialized=versioned("2m"))
     events.process_values(back).join(kept, was, how="left", name="was").to(out["was-out"])
     slow = events.process_values(delayed).group_by_key().window(tumbling("1s", grace="10m"))
     slow.count(name="slow")

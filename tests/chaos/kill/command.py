@@ -31,6 +31,9 @@ def main(arguments: list[str]) -> int:
     try:
         run.chaos(options.budget)
         run.finish()
+    except SystemExit:
+        print(f"seed {options.seed}: {told(run, [])}; everything lies in {home}")
+        raise
     finally:
         run.end()
     try:

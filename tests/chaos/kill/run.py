@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -49,7 +49,8 @@ PAUSE_S = (0.05, 0.5)
 BREATH_S = 3.0
 BREATH = 0.05  # how often nobody is hurt for so long
 PATIENCE_S = 5.0
-FINISH_S = 300
+FINISH_S = 120  # without any progress
+BEHIND_MAX = 2000  # records: then nothing is sent until it gets on
 FORGET = 0.1  # how often consumed input is deleted
 
 
@@ -90,15 +91,18 @@ class Run:
     def finish(self) -> None:
         """Everybody goes on; until everything is consumed."""
         self.crew.wake_all()
-        end = monotonic() + FINISH_S
-        while self._left():
+        before, left, end = [], self._left(), monotonic() + FINISH_S
+        while left:
+            if left != before:
+                before, end = left, monotonic() + FINISH_S
             if monotonic() > end:
                 self.crew.ask()
                 self.broker.backend.wait(1.0)
-                raise SystemExit(f"no progress: not finished when left alone: {self._left()}")
+                raise SystemExit(f"no progress: not finished when left alone: {left}")
             self.crew.look()
             self.broker.backend.wait(0.1)
             self.broker.backend.refresh()
+            left = self._left()
 
     def end(self) -> None:
         """Drain the workers."""
@@ -153,7 +157,8 @@ class Run:
 
     def _go_on(self, pause_s: float) -> None:
         """Records in, and a look at everybody."""
-        self._produce()
+        if self._behind() < BEHIND_MAX:
+            self._produce()
         self.broker.backend.wait(pause_s)
         self.broker.backend.refresh()
         self.watch.look(self.broker.backend)
@@ -208,15 +213,22 @@ class Run:
 
     def _left(self) -> list[str]:
         """What is not consumed yet."""
-        backend, found = self.broker.backend, []
+        return [f"{name}[{part}] at {at} of {end}" for name, part, at, end in self._stands()]
+
+    def _behind(self) -> int:
+        """So many records."""
+        return sum(end - at for _, _, at, end in self._stands())
+
+    def _stands(self) -> Iterator[tuple[str, int, int, int]]:
+        """Topic, partition, where the app stands and the end, where there is anything between them."""
+        backend = self.broker.backend
         for sub in self.job.plan.subs:
             for one in sub.inputs:
                 for partition in range(backend.topic(one.topic).partitions):
                     at = next_offset(backend, self.job.name, one.topic, partition)
                     end = backend.end(one.topic, partition)
                     if at != end:
-                        found.append(f"{one.topic}[{partition}] at {at} of {end}")
-        return found
+                        yield one.topic, partition, at, end
 
     def _outputs(self, name: str) -> dict[str, list[Roll]]:
         """What was seen of a topic, by the text of its keys, in order."""
