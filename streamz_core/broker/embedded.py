@@ -30,6 +30,7 @@ from streamz_core.config import Config
 from streamz_core.env.door import Env, Lock
 from streamz_core.errors import Misuse
 from streamz_core.log import values
+from streamz_core.log.chain.layout import FULL
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.operating.altering import alter_topic
@@ -132,7 +133,13 @@ class EmbeddedBackend:
             lock = self._env.lock(self.log.layout.janitor_lock, exclusive=True)
             if lock is None:
                 return False
-            self._tending = (lock, Upkeep(self.log))
+            try:
+                self._tending = (lock, Upkeep(self.log))
+            except OSError as error:
+                lock.release()
+                if error.errno not in FULL:
+                    raise
+                return False  # it begins when there is room
         return self._tending[1].turn()
 
     def close(self) -> None:

@@ -92,3 +92,15 @@ def test_who_does_not_listen_any_more_is_left_alone() -> None:
         backend.listen(())
 
     assert not rung(MemoryMachine(), reader)
+
+
+def test_who_looks_after_a_log_begins_when_there_is_room() -> None:
+    """Its first file cannot be written on a full disk: that is no reason to end, nor to keep others from it."""
+    machine = MemoryMachine()
+    backend = open_backend(machine.process(), HOME, Config())
+    capacity, machine.capacity_bytes = machine.capacity_bytes, 0
+    assert not backend.tend()
+    machine.capacity_bytes = capacity
+    backend.tend()
+    assert open_backend(machine.process(), HOME, Config()).tend() is False, "one is enough"
+    assert backend._tending is not None

@@ -5,7 +5,18 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("log", "mutants", "calls", "bits", "kill", "face", "topologies", "compaction")
+NAMES = (
+    "log",
+    "mutants",
+    "calls",
+    "bits",
+    "kill",
+    "space",
+    "soak",
+    "face",
+    "topologies",
+    "compaction",
+)
 
 
 def main() -> int:

@@ -51,7 +51,7 @@ class Upkeep:
         """Retain and seal, merge and compact; true if something was done."""
         self._log.refresh()
         self._log.tick()
-        done = self._retaining.turn()
+        done = self._retained()
         try:
             done |= self._sealing.turn()
         except StorageFull as error:
@@ -66,6 +66,14 @@ class Upkeep:
     def bury(self) -> bool:
         """Remove files that nobody needs, or choose them; true if some were removed."""
         return self._burying.turn()
+
+    def _retained(self) -> bool:
+        """Remove records that are due; a disk that is full to its last byte takes no word of it."""
+        try:
+            return self._retaining.turn()
+        except StorageFull as error:
+            logger.warning("no records are removed: %s", error)
+            return False
 
     def _expired(self) -> bool:
         """Forget the groups that nobody used for a week; whether there were any."""

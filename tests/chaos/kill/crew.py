@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -14,7 +15,7 @@ from attrs import define, field
 
 from streamz_core.cli.running.worker import AGAIN
 
-ROLES = ("worker", "janitor")
+ROLES = ("worker", "janitor", "soaker", "caretaker")
 WORKERS = 3
 HOUSE = Path(__file__).parents[3]
 STOP_S = (0.05, 0.6)
@@ -43,9 +44,9 @@ class Crew:
     counts: Counter[str] = field(factory=Counter)
     children: list[Child] = field(factory=list)
 
-    def start(self) -> None:
-        """All of them."""
-        for role in ["worker"] * WORKERS + ["janitor"]:
+    def start(self, roles: Sequence[str]) -> None:
+        """One process for each."""
+        for role in roles:
             self.children.append(Child(role, self._spawn(role)))
 
     def choose(self) -> str:

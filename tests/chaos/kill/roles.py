@@ -21,6 +21,7 @@ from streamz_core.runtime.beside import janitor
 from streamz_core.runtime.worker import Worker
 from tests.chaos.kill.app import make_app
 from tests.chaos.kill.watching import archive
+from tests.chaos.soak import app as soaked
 
 SMALL = partial(
     Limits,
@@ -66,11 +67,19 @@ def work(home, stop) -> None:
     Worker(make_app(home).job(), machine(), home).run(stop)
 
 
+def soak(home, stop) -> None:
+    Worker(soaked.make_app(home).job(), machine(), home).run(stop)
+
+
 def look_after(home, stop) -> None:
     env = machine()
-    archive(home)
     with closing(embedded.open_backend(env, home, Config(), create=False)) as backend:
         janitor.tend(env, backend, stop)
 
 
-ROLES = {"worker": work, "janitor": look_after}
+def keep_and_look_after(home, stop) -> None:
+    archive(home)
+    look_after(home, stop)
+
+
+ROLES = {"worker": work, "janitor": keep_and_look_after, "soaker": soak, "caretaker": look_after}

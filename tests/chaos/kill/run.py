@@ -17,12 +17,12 @@ from streamz_core.broker.names import key_hash
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.annotation import codec_for
 from streamz_core.config import Config
-from streamz_core.errors import Misuse
+from streamz_core.errors import Misuse, StorageFull
 from streamz_core.log.chain.layout import segments
 from streamz_core.record import Windowed
 from streamz_core.runtime.job import Job
 from streamz_core.runtime.topics import prepare_topics, topic_codecs
-from tests.chaos.history import OK, Anomaly, History, Move
+from tests.chaos.history import OK, Anomaly, History, Move, Place
 from tests.chaos.kill.app import (
     AT_COMMITS,
     AT_ONCE,
@@ -40,7 +40,7 @@ from tests.chaos.kill.app import (
     settled,
     stamp,
 )
-from tests.chaos.kill.crew import Crew
+from tests.chaos.kill.crew import WORKERS, Crew
 from tests.chaos.kill.roles import make_small
 from tests.chaos.kill.watching import Chain, Watch, read
 
@@ -57,10 +57,11 @@ FORGET = 0.1  # how often consumed input is deleted
 class Run:
     """One run of chaos over one home."""
 
-    def __init__(self, home: str, seed: int) -> None:
+    def __init__(self, home: str, seed: int, workers: int = WORKERS) -> None:
         self.home = home
         self.random = random.Random(seed)
         self.sent: Counter[str] = Counter()
+        self.waiting: list[tuple[Place, tuple[bytes, bytes]]] = []  # sent, and not written yet
         self.job = make_app(home).job()
         self.changelogs = [self.job.plan.changelog(name) for name in COMPACTED]
         self.topics = ["in", *OUTPUTS, *self.changelogs]
@@ -72,16 +73,16 @@ class Run:
         self.history = History(owed(self.job))
         self.watch = Watch(home, self.history, Chain(home), self.topics)
         self.crew = Crew(home, self.random)
-        self.crew.start()
+        self.crew.start([*["worker"] * workers, "janitor"])
 
     def chaos(self, budget_s: float) -> None:
         """Records in, workers down."""
         end = monotonic() + budget_s
         while monotonic() < end:
-            self._work()
+            self.work()
             if self.random.random() < BREATH:
                 for _ in range(int(BREATH_S / PAUSE_S[1])):
-                    self._go_on(PAUSE_S[1])
+                    self.go_on(PAUSE_S[1])
             what = self.crew.choose()
             if what == "all at once":
                 self._everybody()
@@ -91,7 +92,7 @@ class Run:
     def finish(self) -> None:
         """Everybody goes on; until everything is consumed."""
         self.crew.wake_all()
-        before, left, end = [], self._left(), monotonic() + FINISH_S
+        before, left, end = [], self.left(), monotonic() + FINISH_S
         while left:
             if left != before:
                 before, end = left, monotonic() + FINISH_S
@@ -101,8 +102,7 @@ class Run:
                 raise SystemExit(f"no progress: not finished when left alone: {left}")
             self.crew.look()
             self.broker.backend.wait(0.1)
-            self.broker.backend.refresh()
-            left = self._left()
+            left = self.left()
 
     def end(self) -> None:
         """Drain the workers."""
@@ -116,6 +116,7 @@ class Run:
     def compare(self) -> list[Anomaly]:
         """What is not as it must be."""
         history, backend = self.history, self.broker.backend
+        backend.refresh()
         self.watch.look(backend)
         self.watch.end(backend, ["in", *OUTPUTS])
         for sub in self.job.plan.subs:
@@ -153,30 +154,41 @@ class Run:
         """Until the app did something, so that those are killed who are at it, however slow the machine is."""
         end, before = monotonic() + PATIENCE_S, dict(self.history.at)
         while self.history.at == before and monotonic() < end:
-            self._go_on(self.random.uniform(*PAUSE_S))
+            self.go_on(self.random.uniform(*PAUSE_S))
 
-    def _go_on(self, pause_s: float) -> None:
+    def go_on(self, pause_s: float) -> None:
         """Records in, and a look at everybody."""
         if self._behind() < BEHIND_MAX:
-            self._produce()
+            self.produce()
         self.broker.backend.wait(pause_s)
         self.broker.backend.refresh()
         self.watch.look(self.broker.backend)
         self.crew.look()
         self._forget()
 
-    def _produce(self) -> None:
-        sent = []
+    def produce(self) -> None:
+        """Some records; where there is no room for them, they wait for the next time."""
         for _ in range(self.random.randrange(BATCH)):
             key = key_name(self.random.randrange(KEYS))
             event = Event(key, self.sent[key])
             self.producer.send("in", event, key=key, timestamp=stamp(event.n))
             self.sent[key] += 1
             raw = self.key.encode(key)
-            sent.append((("in", key_hash(raw) % PARTITIONS), (raw, self.value.encode(event))))
-        self.producer.flush()
-        for place, row in sent:
+            self.waiting.append(
+                (("in", key_hash(raw) % PARTITIONS), (raw, self.value.encode(event)))
+            )
+        self.flush()
+
+    def flush(self) -> bool:
+        """Write what was sent; false if there is no room."""
+        try:
+            self.producer.flush()
+        except StorageFull:
+            return False
+        for place, row in self.waiting:
             self.history.sent(place, row, OK)
+        self.waiting.clear()
+        return True
 
     def _load_names(self) -> None:
         with Producer(self.broker, key=codec_for(str), value=codec_for(str)) as producer:
@@ -208,11 +220,12 @@ class Run:
                 part: next_offset(backend, self.job.name, "in", part)
                 for part in range(backend.topic("in").partitions)
             }
-            with suppress(Misuse):
+            with suppress(Misuse, StorageFull):
                 Admin(self.broker).delete_records("in", ats)
 
-    def _left(self) -> list[str]:
-        """What is not consumed yet."""
+    def left(self) -> list[str]:
+        """What is not consumed yet, by what is on the log now."""
+        self.broker.backend.refresh()
         return [f"{name}[{part}] at {at} of {end}" for name, part, at, end in self._stands()]
 
     def _behind(self) -> int:

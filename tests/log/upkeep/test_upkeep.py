@@ -11,6 +11,7 @@ from streamz_core.errors import StorageFull
 from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.segments.sealed import SealedWriter
 from streamz_core.log.upkeep.expiring import RETENTION_MS
+from streamz_core.log.upkeep.retaining import Retaining
 from streamz_core.log.upkeep.sealing import Sealing
 from streamz_core.log.values import TaskCommit
 from tests.log.upkeep.conftest import House, house, read, send, values
@@ -34,6 +35,19 @@ def test_a_full_disk_stops_sealing_alone(
         kept.upkeep.turn()
     assert kept.files("data") == [], "what can go makes room"
     assert "nothing is sealed" in caplog.text
+
+
+def test_a_disk_that_takes_no_word_of_what_is_removed_ends_no_janitor(
+    kept: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(_: object) -> bool:
+        raise StorageFull("no room")
+
+    send(kept.log, values(3))
+    monkeypatch.setattr(Retaining, "turn", full)
+    kept.settle()
+    assert kept.files("part"), "the rest of its work is done"
+    assert "no records are removed" in caplog.text
 
 
 def test_what_the_disk_does_not_take_is_not_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
