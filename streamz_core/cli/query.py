@@ -67,14 +67,15 @@ def execute(given: argparse.Namespace) -> int:
         closing(Asker(plan, backend, env, home, warn=say)) as asker,
     ):
         count = _show(asker.ask(question), as_json=given.json)
-    if count == 0 and given.key is not None:
-        say(_nothing(given))
-        return 1
-    return 0
+    if count == 0:
+        say(_nothing(given, question))
+    return int(count == 0 and given.key is not None)
 
 
-def _nothing(given: argparse.Namespace) -> str:
+def _nothing(given: argparse.Namespace, question: Question) -> str:
     """That there is no row, in the words of the question."""
+    if isinstance(question, Range):
+        return f"store {given.store} has no {_nowhere(given, question)}"
     if given.window is not None:
         end = "" if given.window_end is None else f" and ends at {given.window_end}"
         return f"store {given.store} has no window of key {given.key} that starts at {given.window}{end}"
@@ -83,6 +84,37 @@ def _nothing(given: argparse.Namespace) -> str:
     if given.window_from is not None or given.window_to is not None:
         return f"store {given.store} has no window of key {given.key} that starts then"
     return f"store {given.store} has no key {given.key}"
+
+
+def _nowhere(given: argparse.Namespace, asked: Range) -> str:
+    """Between which keys, and of which time, there is no row."""
+    words = [
+        f"{word} {text}"
+        for word, text in (
+            ("that begins with", given.prefix),
+            ("from", given.low),
+            ("to", given.high),
+        )
+        if text is not None
+    ]
+    times = [
+        f"{word} {text}"
+        for word, text in (("from", given.window_from), ("to", given.window_to))
+        if text
+    ]
+    found = f"key {' '.join(words)}" if words else "row"
+    if times:
+        found += f", with a window that starts {' '.join(times)}"
+    if _backwards(asked.low, asked.high):
+        found += f": {given.low} comes behind {given.high}; change them over"
+    return found
+
+
+def _backwards(low: Any, high: Any) -> bool:
+    try:
+        return low is not None and high is not None and bool(low > high)
+    except TypeError:
+        return False  # keys that Python does not order
 
 
 def _question(given: argparse.Namespace, spec: StoreSpec) -> Question:
