@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -12,7 +10,8 @@ from attrs import frozen
 
 from streamz_core.codecs.plain import StrCodec
 from streamz_core.errors import CodecError
-from streamz_core.query.values import dumps, from_text
+from streamz_core.query.values import dumps
+from streamz_core.query.words.texts import BYTES, of_word, value_of, word
 from streamz_core.stores.kinds import kind_of
 from streamz_core.stores.order import stem_of
 from streamz_core.topology.nodes import AnyCodec, StoreSpec
@@ -56,9 +55,6 @@ def place_form(question: type[attrs.AttrsInstance]) -> Form:
 # ---- keys
 
 
-BYTES = "base64:"  # of what is stored, for keys for which JSON has no word of their own
-
-
 def key_text(codec: AnyCodec, key: Any) -> str:
     """A key as people write it: text for codecs of str, JSON otherwise; its bytes where that is another key's
     too, as of `Decimal | str`.
@@ -70,15 +66,12 @@ def key_text(codec: AnyCodec, key: Any) -> str:
             return text
     except CodecError:
         pass  # it may be another type's as well
-    return f"{BYTES}{_word(data)}"
+    return f"{BYTES}{word(data)}"
 
 
 def checked(codec: AnyCodec, text: str) -> Any:
     """The key that a text means; CodecError if the codec does not take it, or if several of its types do."""
-    if text.startswith(BYTES) and not isinstance(codec, StrCodec):
-        with suppress(ValueError, CodecError):
-            return codec.decode(_of_word(text.removeprefix(BYTES)))
-    key = from_text(codec, text, strict=True)
+    key = value_of(codec, text, strict=True)
     codec.encode(key)
     return key
 
@@ -98,23 +91,15 @@ def checked_prefix(spec: StoreSpec, text: str) -> Any:
 
 def cursor(spec: StoreSpec, key: Any) -> str:
     """A row's key as an opaque word."""
-    return _word(key_text(kind_of(spec).row_key(spec), key).encode())
+    return word(key_text(kind_of(spec).row_key(spec), key).encode())
 
 
 def read_cursor(spec: StoreSpec, text: str) -> Any:
     """The key in a word that `cursor` made; CodecError if it is none for this store."""
     try:
-        return checked(kind_of(spec).row_key(spec), _of_word(text).decode())
+        return checked(kind_of(spec).row_key(spec), of_word(text).decode())
     except (ValueError, CodecError) as error:
         raise CodecError("the cursor is none that was given out for this store") from error
-
-
-def _word(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _of_word(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 # ---- forms

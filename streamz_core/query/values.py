@@ -39,7 +39,7 @@ from streamz_core.codecs.shapes.shape import Shape
 from streamz_core.codecs.shapes.unions import Either
 from streamz_core.codecs.windowed import WindowedCodec
 from streamz_core.errors import CodecError
-from streamz_core.query.unions import distance, text_of_union
+from streamz_core.query.words.unions import distance, text_of_union
 from streamz_core.record import Windowed
 
 BASE64 = "base64"

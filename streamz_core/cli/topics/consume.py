@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import closing
+from typing import Any
 
-from streamz_core.broker.schemas import described_codecs
+from streamz_core.broker.backend import Backend
+from streamz_core.broker.schemas import SIDES, described_codecs, told_codec
 from streamz_core.cli.columns import add_json
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.signals import INTERRUPTED, Stop
-from streamz_core.cli.topics.formats import Shown, json_line, layout
+from streamz_core.cli.topics.formats import Readers, Shown, json_line, layout
 from streamz_core.cli.topics.reading import FROM_TIME, Reading
 from streamz_core.cli.words import filled, positive, whole
+from streamz_core.codecs.codec import Codec
 from streamz_core.errors import Misuse
 from streamz_core.runtime.topics import topic_codecs
 
@@ -68,9 +71,10 @@ def execute(given: argparse.Namespace) -> int:
         wanted = range(topic.partitions) if given.partition is None else [given.partition]
         parts = [(topic.name, each) for each in wanted]
         stop = Stop(lambda: broker.env.exit(INTERRUPTED))
+        readers = codecs or _readers(broker.backend, topic.name)
         codecs = codecs or described_codecs(broker.backend, topic.name)
         with closing(Reading(broker, parts, codecs, _start(given))) as reading:
-            _copy(reading, given, stop)
+            _copy(reading, given, stop, readers)
             reading.tell_unread()
     if stop.interrupted:
         return INTERRUPTED
@@ -81,14 +85,26 @@ def _start(given: argparse.Namespace) -> str:
     return given.start if given.from_time is None else f"{FROM_TIME}{given.from_time}"
 
 
-def _copy(reading: Reading, given: argparse.Namespace, stop: Stop) -> None:
+def _readers(backend: Backend, topic: str) -> Readers:
+    """By which codecs `produce` reads the topic where no app says them; None for a side that only a program can write."""
+    found: list[Codec[Any] | None] = []
+    for side in SIDES:
+        try:
+            found.append(told_codec(backend, topic, side))
+        except Misuse:
+            found.append(None)
+    key, value = found
+    return key, value
+
+
+def _copy(reading: Reading, given: argparse.Namespace, stop: Stop, readers: Readers) -> None:
     line = json_line if given.json else layout(given.format, given.delimiter, null=given.null)
     left = given.count
     out = sys.stdout.buffer
     while not stop() and left != 0 and not reading.over and not (given.end and reading.at_end):
         records = reading.some(POLL_RECORDS if left is None else min(left, POLL_RECORDS))
         for record in records:
-            out.write(line(Shown(record)))
+            out.write(line(Shown(record, readers)))
         out.flush()
         if left is not None:
             left -= len(records)

@@ -5,34 +5,43 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from streamz_core.codecs.codec import Codec
+from streamz_core.codecs.plain import BytesCodec
 from streamz_core.errors import Misuse
 from streamz_core.query.values import as_text, to_json
+from streamz_core.query.words.texts import of_word, text_of, word
 from streamz_core.record import Record
 
+Readers = tuple[Codec[Any] | None, Codec[Any] | None]
 Piece = Callable[["Shown"], bytes]
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "0": "\0"}
 NULL, EMPTY = b"NULL", b"EMPTY"
-_MARKED = re.compile(rb"\\*NULL|\\+EMPTY|")
+BASE64 = b"BASE64:"
+_MARKED = re.compile(rb"\\*NULL|\\+EMPTY|\\+BASE64:[^\n]*|")
 _TOKEN = re.compile(r"%(.?)|\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 
 
 class Shown:
-    """A record whose key and value are shown as they are if they are bytes, else as text."""
+    """A record whose key and value are shown as they are if they are bytes, else as text; `codecs` are those that
+    `produce` would read it by, None for a side that it would not.
+    """
 
-    __slots__ = ("record",)
+    __slots__ = ("_codecs", "record")
 
-    def __init__(self, record: Record[Any, Any]) -> None:
+    def __init__(self, record: Record[Any, Any], codecs: Readers = (None, None)) -> None:
         self.record = record
+        self._codecs = codecs
 
     @property
     def key(self) -> bytes | None:
-        return _shown(self.record.key)
+        return _shown(self.record.key, self._codecs[0])
 
     @property
     def value(self) -> bytes | None:
-        return _shown(self.record.value)
+        return _shown(self.record.value, self._codecs[1])
 
     @property
     def headers(self) -> bytes:
@@ -71,9 +80,13 @@ def layout(text: str | None, delimiter: str | None, *, null: bool) -> Callable[[
 
 
 def told_apart(data: bytes | None) -> bytes:
-    r"""Null as NULL, nothing as \EMPTY; text that looks like one of these has a backslash before it, or one more."""
+    r"""Null as NULL, nothing as \EMPTY, what would end a line as \BASE64:...; text that looks like one of these has a
+    backslash before it, or one more.
+    """
     if data is None:
         return NULL
+    if b"\n" in data:
+        return b"\\" + BASE64 + word(data).encode()
     return b"\\" + (data or EMPTY) if _MARKED.fullmatch(data) else data
 
 
@@ -83,6 +96,9 @@ def read_apart(data: bytes) -> bytes | None:
         return None
     if not _MARKED.fullmatch(data):
         return data
+    if data.startswith(b"\\" + BASE64):
+        with suppress(ValueError):
+            return of_word(data[1 + len(BASE64) :].decode())
     return b"" if data == b"\\" + EMPTY else data[1:]
 
 
@@ -146,8 +162,13 @@ def _size(data: bytes | None) -> int:
     return -1 if data is None else len(data)
 
 
-def _shown(value: Any) -> bytes | None:
-    if value is None or isinstance(value, bytes):
+def _shown(value: Any, codec: Codec[Any] | None) -> bytes | None:
+    if value is None or isinstance(codec, BytesCodec):
+        found: bytes | None = value
+        return found
+    if codec is not None:
+        return text_of(codec, value).encode()
+    if isinstance(value, bytes):
         return value
     return value.encode() if isinstance(value, str) else as_text(value).encode()
 

@@ -21,7 +21,8 @@ from streamz_core.cli.words import filled, whole
 from streamz_core.codecs.codec import Codec
 from streamz_core.codecs.plain import BytesCodec
 from streamz_core.errors import CodecError, Misuse, StreamzError, TooLarge
-from streamz_core.query.values import from_text, told_of_unknown
+from streamz_core.query.values import told_of_unknown
+from streamz_core.query.words.texts import value_of
 from streamz_core.runtime.patterns import matched
 from streamz_core.runtime.topics import (
     codecs_to_write,
@@ -59,7 +60,7 @@ class Format:
         if isinstance(codec, BytesCodec):
             return data
         try:
-            return from_text(codec, data.decode())
+            return value_of(codec, data.decode())
         except UnicodeDecodeError as error:
             raise CodecError(f"{data[:40]!r} is not UTF-8") from error
 

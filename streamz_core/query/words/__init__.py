@@ -1,0 +1,1 @@
+"""Keys and values as text on a line, and back."""
