@@ -104,6 +104,7 @@ class App(Builder):
         buffer_bytes: int = 8 << 20,
         max_block_ms: float = 60_000,
         partitioner: Any = "crc32",
+        id: str = "",
     ) -> Producer[Any, Any]:
         """A producer, on a broker of its own, that writes each topic with the codecs the app has for it: bytes
         where it names the topic without types, and a topic that it does not name as it was written so far,
@@ -112,7 +113,8 @@ class App(Builder):
         types that are not those the app has for the topic, or that have no codec; by `send` for other ones
         than those of the topic. The other options are those of Producer: it writes after `linger_ms`, or as soon
         as `batch_bytes` wait; where `buffer_bytes` do, `send` waits, for `max_block_ms` at most; `partitioner`
-        is "crc32", "murmur2" or a function."""
+        is "crc32", "murmur2" or a function. `id` makes it the one producer of that name, of which what is sent
+        again under the same `sequence` is not written twice."""
         from streamz_core.broker.producer import Producer
         from streamz_core.codecs.plain import BYTES
         from streamz_core.runtime.schemas import check_said
@@ -142,6 +144,7 @@ class App(Builder):
                 buffer_bytes=buffer_bytes,
                 max_block_ms=max_block_ms,
                 partitioner=partitioner,
+                id=id,
                 owns_broker=True,
             )
         except BaseException:

@@ -69,6 +69,15 @@ class Packed:
     stamp: int | None = None
 
 
+@frozen
+class Stamp:
+    """A producer with an id, by whom a commit is; `sequence`: up to where what it sent is in it."""
+
+    producer: str
+    epoch: int
+    sequence: int
+
+
 Move = tuple[str, int, int, int]
 """(topic, partition, from, to): consumed; refused unless the committed offset is `from`."""
 
@@ -391,12 +400,27 @@ class Backend(Protocol):
         """These records as they are written, within the limits. TooLarge, Misuse."""
         ...
 
-    def commit(
-        self, group: str, tasks: Sequence[TaskCommit], outputs: Sequence[Packed]
-    ) -> Committed:
-        """Outputs, consumed offsets and positions, all or nothing; as safe as is promised on return.
+    def claim(self, producer: str) -> Stamp:
+        """The id is this process's from now on: what another one commits by it is Fenced. The newest sequence that
+        was committed, 0 if none was, or nobody used the id for so long that it was forgotten. Misuse for what is no id.
+        """
+        ...
 
-        Fenced if a task has another owner or its offsets are not at `from`; StorageFull, TooLarge:
+    def holds(self, stamp: Stamp) -> bool:
+        """Whether the id is still this process's, as far as it has followed."""
+        ...
+
+    def commit(
+        self,
+        group: str,
+        tasks: Sequence[TaskCommit],
+        outputs: Sequence[Packed],
+        stamp: Stamp | None = None,
+    ) -> Committed:
+        """Outputs, consumed offsets and positions, all or nothing; as safe as is promised on return. `stamp`: the
+        producer by whom it is.
+
+        Fenced if a task has another owner, its offsets are not at `from`, or the id of the producer is another one's; StorageFull, TooLarge:
         nothing was done. Readers of the topics are woken. A program that is no app commits the moves
         of its group under the task "" of epoch 0; one without a group commits outputs alone.
         """

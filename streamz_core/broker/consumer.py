@@ -159,6 +159,16 @@ class Consumer(Generic[K, V]):
 
     def commit(self) -> None:
         """Remember for the group where this consumer stands. Fenced if somebody else moved its offsets."""
+        self._move(self.moves())
+        self.moved()
+
+    @property
+    def group(self) -> str:
+        """The group whose offsets it moves; "" without one."""
+        return self._group
+
+    def moves(self) -> dict[Where, tuple[int, int]]:
+        """What `commit` would move, from where to where; nothing is done. Fenced as there."""
         self._usable()
         if not self._group:
             raise Misuse("commit() needs a group: Consumer(..., group=...)")
@@ -166,8 +176,11 @@ class Consumer(Generic[K, V]):
         aims = {where: self._backend.passed(*where, at) for where, at in self._rounds.at.items()}
         moves = {where: (self._stands(where), aim) for where, aim in aims.items()}
         self._committing = aims
-        self._move({where: move for where, move in moves.items() if move[0] != move[1]})
-        self._committed, self._committing = aims, {}
+        return {where: move for where, move in moves.items() if move[0] != move[1]}
+
+    def moved(self) -> None:
+        """What `moves` told is committed, by whomever."""
+        self._committed, self._committing = self._committing, {}
 
     def close(self) -> None:
         """Say goodbye, and close the broker if it is this consumer's own; a second time it does nothing."""

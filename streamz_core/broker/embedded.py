@@ -14,6 +14,7 @@ from streamz_core.broker.backend import (
     Mark,
     Packed,
     PartitionSize,
+    Stamp,
     Standing,
     TaskCommit,
     TopicInfo,
@@ -36,6 +37,7 @@ from streamz_core.log.log import Log
 from streamz_core.log.operating.altering import alter_topic
 from streamz_core.log.operating.times import first_since
 from streamz_core.log.packing import pack
+from streamz_core.log.producing import claim, holds
 from streamz_core.log.records.state import Member, Topic
 from streamz_core.log.removing import damaged, delete_topic, lose, reset
 from streamz_core.log.trust import on_chain
@@ -300,8 +302,18 @@ class EmbeddedBackend:
         packed = pack(self.log, found, partition, keys, values, timestamps, headers)
         return [Packed(topic, partition, one.count, one.data, one.stamp) for one in packed]
 
+    def claim(self, producer: str) -> Stamp:
+        return _stamp(claim(self.log, producer))
+
+    def holds(self, stamp: Stamp) -> bool:
+        return holds(self.log, _chained(stamp))
+
     def commit(
-        self, group: str, tasks: Sequence[TaskCommit], outputs: Sequence[Packed]
+        self,
+        group: str,
+        tasks: Sequence[TaskCommit],
+        outputs: Sequence[Packed],
+        stamp: Stamp | None = None,
     ) -> Committed:
         log = self.log
         told = [
@@ -318,7 +330,7 @@ class EmbeddedBackend:
             values.Output(log.topic(one.topic).id, one.partition, one.count, one.data)
             for one in outputs
         ]
-        done = log.commit(told, packed)
+        done = log.commit(told, packed, None if stamp is None else _chained(stamp))
         log.acknowledge(done.lsn)
         self._bells.ring(dict.fromkeys((one.topic, one.partition) for one in outputs))
         return Committed(Mark(done.lsn, done.hash), done.bases)
@@ -438,6 +450,14 @@ class EmbeddedBackend:
         found = TopicInfo(topic.name, topic.partitions, config, topic.owner)
         self._topics[topic.id] = topic, found
         return found
+
+
+def _chained(stamp: Stamp) -> values.Stamp:
+    return values.Stamp(stamp.producer, stamp.epoch, stamp.sequence)
+
+
+def _stamp(found: values.Stamp) -> Stamp:
+    return Stamp(found.producer, found.epoch, found.sequence)
 
 
 def _worker(member: Member) -> Worker:

@@ -14,6 +14,7 @@ from streamz_core.broker.checks import named, number, partition_in, seconds, who
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.schemas import check_codecs
 from streamz_core.broker.sending.handle import Handle
+from streamz_core.broker.sending.line import Known, Line
 from streamz_core.broker.sending.outbox import Outbox, Pace, told
 from streamz_core.broker.sending.routes import (
     ROW_BYTES,
@@ -24,7 +25,9 @@ from streamz_core.broker.sending.routes import (
     find_route,
     header_bytes,
 )
+from streamz_core.broker.sending.rows import Given, Row, row_of
 from streamz_core.broker.sending.sent import Sent, Told
+from streamz_core.broker.sending.together import ProducerTransaction
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import CodecError, Misuse, StreamzError
 from streamz_core.record import NO_HEADERS, HeadersGiven, headers_of, timestamp_of
@@ -67,6 +70,7 @@ class Producer(Generic[K, V]):
         buffer_bytes: int = BUFFER_BYTES,
         max_block_ms: float = MAX_BLOCK_MS,
         partitioner: str | Partitioner = "crc32",
+        id: str = "",
         owns_broker: bool = False,
     ) -> None:
         """`codecs` gives (key, value) codecs of a topic; without it all topics have `key` and `value`.
@@ -76,6 +80,10 @@ class Producer(Generic[K, V]):
         `partitioner`: what chooses the partition of a key: "crc32", as apps do, "murmur2", as Kafka's clients in
         Java do, or a function `(topic, key as bytes, partitions) -> partition`. What apps join has to be
         written by one and the same.
+        `id`: this is the producer of that name, and fences the one before it: that one's records which are not
+        written yet are Fenced. What is sent under a `sequence` that was written before, by whichever producer of
+        the id, is not written again; they go up, and are the next number where none is given. What nobody uses
+        for a week is forgotten.
         `owns_broker`: the broker is this producer's from now on, and closed with it. Misuse or TypeError for
         an option that makes no sense.
         """
@@ -90,8 +98,14 @@ class Producer(Generic[K, V]):
         self._outbox = Outbox(broker.env, Handle(broker, owned=owns_broker), pace)
         self._routes = self._outbox.routes
         self._now_ns = broker.env.now_ns
+        self._now_ms = broker.env.now_ms
         self._codecs = codecs or (lambda _backend, _topic: (key, value))
         self._app = app
+        if not isinstance(id, str):
+            raise TypeError(f"id is {id!r:.80}; it has to be text")
+        if id:
+            self._outbox.claim(id)
+            self._routes = {}  # so that `send` goes another way
 
     def send(  # noqa: PLR0913 - the parts of a record
         self,
@@ -100,27 +114,27 @@ class Producer(Generic[K, V]):
         *,
         key: K | None = None,
         timestamp: int | None = None,
-        headers: HeadersGiven | None = NO_HEADERS,
+        headers: HeadersGiven | None = None,
         partition: int | None = None,
         on_delivery: Told | None = None,
+        sequence: int | None = None,
     ) -> Sent:
         """Take a record, to be written soon. `timestamp` in ms UTC, now unless given.
 
-        `sent.result()`, or `await`, gives its topic, partition, offset and timestamp; `on_delivery(error,
-        delivered)` is called with one of the two by the thread that writes. `flush` and `close` raise what is wrong.
-
-        The partition is chosen by the key; records without one go to one partition together, and to the next when
-        that was written. `headers`: a dict, or pairs of a name and bytes, text or None. What is wrong with a
-        record is told here, and nothing of it is taken: UnknownTopic, CodecError, TooLarge, Misuse, TypeError.
-        StorageFull where the disk is full and `buffer_bytes` wait already, TimedOut where they wait for `max_block_ms`.
+        `sent.result()`, or `await`, gives where it stands; `on_delivery(error, delivered)` is called with one of
+        the two by the thread that writes. The key chooses the partition; records without one stay together until they
+        are written. `headers`: a dict, or pairs of a name and bytes, text or None. `sequence`: see `id` of the producer.
+        UnknownTopic, CodecError, TooLarge, Misuse, TypeError, and StorageFull, TimedOut where `buffer_bytes` wait: it was not taken.
         """
         try:
             try:
                 route = self._routes[topic]
             except (KeyError, TypeError):
+                if self._outbox.line is not None:  # its routes are not there
+                    given = Given(topic, value, key, timestamp, headers, partition)
+                    return self._send_next(given, sequence, on_delivery)
                 route = self._route(topic, key, value)
-            key_bytes = value_bytes = None
-            weight = ROW_BYTES
+            key_bytes, value_bytes, weight = None, None, ROW_BYTES
             if key is not None:
                 encode = route.key
                 key_bytes = encode(key)
@@ -134,13 +148,13 @@ class Producer(Generic[K, V]):
             raise
         now_ns = self._now_ns
         at = now_ns() // 1_000_000 if timestamp is None else timestamp_of(timestamp)
-        if headers is NO_HEADERS or headers is None:
-            pairs = NO_HEADERS
-        else:
-            pairs = headers_of(headers)
+        pairs = NO_HEADERS if headers is None else headers_of(headers)
+        if pairs:
             weight += header_bytes(pairs)
         if weight > route.light_weight:
             route.check_size(weight, key_bytes, key)
+        if sequence is not None:
+            self._line()  # there is none
         if partition is not None:
             partition = self._partition(topic, partition, route)
         elif key_bytes is None:
@@ -163,6 +177,20 @@ class Producer(Generic[K, V]):
         if on_delivery is not None:
             sent.then(on_delivery)
         return sent
+
+    @property
+    def sequence(self) -> int:
+        """Of a producer with an id, the sequence of the last record: that was sent, or, before the first, that one
+        with this id had written; 0 if none had. Misuse without an id."""
+        return self._line().newest
+
+    def transaction(self, *, sequence: int | None = None) -> ProducerTransaction:
+        """Records for any number of topics, and what a consumer consumed, in one commit, at the end of its `with`
+        block. A producer with an id may give it a `sequence`, as `send` a record; it has the next one otherwise."""
+        if sequence is not None:
+            self._line()
+            sequence = whole("a sequence", sequence, 1)
+        return ProducerTransaction(self._outbox, self._row, sequence)
 
     def flush(self, timeout_s: float | None = None) -> int:
         """Return when everything that was sent before is as safe as the log promises.
@@ -211,6 +239,38 @@ class Producer(Generic[K, V]):
         if outbox is not None:
             with suppress(Misuse):  # in a forked child
                 outbox.forget()
+
+    def _line(self) -> Line:
+        line = self._outbox.line
+        if line is None:
+            raise Misuse("sequences are for producers with an id: producer(..., id=...)")
+        return line
+
+    def _row(self, given: Given) -> Row:
+        try:
+            route = self._outbox.routes[given.topic]
+        except (KeyError, TypeError):
+            route = self._route(given.topic, given.key, given.value)
+        if given.partition is not None:
+            self._partition(given.topic, given.partition, route)
+        return row_of(given, route, self._now_ms)
+
+    def _send_next(self, given: Given, sequence: int | None, on_delivery: Told | None) -> Sent:
+        line, outbox = self._line(), self._outbox
+        row = self._row(given)
+        if outbox.weight >= outbox.full:
+            outbox.wait_for_room()
+        sent = line.send(row, sequence, outbox.hurry)
+        if sent is None:
+            sent = Sent()
+            sent.pile, sent.number = Known(row), 0
+        else:
+            outbox.weight += row.weight
+            if outbox.weight >= outbox.mark:
+                outbox.ask()
+        if on_delivery is not None:
+            sent.then(on_delivery)
+        return sent
 
     def _partition(self, topic: str, given: object, route: Route) -> int:
         if isinstance(given, int) and given >= route.partitions:

@@ -15,12 +15,12 @@ from streamz_core.log.chain.writing import Writing, storage_error
 from streamz_core.log.entry import check_commit, checked
 from streamz_core.log.limits import Limits
 from streamz_core.log.records.chained import Chained
-from streamz_core.log.records.commits import CommitRecord, Range
+from streamz_core.log.records.commits import CommitRecord, Range, SentRecord
 from streamz_core.log.records.state import State
 from streamz_core.log.rolling import Rolling
 from streamz_core.log.segments import batch as batches
 from streamz_core.log.segments.data import DataWriter
-from streamz_core.log.values import Appended, Output, TaskCommit
+from streamz_core.log.values import Appended, Output, Stamp, TaskCommit
 
 # The record that is to follow this state; None if there is nothing to say any more.
 Make = Callable[[State], Chained | None]
@@ -88,11 +88,15 @@ class Appending:
             if lock is not None:
                 lock.release()
 
-    def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
+    def commit(
+        self, tasks: Sequence[TaskCommit], outputs: Sequence[Output], stamp: Stamp | None = None
+    ) -> Appended:
         """As Log.commit promises."""
         check_commit(tasks, outputs)
         payload, ranges = self._place(outputs)
         record = CommitRecord.of(self._incarnation, tasks, ranges)
+        if stamp is not None:
+            record = SentRecord.by(record, stamp)
         done = self.append(lambda _: record, payload, Fenced)
         assert done is not None, "a commit always has something to say"
         return done

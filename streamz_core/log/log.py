@@ -31,7 +31,7 @@ from streamz_core.log.records.schemas import SchemaRecord, learn
 from streamz_core.log.records.state import State, Topic
 from streamz_core.log.records.topics import TopicRecord, refuse_owner
 from streamz_core.log.segments.data import Gone
-from streamz_core.log.values import Appended, Output, TaskCommit
+from streamz_core.log.values import Appended, Output, Stamp, TaskCommit
 from streamz_core.record import Batch
 
 POLL_S = 0.1  # a net under the wake-ups, which are hints
@@ -295,13 +295,15 @@ class Log:
         """
         return self.guard.unbroken(lambda: self._appending.append(make))
 
-    def commit(self, tasks: Sequence[TaskCommit], outputs: Sequence[Output]) -> Appended:
-        """One transaction: outputs, consumed offsets and positions, all or nothing.
+    def commit(
+        self, tasks: Sequence[TaskCommit], outputs: Sequence[Output], stamp: Stamp | None = None
+    ) -> Appended:
+        """One transaction: outputs, consumed offsets and positions, all or nothing; `stamp`: as which producer.
 
-        Fenced if a task has another owner or its offsets are not at `from`; Misuse for what no reader
+        Fenced if a task has another owner, its offsets are not at `from`, or the producer is another one by now; Misuse for what no reader
         could read; StorageFull if there is no room; TooLarge: nothing was done. Acknowledge with `acknowledge(lsn)`.
         """
-        return self.guard.unbroken(lambda: self._appending.commit(tasks, outputs))
+        return self.guard.unbroken(lambda: self._appending.commit(tasks, outputs, stamp))
 
     def acknowledge(self, lsn: int) -> None:
         """Return when `lsn` is as safe as the level promises, and nobody found the disk failing.

@@ -30,6 +30,15 @@ class Output:
 
 
 @frozen
+class Stamp:
+    """Who writes a commit, and how far he got: what he writes under a `sequence` that is on the chain is refused."""
+
+    producer: str
+    epoch: int
+    sequence: int
+
+
+@frozen
 class TaskCommit:
     """What a commit says of one task. moves: (topic id, partition, from, to); `position`: changes."""
 

@@ -29,6 +29,7 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/broker/schemas.py": "tests/runtime/test_schemas.py",
     "streamz_core/broker/sending/handle.py": "tests/broker/test_producer.py",
     "streamz_core/broker/sending/outbox.py": "tests/broker/test_producer.py",
+    "streamz_core/broker/sending/rows.py": "tests/broker/sending/test_line.py",
     "streamz_core/broker/sending/routes.py": "tests/broker/test_producer.py",
     "streamz_core/cli/topics/reading.py": "tests/cli/topics/test_consume.py",
     "streamz_core/codecs/classes/perhaps.py": "tests/codecs/classes/test_families.py",

@@ -23,6 +23,7 @@ WIDE = (
 
 # Classes that may have more attributes, each with its reason.
 LOADED: dict[str, str] = {
+    "streamz_core/log/records/state.py:State": "what all processes agree on, each attribute one thing that the chain tells",
     "streamz_core/testing/simulator/simulation.py:Simulation": "the state of a whole run, each attribute one fact of it",
 }
 

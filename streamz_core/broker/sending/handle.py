@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from streamz_core.broker.backend import Backend
 from streamz_core.broker.embedded import Broker
+from streamz_core.errors import StreamzError
 
 
 class Handle:
@@ -24,7 +27,11 @@ class Handle:
                 self._backend = self._broker.another()
         return self._backend
 
-    def close(self) -> None:
-        """Let go of it; of an owned one that nobody used, too."""
+    def close(self, *, leave: bool) -> None:
+        """Let go of it; of an owned one that nobody used, too. `leave`: it is a member, and says goodbye."""
         if self._owned or self._backend is not None:
-            self.get().close()
+            backend = self.get()
+            if leave:
+                with suppress(StreamzError):  # others see that it is gone
+                    backend.listen(())
+            backend.close()

@@ -10,13 +10,23 @@ from typing import NamedTuple, TypeVar
 
 from attrs import define, frozen
 
-from streamz_core.broker.backend import Backend, Packed
+from streamz_core.broker.backend import Backend, Packed, TaskCommit
 from streamz_core.broker.sending.handle import Handle
+from streamz_core.broker.sending.line import Line
 from streamz_core.broker.sending.pile import TIME, Pile, counts
 from streamz_core.broker.sending.routes import Route, Shut
 from streamz_core.env.door import Env, Ticket
 from streamz_core.env.processes.forks import guard
-from streamz_core.errors import Misuse, NotReady, Retriable, StorageFull, StreamzError, TimedOut
+from streamz_core.errors import (
+    Fenced,
+    Misuse,
+    NotReady,
+    Retriable,
+    StorageFull,
+    StreamzError,
+    TimedOut,
+    TooLarge,
+)
 
 RETRY_S = 1.0  # how often a full disk is tried again
 UPKEEP_S = 1.0  # how often the log is looked after when nothing is sent any more
@@ -34,6 +44,16 @@ class Pace:
     batch_bytes: int
     buffer_bytes: int
     max_block_s: float
+
+
+@frozen
+class Parts:
+    """What is written in one commit: records, and what the group consumed."""
+
+    piles: Sequence[Pile]
+    group: str
+    tasks: Sequence[TaskCommit]
+    sequence: int | None
 
 
 class _Piece(NamedTuple):
@@ -73,8 +93,8 @@ class Outbox:
         self.pace = pace
         self._executor = env.executor("streamz-producer", self._last)
         self._handle = handle
-        self._thread = env.thread
-        self._clock = env.monotonic
+        self._env = env
+        self.line: Line | None = None  # of a producer with an id
         self._held: dict[tuple[str, int], list[Pile]] = {}  # taken from the routes, not all written
         self._progress = _Progress()
         self._shut: StreamzError | None = None  # why nothing can be sent any more
@@ -86,6 +106,15 @@ class Outbox:
         """The way to a topic, by `find` if it is asked for the first time."""
         call = partial(self._route, topic, find)
         return call() if self._telling else self._executor.submit(call).wait()
+
+    def claim(self, producer: str) -> None:
+        """From now on this is the producer of that id, and no other one."""
+        self.line = Line(self._executor.submit(lambda: self._handle.get().claim(producer)).wait())
+
+    def together(self, parts: Parts) -> bool:
+        """Write these in one commit, behind what was sent before; false if they were written before. StorageFull,
+        TooLarge, Fenced: nothing was done."""
+        return self._do(partial(self._together, parts), None, "")
 
     def look(self) -> None:
         """Have the routes follow what became of their topics."""
@@ -106,13 +135,14 @@ class Outbox:
 
     def wait_for_room(self) -> None:
         """Return when senders may go on; StorageFull if nothing can be written now, TimedOut after `max_block_s`."""
-        until_s = self._clock() + self.pace.max_block_s
+        clock = self._env.monotonic
+        until_s = clock() + self.pace.max_block_s
         while self.weight >= self.full and not self._telling:
             why = (
                 f"{self.weight} bytes wait to be written (buffer.bytes {self.full}), and did for "
                 f"{self.pace.max_block_s:g} s (max_block_ms): the record was not taken"
             )
-            _within(self._executor.submit(self._write), max(until_s - self._clock(), 0), why)
+            _within(self._executor.submit(self._write), max(until_s - clock(), 0), why)
 
     def hurry(self, timeout_s: float | None) -> None:
         """Write what waits, without lingering; wait for it, `timeout_s` at most, unless that is 0. TimedOut."""
@@ -149,7 +179,7 @@ class Outbox:
     @property
     def _telling(self) -> bool:
         """Whether this is called by one who is told what became of a record: the others wait for him."""
-        return self._progress.telling == self._thread()
+        return self._progress.telling == self._env.thread()
 
     def _do(self, call: Callable[[], T], timeout_s: float | None, why: str) -> T:
         if self._telling:
@@ -162,7 +192,8 @@ class Outbox:
     def _waiting(self) -> dict[str, int]:
         """How many records nobody began to write, by topic."""
         found = [route.piles for route in list(self.routes.values())]
-        return counts(chain.from_iterable(each for each in found if not isinstance(each, Shut)))
+        piles = chain.from_iterable(each for each in found if not isinstance(each, Shut))
+        return counts(piles) | ({} if self.line is None else self.line.counts())
 
     def _last(self) -> None:
         """The process ends."""
@@ -196,6 +227,47 @@ class Outbox:
         if self._held:
             self._usable()
             self._commit()
+        while self._next():
+            self._usable()
+            self._commit()
+
+    def _next(self) -> bool:
+        """Hold the next records of the line, as many as one commit takes; false if there are none."""
+        if self.line is None:
+            return False
+        piles = self.line.take(self._handle.get().commit_bytes, self.hurry)
+        self._hold(piles)
+        return bool(piles)
+
+    def _together(self, parts: Parts) -> bool:
+        self._write()
+        self._usable()
+        line, backend = self.line, self._handle.get()
+        number = 0 if line is None else line.next(parts.sequence)
+        if number is None:
+            return False
+        self._next()  # what came meanwhile may have a lower sequence, and goes along
+        stamp = None if line is None else line.up_to(number)
+        piles = [*chain.from_iterable(self._held.values()), *parts.piles]
+        cut = [piece for pile in piles for piece in _pieces(backend, pile)]
+        try:
+            done = backend.commit(parts.group, parts.tasks, [piece.packed for piece in cut], stamp)
+        except (StorageFull, TooLarge, Fenced) as error:
+            if line is not None:
+                line.give_back(number)
+            if stamp is not None and not backend.holds(stamp):
+                self._fail(error)
+            raise
+        except BaseException as error:
+            self._fail(error)
+            raise
+        if line is not None and stamp is not None:
+            line.stamp = stamp
+        self.weight += sum(pile.weight for pile in parts.piles)  # which did not wait here
+        self._done(cut, done.bases)
+        self._forget_done()
+        self._look_after()
+        return True
 
     def _flush(self) -> int:
         self._write()
@@ -209,6 +281,8 @@ class Outbox:
 
     def _give_up(self, error: StreamzError) -> dict[str, int]:
         """Nothing waits any more; how many records did, by topic."""
+        while self._next():
+            pass
         piles = list(chain.from_iterable(self._held.values()))
         self._held.clear()
         dropped = counts(iter(piles))
@@ -237,13 +311,15 @@ class Outbox:
             self._give_up(shut)  # of a sender that has not even put his record there
             self._shut = shut
             self._executor.close()
-            self._handle.close()
+            self._handle.close(leave=self.line is not None)
 
     def _end_routes(self, shut: StreamzError) -> None:
         """From now on senders get `shut`; what they sent before is held."""
         for route in list(self.routes.values()):
             piles, route.piles = route.piles, Shut(shut)
             self._hold(pile for pile in piles if pile.total)
+        if self.line is not None:
+            self.line.shut(shut)
 
     def _take(self) -> None:
         for route in list(self.routes.values()):
@@ -257,7 +333,8 @@ class Outbox:
         backend = self._handle.get()
         try:
             for cut in self._cuts(backend):
-                done = backend.commit("", [], [piece.packed for piece in cut])
+                stamp = None if self.line is None else self.line.stamp
+                done = backend.commit("", [], [piece.packed for piece in cut], stamp)
                 self._done(cut, done.bases)
         except StorageFull:
             self._try_again()
@@ -309,7 +386,7 @@ class Outbox:
         self._held = {where: piles for where, piles in left.items() if piles}
 
     def _tell(self, piles: Iterable[Pile]) -> None:
-        self._progress.telling = self._thread()
+        self._progress.telling = self._env.thread()
         try:
             for pile in piles:
                 pile.tell()

@@ -43,6 +43,7 @@ class Route:
         "record_bytes",
         "sticky",
         "topic",
+        "unkeyed",
         "value",
     )
 
@@ -63,6 +64,7 @@ class Route:
         self.light_weight = min(limits) - FRAME_BYTES + ROW_BYTES  # up to here none is too large
         self.hash = self._hash(partitioner)
         self.sticky = 1 % found.partitions
+        self.unkeyed = 0  # bytes that went there from where no pile tells how many
         self.piles: Sequence[Pile] = ()
 
     def widen(self, partitions: int) -> None:

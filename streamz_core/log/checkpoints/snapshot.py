@@ -10,13 +10,23 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import msgpack
 from attrs import frozen
 
 from streamz_core.errors import Corrupt, Unsupported
 from streamz_core.log.records.lost import Lost
 from streamz_core.log.records.moved.sealed import Cleaned, SealedFile
-from streamz_core.log.records.state import Group, Level, Member, Owner, Schemas, State, Topic
+from streamz_core.log.records.state import (
+    Group,
+    Level,
+    Member,
+    Owner,
+    Schemas,
+    Sender,
+    State,
+    Topic,
+)
 
 Packed = Any  # what msgpack takes
 
@@ -138,6 +148,15 @@ def _load_groups(state: State, told: Packed) -> None:
         )
 
 
+def _producers(state: State) -> Packed:
+    return [[name, *attrs.astuple(one)] for name, one in state.producers.items()]
+
+
+def _load_producers(state: State, told: Packed) -> None:
+    for name, *fields in told:
+        state.producers[name] = Sender(*fields)
+
+
 def _lost(state: State) -> Packed:
     return [[*where, one.gaps] for where, one in state.lost.items()]
 
@@ -212,5 +231,6 @@ PARTS = (
     Part("sealed", _sealed, _load_sealed),
     Part("horizons", _horizons, _load_horizons),
     Part("cleaned", _cleaned, _load_cleaned),
+    Part("producers", _producers, _load_producers),
     Part("level", lambda state: state.level, _load_level),
 )

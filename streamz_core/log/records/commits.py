@@ -13,9 +13,9 @@ from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained, Span
 from streamz_core.log.records.index import Index, Payload
 from streamz_core.log.records.past import HASH_BYTES
-from streamz_core.log.records.state import State
+from streamz_core.log.records.state import Sender, State
 from streamz_core.log.segments.batch import checksum
-from streamz_core.log.values import TaskCommit
+from streamz_core.log.values import Stamp, TaskCommit
 
 _TASK_FIELDS, _MOVE_FIELDS = 5, 4
 _UINT32_MAX = (1 << 32) - 1  # of what an Index keeps in 32 bits
@@ -171,6 +171,49 @@ class CommitRecord(Chained):
             mine = self.incarnation.hex()
             return f"task {task}: owner is {owner}, not epoch {epoch} of {mine}"
         return ""
+
+
+@define
+class SentRecord(CommitRecord):
+    """A COMMIT of a producer with an id: everything that it sent up to `sequence`, and was not committed before."""
+
+    kind: ClassVar[int] = 19
+    name: ClassVar[str] = "SENT"
+    since: ClassVar[int] = 3
+    producer: str
+    epoch: int
+    sequence: int
+
+    @classmethod
+    def by(cls, commit: CommitRecord, stamp: Stamp) -> Self:
+        """The commit as that producer's."""
+        told = commit.incarnation, commit.tasks, commit.ranges
+        return cls(*told, stamp.producer, stamp.epoch, stamp.sequence)
+
+    def pack(self) -> bytes:
+        told = [self.incarnation, self.tasks, self.ranges]
+        return bytes(msgpack.packb([*told, self.producer, self.epoch, self.sequence]))
+
+    def check(self) -> str:
+        why = super().check() or fields.text("an id", self.producer)
+        why = why or fields.whole("an epoch", self.epoch, 1)
+        return why or fields.whole("a sequence", self.sequence, 1)
+
+    def refuse(self, state: State) -> str:
+        known = state.producers.get(self.producer)
+        if known is None:
+            return (
+                f"producer {self.producer}: nobody used this id for so long that it was forgotten"
+            )
+        if (known.incarnation, known.epoch) != (self.incarnation, self.epoch):
+            return f"producer {self.producer}: another one began to use this id, and this one may not any more"
+        if self.sequence <= known.sequence:
+            return f"producer {self.producer}: {known.sequence} was written before, and {self.sequence} comes now"
+        return super().refuse(state)
+
+    def apply(self, state: State) -> None:
+        super().apply(state)
+        state.producers[self.producer] = Sender(self.incarnation, self.epoch, self.sequence)
 
 
 def _check_task(name: object, task: object, epoch: object, moves: object, changes: object) -> str:

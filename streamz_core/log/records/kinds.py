@@ -11,14 +11,20 @@ import msgpack
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.records.chained import Chained
-from streamz_core.log.records.commits import CommitRecord
+from streamz_core.log.records.commits import CommitRecord, SentRecord
 from streamz_core.log.records.itself import LevelRecord, SealRecord
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.moved.manifest import ManifestRecord
-from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
+from streamz_core.log.records.ownership import (
+    GenerationRecord,
+    OwnerRecord,
+    ProducerRecord,
+    ReleaseRecord,
+)
 from streamz_core.log.records.removal import (
     DeleteTopicRecord,
     ExpireRecord,
+    ForgetRecord,
     LostRecord,
     ResetRecord,
 )
@@ -45,6 +51,9 @@ KINDS: dict[int, type[Chained]] = {
         ExpireRecord,
         DeleteTopicRecord,
         AlterTopicRecord,
+        ProducerRecord,
+        SentRecord,
+        ForgetRecord,
     )
 }
 

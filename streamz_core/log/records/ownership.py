@@ -9,7 +9,7 @@ from attrs import define
 
 from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
-from streamz_core.log.records.state import Owner, State
+from streamz_core.log.records.state import Owner, Sender, State
 
 
 @define
@@ -100,3 +100,35 @@ class ReleaseRecord(Chained):
         owners = state.group_of(self.group).owners
         owners[self.task] = Owner(b"", owners[self.task].epoch)
         state.moves += 1
+
+
+@define
+class ProducerRecord(Chained):
+    """An id of producers is this handle's from now on: what others commit under it is refused. What was committed
+    under it stays known."""
+
+    kind: ClassVar[int] = 18
+    name: ClassVar[str] = "PRODUCER"
+    since: ClassVar[int] = 3
+    producer: str
+    incarnation: bytes
+    epoch: int
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.producer, self.incarnation, self.epoch]))
+
+    def check(self) -> str:
+        why = fields.text("an id", self.producer) or fields.incarnation(self.incarnation)
+        return why or fields.whole("an epoch", self.epoch, 1)
+
+    def refuse(self, state: State) -> str:
+        known = state.producers.get(self.producer)
+        last = 0 if known is None else known.epoch
+        if self.epoch == last + 1:
+            return ""
+        return f"producer {self.producer}: epoch {self.epoch} does not follow {last}"
+
+    def apply(self, state: State) -> None:
+        known = state.producers.get(self.producer)
+        sequence = 0 if known is None else known.sequence
+        state.producers[self.producer] = Sender(self.incarnation, self.epoch, sequence)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 import msgpack
-from attrs import define
+from attrs import define, evolve
 
 from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
@@ -188,6 +188,44 @@ class ExpireRecord(Chained):
         group.idle_ms = 0 if self.forget else self.now_ms
         if self.forget:
             group.offsets.clear()
+
+
+@define
+class ForgetRecord(Chained):
+    """An id of producers that nobody uses: since `now_ms` (`forget` false), or too long: its newest sequence is not
+    known any more. A producer of that id in between begins the count anew."""
+
+    kind: ClassVar[int] = 20
+    name: ClassVar[str] = "FORGET"
+    since: ClassVar[int] = 3
+    producer: str
+    now_ms: int
+    forget: bool
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.producer, self.now_ms, self.forget]))
+
+    def check(self) -> str:
+        why = fields.text("an id", self.producer) or fields.whole("a time", self.now_ms, 1)
+        told: object = self.forget  # as it is unpacked
+        if not why and type(told) is not bool:
+            why = f"whether it is forgotten is {told!r:.40}"
+        return why
+
+    def refuse(self, state: State) -> str:
+        known = state.producers.get(self.producer)
+        if known is None or known.incarnation in state.members:
+            return f"nobody ever was the producer {self.producer}, or it lives"
+        if self.forget and not known.idle_ms:
+            return f"nobody saw before that the producer {self.producer} was gone"
+        return ""
+
+    def apply(self, state: State) -> None:
+        if self.forget:
+            del state.producers[self.producer]
+        else:
+            known = state.producers[self.producer]
+            state.producers[self.producer] = evolve(known, idle_ms=self.now_ms)
 
 
 @define

@@ -49,6 +49,17 @@ class Owner:
     epoch: int
 
 
+@frozen(order=True)
+class Sender:
+    """Whose an id of producers is, and the newest sequence that was committed under it. `idle_ms`: since when its
+    handle was seen to be gone, 0 if it is not, or nobody looked."""
+
+    incarnation: bytes
+    epoch: int
+    sequence: int = 0
+    idle_ms: int = 0
+
+
 class Level(NamedTuple):
     """What an acknowledgement means, "" as long as LOG says it, and the record that said so."""
 
@@ -102,6 +113,7 @@ class State:
         self.ends: dict[int, list[int]] = {}
         self.members: dict[bytes, Member] = {}
         self.groups: dict[str, Group] = {}
+        self.producers: dict[str, Sender] = {}
         self.lost: dict[tuple[int, int], Lost] = {}  # only partitions with gaps behind their start
         self.sealed = Sealed()
         self.schemas = Schemas()
@@ -218,7 +230,7 @@ class State:
         files = tuple(
             sorted(one.items()) for one in (sealed.files, sealed.horizons, sealed.cleaned)
         )
-        topics = sorted(self.topics.items())
+        topics = sorted(self.topics.items()), sorted(self.producers.items())
         told = (topics, bounds, sorted(owners), sorted(offsets), sorted(gaps), schemas, who, files)
         return self.lsn, self.hash, *told
 

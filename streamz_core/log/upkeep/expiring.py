@@ -1,9 +1,9 @@
-"""Groups that nobody uses any more: after a time their offsets are forgotten."""
+"""Groups, and ids of producers, that nobody uses any more: after a time they are forgotten."""
 
 from __future__ import annotations
 
 from streamz_core.log.log import Log
-from streamz_core.log.records.removal import ExpireRecord
+from streamz_core.log.records.removal import ExpireRecord, ForgetRecord
 from streamz_core.log.records.state import State
 
 RETENTION_MS = 7 * 24 * 3_600_000
@@ -37,3 +37,30 @@ def _look(log: Log, name: str, now_ms: int, retention_ms: int) -> bool:
 
     log.append(make)
     return not log.state.group(name).offsets
+
+
+def forget(log: Log, retention_ms: int = RETENTION_MS) -> list[str]:
+    """The ids of producers that were forgotten by this call (Kafka: transactional.id.expiration.ms): those whose
+    producer is gone for so long. The time counts from the first call that found it so."""
+    now_ms = max(log.env.now_ms(), 1)  # 0 says that nobody looked
+    log.refresh()
+    return [name for name in sorted(log.state.producers) if _gone(log, name, now_ms, retention_ms)]
+
+
+def _gone(log: Log, name: str, now_ms: int, retention_ms: int) -> bool:
+    owner = log.state.producers[name].incarnation
+    if log.alive(owner):
+        return False
+    if owner in log.state.members:
+        log.leave(owner)
+
+    def make(state: State) -> ForgetRecord | None:
+        known = state.producers.get(name)
+        if known is None:
+            return None
+        record = ForgetRecord(name, now_ms, known.idle_ms > 0)
+        due = not known.idle_ms or now_ms - known.idle_ms >= retention_ms
+        return record if due and not record.refuse(state) else None
+
+    log.append(make)
+    return name not in log.state.producers

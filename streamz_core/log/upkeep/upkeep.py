@@ -12,7 +12,7 @@ from streamz_core.log.log import Log
 from streamz_core.log.records.removal import ExpireRecord
 from streamz_core.log.upkeep.asked import DUE, Asked
 from streamz_core.log.upkeep.burying import Burying
-from streamz_core.log.upkeep.expiring import expire
+from streamz_core.log.upkeep.expiring import expire, forget
 from streamz_core.log.upkeep.retaining import Retaining
 from streamz_core.log.upkeep.sealing import Sealing
 
@@ -83,7 +83,7 @@ class Upkeep:
             return False
         self._expire_s = now_s + EXPIRE_S
         try:
-            return bool(expire(log))
+            return bool(expire(log) + forget(log))
         except StorageFull as error:
             logger.warning("no group is forgotten: %s", error)
             return False

@@ -10,10 +10,11 @@ import pytest
 
 from streamz_core.errors import Corrupt, Unsupported
 from streamz_core.log.checkpoints import snapshot
-from streamz_core.log.records.commits import CommitRecord, Range
+from streamz_core.log.records.commits import CommitRecord, Range, SentRecord
 from streamz_core.log.records.itself import LevelRecord
 from streamz_core.log.records.lost import Lost
 from streamz_core.log.records.moved.manifest import ManifestRecord, Part
+from streamz_core.log.records.ownership import ProducerRecord
 from streamz_core.log.records.removal import ExpireRecord, LostRecord, ResetRecord
 from streamz_core.log.records.schemas import SchemaRecord
 from streamz_core.log.records.state import State
@@ -41,6 +42,8 @@ def full(owned: Hand) -> State:
         ResetRecord("h", [], [2], "somebody"),
         LevelRecord("process"),
         ExpireRecord("plain", 5, forget=False),
+        ProducerRecord("orders", ME, 1),
+        SentRecord(ME, [], [], "orders", 1, 7),
     ):
         assert owned.add(record) == ""
     return owned.state

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from streamz_core.log.records.commits import CommitRecord, Range
-from streamz_core.log.records.ownership import OwnerRecord
+from typing import Any
+
+from streamz_core.log.records.commits import CommitRecord, Range, SentRecord
+from streamz_core.log.records.ownership import OwnerRecord, ProducerRecord
+from streamz_core.log.records.state import Sender
 from streamz_core.log.values import TaskCommit
 from tests.log.records.conftest import ME, OTHER, Hand
 
@@ -82,3 +85,42 @@ def test_payload_in_the_frame_lies_behind_its_head_and_other_payload_in_its_file
     assert record.payloads() == [((ME, 3), 70, 90, 50)]
     assert record.spans(owned.state) == [(1, 0, 6, 8)], "if it came again"
     assert owned.index.unsynced(0) == [(ME, 3)]
+
+
+# ---- of a producer with an id
+
+
+def sent(hand: Hand, who: bytes, epoch: int, sequence: int, tasks: list[Any] | None = None) -> str:
+    ranges = [[1, 0, 2, 0, 0, 40, 1]]
+    return hand.add(SentRecord(who, tasks or [], ranges, "p", epoch, sequence))
+
+
+def test_what_was_sent_is_written_once(owned: Hand) -> None:
+    owned.take(ProducerRecord("p", ME, 1))
+    assert sent(owned, ME, 1, 5) == ""
+    for again in (5, 4):
+        assert (
+            sent(owned, ME, 1, again) == f"producer p: 5 was written before, and {again} comes now"
+        )
+    assert sent(owned, ME, 1, 6) == ""
+    assert owned.state.end(1, 0) == 4
+    assert owned.state.producers["p"] == Sender(ME, 1, 6)
+
+
+def test_who_lost_his_id_writes_nothing(owned: Hand) -> None:
+    assert "it was forgotten" in sent(owned, ME, 1, 1)
+    owned.take(ProducerRecord("p", ME, 1))
+    owned.take(ProducerRecord("p", OTHER, 2))
+    for who, epoch in ((ME, 1), (ME, 2), (OTHER, 1)):
+        assert "another one began to use this id" in sent(owned, who, epoch, 1)
+    owned.take(ProducerRecord("p", OTHER, 3))
+    assert "another one began" in sent(owned, OTHER, 2, 1), "of one process, too"
+    assert sent(owned, OTHER, 3, 1) == ""
+
+
+def test_what_a_group_consumed_goes_with_what_was_sent_or_not_at_all(owned: Hand) -> None:
+    owned.take(ProducerRecord("p", ME, 1))
+    assert sent(owned, ME, 1, 1, [["plain", "", 0, [[1, 1, 0, 0]], None]]) == ""
+    assert "is at 0, not at 3" in sent(owned, ME, 1, 2, [["plain", "", 0, [[1, 1, 3, 4]], None]])
+    assert owned.state.producers["p"].sequence == 1
+    assert owned.state.end(1, 0) == 2

@@ -10,15 +10,21 @@ import pytest
 from streamz_core.errors import Corrupt
 from streamz_core.log.chain.frame import Frame
 from streamz_core.log.records.chained import Chained
-from streamz_core.log.records.commits import CommitRecord, Range
+from streamz_core.log.records.commits import CommitRecord, Range, SentRecord
 from streamz_core.log.records.itself import LevelRecord, SealRecord
 from streamz_core.log.records.kinds import KINDS, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.moved.manifest import ManifestRecord, Part
-from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
+from streamz_core.log.records.ownership import (
+    GenerationRecord,
+    OwnerRecord,
+    ProducerRecord,
+    ReleaseRecord,
+)
 from streamz_core.log.records.removal import (
     DeleteTopicRecord,
     ExpireRecord,
+    ForgetRecord,
     LostRecord,
     ResetRecord,
 )
@@ -72,6 +78,16 @@ SAMPLES: list[Chained] = [
     ExpireRecord("plain", 1_700_000_000_000, forget=True),
     DeleteTopicRecord(3, "an operator"),
     AlterTopicRecord(3, 300, {"retention.ms": 86_400_000}, "an operator"),
+    ProducerRecord("orders-1", ME, 300),
+    SentRecord(
+        ME,
+        [["plain", "", 0, [[3, 1, 0, 9]], None]],
+        [[4, 1, 1, 0, 0, 40, 1]],
+        "orders-1",
+        300,
+        1 << 40,
+    ),
+    ForgetRecord("orders-1", 1_700_000_000_000, forget=True),
 ]
 
 
@@ -94,7 +110,9 @@ def test_every_kind_is_documented() -> None:
 def test_every_kind_has_a_number_of_its_own_and_a_sample() -> None:
     assert [record.kind for record in SAMPLES] == sorted(KINDS)
     assert len({each.name for each in KINDS.values()}) == len(KINDS)
-    written = {each.__name__ for each in Chained.__subclasses__()}
+    written = {
+        each.__name__ for each in (*Chained.__subclasses__(), *CommitRecord.__subclasses__())
+    }
     assert {each.__name__ for each in KINDS.values()} == written
 
 

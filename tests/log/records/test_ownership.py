@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
-from streamz_core.log.records.state import Owner
+from streamz_core.log.records.commits import SentRecord
+from streamz_core.log.records.ownership import (
+    GenerationRecord,
+    OwnerRecord,
+    ProducerRecord,
+    ReleaseRecord,
+)
+from streamz_core.log.records.state import Owner, Sender
 from tests.log.records.conftest import ME, OTHER, Hand
 
 
@@ -33,3 +39,15 @@ def test_whoever_follows_ownership_is_told_that_it_moved(owned: Hand) -> None:
     owned.take(GenerationRecord("g", 2, {"sub/0": OTHER}))
     owned.take(OwnerRecord("g", "sub/0", OTHER, 2))
     assert owned.state.moves == before + 3
+
+
+# ---- ids of producers
+
+
+def test_an_id_is_the_newest_ones_and_what_was_written_stays_known(owned: Hand) -> None:
+    assert owned.add(ProducerRecord("p", ME, 2)) == "producer p: epoch 2 does not follow 0"
+    assert owned.add(ProducerRecord("p", ME, 1)) == ""
+    assert owned.add(SentRecord(ME, [], [], "p", 1, 7)) == ""
+    assert owned.add(ProducerRecord("p", OTHER, 1)) == "producer p: epoch 1 does not follow 1"
+    assert owned.add(ProducerRecord("p", OTHER, 2)) == ""
+    assert owned.state.producers == {"p": Sender(OTHER, 2, 7)}

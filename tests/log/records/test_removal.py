@@ -6,8 +6,8 @@ import pytest
 
 from streamz_core.log.records.commits import CommitRecord, Range
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
-from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord
-from streamz_core.log.records.removal import LostRecord, ResetRecord
+from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ProducerRecord
+from streamz_core.log.records.removal import ForgetRecord, LostRecord, ResetRecord
 from streamz_core.log.records.state import Owner
 from streamz_core.log.records.topics import TopicRecord
 from streamz_core.log.values import TaskCommit
@@ -213,3 +213,26 @@ def test_a_reset_asks_for_what_there_is(
     lose(filled, 0, 2)
     end_all(filled)
     assert reset(filled, offsets, *removed) == why
+
+
+# ---- FORGET
+
+
+def test_an_id_that_nobody_uses_is_forgotten_in_two_steps(owned: Hand) -> None:
+    gone = b"gone...."
+    assert "nobody ever was" in owned.add(ForgetRecord("p", 5, forget=False))
+    owned.take(ProducerRecord("p", ME, 1))
+    assert "or it lives" in owned.add(ForgetRecord("p", 5, forget=False))
+    owned.take(ProducerRecord("p", gone, 2))
+    assert "nobody saw before" in owned.add(ForgetRecord("p", 5, forget=True))
+    assert owned.add(ForgetRecord("p", 5, forget=False)) == ""
+    assert owned.state.producers["p"].idle_ms == 5
+    assert owned.add(ForgetRecord("p", 6, forget=True)) == ""
+    assert owned.state.producers == {}
+
+
+def test_a_producer_that_comes_back_begins_the_count_anew(owned: Hand) -> None:
+    owned.take(ProducerRecord("p", b"gone....", 1))
+    owned.take(ForgetRecord("p", 5, forget=False))
+    owned.take(ProducerRecord("p", b"back....", 2))
+    assert "nobody saw before" in owned.add(ForgetRecord("p", 9, forget=True))

@@ -8,9 +8,10 @@ import pytest
 
 from streamz_core.env.memory import MemoryMachine
 from streamz_core.log.log import Log
+from streamz_core.log.producing import claim, holds
 from streamz_core.log.records.removal import ExpireRecord
-from streamz_core.log.upkeep.expiring import expire
-from streamz_core.log.values import TaskCommit
+from streamz_core.log.upkeep.expiring import expire, forget
+from streamz_core.log.values import Stamp, TaskCommit
 from tests.log.records.conftest import Hand
 
 Open = Callable[..., Log]
@@ -67,3 +68,27 @@ def test_an_apps_offsets_stay(owned: Hand) -> None:
     owned.state.group_of("g").offsets[1, 0] = 0
     assert "is an app's" in ExpireRecord("g", 1, forget=False).refuse(owned.state)
     assert "no offsets" in ExpireRecord("else", 1, forget=False).refuse(owned.state)
+
+
+# ---- ids of producers
+
+
+def test_an_id_is_forgotten_when_its_producer_is_gone_for_so_long(
+    machine: MemoryMachine, opened: Open, log: Log
+) -> None:
+    other = opened()
+    stamp = claim(other, "p")
+    assert forget(log, DAY_MS) == []
+    machine.advance(2 * DAY_MS)
+    assert forget(log, DAY_MS) == [], "it lives"
+    assert log.state.producers["p"].idle_ms == 0
+    other.env.kill()  # type: ignore[attr-defined]
+    assert forget(log, DAY_MS) == []
+    lsn = log.state.lsn
+    machine.advance(DAY_MS - 1)
+    assert forget(log, DAY_MS) == []
+    assert log.state.lsn == lsn, "marked once"
+    machine.advance(1)
+    assert forget(log, DAY_MS) == ["p"]
+    assert not holds(log, stamp)
+    assert claim(log, "p") == Stamp("p", 1, 0)
