@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 from typing import NoReturn
@@ -44,10 +45,14 @@ def is_poisoned(env: Env, layout: Layout, identity: Identity) -> bool:
 def poison(env: Env, layout: Layout, identity: Identity) -> None:
     """Tell every process of the log that a sync failed."""
     for path in poison_paths(layout, identity):
-        try:
-            env.create(path).close()
-        except OSError:
-            continue  # the other one must do; where neither can be made, the exit code tells
+        # Where no file can be opened any more, a second name of one that is there can still be given.
+        # If none of all can be made, the exit code tells.
+        with contextlib.suppress(OSError):
+            try:
+                env.create(path).close()
+            except OSError as error:
+                if error.errno in NOT_OPENED:
+                    env.link(layout.identity, path)
 
 
 @define

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -100,3 +101,25 @@ def test_a_log_that_was_removed_is_told(tmp_path: Path) -> None:
         with pytest.raises(Corrupt, match="log is gone: somebody removed or renamed it"):
             use()
     assert not poison.is_poisoned(log.env, log.layout, log.identity)
+
+
+def test_it_is_told_where_no_file_can_be_opened(tmp_path: Path) -> None:
+    """A process that has no descriptor left learns of a failed sync just as others do."""
+    root = str(tmp_path / "log")
+    log = Log.open(RealEnv(), root, level="process")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        with pytest.raises(OSError, match="Too many open files"):
+            log.env.create(f"{root}/any")
+        poison.poison(log.env, log.layout, log.identity)
+        poison.poison(log.env, log.layout, log.identity)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert log.env.exists(log.layout.poison)
+    log.guard.broken = "a failed sync"
+    log.close()
+    again = Log.open(RealEnv(), root)
+    assert not poison.is_poisoned(again.env, again.layout, again.identity)
+    assert again.chain.segment == 2
+    again.close()
