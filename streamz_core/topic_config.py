@@ -155,6 +155,11 @@ def setting_name(given: str, title: str) -> str:
     return dotted(_known(given, title))
 
 
+def default_of(setting: str) -> Any:
+    """What counts where nothing is said of a setting of that name; None for one that this version does not know."""
+    return getattr(TopicConfig(), _name(setting), None)
+
+
 def by_its_names(kept: Mapping[str, Any]) -> dict[str, Any]:
     """A config as it lies on the log, whoever wrote it, by the names of the table where it knows them."""
     known = attrs.fields_dict(TopicConfig)

@@ -3,7 +3,13 @@
 import pytest
 
 from streamz_core.errors import Misuse
-from streamz_core.topic_config import TopicConfig, by_its_names, config_of, topic_config
+from streamz_core.topic_config import (
+    TopicConfig,
+    by_its_names,
+    config_of,
+    default_of,
+    topic_config,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +68,9 @@ def test_what_a_later_version_wrote_is_not_looked_at():
     later = {"cleanup.policy": "tier", "new": [1], "retention.ms": 7, "tier.ms": 5}
     assert config_of(later) == TopicConfig(retention_ms=7)
     assert by_its_names({**later, "retention_ms": 7}) == later
+
+
+def test_the_default_of_a_setting_is_found_by_its_name():
+    assert default_of("retention.ms") == -1
+    assert default_of("cleanup_policy") == "delete"
+    assert default_of("of.a.later.version") is None

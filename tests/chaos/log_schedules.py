@@ -137,7 +137,7 @@ def consumed(world: World, follower: Follower) -> bool:
 def eaten(world: World, log: Log) -> bool:
     """Whether the feed is full, and nothing is left of it for the eaters."""
     feed = log.state.names[FEED].id
-    if min(log.state.ends[feed]) < world.fed:
+    if min(log.state.ends[feed][:FEEDS]) < world.fed:
         return False
     at = [log.state.next_offset(EATERS, feed, partition) for partition in range(FEEDS)]
     return not any(list(read(log, FEED, partition, at[partition])) for partition in range(FEEDS))

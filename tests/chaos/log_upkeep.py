@@ -6,14 +6,17 @@ import msgpack
 from streamz_core.env.door import Env
 from streamz_core.errors import Fenced, Misuse
 from streamz_core.log.log import Log
+from streamz_core.log.operating.altering import alter_topic
 from streamz_core.log.packing import pack
 from streamz_core.log.records.removal import CAUSES
+from streamz_core.log.records.topics import AlterTopicRecord
 from streamz_core.log.removing import lose, reset
 from streamz_core.log.values import TaskCommit
 from tests.chaos.log_clients import nasty
 from tests.chaos.log_processes import IDLE_S, read
 from tests.chaos.log_world import EATERS, FEED, FEEDS, Promise, World, eaten, wake
 
+MORE = 2  # partitions that the feed gets at most
 AWAY_S = 0.3  # an eater that left comes back after so long
 
 
@@ -30,7 +33,7 @@ def operate(world: World, env: Env) -> None:
         if missing:
             feed(world, env, log, random.choice(missing))
         if not world.calm:
-            random.choice((lose_some, reset_eaters, register_some))(world, log)
+            random.choice((lose_some, reset_eaters, register_some, alter_some))(world, env, log)
         if not missing or random.random() < 0.3:
             log.wait(IDLE_S)
 
@@ -46,7 +49,7 @@ def feed(world: World, env: Env, log: Log, partition: int) -> None:
     wake(log, FEED)
 
 
-def lose_some(world: World, log: Log) -> None:
+def lose_some(world: World, _: Env, log: Log) -> None:
     """A range of the feed is no more; often one that touches the start, or somebody's offset."""
     random = world.sim.random
     topic, partition = log.state.names[FEED].id, random.randrange(FEEDS)
@@ -66,7 +69,7 @@ def lose_some(world: World, log: Log) -> None:
     )
 
 
-def reset_eaters(world: World, log: Log) -> None:
+def reset_eaters(world: World, _: Env, log: Log) -> None:
     """The group begins anew, if none of it lives."""
     random = world.sim.random
     topic = log.state.names[FEED].id
@@ -84,7 +87,7 @@ def reset_eaters(world: World, log: Log) -> None:
     world.sim.count("reset")
 
 
-def register_some(world: World, log: Log) -> None:
+def register_some(world: World, _: Env, log: Log) -> None:
     """One of few fingerprints, now and then for another description than somebody else's."""
     random = world.sim.random
     fingerprint = bytes([random.randrange(3)]) * 4
@@ -106,6 +109,24 @@ def register_some(world: World, log: Log) -> None:
     world.sim.count("schema")
     known = log.state.schemas_of(topic, side)[fingerprint]
     assert known == description, f"{fingerprint.hex()} is {known}, and {description} was registered"
+
+
+def alter_some(world: World, env: Env, log: Log) -> None:
+    """The feed gets another setting, and now and then a partition more, which is written to as well."""
+    random, topic = world.sim.random, log.state.names[FEED]
+    more = topic.partitions < FEEDS + MORE and random.random() < 0.3
+    config = {**topic.config, "segment.bytes": random.choice((1024, 4096))}
+    try:
+        found = alter_topic(log, FEED, topic.partitions + more, config, asker="chaos")
+    except Misuse:
+        if log.identity.version >= AlterTopicRecord.since:
+            raise
+        world.sim.count("altered in an older format")
+        return
+    world.sim.count("widened" if more else "altered")
+    assert found.partitions == topic.partitions + more
+    if found.partitions > FEEDS:
+        feed(world, env, log, random.randrange(FEEDS, found.partitions))
 
 
 def eat(world: World, env: Env) -> None:

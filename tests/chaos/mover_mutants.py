@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from unittest.mock import patch
 
+from streamz_core.log.records.index import Index, Ranges
 from streamz_core.log.records.moved import manifest, sealed
 from streamz_core.log.segments.sealed import SealedWriter
 from streamz_core.log.upkeep import burying
@@ -54,7 +55,18 @@ def second_mover_wins_too() -> Iterator[None]:
         yield
 
 
+def more_partitions_hide_those_there_are() -> AbstractContextManager[object]:
+    """Where records lie is forgotten of a topic that gets more partitions."""
+
+    def forgetful(self, topic, partitions):
+        if (topic, 0) in self.ranges:
+            self.ranges |= {(topic, at): Ranges(0) for at in range(partitions)}
+
+    return patch.object(Index, "widened", forgetful)
+
+
 PATCHES = {
+    "more partitions hide those there are": more_partitions_hide_those_there_are,
     "manifest before its files are durable": manifest_before_its_files_are_durable,
     "folders of sealed files unsynced": folders_of_sealed_files_unsynced,
     "buried before the record is durable": buried_before_the_record_is_durable,

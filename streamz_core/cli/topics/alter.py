@@ -12,6 +12,7 @@ from streamz_core.cli.execution import add_execute, told
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.talk import say
 from streamz_core.cli.words import filled, pair, positive
+from streamz_core.topic_config import default_of
 
 COLUMNS = ("topic", "what", "is", "will be")
 
@@ -61,7 +62,7 @@ def execute(given: argparse.Namespace) -> int:
         if not rows:
             say(f"topic {given.topic} is so already: there is nothing to change")
             return 0
-        show(COLUMNS, rows, as_json=given.json)
+        show(COLUMNS, rows if given.json else list(map(_shown, rows)), as_json=given.json)
         for each in found.breaks:
             say(each)
         if given.execution:
@@ -71,5 +72,14 @@ def execute(given: argparse.Namespace) -> int:
 
 def _rows(found: Alteration) -> list[dict[str, object]]:
     return [
-        dict(zip(COLUMNS, (found.topic.name, *change), strict=True)) for change in found.changes()
+        dict(zip(COLUMNS, (found.topic.name, what, *said), strict=True))
+        for what, *said in found.changes()
     ]
+
+
+def _shown(row: dict[str, object]) -> dict[str, object]:
+    """Where nothing is said of a setting, what counts then."""
+    return {
+        name: f"{default_of(str(row['what']))} (default)" if said is None else said
+        for name, said in row.items()
+    }

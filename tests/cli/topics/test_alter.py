@@ -15,9 +15,9 @@ def made(cli):
 def test_without_execute_it_is_only_said(made):
     done = made("topics", "alter", "t", "--partitions", 4, "--config", "segment.bytes=4096")
     assert done.lines == [
-        "TOPIC  WHAT           IS    WILL BE",
-        "t      partitions     2     4",
-        "t      segment.bytes  None  4096",
+        "TOPIC  WHAT           IS                    WILL BE",
+        "t      partitions     2                     4",
+        "t      segment.bytes  1073741824 (default)  4096",
     ]
     assert "keys that had records get others in another partition" in done.err
     assert "nothing was changed; to alter the topic, add --execute" in done.err
@@ -30,6 +30,7 @@ def test_with_execute_it_is_done(made):
     assert done.code == 0, done.err
     row = {"topic": "t", "what": "partitions", "is": 2, "will be": 4}
     assert json.loads(done.lines[0]) == row
+    assert json.loads(done.lines[1])["will be"] is None, "it is as it is unless said"
     told = made("topics", "describe", "t")
     assert len(told.lines) == 5
     assert "config: cleanup.policy=delete, segment.bytes=4096\n" in told.err
