@@ -39,7 +39,8 @@ def main(arguments: list[str]) -> int:
 
 def finding(seed: int, steps: int = STEPS) -> Exception | None:
     """What is wrong after a world of that seed, None if nothing is."""
-    with tempfile.TemporaryDirectory() as home:
+    # Producers that were forgotten may still write; on a slow disk, while the directory goes.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         try:
             World(seed, home).play(steps)
         except Exception as error:  # noqa: BLE001 - it is told, with its seed
