@@ -14,6 +14,7 @@ GOLDEN = {
     "docs/settings.md": "tests.golden.settings:page",
     "tests/compiler/hits.txt": "tests.compiler.test_program:hits_text",
     "tests/fixtures/api.txt": "tests.golden.api:page",
+    "tests/fixtures/logs/format-3.json": "tests.golden.logs:page",
 }
 
 
