@@ -261,6 +261,8 @@ class Chain:
         elif self._heal_before(found):
             self._take(found, data, cold=cold)
         elif not cold and found.lsn <= reading.last:
+            if not self._copies.env.exists(self._layout.segment(self.segment)):
+                raise self._succession.left_behind(self.segment)  # and the copies went with it
             raise Corrupt(
                 f"{self._layout.segment(self.segment)} at {reading.position + found.start}: "
                 f"commit {found.lsn} follows commit {lsn - 1}; those between cannot be read, and no writer "

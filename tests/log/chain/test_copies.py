@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from streamz_core.env.memory import MemoryEnv, MemoryFile, MemoryMachine
-from streamz_core.errors import Corrupt
+from streamz_core.errors import Corrupt, NotReady
 from streamz_core.log.chain import frame, poison
 from streamz_core.log.chain.copies import Copies
 from streamz_core.log.chain.writing import COPIED
@@ -224,6 +224,22 @@ def test_what_has_no_copy_is_refused(machine: MemoryMachine, places: list[int]) 
         Corrupt, match=r"commit 4 follows commit 2; .* no writer kept a copy of all"
     ):
         Log.open(machine.process(), "/log")
+
+
+def test_who_stood_still_at_a_segment_that_went_is_told_so(
+    machine: MemoryMachine, places: list[int]
+) -> None:
+    """Its copies went with it: no damage of the log is told by one who reads what is no more of it."""
+    log = Log.open(machine.process(), "/log")
+    other = Log.open(machine.process(), "/log")
+    at = log.chain.end
+    for value in (b"fifth", b"sixth"):
+        send(other, [value])
+    raw(machine)[at + 60] ^= 1
+    for path in (SEGMENT, COPIES):
+        other.env.unlink(path)
+    with pytest.raises(NotReady, match="stood still at segment 1"):
+        log.refresh()
 
 
 def test_a_copy_of_another_record_is_not_believed(
