@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from streamz_core.env.door import Env
 from streamz_core.errors import NotReady
 
@@ -21,7 +23,8 @@ class Lease:
 
     def end(self) -> None:
         """Give it back and leave nothing behind."""
-        self._env.unlink(self.path)
+        with suppress(FileNotFoundError):  # the home is gone, which the workers have told
+            self._env.unlink(self.path)
         if self._lock is not None:
             self._lock.release()
 

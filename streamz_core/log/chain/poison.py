@@ -108,6 +108,8 @@ class Syncing:
             except FileNotFoundError as error:
                 if moved and path != paths[-1]:
                     continue  # whoever needs it after all will tell
+                if not self.env.exists(self.layout.commit):
+                    raise self.gone from error
                 raise Corrupt(f"{path} is missing, and commits refer to it") from error
             try:
                 self.sync(file)

@@ -1,5 +1,7 @@
 """The lease of a supervisor, and the leash of its workers."""
 
+import shutil
+
 import pytest
 
 from streamz_core.cli.running import lease as leases
@@ -64,3 +66,9 @@ def test_each_supervisor_has_one_of_its_own(env, lease, tmp_path):
     assert other.path != lease.path
     other.end()
     lease.end()
+
+
+def test_it_ends_though_its_home_is_gone(env, lease, tmp_path):
+    shutil.rmtree(tmp_path / "run")
+    lease.end()
+    assert Leash(env, lease.path)._free()

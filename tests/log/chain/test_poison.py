@@ -97,7 +97,8 @@ def test_a_log_that_was_removed_is_told(tmp_path: Path) -> None:
     log = Log.open(RealEnv(), str(tmp_path / "log"))
     log.durability.syncing.check()
     shutil.rmtree(tmp_path / "log")
-    for use in (log.durability.syncing.check, log.durability.syncing.lock):
+    syncing = log.durability.syncing
+    for use in (syncing.check, syncing.lock, lambda: syncing.sync_paths([log.layout.segment(1)])):
         with pytest.raises(Corrupt, match="log is gone: somebody removed or renamed it"):
             use()
     assert not poison.is_poisoned(log.env, log.layout, log.identity)
