@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from streamz_core.broker.backend import next_offset
 from streamz_core.broker.checks import seconds, whole
@@ -21,6 +21,9 @@ from streamz_core.broker.schemas import check, check_codecs, uses_of
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import Fenced, Misuse
 from streamz_core.record import Batch, Record
+
+if TYPE_CHECKING:
+    from streamz_core.broker.receiving.aside import AsyncConsumer
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -75,6 +78,7 @@ class Consumer(Generic[K, V]):
         self._policy = on_out_of_range
         self._owns_broker = owns_broker
         self._closed = False
+        self._aside: AsyncConsumer[K, V] | None = None
         self._parts = Parts(backend, topics)
         names = list(dict.fromkeys(name for name, _ in self._parts.all))
         for name in names:
@@ -145,6 +149,19 @@ class Consumer(Generic[K, V]):
         self._usable()
         return self._rounds.at[self._part(topic, partition)]
 
+    def positions(self) -> dict[Where, int]:
+        """Of each (topic, partition) the offset that is read next."""
+        self._usable()
+        return dict(self._rounds.at)
+
+    def adopt(self) -> None:
+        """It is the calling thread's from now on, with its broker, which has to be its own: Misuse."""
+        if not self._owns_broker:
+            raise Misuse(
+                "a consumer on a broker that others use cannot go to another thread: app.consumer() has its own"
+            )
+        self._broker.backend.adopt()
+
     def end_offsets(self) -> dict[tuple[str, int], int]:
         """Per (topic, partition) the offset behind the last record that may be read now."""
         self._usable()
@@ -157,9 +174,10 @@ class Consumer(Generic[K, V]):
         self._refresh()
         return all(self._rounds.at[where] >= self._backend.end(*where) for where in self._parts.all)
 
-    def commit(self) -> None:
-        """Remember for the group where this consumer stands. Fenced if somebody else moved its offsets."""
-        self._move(self.moves())
+    def commit(self, offsets: Mapping[Where, int] | None = None) -> None:
+        """Remember for the group where this consumer stands, or these `offsets`, by (topic, partition), and no
+        others: each of the record that is to be read next. Fenced if somebody else moved its offsets."""
+        self._move(self.moves(offsets))
         self.moved()
 
     @property
@@ -167,20 +185,29 @@ class Consumer(Generic[K, V]):
         """The group whose offsets it moves; "" without one."""
         return self._group
 
-    def moves(self) -> dict[Where, tuple[int, int]]:
+    def moves(self, offsets: Mapping[Where, int] | None = None) -> dict[Where, tuple[int, int]]:
         """What `commit` would move, from where to where; nothing is done. Fenced as there."""
         self._usable()
         if not self._group:
             raise Misuse("commit() needs a group: Consumer(..., group=...)")
         self._backend.refresh()
-        aims = {where: self._backend.passed(*where, at) for where, at in self._rounds.at.items()}
+        stands = self._rounds.at if offsets is None else self._said(offsets)
+        aims = {where: self._backend.passed(*where, at) for where, at in stands.items()}
         moves = {where: (self._stands(where), aim) for where, aim in aims.items()}
         self._committing = aims
         return {where: move for where, move in moves.items() if move[0] != move[1]}
 
     def moved(self) -> None:
         """What `moves` told is committed, by whomever."""
-        self._committed, self._committing = self._committing, {}
+        self._committed |= self._committing
+        self._committing = {}
+
+    def _said(self, offsets: Mapping[Where, int]) -> dict[Where, int]:
+        """Offsets that may be committed; Misuse, OffsetOutOfRange."""
+        wanted = {
+            self._part(*where): whole("an offset", offset) for where, offset in offsets.items()
+        }
+        return {where: in_range(self._backend, where, at, "error") for where, at in wanted.items()}
 
     def close(self) -> None:
         """Say goodbye, and close the broker if it is this consumer's own; a second time it does nothing."""
@@ -189,6 +216,19 @@ class Consumer(Generic[K, V]):
             self._closed = True
             if self._owns_broker:
                 self._broker.close()
+
+    async def __aenter__(self) -> AsyncConsumer[K, V]:
+        """The same for coroutines; this one is of no use meanwhile."""
+        from streamz_core.broker.receiving.aside import AsyncConsumer
+
+        aside = AsyncConsumer(self, self._broker.env)
+        await aside.begin()
+        self._aside = aside
+        return aside
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._aside is not None:
+            await self._aside.close()
 
     def __enter__(self) -> Self:
         return self

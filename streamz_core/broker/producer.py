@@ -13,6 +13,7 @@ from streamz_core.broker.backend import Backend
 from streamz_core.broker.checks import named, number, partition_in, seconds, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.schemas import check_codecs
+from streamz_core.broker.sending.aside import AsyncProducer
 from streamz_core.broker.sending.handle import Handle
 from streamz_core.broker.sending.line import Known, Line
 from streamz_core.broker.sending.outbox import Outbox, Pace, told
@@ -29,6 +30,7 @@ from streamz_core.broker.sending.rows import Given, Row, row_of
 from streamz_core.broker.sending.sent import Sent, Told
 from streamz_core.broker.sending.together import ProducerTransaction
 from streamz_core.codecs.codec import Codec
+from streamz_core.env.awaiting import beside
 from streamz_core.errors import CodecError, Misuse, StreamzError
 from streamz_core.record import NO_HEADERS, HeadersGiven, headers_of, timestamp_of
 
@@ -97,8 +99,8 @@ class Producer(Generic[K, V]):
         self._partitioner = check_partitioner(partitioner)
         self._outbox = Outbox(broker.env, Handle(broker, owned=owns_broker), pace)
         self._routes = self._outbox.routes
+        self._env = broker.env
         self._now_ns = broker.env.now_ns
-        self._now_ms = broker.env.now_ms
         self._codecs = codecs or (lambda _backend, _topic: (key, value))
         self._app = app
         if not isinstance(id, str):
@@ -213,6 +215,23 @@ class Producer(Generic[K, V]):
         """
         self._outbox.close(_limit(timeout_s))
 
+    def has_room(self, topic: str) -> bool:
+        """Whether a record for the topic would be taken without waiting."""
+        outbox = self._outbox
+        return topic in outbox.routes and outbox.weight < outbox.full
+
+    async def __aenter__(self) -> AsyncProducer[K, V]:
+        """The same for coroutines."""
+        return AsyncProducer(self, self._env)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await beside(self._env, partial(self.__exit__, kind, error, trace))
+
     def __enter__(self) -> Self:
         return self
 
@@ -253,7 +272,7 @@ class Producer(Generic[K, V]):
             route = self._route(given.topic, given.key, given.value)
         if given.partition is not None:
             self._partition(given.topic, given.partition, route)
-        return row_of(given, route, self._now_ms)
+        return row_of(given, route, self._env.now_ms)
 
     def _send_next(self, given: Given, sequence: int | None, on_delivery: Told | None) -> Sent:
         line, outbox = self._line(), self._outbox

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
+
+from streamz_core.env.door import Env, Executor
 
 T = TypeVar("T")
 
@@ -33,3 +36,22 @@ async def awaited(ask: Callable[[Tell[T]], object]) -> T:
     ask(tell)
     found: T = await waiting
     return found
+
+
+async def beside(env: Env, call: Callable[[], T]) -> T:
+    """What the call gives, made beside this thread: it may wait."""
+    return await awaited(lambda tell: env.background(partial(_tell_of, call, tell)))
+
+
+async def by(executor: Executor, call: Callable[[], T]) -> T:
+    """What the call gives, made by that executor."""
+    return await awaited(lambda tell: executor.submit(partial(_tell_of, call, tell)))
+
+
+def _tell_of(call: Callable[[], T], tell: Tell[T]) -> None:
+    try:
+        result = call()
+    except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+        tell(error, None)
+    else:
+        tell(None, result)

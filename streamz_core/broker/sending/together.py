@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from streamz_core.broker.backend import TaskCommit
-from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.sending.outbox import Outbox, Parts
 from streamz_core.broker.sending.pile import Pile
 from streamz_core.broker.sending.rows import Given, Row
@@ -31,6 +30,23 @@ class _Mine(Pile):
         return super()._find(number)
 
 
+class Consuming(Protocol):
+    """What a transaction asks of a consumer."""
+
+    @property
+    def group(self) -> str:
+        """Whose offsets it moves; "" for nobody's."""
+        ...
+
+    def moves(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """From where to where, by (topic, partition)."""
+        ...
+
+    def moved(self) -> None:
+        """That was committed."""
+        ...
+
+
 class ProducerTransaction:
     """What is sent in it is seen all at once, when its `with` block ends, or not at all if that is left by an error.
 
@@ -45,7 +61,7 @@ class ProducerTransaction:
         self._row = row
         self._sequence = sequence
         self._piles: dict[tuple[str, int], _Mine] = {}
-        self._consumers: list[Consumer[Any, Any]] = []
+        self._consumers: list[Consuming] = []
         self._over = ""
 
     def send(  # noqa: PLR0913 - the parts of a record
@@ -74,7 +90,7 @@ class ProducerTransaction:
             sent.then(on_delivery)
         return sent
 
-    def consumed(self, consumer: Consumer[Any, Any]) -> None:
+    def consumed(self, consumer: Consuming) -> None:
         """With it the group of this consumer has consumed what that polled: its `commit` is part of this one.
 
         Where it stands is asked at the end. Misuse for one without a group, and for a second group.
