@@ -101,6 +101,8 @@ class _Written(Codec[Any]):
             return convert()
         except Misplaced as error:
             raise error.under(self.name) from error
+        except Unlike as error:
+            raise CodecError(str(error)) from error
         except RecursionError as error:
             raise CodecError(f"{self.name}: nested too deeply: {error}") from error
 

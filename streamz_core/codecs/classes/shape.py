@@ -12,7 +12,7 @@ from streamz_core.codecs.classes.families import Family, Member
 from streamz_core.codecs.classes.groups import schemas_of
 from streamz_core.codecs.classes.perhaps import ABSENT, Perhaps
 from streamz_core.codecs.classes.upgrades import Upgrade, upgrades_of
-from streamz_core.codecs.packing import mismatch, shown, within
+from streamz_core.codecs.packing import Misplaced, mismatch, shown, within
 from streamz_core.codecs.schemas import Described, Schema
 from streamz_core.codecs.shapes.shape import Reading, Refer, Shape, Unlike
 from streamz_core.codecs.text import Text, Way, refuse, tuple_of
@@ -219,13 +219,16 @@ class Upgraded(Shape):
             new = self._upgrade(old)
         except Exception as error:
             raise CodecError(f"{title} failed: {type(error).__name__}: {error}") from error
-        if isinstance(new, Mapping):
-            return self._made(dict(new))
-        if type(new) not in self.types:
+        if not isinstance(new, Mapping) and type(new) not in self.types:
             raise CodecError(
                 f"{title} gave {type(new).__name__} {shown(new)}; it gives a dict of the new fields by name, or a {self.name}"
             )
-        self._now.to_plain(new)  # of the right types
+        try:
+            if isinstance(new, Mapping):
+                return self._made(dict(new))
+            self._now.to_plain(new)  # of the right types
+        except Misplaced as error:
+            raise CodecError(f"{title} gave {error.under(self.name)}") from error
         return new
 
     def _made(self, new: dict[str, Any]) -> Any:

@@ -30,7 +30,7 @@ from streamz_core.codecs.json.text import dumps_plainly, loads_exactly, loads_pl
 from streamz_core.codecs.packing import Misplaced
 from streamz_core.codecs.schemas import Schema
 from streamz_core.codecs.shapes import scalars
-from streamz_core.codecs.shapes.shape import Shape, blamed, inside
+from streamz_core.codecs.shapes.shape import Shape, Unlike, blamed, inside
 from streamz_core.codecs.text import DIFFERS, Functions, Text, Way
 from streamz_core.errors import CodecError, Misuse
 
@@ -90,6 +90,8 @@ class JsonOf(Codec[Any]):
             return self.shape.from_plain(data)
         except Misplaced as error:
             raise error.under(self.shape.name) from error
+        except Unlike as error:
+            raise CodecError(str(error)) from error
         except RecursionError as error:
             raise CodecError(f"{self.shape.name}: nested too deeply: {error}") from error
 

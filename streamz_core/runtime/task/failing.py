@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 
-from attrs import frozen
+from attrs import field, frozen
 
 from streamz_core.compiler.program import Program
 from streamz_core.config import Config
@@ -20,6 +20,7 @@ from streamz_state import StateError
 logger = logging.getLogger("streamz.task")
 
 KEY_SHOWN = 200
+TOLD_MAX = 1000
 DECODING = frozenset({"decode", "decode_all"})  # as methods of codecs are called
 STATE_UNREAD = (
     "nothing of this record was committed, everything before it was; it is no fault of the record, but of what "
@@ -40,6 +41,7 @@ class Handler:
     writers: Mapping[str, Sequence[str]]
     config: Config
     metrics: Metrics
+    _told: set[str] = field(factory=set, init=False)
 
     def decide(self, error: Exception, queue: Queue, row: int) -> None:
         """Skip the record in that row, or raise the error with its place."""
@@ -62,7 +64,7 @@ class Handler:
         note = place_note(place, node, self.task)
         if handler == "continue":
             self.metrics.drop("error", node or source)
-            logger.warning("skipped a %s: %s: %s %s", what, type(error).__name__, error, note)
+            self._tell("skipped a %s: %s: %s %s", what, type(error).__name__, error, note)
             return
         error.add_note(note)
         shape = misshapen(error, self.program.filename)
@@ -70,6 +72,15 @@ class Handler:
             error.add_note(shape)
         error.add_note(STATE_UNREAD if of_state(error) else way_out(setting, what))
         raise error
+
+    def _tell(self, form: str, *words: object) -> None:
+        """Say it once: what was undone is run again, and skips the same again."""
+        told = form % words
+        if told not in self._told:
+            if len(self._told) == TOLD_MAX:
+                self._told.clear()
+            self._told.add(told)
+            logger.warning(form, *words)
 
     def _step(self, error: Exception) -> str:
         return node_of(error, self.program.filename, self.program.node_at) or self._writer(error)

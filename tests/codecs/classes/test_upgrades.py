@@ -53,7 +53,10 @@ def test_an_upgrade_may_give_the_class_itself():
 
 
 BAD = {
-    "a wrong type": (lambda old: {"url": 5}, r"Order.url: expected str, got int 5"),
+    "a wrong type": (
+        lambda old: {"url": 5},
+        r"the upgrade of Order\(path: str\) gave Order.url: expected str, got int 5",
+    ),
     "a field of neither": (
         lambda old: {"url": "x", "ulr": 1},
         r"gave 'ulr', which is a field of neither",
@@ -73,8 +76,9 @@ def test_an_upgrade_that_gives_no_value_is_told(bad):
     function, message = BAD[bad]
     now = upgrades({"Order(path: str)": function})(by_attrs(url=str))
     old = by_attrs(path=str)
-    with pytest.raises(CodecError, match=message):
+    with pytest.raises(CodecError, match=message) as raised:
         codec_for(now).decode(codec_for(old).encode(old("/")))
+    assert type(raised.value) is CodecError, "logs show the name"
 
 
 def test_a_class_that_changed_too_much_comes_to_an_upgrade_as_a_dict():

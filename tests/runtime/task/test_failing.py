@@ -161,3 +161,13 @@ def test_bytes_that_cannot_be_decoded_have_a_setting_of_their_own() -> None:
 @pytest.mark.parametrize("key, shown", [(None, "null"), (b"a'b", '"a\'b"'), (b"\xff", "b'\\xff'")])
 def test_keys_are_shown_so_that_one_can_read_them(key: bytes | None, shown: str) -> None:
     assert place_note(f"t[0]@1 key={readable(key)}", "", "s/0") == f"at t[0]@1 key={shown} task=s/0"
+
+
+def test_a_skip_is_told_once_though_it_is_undone_and_done_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    deciding = handler(**CONTINUE)
+    for row in (0, 0, 1, 0):
+        deciding.decide(ValueError("bad"), queue(), row)
+    places = [record.getMessage().split(" at ")[1] for record in caplog.records]
+    assert [place.split()[0] for place in places] == ["in[3]@40", "in[3]@41"]
