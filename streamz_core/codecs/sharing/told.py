@@ -19,7 +19,7 @@ from streamz_core.codecs.schemas import SCHEMAS, Described, Schema
 from streamz_core.codecs.shapes.scalars import KEYS
 from streamz_core.codecs.shapes.shape import Shape
 from streamz_core.codecs.sharing.forms import CLASSES, MSGPACK, codec_name, form_of
-from streamz_core.codecs.windowed import windowed_codec
+from streamz_core.codecs.windowed import WindowedCodec, windowed_codec
 from streamz_core.errors import CodecError
 
 _TEXTS = (Serdes.string(), Serdes.string("ascii"))
@@ -71,7 +71,7 @@ class Told(DescribedCodec):
     """
 
     def __init__(self, told: Schema, *, is_key: bool) -> None:
-        self._codec = codec_of(told, is_key=is_key)
+        self._codec = codec_of(told, is_key=is_key) or _readable_windows(told)
         self._shape = _readable(told) if self._codec is None and is_key else None
 
     def decode(self, data: bytes) -> Any:
@@ -81,6 +81,18 @@ class Told(DescribedCodec):
             return data if self._shape is None else self._shape.from_plain(unpack(data))
         except CodecError:
             return data
+
+
+def _readable_windows(told: Schema) -> Codec[Any] | None:
+    """What reads windows of keys that only a program can write."""
+    if isinstance(told.described, str) or told.described[0] != "windowed":
+        return None
+    key, extent = told.described[1:]
+    try:
+        inner, known = SCHEMAS.of(key), extent_of(str(extent))
+    except CodecError:
+        return None
+    return None if known is None else WindowedCodec(Told(inner, is_key=True), known)
 
 
 def _readable(told: Schema) -> Shape | None:

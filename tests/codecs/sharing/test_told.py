@@ -93,3 +93,17 @@ def test_what_is_not_as_was_told_comes_as_its_bytes() -> None:
     assert Told(key.schema, is_key=True).decode(key.encode(Pair(1, "b"))) == {"a": 1, "b": "b"}
     assert Told(key.schema, is_key=True).decode(pack([1])) == pack([1])
     assert Told(codec_for(Pair).schema, is_key=False).decode(b"x") == b"x"
+
+
+class Key(NamedTuple):
+    host: str
+    part: int
+
+
+@pytest.mark.parametrize("extent", [Sized(1000), Spanning(), Endless()])
+def test_windows_of_keys_of_a_class_are_read_by_name(extent: Any) -> None:
+    codec = windowed_codec(key_codec_for(Key), extent)
+    data = codec.encode(Windowed(Key("a", 1), 0, extent.end(0, 1000)))
+    assert codec_of(codec.schema, is_key=True) is None, "only a program writes it"
+    assert Told(codec.schema, is_key=True).decode(data).key == {"host": "a", "part": 1}
+    assert Told(codec.schema, is_key=True).decode(b"\xff") == b"\xff"
