@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import operator
-from typing import SupportsIndex, cast
+from collections.abc import Iterable, Mapping
+from typing import SupportsIndex, TypeVar, cast
 
 from streamz_core.errors import Misuse
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 def named(given: object) -> str:
@@ -39,6 +43,31 @@ def number(what: str, given: object, low: float, kind: str = "a number") -> floa
     if not low <= given:
         raise Misuse(f"{what} is {given!r:.40}; it has to be {low} or more")
     return given
+
+
+def mapped(what: str, given: Mapping[K, V]) -> Mapping[K, V]:
+    """A dict, or what is used as one; TypeError."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{what} are {given!r:.80}; they have to be a dict")
+    return given
+
+
+def texts(what: str, given: Iterable[str]) -> list[str]:
+    """Several texts; TypeError for one alone, which would be taken for its letters, and for others than texts."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{what} are {given!r:.80}; they have to be a list of texts")
+    found = list(given)
+    for each in found:
+        if not isinstance(each, str):
+            raise TypeError(f"among {what} is {each!r:.80}, which is no text")
+    return found
+
+
+def place(given: object) -> tuple[str, int]:
+    """(topic, partition), whether there is such a partition or not; TypeError."""
+    if not isinstance(given, tuple) or len(given) != 2:
+        raise TypeError(f"{given!r:.80} is no (topic, partition)")
+    return named(given[0]), whole(f"the partition of {given[0]}", given[1], None)
 
 
 def partition_in(topic: str, given: object, partitions: int) -> int:

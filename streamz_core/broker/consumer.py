@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from streamz_core.broker.backend import next_offset
-from streamz_core.broker.checks import seconds, whole
+from streamz_core.broker.checks import mapped, place, seconds, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.receiving.places import (
     POLICIES,
@@ -139,7 +139,10 @@ class Consumer(Generic[K, V]):
         later; None if there is none yet."""
         self._usable()
         self._refresh()
-        wanted = {self._part(*where): whole("a time", at, None) for where, at in times.items()}
+        wanted = {
+            self._part(*place(where)): whole("a time", at, None)
+            for where, at in mapped("times", times).items()
+        }
         return {
             where: self._backend.offset_at(*where, at, durable=True) for where, at in wanted.items()
         }

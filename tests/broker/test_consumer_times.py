@@ -31,6 +31,8 @@ def test_it_is_read_from_a_time_on(broker: Broker) -> None:
         assert numbers(one.poll(0)) == [1, 2, 3]
         with pytest.raises(Misuse, match="is not read here"):
             one.offsets_for_times({("u", 0): 1})
+        with pytest.raises(TypeError, match="times are 7; they have to be a dict"):
+            one.offsets_for_times(7)  # type: ignore[arg-type]
         with pytest.raises(TypeError, match="a time is 'noon'"):
             one.seek_to_time("noon")  # type: ignore[arg-type]
 

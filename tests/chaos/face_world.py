@@ -279,6 +279,16 @@ def seeks(world: World, own: random.Random) -> None:
     _any(own, world.consumers).seek(*where)
 
 
+def seeks_by_time(world: World, own: random.Random) -> None:
+    consumer, at = _any(own, world.consumers), own.choice([own.randrange(10), own.choice(GARBAGE)])
+    calls = [
+        lambda: consumer.seek_to_time(at),
+        lambda: consumer.offsets_for_times({("texts", own.choice([0, at])): at}),
+        lambda: consumer.offsets_for_times(at),
+    ]
+    own.choice(calls)()
+
+
 def commits(world: World, own: random.Random) -> None:
     _any(own, world.consumers).commit()
 
@@ -290,8 +300,23 @@ def asks(world: World, own: random.Random) -> None:
         lambda: admin.create_topic(f"made{own.randrange(5)}", wrong),
         lambda: admin.create_topic(f"made{own.randrange(5)}", 1, cleanup=wrong),
         lambda: admin.describe(wrong),
+        lambda: admin.sizes(wrong),
+        lambda: admin.offsets_for_times("texts", wrong),
+        lambda: admin.alter_topic(wrong, partitions=own.randrange(1, 6)),
+        lambda: admin.alter_topic(f"made{own.randrange(5)}", partitions=wrong),
+        lambda: admin.alter_topic(f"made{own.randrange(5)}", config={"retention.ms": wrong}),
+        lambda: admin.alter_topic(f"made{own.randrange(5)}", config=wrong),
+        lambda: admin.alter_topic(f"made{own.randrange(5)}", unset=wrong),
+        lambda: admin.alter_topic(f"made{own.randrange(5)}", partitions=own.randrange(1, 6)),
+        lambda: admin.describe_group(wrong),
+        lambda: admin.reset_offsets("h", {("texts", wrong): own.randrange(3)}),
+        lambda: admin.reset_offsets("h", {("texts", 0): wrong}),
+        lambda: admin.reset_offsets(wrong, {("texts", 0): 0}),
+        lambda: admin.reset_offsets("h", wrong),
+        lambda: admin.delete_group(wrong),
         lambda: world.broker.topic(wrong),
         admin.topics,
+        admin.groups,
     ]
     own.choice(calls)()
 
@@ -363,6 +388,7 @@ MAIN = [
     polls,
     polls,
     seeks,
+    seeks_by_time,
     commits,
     asks,
     transacts,

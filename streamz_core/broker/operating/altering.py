@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend, TopicInfo
-from streamz_core.broker.checks import named, whole
+from streamz_core.broker.checks import mapped, named, texts, whole
 from streamz_core.broker.names import PARTITIONS_MAX
 from streamz_core.broker.schemas import SIDES
 from streamz_core.errors import Misuse
@@ -96,8 +96,8 @@ def _config(
     topic: TopicInfo, config: Mapping[str, Any], unset: Collection[str]
 ) -> Mapping[str, Any]:
     title = f"topic {topic.name}"
-    said = topic_config(config, title)
-    gone = [setting_name(each, title) for each in unset]
+    said = topic_config(mapped("settings", config), title)
+    gone = [setting_name(each, title) for each in texts("settings to be deleted", unset)]
     for name in gone:
         if name not in topic.config:
             raise Misuse(f"{title} says nothing of {name}: there is nothing to delete")

@@ -8,7 +8,7 @@ from typing import Literal
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend, Worker
-from streamz_core.broker.checks import partition_in, whole
+from streamz_core.broker.checks import mapped, partition_in, place, whole
 from streamz_core.broker.operating.targets import Target, Where
 from streamz_core.coordination.agreeing import OUTLINE, Outline
 from streamz_core.errors import Misuse
@@ -112,6 +112,7 @@ def plan_offsets(
 def move_group(backend: Backend, name: str, offsets: Mapping[Where, int | None]) -> None:
     """The group goes on at these offsets, None: as if it never committed; all or nothing. Misuse for an app, for
     offsets that a partition does not have, and while a member lives."""
+    placed = {place(where): at for where, at in mapped("offsets", offsets).items()}
     found = describe_group(backend, name)
     _movable(found)
     if found.members:
@@ -119,11 +120,11 @@ def move_group(backend: Backend, name: str, offsets: Mapping[Where, int | None])
         raise Misuse(
             f"group {name} has living members (pid {pids}): end them first. Nothing was changed"
         )
-    for (topic, partition), offset in offsets.items():
+    for (topic, partition), offset in placed.items():
         partition_in(topic, partition, backend.topic(topic).partitions)
         if offset is not None:
             whole(f"the offset for {topic}[{partition}]", offset)
-    backend.reset(name, offsets, (), ASKER)
+    backend.reset(name, placed, (), ASKER)
 
 
 def delete_group(backend: Backend, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -143,3 +144,21 @@ def test_a_consumer_that_is_open_reads_new_partitions_from_their_beginning(
         consumer.commit()
     assert broker.backend.refresh()
     assert broker.backend.committed("g", "t", 2) == 1
+
+
+@pytest.mark.parametrize(
+    "options, match",
+    [
+        ({"config": [("retention.ms", 5)]}, "settings are .*; they have to be a dict"),
+        ({"unset": "retention.ms"}, "settings to be deleted are 'retention.ms'"),
+        ({"unset": [7]}, "is 7, which is no text"),
+        ({"partitions": "4"}, "the number of partitions of t is '4'"),
+    ],
+)
+def test_what_is_of_another_type_is_told(
+    broker: Broker, options: dict[str, Any], match: str
+) -> None:
+    admin = Admin(broker)
+    admin.create_topic("t", 1)
+    with pytest.raises(TypeError, match=match):
+        admin.alter_topic("t", **options)

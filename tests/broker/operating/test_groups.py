@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -122,3 +123,18 @@ def test_while_a_member_lives_nothing_is_moved(read: Admin, another: Another) ->
     member.leave()
     read.delete_group("g")
     assert read.groups() == []
+
+
+@pytest.mark.parametrize(
+    "offsets, match",
+    [
+        ((), r"offsets are \(\); they have to be a dict"),
+        ({"t": 0}, r"'t' is no \(topic, partition\)"),
+        ({("t", 0): "x"}, "has to be a whole number"),
+        ({("t", "0"): 0}, "the partition of t is '0'"),
+        ({(7, 0): 0}, "a topic is named by text"),
+    ],
+)
+def test_what_is_no_offset_is_told(read: Admin, offsets: Any, match: str) -> None:
+    with pytest.raises(TypeError, match=match):
+        read.reset_offsets("g", offsets)
