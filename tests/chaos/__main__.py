@@ -7,6 +7,7 @@ import sys
 
 NAMES = (
     "log",
+    "clients",
     "mutants",
     "calls",
     "bits",

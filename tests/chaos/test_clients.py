@@ -1,0 +1,27 @@
+"""A share of the schedules of producers, the same in every run of the suite; and the oracle sees what it must."""
+
+import pytest
+
+from tests.chaos.clients import MUTANTS, finding, hunt
+from tests.chaos.clients_world import make_clients, playing
+
+SEEDS = range(100, 130)
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_each_record_is_there_once(part):
+    for seed in SEEDS[part::3]:
+        error = finding(make_clients(seed))
+        assert error is None, f"./dev chaos clients --seed {seed} --budget 0: {error!r}"
+
+
+def test_a_schedule_can_be_played_again():
+    first, second = make_clients(5), make_clients(5)
+    playing(first)
+    playing(second)
+    assert first.sim.digest() == second.sim.digest()
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_planted_defect_is_found(name):
+    assert hunt(MUTANTS[name], 1)
