@@ -66,8 +66,7 @@ def _ends(log: Log) -> dict[tuple[bytes, int], int]:
     """Of each file in which records lie where they were committed, where the last of them ends."""
     found: dict[tuple[bytes, int], int] = {}
     for kept in log.index.ranges.values():
-        for index in range(len(kept)):
-            number, position, size, _ = kept.place(index)
+        for number, end in kept.ends().items():
             file = log.index.files[number]
-            found[file] = max(found.get(file, 0), position + size)
+            found[file] = max(found.get(file, 0), end)
     return found

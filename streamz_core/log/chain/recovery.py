@@ -33,6 +33,7 @@ from streamz_core.log.chain.layout import (
 from streamz_core.log.chain.poison import is_poisoned, poison_paths
 from streamz_core.log.chain.succession import Begin, read_segment_head
 from streamz_core.log.chain.writing import append_copies
+from streamz_core.log.checkpoints import file as checkpoint
 from streamz_core.log.checkpoints import finding
 from streamz_core.log.records.chained import Span
 from streamz_core.log.records.index import Index, Payload
@@ -236,11 +237,17 @@ def _behind(found: Iterable[Found], lsn: int) -> list[Found]:
 def witnesses(env: Env, layout: Layout, identity: Identity) -> list[tuple[int, bytes]]:
     """Every (lsn, hash) that somebody knew to be durable; the newest of each source is enough."""
     seen = [read_hint(env, layout)]
-    seen += [one.record for one in islice(finding.sound(env, layout, identity), 1)]
+    ends: dict[tuple[bytes, int], int] = {}
+    for one in islice(finding.sound(env, layout, identity), 1):
+        seen.append(one.record)
+        with contextlib.suppress(Corrupt, FileNotFoundError):
+            ends = checkpoint.ends(env, one)
     for name in env.list(layout.data):
         for number in filter(str.isdigit, env.list(f"{layout.data}/{name}")):
             path = f"{layout.data}/{name}/{number}"
-            seen.append(max(data.witnesses(env, path), default=(0, frame.ZERO)))
+            # Blocks before this were written before a record that the checkpoint knows: it tells more than they do.
+            begin = ends.get((bytes.fromhex(name), int(number)), 0)
+            seen.append(max(data.witnesses(env, path, begin), default=(0, frame.ZERO)))
     return [one for one in seen if one[0] > 0]
 
 

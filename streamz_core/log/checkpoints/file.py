@@ -126,6 +126,22 @@ def load(env: Env, found: Checkpoint, state: State, topics: Iterable[Topic], ind
         file.close()
 
 
+def ends(env: Env, found: Checkpoint) -> dict[tuple[bytes, int], int]:
+    """Of each file in which records lie, where the last of them ends that it knows. Corrupt if it is damaged."""
+    _, names, rows = _parts(found)
+    told: dict[tuple[bytes, int], int] = {}
+    file = env.open(found.path)
+    try:
+        for _, *placed in rows:
+            for _, ranges in _ranges(file, found, Placed(*placed), list(range(len(names)))):
+                for number, end in ranges.ends().items():
+                    name = (names[number][0], names[number][1])
+                    told[name] = max(told.get(name, 0), end)
+    finally:
+        file.close()
+    return told
+
+
 def _ranges(
     file: File, found: Checkpoint, one: Placed, files: list[int]
 ) -> Iterator[tuple[int, Ranges]]:

@@ -53,6 +53,11 @@ class Ranges:
         """The files in which they lie."""
         return {file for _, file, _, _, _ in _ROW.iter_unpack(self._rows)}
 
+    def ends(self) -> dict[int, int]:
+        """Of each of these files, where the last range ends: one lies behind the other."""
+        rows = _ROW.iter_unpack(self._rows)
+        return {file: position + size for _, file, position, size, _ in rows}
+
     def drop(self, offset: int) -> None:
         """Forget those that end at `offset` or before."""
         count = bisect_right(self.bases, offset)

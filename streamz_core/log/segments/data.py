@@ -89,19 +89,29 @@ class DataWriter:
         return file
 
 
-def witnesses(env: Env, path: str) -> Iterator[tuple[int, bytes]]:
-    """The witness of each block of a data file, up to the first that is damaged."""
+def witnesses(env: Env, path: str, begin: int = 0) -> Iterator[tuple[int, bytes]]:
+    """The witness of each block of a data file, up to the first that is damaged. `begin`: those before are of no
+    interest, if the file ends or a block begins there."""
     file = env.open(path)
     try:
-        at = 0
-        while len(data := file.pread(BLOCK_BYTES, at)) == BLOCK_BYTES:
-            magic, size, lsn, hash_ = _BLOCK.unpack_from(data)
-            if magic != MAGIC or _CRC.unpack_from(data, _BLOCK.size)[0] != crc32(data[:-4]):
-                return
+        at = begin if begin == file.size() or _block(file, begin) else 0
+        while (block := _block(file, at)) is not None:
+            size, lsn, hash_ = block
             yield lsn, hash_
             at += BLOCK_BYTES + size
     finally:
         file.close()
+
+
+def _block(file: File, at: int) -> tuple[int, int, bytes] | None:
+    """(bytes, witness lsn and hash) that the head of a block says, if one is there."""
+    data = file.pread(BLOCK_BYTES, at)
+    if len(data) < BLOCK_BYTES:
+        return None
+    magic, size, lsn, hash_ = _BLOCK.unpack_from(data)
+    if magic != MAGIC or _CRC.unpack_from(data, _BLOCK.size)[0] != crc32(data[:-4]):
+        return None
+    return size, lsn, hash_
 
 
 class DataReader:

@@ -11,6 +11,8 @@ from streamz_core.env.tree import parent
 from streamz_core.errors import Corrupt, NotReady
 from streamz_core.log.chain import poison, recovery
 from streamz_core.log.chain.layout import segments
+from streamz_core.log.chain.recovery import witnesses
+from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.limits import Limits
 from streamz_core.log.log import Log
 from streamz_core.log.removing import lose
@@ -340,3 +342,43 @@ def test_what_was_skipped_of_it_does_not(machine: MemoryMachine) -> None:
     log = reopened(machine)
     assert values(log) == [b"one"]
     assert [value for batch in log.fetch(1, 0, 1) for value in batch.values] == [b"three"]
+
+
+def test_block_heads_before_the_newest_checkpoint_are_not_read(machine: MemoryMachine) -> None:
+    log = Log.open(machine.process(), "/log", everything=True, limits=Limits(checkpoint_s=0.0))
+    log.create_topic("t", 1, {})
+    for number in range(40):
+        commit(log, b"%d" % number * 5000)
+    assert Keeper(log).turn()
+    for number in range(3):
+        log.acknowledge(log.state.lsn)
+        witness = log.durability.durable
+        commit(log, b"%d" % number * 5000)
+    log.env.kill()  # type: ignore[attr-defined]
+    machine.tree.get("/log/durable").data.clear()
+    env = Counting(machine)
+    seen = witnesses(env, log.layout, log.identity)
+    assert seen[-1] == witness
+    assert env.looked <= 6
+    checkpoint = machine.tree.get(f"/log/ckpt/{env.list('/log/ckpt')[0]}").data
+    checkpoint[-1] ^= 1
+    assert max(witnesses(env, log.layout, log.identity)) == max(seen)
+    assert env.looked > 40
+
+
+class Counting(MemoryEnv):
+    """How often data files are looked into."""
+
+    looked = 0
+
+    def open(self, path: str, *, write: bool = False) -> MemoryFile:
+        file = super().open(path, write=write)
+        if "/data/" in path:
+            read = file.pread
+
+            def pread(size: int, offset: int) -> bytes:
+                self.looked += 1
+                return read(size, offset)
+
+            file.pread = pread  # type: ignore[method-assign]
+        return file

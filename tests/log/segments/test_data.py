@@ -11,7 +11,13 @@ from streamz_core.errors import Corrupt
 from streamz_core.log.chain.layout import Layout
 from streamz_core.log.limits import Limits
 from streamz_core.log.segments.batch import checksum
-from streamz_core.log.segments.data import OPEN_FILES, DataReader, DataWriter, witnesses
+from streamz_core.log.segments.data import (
+    BLOCK_BYTES,
+    OPEN_FILES,
+    DataReader,
+    DataWriter,
+    witnesses,
+)
 from tests.fixtures import check
 
 ME = b"me......"
@@ -74,5 +80,14 @@ def test_witnesses_are_read_up_to_the_first_block_that_is_damaged(machine: Memor
     one.write(b"c", (5, b"y" * 16))
     path = LAYOUT.data_file(ME, 1)
     assert [lsn for lsn, _ in witnesses(machine.process(), path)] == [3, 4, 5]
+    size = len(machine.tree.get(path).data)
+    for begin, told in (
+        (at - BLOCK_BYTES, [4, 5]),
+        (size, []),
+        (at, [3, 4, 5]),
+        (size + 1, [3, 4, 5]),
+    ):
+        found = witnesses(machine.process(), path, begin)
+        assert [lsn for lsn, _ in found] == told, begin
     machine.tree.get(path).data[at - 10] ^= 1
     assert list(witnesses(machine.process(), path)) == [WITNESS]
