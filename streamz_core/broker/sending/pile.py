@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -45,7 +44,7 @@ class Pile(list[Any]):
         self.done = 0  # the number of the last that was written
         self._landed: list[_Landed] = []
         self._error: StreamzError | None = None
-        self._calls: deque[tuple[int, Told]] = deque()
+        self._calls: list[tuple[int, Told]] = []  # no deque: a topic may have thousands of piles
         self._hurry = hurry
 
     # ---- for whoever sent them, in any thread
@@ -98,7 +97,7 @@ class Pile(list[Any]):
         calls = self._calls
         for _ in range(len(calls)):
             try:
-                number, call = calls.popleft()
+                number, call = calls.pop(0)
             except IndexError:  # another thread calls them
                 return
             if number <= self.done:

@@ -202,3 +202,37 @@ def test_what_is_wrong_is_told_in_it(broker: Broker) -> None:
         with pytest.raises(Misuse, match="this transaction was committed"):
             t.send("a", 1)
     assert values(broker, "a") == []
+
+
+def test_what_is_sent_by_others_meanwhile_goes_along(broker: Broker) -> None:
+    """Its sequence is lower: written later, it would be taken for one that is there."""
+    with producer(broker, id="p") as one:
+        one.send("b", 1).result()
+        line = one._outbox.line
+        assert line is not None
+        following = line.next
+
+        def slower(sequence: int | None) -> int | None:
+            one.send("b", 2)
+            return following(sequence)
+
+        line.next = slower  # type: ignore[method-assign]
+        with one.transaction() as t:
+            t.send("a", 3)
+        assert one.sequence == 3
+    assert (values(broker, "a"), values(broker, "b")) == ([3], [1, 2])
+
+
+def test_a_consumer_that_went_back_is_no_part_of_one(broker: Broker) -> None:
+    with producer(broker) as one:
+        one.send("a", 1, partition=0)
+    with producer(broker) as one, reader(broker) as consumer:
+        assert consumer.poll(0)
+        consumer.commit()
+        consumer.seek("a", 0, 0)
+        t = one.transaction()
+        t.send("b", 1)
+        t.consumed(consumer)
+        with pytest.raises(Misuse, match="a consumer went back"):
+            t.commit()
+    assert values(broker, "b") == []
