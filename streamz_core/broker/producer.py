@@ -301,7 +301,7 @@ class Producer(Generic[K, V]):
         try:
             return self._outbox.route(named(topic), find)
         except StreamzError as error:
-            raise error from None  # that it is the first record for the topic helps nobody
+            raise error from error.__cause__  # that it is the first record for the topic helps nobody
 
 
 def _limit(timeout_s: float | None) -> float | None:
