@@ -150,7 +150,7 @@ class Run:
 
     # ---- parts
 
-    def _work(self) -> None:
+    def work(self) -> None:
         """Until the app did something, so that those are killed who are at it, however slow the machine is."""
         end, before = monotonic() + PATIENCE_S, dict(self.history.at)
         while self.history.at == before and monotonic() < end:
