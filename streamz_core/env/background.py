@@ -59,10 +59,11 @@ class _Idle:
 class Threads:
     """Daemon threads: a process that ends does not wait for a disk that hangs. They end with this object."""
 
+    _threads = 0  # of one whose making is interrupted, too: it is let go of all the same
+
     def __init__(self) -> None:
         self._tickets: queue.SimpleQueue[ThreadTicket[Any] | None] = queue.SimpleQueue()
         self._idle = _Idle()
-        self._threads = 0
 
     def start(self, call: Callable[[], T]) -> ThreadTicket[T]:
         """Run `call` in a free thread, a new one, or the next that becomes free."""

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from streamz_core.env.background import Threads
 from streamz_core.env.memory import MemoryMachine
 from streamz_core.env.real import RealEnv
 from streamz_core.testing.simulator import Profile, Simulation
@@ -96,3 +97,7 @@ def test_simulated(check, profile):
     main = simulation.spawn("main", lambda env: check(env, "/root", SimulatedOthers(simulation)))
     assert simulation.run_until(lambda: main.dead, 100_000)
     assert main.code == 0
+
+
+def test_background_threads_whose_making_was_interrupted_go_without_a_word():
+    Threads.__new__(Threads).__del__()
