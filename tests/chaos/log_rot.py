@@ -85,8 +85,9 @@ def flip(world: World, path: str, at: int, files: dict[str, bytes]) -> None:
     for data in (inode.cache, inode.disk):
         if at < len(data):
             data[at] ^= 1
-    if path in files:
-        files[path] = bytes(inode.cache[: len(files[path])])
+    for name, other in world.sim.disk.tree.files():  # it may have two names
+        if other is inode and name in files:
+            files[name] = bytes(inode.cache[: len(files[name])])
 
 
 def pin(world: World, path: str) -> None:

@@ -98,12 +98,16 @@ class Copies:
             lsn, hash_ = lsn - 1, one.frame.prev
         return found[::-1] if hash_ == behind[1] else []
 
-    def payload(self, lsn: int, segment: int, position: int, size: int) -> Copy | None:
-        """A copy of a record that stood in that segment, with `size` bytes of its payload at `position` there."""
+    def payload(
+        self, lsn: int, segment: int, position: int, size: int
+    ) -> tuple[Copy, bytes] | None:
+        """A copy of a record that stood in that segment, and the `size` bytes of its payload that were at `position` there."""
         for one in self.of(lsn):
             number, at = frame.place_of(one.place)
             if number == segment and one.frame.payload_at <= position - at <= one.frame.end - size:
-                return one
+                # A cold start that was interrupted may have copied more of it than its writer.
+                best = self.sound(lsn, one.frame.hash) or one
+                return best, best.data[position - at :][:size]
         return None
 
     def _look(self) -> None:

@@ -14,7 +14,6 @@ from zlib import crc32
 
 from streamz_core.env.door import Env, File, Lock
 from streamz_core.errors import Corrupt
-from streamz_core.log.chain import frame
 from streamz_core.log.chain.copies import Copies, Healed
 from streamz_core.log.chain.layout import Layout, append_all
 from streamz_core.log.limits import Limits
@@ -168,9 +167,8 @@ class DataReader:
             raise rotten from error
         if copy is None:
             return None
-        self.healed.append(Healed(lsn, self.path(file), copy.path))
-        begin = position - frame.place_of(copy.place)[1]
-        return copy.data[begin : begin + size]
+        self.healed.append(Healed(lsn, self.path(file), copy[0].path))
+        return copy[1]
 
     def path(self, file: tuple[bytes, int]) -> str:
         """Where the file lies."""
