@@ -14,6 +14,7 @@ NAMES = (
     "kill",
     "space",
     "soak",
+    "small",
     "face",
     "topologies",
     "compaction",

@@ -85,6 +85,13 @@ def test_what_was_removed_is_no_anomaly():
     assert history.close() == []
 
 
+def test_a_reader_of_a_compacted_topic_may_be_led_past_what_is_gone():
+    history = History(compacted=frozenset({"out"}))
+    history.read("reader", OUT, 0, "o0")
+    history.read("reader", OUT, 3, "o3")
+    assert history.close() == []
+
+
 # ---- one planted anomaly of each kind
 
 

@@ -322,6 +322,10 @@ class Simulation:
                 return None
             self.now_s = soonest_s
             ready = [one for one, time_s in zip(strands, times, strict=True) if time_s == soonest_s]
+        return self.choose(ready)
+
+    def choose(self, ready: Sequence[Strand]) -> Strand:
+        """Whose turn it is, of those who can go on: by chance, unless somebody else decides."""
         return ready[int(self.random.random() * len(ready))]
 
     def _start(self, process: Process, delay_s: float) -> Process:

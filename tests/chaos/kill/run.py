@@ -70,7 +70,7 @@ class Run:
         self._open()
         prepare_topics(self.job, self.broker.backend)
         self._load_names()
-        self.history = History(owed(self.job))
+        self.history = History(owed(self.job), frozenset(self.changelogs))
         self.watch = Watch(home, self.history, Chain(home), self.topics)
         self.crew = Crew(home, self.random)
         self.crew.start([*["worker"] * workers, "janitor"])
