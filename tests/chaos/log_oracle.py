@@ -6,6 +6,7 @@ from attrs import define, field
 from streamz_core.log.inspection.checking import check
 from streamz_core.log.log import Log
 from streamz_core.log.records.commits import CommitRecord
+from tests.chaos.history import OK, History
 from tests.chaos.log_following import Follower, Payloads, Removed, Tiling, check_sealed
 from tests.chaos.log_processes import read
 from tests.chaos.log_world import (
@@ -180,24 +181,26 @@ def check_task(world: World, log: Log, task: int, records_in, outputs) -> None:
     assert position == {"at": len(records_in)}, f"position of task {task}: {position}"
 
 
-def check_readers(world: World, log: Log) -> None:
-    """What readers were shown and producers were told is still there."""
-    topics = [log.state.names[name] for name in world.topics if name in log.state.names]
-    found = {
-        (topic.id, partition, offset): value
-        for topic in topics
-        for partition in range(topic.partitions)
-        for offset, _, value in read(log, topic.name, partition, 0)
-    }
-    lost = set(world.read) - set(found)
-    for topic, partition, offset in lost:
-        if log.state.all_lost(topic, partition, offset, offset + 1):
-            del world.read[topic, partition, offset]
-    for place, seen in world.read.items():
+def check_readers(world: World, log: Look) -> None:
+    """What readers were shown and producers were told is still there, once; and nothing is missing between."""
+    history, removed = History(), Removed()
+    for _, record in log.records:
+        removed.follow(record)
+    for (*place, offset), seen in world.read.items():
         if world.stands(seen.era):
-            assert found.get(place) == seen.value, f"{place} was read as {seen.value!r}"
+            history.rewound("reader", tuple(place), offset)  # it may have been several, one after the other
+            history.read("reader", tuple(place), offset, seen.value)
+    source = log.state.names[INPUT].id
     for (partition, offset), seen in world.sent.items():
         if world.stands(seen.era):
-            assert found.get((log.state.names[INPUT].id, partition, offset)) == seen.value, (
-                "an acknowledged input is lost"
-            )
+            history.sent((source, partition), seen.value, OK, offset)
+    topics = [log.state.names[name] for name in world.topics if name in log.state.names]
+    for topic in topics:
+        for partition in range(topic.partitions):
+            place = (topic.id, partition)
+            for offset in sorted(removed.gone.get(place, ())):
+                history.lost(place, offset, offset + 1)
+            rows = [(offset, value) for offset, _, value in read(log, topic.name, partition, 0)]
+            history.stands(place, rows, log.state.end(*place))
+    found = history.close()
+    assert not found, "; ".join(map(str, found))
