@@ -61,12 +61,18 @@ class Series:
         return together / spread if spread else 0.0
 
     @property
+    def seconds(self) -> float:
+        """How long it was looked at behind the warm-up."""
+        points = self.warm
+        return points[-1][0] - points[0][0] if points else 0.0
+
+    @property
     def grows(self) -> bool:
         """Whether it is no flat line."""
         points = self.warm
         if len(points) < 2:
             return False
-        grown = self.slope * (points[-1][0] - points[0][0])
+        grown = self.slope * self.seconds
         return grown > max(self.limit.least, self.limit.share * mean(y for _, y in points))
 
     def told(self) -> str:
@@ -76,7 +82,7 @@ class Series:
         flat = "GROWS" if self.grows else "flat"
         return (
             f"{self.title}: mean {mean(values):.1f}{unit}, from {min(values):.1f} to {max(values):.1f}, "
-            f"{self.slope * HOUR_S:+.1f}{unit} an hour: {flat}"
+            f"{self.slope * HOUR_S:+.1f}{unit} an hour over {self.seconds:.0f} s: {flat}"
         )
 
 
