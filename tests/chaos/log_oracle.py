@@ -188,7 +188,9 @@ def check_readers(world: World, log: Look) -> None:
         removed.follow(record)
     for (*place, offset), seen in world.read.items():
         if world.stands(seen.era):
-            history.rewound("reader", tuple(place), offset)  # it may have been several, one after the other
+            history.rewound(
+                "reader", tuple(place), offset
+            )  # it may have been several, one after the other
             history.read("reader", tuple(place), offset, seen.value)
     source = log.state.names[INPUT].id
     for (partition, offset), seen in world.sent.items():

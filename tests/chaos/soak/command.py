@@ -26,6 +26,7 @@ PROBE_S = 15.0  # of full load, to learn what half of it is
 BEHIND_MAX = 3000
 BATCH = 20
 LOOK_S = 5.0
+SILENCE_S = 30.0  # so long nothing may come out
 LOAD_MAX = 1000.0  # records a second: half of what a quick machine can do is more than it is about
 ALL = 1 << 60
 
@@ -51,9 +52,10 @@ def main(arguments: list[str]) -> int:
             soak.end()
     for one in soak.series.values():
         print(one.told())
-    growing = sum(one.grows for one in soak.series.values())
-    print(f"{len(soak.series) - growing} passed, {growing} failed")
-    return 1 if growing else 0
+    print(f"{soak.sent} records sent, {soak.got} came out, none for {soak.silence:.0f} s at most")
+    failed = sum(one.grows for one in soak.series.values()) + (soak.silence > SILENCE_S)
+    print(f"{len(soak.series) + 1 - failed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 @define
@@ -70,6 +72,8 @@ class Soak:
     hops: list[float] = field(factory=list)
     sent: int = 0
     got: int = 0
+    silence: float = 0.0  # the longest time in which nothing came out
+    quiet: int = 0  # looks in a row without anything
 
     def __attrs_post_init__(self) -> None:
         self.broker = Broker(machine(), self.home, Config(durability="process"))
@@ -140,6 +144,8 @@ class Soak:
         self.crew.look()
         for part in ("log", "state"):
             self.note(part, "disk", at_s, disk_mib(f"{self.home}/{part}"))
+        self.quiet = 0 if self.hops else self.quiet + 1
+        self.silence = max(self.silence, self.quiet * LOOK_S)
         self.note("hop", "p99", at_s, p99(self.hops))
         self.hops.clear()
         for number, child in enumerate(self.crew.children):
