@@ -170,8 +170,8 @@ class Chain:
                 # What stands between was whole for whoever wrote that one: it may have come to sight since.
                 behind = self._next_frame(data, i) or behind
                 held = self._damaged(data, i)
-                if held is None:
-                    if self._overtaken():
+                if held is None or self._heal_elsewhere(held):
+                    if held is None and self._overtaken():
                         return i, 0
                     self.passed.torn += 1
                     self._recall(data, behind)
@@ -232,6 +232,15 @@ class Chain:
         fresh = data[: held.start] + raw + data[held.end :]
         self._note(copy)
         return self._decode(fresh, held.start) or held, fresh
+
+    def _heal_elsewhere(self, held: Frame) -> bool:
+        """Take a record from where its writer wrote it once more, for he saw it torn here: its copy says where. What rotted
+        is its head there.
+        """
+        here = self._reading.place + held.start
+        copies = [one for one in self._copies.of(held.lsn) if one.frame.hash == held.hash]
+        places = {one.place for one in copies if frame.place_of(one.place)[0] == self.segment}
+        return bool(places) and here not in places and self.heal((held.lsn, held.hash))
 
     def _behind(self, data: bytes, i: int) -> Iterator[tuple[int, Frame]]:
         """Behind `i`, every place of a frame, whatever became of its payload."""

@@ -281,3 +281,38 @@ def test_a_disk_that_takes_no_copies_keeps_nobody_from_committing(machine: Memor
     log.close()
     assert read(Log.open(machine.process(), "/log")) == [b"first"]
     assert not machine.process().exists(COPIES)
+
+
+def test_one_that_was_written_once_more_heals_where_that_was(machine: MemoryMachine) -> None:
+    """Of the first attempt the disk took only the beginning: no payload that rotted, though it looks like one."""
+    large = b"large" * 200
+
+    class Short(MemoryEnv):
+        taken = 0
+
+        def open(self, path: str, *, write: bool = False) -> MemoryFile:
+            file = super().open(path, write=write)
+            append = file.append
+
+            def some(data: bytes) -> int:
+                if large in data and not Short.taken:
+                    Short.taken = 400
+                    return append(data[:400])
+                return append(data)
+
+            file.append = some  # type: ignore[method-assign]
+            return file
+
+    log = Log.open(Short(machine), "/log", limits=Limits(inline_bytes=1 << 20))
+    log.create_topic("t", 1, {})
+    begin = log.chain.end
+    send(log, [large])
+    send(log, [b"behind"])
+    log.close()
+    data = raw(machine)
+    again = data.index(frame.MAGIC, begin + 1)
+    assert again == begin + Short.taken
+    data[again + 60] ^= 1
+    found = Log.open(machine.process(), "/log", watch=["t"])
+    assert read(found) == [large, b"behind"]
+    assert [one.lsn for one in found.chain.passed.healed] == [2]
