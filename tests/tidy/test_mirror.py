@@ -26,7 +26,6 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/broker/checks.py": "tests/broker/test_consumer.py",
     "streamz_core/broker/receiving/aside.py": "tests/sound/test_coroutines.py",
     "streamz_core/broker/receiving/places.py": "tests/broker/test_consumer.py",
-    "streamz_core/broker/receiving/rounds.py": "tests/broker/test_consumer.py",
     "streamz_core/broker/schemas.py": "tests/runtime/test_schemas.py",
     "streamz_core/broker/sending/aside.py": "tests/sound/test_coroutines.py",
     "streamz_core/broker/sending/handle.py": "tests/broker/test_producer.py",

@@ -51,6 +51,8 @@ class Rounds:
                             break
                     else:
                         at[where] = batch.next_offset
+                        continue
+                    break  # what is left of the batch comes first the next time
             except Exception:
                 self._begin_with(where)
                 if not found:
