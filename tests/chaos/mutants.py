@@ -248,16 +248,6 @@ def checkpoint_without_offsets() -> AbstractContextManager[object]:
     )
 
 
-def checkpoint_of_other_files() -> AbstractContextManager[object]:
-    """Ranges of a checkpoint are taken as if the files they name had the same numbers everywhere."""
-    load = Ranges.load
-
-    def blind(end, count, data, files):
-        return load(end, count, data, range(len(files)))
-
-    return patch.object(Ranges, "load", blind)
-
-
 def checkpoint_without_the_last_range() -> AbstractContextManager[object]:
     """The newest range of a partition is forgotten, and the end kept."""
 
@@ -342,7 +332,6 @@ MUTANTS = {
     "checkpoint of what may be lost": Mutant(checkpoint_of_what_may_be_lost),
     "checkpoint where it was": Mutant(checkpoint_where_it_was),
     "checkpoint without offsets": Mutant(checkpoint_without_offsets),
-    "checkpoint of other files": Mutant(checkpoint_of_other_files),
     "checkpoint without the last range": Mutant(checkpoint_without_the_last_range),
     **{name: Mutant(planted) for name, planted in PATCHES.items()},
     **{name: Mutant(defect) for name, defect in {**DEFECTS, **HEALING}.items()},
