@@ -49,7 +49,9 @@ COMMANDS = (
     Command("backup", "log.backup", "a copy of a log that goes on living, and back"),
     Command("reset", "reset", "let an app begin anew: offsets, internal topics, state"),
     Command("topology", "topology", "show what an app computes, as text"),
-    Command("completion", "shells.completion", "what bash, zsh or fish complete streamz with"),
+    Command(
+        "completion", "shells.completion", "what completes command lines in bash, zsh and fish"
+    ),
 )
 _LIBRARY = traceback.__file__.rpartition("/")[0]  # of Python, and what is installed in it
 PIPE_CLOSED = 141  # as shells say of a program that SIGPIPE ended

@@ -280,12 +280,19 @@ def test_a_directory_in_which_two_logs_were_mixed(shell, home, tmp_path):
 
 
 @pytest.fixture
-def segment(shell, home):
-    """The commit file of a log on which the app has run, and to which somebody wrote since."""
+def copied(shell, home):
+    """The commit file of a log on which the app has run, and to which somebody wrote since. Writers kept copies."""
     produce(shell, "1", "2")
     assert run(shell).code == 0
     produce(shell, "4")
     return home / "log" / "commit" / "000001"
+
+
+@pytest.fixture
+def segment(copied, home):
+    """The same, and the copies are gone."""
+    shutil.rmtree(home / "log" / "copies")
+    return copied
 
 
 def check_repaired(shell, segment, whole):
@@ -305,6 +312,16 @@ def test_a_truncated_commit_file(shell, segment, part):
         assert "restore the file from a copy" in done.err
     assert segment.read_bytes() == cut, "a damaged log is left as it is"
     check_repaired(shell, segment, whole)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped"])
+def test_a_damaged_commit_file_of_which_there_are_copies(shell, copied, damage):
+    whole = copied.read_bytes()
+    half = len(whole) // 2
+    behind = whole[half + 1 :] if damage == "flipped" else b""
+    copied.write_bytes(whole[:half] + bytes([whole[half] ^ 4]) * bool(behind) + behind)
+    assert run(shell).code == 0
+    assert outcome(shell) == (["12.0", "6.0", "3.0"], "a\t7\n")
 
 
 @pytest.mark.parametrize("place", [0.01, 0.5, 0.999], ids=["head", "middle", "end"])

@@ -54,7 +54,7 @@ def test_one_that_stood_still_for_too_long_is_started_again(produced, monkeypatc
     def left_behind(*_):
         raise NotReady("this process stood still")
 
-    monkeypatch.setattr(Worker, "step", left_behind)
+    monkeypatch.setattr(Worker, "_round", left_behind)
     done = worker(produced)
     assert (done.code, done.err) == (AGAIN, "streamz: this process stood still\n")
     assert AGAIN not in FINAL
