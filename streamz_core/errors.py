@@ -62,6 +62,11 @@ class NotReady(Retriable):
     """The state asked for has no owner that can answer now (starting, restoring, moving)."""
 
 
+class LeftBehind(NotReady):
+    """The log went on without this process, which stood still for so long that what it would have to read is gone. Another
+    process can begin where the group stands."""
+
+
 class TimedOut(StreamzError, TimeoutError):
     """It takes longer than the caller wanted to wait. What was begun goes on, unless the message says that
     nothing was."""

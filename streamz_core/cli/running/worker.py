@@ -13,7 +13,7 @@ from streamz_core.cli.running.lease import Leash
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.talk import configure_logging, say
 from streamz_core.env.standard import allow_files
-from streamz_core.errors import NotReady
+from streamz_core.errors import LeftBehind
 from streamz_core.query.serving import serving
 
 AGAIN = 75  # as sysexits(3) says: nothing is wrong with the app, and the next start may succeed
@@ -62,7 +62,7 @@ def execute(given: argparse.Namespace) -> int:
                     or (given.until == "end" and worker.finished)
                 )
             )
-    except NotReady as error:
+    except LeftBehind as error:
         say(str(error))
         return AGAIN
     return 0

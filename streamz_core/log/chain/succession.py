@@ -10,7 +10,7 @@ import msgpack
 from attrs import frozen
 
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt, ForeignLog, NotReady
+from streamz_core.errors import Corrupt, ForeignLog, LeftBehind
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.copies import Copies
 from streamz_core.log.chain.frame import ZERO
@@ -51,7 +51,7 @@ class Succession:
     def look_behind(self, number: int, *, sealed: bool = False) -> SegmentHead | None:
         """The segment that follows, if there is one by now; `sealed`: there has to be, sooner or later.
 
-        NotReady if it was removed: whoever stood still for so long may not make it once more.
+        LeftBehind if it was removed: whoever stood still for so long may not make it once more.
         """
         found = self._heads.get(number + 1)
         if found is None and self._env.exists(self._layout.segment(number + 1)):
@@ -68,7 +68,7 @@ class Succession:
         return found
 
     def check_reached(self, number: int) -> None:
-        """NotReady if the log went on behind this segment, and the one that follows it is gone.
+        """LeftBehind if the log went on behind this segment, and the one that follows it is gone.
 
         Segments are removed only when there are later ones, and the latest never is. So whoever finds himself, or one
         like himself, at an old one sees it by them; else he would chain onto a segment that nobody reads.
@@ -77,9 +77,9 @@ class Succession:
         if later and later[0] != number + 1:
             raise self.left_behind(number)
 
-    def left_behind(self, number: int) -> NotReady:
+    def left_behind(self, number: int) -> LeftBehind:
         """For a process that stood still at that segment."""
-        return NotReady(
+        return LeftBehind(
             f"{self._layout.commit}: this process stood still at segment {number}, and the log went on; segments that "
             "it would have to read were not needed any more, and were removed: open the log again"
         )

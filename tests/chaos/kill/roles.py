@@ -14,7 +14,7 @@ from streamz_core.app import machine
 from streamz_core.broker import embedded
 from streamz_core.cli.running.worker import AGAIN
 from streamz_core.config import Config
-from streamz_core.errors import NotReady, StreamzError
+from streamz_core.errors import LeftBehind, StreamzError
 from streamz_core.log.limits import KIB, Limits
 from streamz_core.log.upkeep import retaining
 from streamz_core.runtime.beside import janitor
@@ -48,7 +48,7 @@ def play(role: str, home: str) -> int:
     make_small()
     try:
         ROLES[role](home, lambda: bool(stopped))
-    except NotReady as error:
+    except LeftBehind as error:
         print(f"{role}: {error}", file=sys.stderr, flush=True)
         return AGAIN
     except StreamzError as error:

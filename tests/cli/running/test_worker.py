@@ -5,7 +5,7 @@ import pytest
 from streamz_core.cli.running.lease import Lease
 from streamz_core.cli.running.worker import AGAIN
 from streamz_core.env.real import RealEnv
-from streamz_core.errors import NotReady
+from streamz_core.errors import LeftBehind, NotReady
 from streamz_core.runtime.supervisor import FINAL
 from streamz_core.runtime.worker import Worker
 
@@ -52,9 +52,21 @@ def test_one_that_stood_still_for_too_long_is_started_again(produced, monkeypatc
     """And does not end the others, as one does whose app is wrong."""
 
     def left_behind(*_):
-        raise NotReady("this process stood still")
+        raise LeftBehind("this process stood still")
 
     monkeypatch.setattr(Worker, "_round", left_behind)
     done = worker(produced)
     assert (done.code, done.err) == (AGAIN, "streamz: this process stood still\n")
     assert AGAIN not in FINAL
+
+
+def test_one_that_cannot_begin_is_not_started_again(produced, monkeypatch):
+    """As where no more files may be open: the next one could not begin either, for ever."""
+
+    def no_files(*_):
+        raise NotReady("allow this process more open files (ulimit -n)")
+
+    monkeypatch.setattr(Worker, "_round", no_files)
+    done = worker(produced)
+    assert done.code in FINAL
+    assert "ulimit -n" in done.err
