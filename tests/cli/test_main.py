@@ -1,5 +1,6 @@
 """The command as a whole: help, exit codes, and that it asks no more than it needs."""
 
+import re
 import subprocess
 import sys
 from types import ModuleType
@@ -49,7 +50,7 @@ def test_a_command_is_a_row_and_a_file(cli, monkeypatch):
     monkeypatch.setattr(entry, "COMMANDS", (*COMMANDS, row))
     done = cli("greet", "Ann")
     assert (done.code, done.out) == (3, "hello Ann\n")
-    assert "greet     say hello" in cli("--help").out
+    assert re.search(r"greet +say hello", cli("--help").out)
 
 
 @pytest.mark.parametrize("words", [[], ["nope"], ["run"], ["topics"], ["run", "app.py", "--nope"]])

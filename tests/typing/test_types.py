@@ -26,7 +26,18 @@ VERSIONS = ("3.11", "3.14")
 OURS = ("App", "Stream", "Table", "Record", "Context", "Versions", "Topology", "ProcessorContext")
 GROUPS = (Grouped, WindowedGrouped, GroupedTable, CogroupedStreams, WindowedCogrouped, Split)
 # What starts an app, or looks at it, is not for types to hold.
-UNTYPED = {"broker", "build", "config", "consumer", "home", "job", "producer", "run", "test"}
+UNTYPED = {
+    "admin",
+    "broker",
+    "build",
+    "config",
+    "consumer",
+    "home",
+    "job",
+    "producer",
+    "run",
+    "test",
+}
 
 
 def marked(path):
