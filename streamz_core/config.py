@@ -132,7 +132,7 @@ class Config:
         kafka="commit.interval.ms",
     )
     poll_records_max: int = setting(
-        4000,
+        3000,
         Between(1, 1_000_000),
         "The most records a task takes in one turn, before the next task has its own.",
         kafka="max.poll.records",
