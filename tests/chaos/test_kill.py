@@ -2,22 +2,12 @@
 
 import pytest
 
-from streamz_core.broker import embedded
-from streamz_core.log.upkeep import retaining
-from streamz_core.runtime.beside import janitor
 from tests.chaos.kill import app as history
 from tests.chaos.kill import main
 from tests.chaos.kill.app import EMPTY, OUTPUTS, expected, roll, settled
 
 
-@pytest.fixture
-def large_again(monkeypatch):
-    """Limits are small in the process of a run, and those of the tests behind it as they were."""
-    for module, name in ((embedded, "Limits"), (janitor, "TURN_S"), (retaining, "PURGE_S")):
-        monkeypatch.setattr(module, name, getattr(module, name))
-
-
-def test_a_short_run_of_kills(capsys, large_again):
+def test_a_short_run_of_kills(capsys):
     """Eight steps, among them a versioned table, late records as a stream, and changes at commits."""
     assert main(["--budget", "4s", "--seed", "11"]) == 0
     told, _, last = capsys.readouterr().out.splitlines()[-3:]
