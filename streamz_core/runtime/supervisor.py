@@ -128,7 +128,9 @@ class Supervisor:
 
     def _drain(self) -> int:
         """Ask all to finish; kill what does not. 0 if all did, and well."""
-        children = [slot.child for slot in self._slots if slot.child is not None]
+        living = [slot.child for slot in self._slots if slot.child is not None]
+        # One that a signal ended a moment ago would have been started again: what it had begun is done by the next run.
+        children = [child for child in living if (child.poll() or 0) >= 0]
         workers = [slot.child for slot in self._slots[: self._workers]]
         for child in children:
             child.signal(SIGTERM)
