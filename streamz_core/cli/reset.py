@@ -12,11 +12,11 @@ from streamz_core.broker.embedded import open_backend
 from streamz_core.broker.homes import usable
 from streamz_core.broker.operating.targets import earliest
 from streamz_core.cli.columns import add_json
-from streamz_core.cli.execution import add_execute, told
 from streamz_core.cli.groups.targets import add_targets, target_of
 from streamz_core.cli.loading import load_app
 from streamz_core.cli.places import add_app, add_settings, home_of, overrides
 from streamz_core.cli.talk import say
+from streamz_core.cli.verbs.execution import add_execute, told
 from streamz_core.runtime.patterns import matched
 from streamz_core.runtime.reset import Reset, plan_reset, reset
 

@@ -35,7 +35,7 @@ class Drops:
             return
         negative = self._negative()
         total = negative + sum(self._metrics.dropped.values())
-        if total == self._total:  # it is asked for every commit
+        if total == self._total and not last:  # it is asked for every commit
             return
         self._total = total
         now = Counter(

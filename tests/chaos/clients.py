@@ -6,8 +6,6 @@ With `--mutants` defects are planted, each of which has to be found.
 import argparse
 import gc
 import random
-import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from traceback import format_exception
@@ -20,6 +18,7 @@ from streamz_core.broker.sending.line import Line
 from streamz_core.log import producing
 from streamz_core.log.records.commits import CommitRecord, SentRecord
 from tests.chaos.budget import seconds
+from tests.chaos.campaign import campaign
 from tests.chaos.clients_world import Clients, make_clients, playing
 
 SEEDS = 1 << 32
@@ -103,28 +102,14 @@ def main(arguments: list[str]) -> int:
         missed = sum(not told for told in found.values())
         print(f"{len(found) - missed} passed, {missed} failed")
         return 1 if missed else 0
-    passed, failed, counts = campaign(first, options.budget)
-    print(", ".join(f"{counts[name]} {name}" for name in sorted(counts)))
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return campaign(make_clients, finding, report, first, options.budget)
 
 
-def campaign(first: int, budget_s: float) -> tuple[int, int, Counter[str]]:
-    """(passed, failed, what happened) of the schedules from `first` on; at least one."""
-    until_s = time.monotonic() + budget_s
-    passed = failed = 0
-    counts: Counter[str] = Counter()
-    while True:
-        world = make_clients(first + passed + failed, history=budget_s == 0)
-        error = finding(world)
-        counts.update(world.sim.counts)
-        passed, failed = (passed + 1, failed) if error is None else (passed, failed + 1)
-        if error is not None:
-            print(f"seed {world.seed}: {type(error).__name__}: {error}", flush=True)
-            if world.sim.history is not None:
-                print("".join(format_exception(error)), *world.sim.history[-TOLD:], sep="\n")
-        if time.monotonic() >= until_s:
-            return passed, failed, counts
+def report(world: Clients, error: Exception) -> None:
+    """How to play it again, and its history if it was kept."""
+    print(f"seed {world.seed}: {type(error).__name__}: {error}", flush=True)
+    if world.sim.history is not None:
+        print("".join(format_exception(error)), *world.sim.history[-TOLD:], sep="\n")
 
 
 def finding(world: Clients, make: Patch = nullcontext) -> Exception | None:

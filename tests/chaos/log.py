@@ -2,13 +2,12 @@
 
 import argparse
 import random
-import time
-from collections import Counter
 from traceback import format_exception
 
 from streamz_core.testing.simulator import Profile
 from streamz_core.testing.simulator.profile import CHANCES, RATES
 from tests.chaos.budget import seconds
+from tests.chaos.campaign import campaign
 from tests.chaos.log_schedules import finding
 from tests.chaos.log_world import World, make_world, mixture
 from tests.chaos.twice import unlike
@@ -35,28 +34,7 @@ def main(arguments: list[str]) -> int:
         print(*(f"seed {seed} is not the same twice" for seed in wrong), sep="\n")
         print(f"{options.twice - len(wrong)} passed, {len(wrong)} failed")
         return 1 if wrong else 0
-    passed, failed, counts = campaign(first, options.budget)
-    print(", ".join(f"{counts[name]} {name}" for name in sorted(counts)))
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
-def campaign(first: int, budget_s: float) -> tuple[int, int, Counter[str]]:
-    """(passed, failed, what happened) of the schedules from `first` on; at least one."""
-    until_s = time.monotonic() + budget_s
-    passed = failed = 0
-    counts: Counter[str] = Counter()
-    while True:
-        world = make_world(first + passed + failed, history=budget_s == 0)
-        error = finding(world)
-        counts.update(world.sim.counts)
-        if error is None:
-            passed += 1
-        else:
-            failed += 1
-            report(world, error)
-        if time.monotonic() >= until_s:
-            return passed, failed, counts
+    return campaign(make_world, finding, report, first, options.budget)
 
 
 def report(world: World, error: Exception) -> None:

@@ -41,10 +41,12 @@ def test_an_error_is_raised_where_it_is_waited_for() -> None:
 def test_whoever_tells_after_the_loop_is_over_harms_nobody() -> None:
     told: list[Tell[int]] = []
 
-    async def main() -> None:
+    async def main() -> asyncio.Future[int]:
         waiting = asyncio.ensure_future(awaited(told.append))
         await asyncio.sleep(0)
         waiting.cancel()
+        return waiting
 
-    asyncio.run(main())
+    waiting = asyncio.run(main())
     told[0](None, 1)
+    assert waiting.cancelled()

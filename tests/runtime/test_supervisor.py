@@ -219,6 +219,18 @@ def test_told_to_stop_while_a_worker_waits_for_its_next_life() -> None:
     assert len(env.children) == 1
 
 
+def test_told_to_stop_a_moment_after_a_worker_was_killed() -> None:
+    """Nobody had seen it yet, who would have started it again: the end is none of its making."""
+    env = Nursery((0.26, -9), drain_s=0.5)
+    assert env.run(workers=2, for_s=0.27) == 0
+    assert [child.signals for child in env.children] == [[], [SIGTERM]]
+
+
+def test_told_to_stop_a_moment_after_a_worker_found_something_wrong() -> None:
+    env = Nursery((0.26, 2), drain_s=0.5)
+    assert env.run(workers=2, for_s=0.27) == 1
+
+
 def test_told_to_stop_while_a_worker_is_starting() -> None:
     env = Nursery(starts_s=0.5)
     assert env.run(workers=2, for_s=0.2) == 0

@@ -159,6 +159,7 @@ def test_records_come_as_they_are_written(app: App) -> None:
                 reading = asyncio.ensure_future(read())
                 await producer.send_and_wait("in", 40, partition=0)
                 await reading
+                await pauses.enough.wait()
                 assert max(pauses) < HELD_S
             assert found == list(range(30))
             assert await consumer.position("in", 0) == 30
@@ -166,6 +167,20 @@ def test_records_come_as_they_are_written(app: App) -> None:
     run(main)
     with app.consumer("in", group="g") as consumer:
         assert [record.value for record in consumer.poll(1.0)] == list(range(30, 41))
+
+
+def test_a_commit_of_no_offsets_commits_none(app: App) -> None:
+    """As without coroutines: no offsets are others than none said."""
+
+    async def main() -> None:
+        async with app.producer("in") as producer, app.consumer("in", group="g") as consumer:
+            await producer.send_and_wait("in", 7, partition=0)
+            assert [record.value for record in await consumer.poll(5.0)] == [7]
+            await consumer.commit({})
+
+    run(main)
+    with app.consumer("in", group="g") as consumer:
+        assert [record.value for record in consumer.poll(1.0)] == [7]
 
 
 def test_who_is_cancelled_loses_nothing(app: App) -> None:

@@ -12,17 +12,17 @@ Target = Callable[[Backend, Where, int | None], int | None]
 never committed, so where the source begins by itself."""
 
 
-def earliest(backend: Backend, where: Where, at: int | None) -> int | None:  # noqa: ARG001
+def earliest(_backend: Backend, _where: Where, _at: int | None) -> int | None:
     """As if the app never ran: at the first record there is, unless its source says something else."""
     return None
 
 
-def first(backend: Backend, where: Where, at: int | None) -> int:  # noqa: ARG001
+def first(backend: Backend, where: Where, _at: int | None) -> int:
     """At the first record there is, whatever the source says."""
     return backend.start(*where)
 
 
-def latest(backend: Backend, where: Where, at: int | None) -> int:  # noqa: ARG001
+def latest(backend: Backend, where: Where, _at: int | None) -> int:
     """Behind the last record there is."""
     return backend.end(*where)
 

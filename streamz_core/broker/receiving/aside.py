@@ -67,7 +67,10 @@ class AsyncConsumer(Generic[K, V]):
     async def commit(self, offsets: Mapping[Where, int] | None = None) -> None:
         """As `Consumer.commit`: behind what was given."""
         kept = list(self._ready)  # what is given while this waits for its turn was not given before
-        await by(self._executor, lambda: self._consumer.commit(offsets or self._standing(kept)))
+        await by(
+            self._executor,
+            lambda: self._consumer.commit(self._standing(kept) if offsets is None else offsets),
+        )
 
     async def seek(self, topic: str, partition: int, offset: int) -> None:
         """As `Consumer.seek`."""

@@ -9,10 +9,10 @@ from streamz_core.broker.admin import Admin
 from streamz_core.broker.operating.groups import plan_offsets
 from streamz_core.broker.operating.targets import current
 from streamz_core.cli.columns import add_json, show
-from streamz_core.cli.execution import add_execute, told
 from streamz_core.cli.groups.targets import add_targets, target_of
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.talk import say
+from streamz_core.cli.verbs.execution import add_execute, told
 from streamz_core.cli.words import filled
 from streamz_core.errors import Misuse
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from streamz_core.cli.groups import describe, listing, resetting
-from streamz_core.cli.topics.verbs import Verb, add_verbs, execute
+from streamz_core.cli.verbs.table import Verb, add_verbs, execute
 
 VERBS = (
     Verb("list", "every group, apps and consumers", listing.arguments, listing.execute),

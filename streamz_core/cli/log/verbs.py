@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from streamz_core.cli.log import check, compact, info, level, recover
-from streamz_core.cli.topics.verbs import Verb, add_verbs, execute
+from streamz_core.cli.verbs.table import Verb, add_verbs, execute
 
 VERBS = (
     Verb("info", "which log this is, its files, how far it goes", info.arguments, info.execute),

@@ -8,9 +8,9 @@ from typing import Any
 from streamz_core.broker.admin import Admin
 from streamz_core.broker.operating.altering import Alteration
 from streamz_core.cli.columns import add_json, show
-from streamz_core.cli.execution import add_execute, told
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.talk import say
+from streamz_core.cli.verbs.execution import add_execute, told
 from streamz_core.cli.words import filled, pair, positive
 from streamz_core.topic_config import default_of
 

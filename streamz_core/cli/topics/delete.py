@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from streamz_core.broker.admin import Admin
-from streamz_core.cli.execution import add_execute, told
 from streamz_core.cli.places import open_broker
+from streamz_core.cli.verbs.execution import add_execute, told
 from streamz_core.cli.words import filled
 from streamz_core.errors import Misuse
 

@@ -7,9 +7,9 @@ import json
 
 from streamz_core.broker.losing import Loss, find_loss, lose
 from streamz_core.cli.columns import add_json
-from streamz_core.cli.execution import add_execute, told
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.times import iso
+from streamz_core.cli.verbs.execution import add_execute, told
 from streamz_core.cli.words import filled, whole
 
 

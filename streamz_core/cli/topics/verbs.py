@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
 
-from attrs import frozen
-
-from streamz_core.cli.places import add_place
 from streamz_core.cli.topics import alter, consume, create, delete, describe, listing, produce, skip
-
-
-@frozen
-class Verb:
-    """`arguments` says what it takes beside --home and --app, `execute` does it."""
-
-    name: str
-    help: str
-    arguments: Callable[[argparse.ArgumentParser], None]
-    execute: Callable[[argparse.Namespace], int]
-
+from streamz_core.cli.verbs.table import Verb, add_verbs, execute
 
 VERBS = (
     Verb(
@@ -48,17 +34,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_verbs(parser, VERBS)
 
 
-def add_verbs(parser: argparse.ArgumentParser, table: Sequence[Verb]) -> None:
-    """A command of verbs on the log that --home and --app name."""
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for verb in table:
-        own = verbs.add_parser(verb.name, help=verb.help, allow_abbrev=False)
-        verb.arguments(own)
-        add_place(own)
-        own.set_defaults(verb=verb.execute)
-
-
-def execute(given: argparse.Namespace) -> int:
-    """Do it."""
-    code: int = given.verb(given)
-    return code
+__all__ = ["arguments", "execute"]

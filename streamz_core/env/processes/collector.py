@@ -15,8 +15,8 @@ ones while they are in the processor's cache still (decision note 0025)."""
 
 @contextmanager
 def rarely() -> Iterator[None]:
-    """Look once in CONTAINERS new containers, and each WHOLE-th time of ten of them through all. A collector that is off, or
-    looks more rarely, stays so; whoever sets it meanwhile keeps what he set."""
+    """Look at the young once in CONTAINERS new containers, and at all once in 10 * WHOLE times as many. A collector that is
+    off, or looks more rarely, stays so; whoever sets it meanwhile keeps what he set."""
     young, middle, whole = before = gc.get_threshold()
     ours = (max(young, CONTAINERS), middle, max(whole, WHOLE)) if young else before
     gc.set_threshold(*ours)

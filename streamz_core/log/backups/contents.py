@@ -45,10 +45,8 @@ def _files(log: Log) -> Iterator[tuple[str, int | None]]:
             yield layout.segment(number), here.position if number == here.segment else None
     for name in log.env.list(layout.copies):
         if name.isdigit():
-            yield (
-                layout.copies_of(int(name)),
-                None,
-            )  # none counts of what is left out: nobody names it
+            # Whole, though more is in it than belongs to what is copied: nobody names that.
+            yield layout.copies_of(int(name)), None
     for lsn in finding.numbers(log.env, layout):
         if lsn <= here.lsn:
             yield layout.checkpoint(lsn), None

@@ -109,9 +109,8 @@ def roll_back(env: Env, layout: Layout, identity: Identity, away: str) -> int:
         finally:
             log.close()
         beside = layout.root.rpartition("/")[0] or "/"
-        env.sync_dir(
-            beside
-        )  # each step is on the disk before the next: a power cut keeps any of two
+        # Each step is on the disk before the next: a power cut keeps any of two.
+        env.sync_dir(beside)
         env.rename(layout.root, away)
         env.sync_dir(beside)
         env.rename(fresh, layout.root)

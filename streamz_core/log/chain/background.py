@@ -15,10 +15,8 @@ class BackgroundSync:
         self._lock: Lock | None = None
         self._ticket: Ticket[bool] | None = None
         self._target = (0, b"")
-        self.asked = (
-            0,
-            False,
-        )  # by which segment, and whether files may have moved, the last one was started
+        self.asked = 0, False
+        """The segment by which the last one was started, and whether files may have moved by then."""
 
     @property
     def under_way(self) -> bool:

@@ -116,9 +116,8 @@ class Index:
         self.watched = set(watched)
         self.everything = everything
         self.ranges: dict[tuple[int, int], Ranges] = {}
-        self.news: set[tuple[int, int]] = (
-            set()
-        )  # partitions that got records, until somebody takes note
+        self.news: set[tuple[int, int]] = set()
+        """Watched partitions that got records, until somebody takes note."""
         self.files: list[File] = []
         self._numbers: dict[File, int] = {}  # of each file, its place in `files`
         self._named: dict[File, int] = {}  # data file -> the last record that named it

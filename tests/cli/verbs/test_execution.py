@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from streamz_core.cli.execution import add_execute, told
+from streamz_core.cli.verbs.execution import add_execute, told
 
 
 @pytest.mark.parametrize(
