@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from streamz_core.env.door import Env, Lock
+from streamz_core.env.door import Env
 from streamz_core.errors import Fenced, Misuse, StorageFull, StreamzError, TooLarge
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.chain import Chain
@@ -56,8 +56,8 @@ class Appending:
     ) -> Appended | None:
         """As Log.append promises; `payload` travels in the frame. `refused`: what is raised for a record
         that may not follow the chain."""
-        lock: Lock | None = None
         state, chain = self._state, self._chain
+        lock = self._frames.turn()
         try:
             while True:
                 self._reach_end()
@@ -80,10 +80,7 @@ class Appending:
                     return Appended(lsn, hash_, bases)
                 if failed is not None:
                     raise failed
-                if lock is None:  # it only saves lost races, so a stopped holder is not waited for
-                    lock = self._env.lock(
-                        self._layout.append_lock, exclusive=True, wait_s=self._limits.lock_wait_s
-                    )
+                lock = self._frames.lost(lock)
         finally:
             if lock is not None:
                 lock.release()

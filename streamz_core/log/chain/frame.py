@@ -114,12 +114,12 @@ def decode(keyed: Mac, data: bytes, start: int, at: int, *, damaged: bool = Fals
     magic, where, head_bytes, payload_bytes, hash_, lsn, kind, prev, crc, known, witness = (
         _WHOLE.unpack_from(data, start)
     )
-    if magic != MAGIC or where != at or not possible(head_bytes, payload_bytes):
+    if magic != MAGIC or where != at:
         return None
     head_at = start + OUTER_BYTES
     payload_at = head_at + head_bytes
     end = payload_at + payload_bytes
-    if end > size:
+    if end > size or not possible(head_bytes, payload_bytes):
         return None
     found = keyed.copy()
     found.update(data[start + _LENGTHS_AT : start + _MAC_AT] + data[head_at:payload_at])

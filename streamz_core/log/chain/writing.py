@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from itertools import takewhile
 
-from streamz_core.env.door import Env, File
+from streamz_core.env.door import Env, File, Lock
 from streamz_core.errors import Corrupt, StorageFull, StreamzError
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.layout import FULL, Layout, append_all
@@ -14,6 +14,8 @@ from streamz_core.log.limits import Limits
 TORN_MAX = 10  # a disk that takes a part again and again will not take the whole
 COPIED = 256  # frames are copied at once, or what waits for too long
 COPIED_BYTES = 512  # of payload: of a longer one only the head is copied
+CROWDED = 256  # so many records behind a lost race are appended in turn with the others
+TURN_S = 0.002  # how long one waits for its turn then, when no race is lost yet: the holder may be stopped
 
 
 class Writing:
@@ -24,8 +26,27 @@ class Writing:
         self._layout = layout
         self._limits = limits
         self._torn = 0
+        self._crowded = 0
         self._waiting: list[bytes] = []
         self._due_s = 0.0  # when they are to be copied, 0 if nobody looked yet
+
+    def turn(self) -> Lock | None:
+        """To be held while a record is appended, and what others wrote is read before that. None where nobody was in
+        the way of late: the chain alone decides who was first, and a lock only saves lost races. Each costs its writer
+        the work done, and every reader of the log the search for what stands behind a frame that does not count.
+        """
+        if not self._crowded:
+            return None
+        self._crowded -= 1
+        return self._lock(TURN_S)
+
+    def lost(self, lock: Lock | None) -> Lock | None:
+        """Another one was faster: what is to be held from now on, if what is held is `lock`."""
+        self._crowded = CROWDED
+        return lock or self._lock(self._limits.lock_wait_s)
+
+    def _lock(self, wait_s: float) -> Lock | None:
+        return self._env.lock(self._layout.append_lock, exclusive=True, wait_s=wait_s)
 
     def write(self, file: File, raw: bytes) -> StreamzError | None:
         """One append to the commit log. Half a frame is as good as none: the next attempt follows it,

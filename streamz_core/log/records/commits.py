@@ -89,8 +89,9 @@ class CommitRecord(Chained):
             why = self._refuse_owner(state, name, task, epoch) or _refuse_moves(state, name, moves)
             if why:
                 return why
+        ends = state.ends
         for topic, partition, _, _, _, _, _ in self.ranges:
-            if not state.has(topic, partition):
+            if not 0 <= partition < len(ends.get(topic, ())):
                 return f"no partition {partition} of topic {topic}"
         return ""
 
@@ -107,20 +108,20 @@ class CommitRecord(Chained):
             ends[topic][partition] += count
 
     def remember(self, state: State) -> None:
-        place = (state.lsn, state.hash[:HASH_BYTES])
         for name, task, _, _, _ in self.tasks:
             if task:
+                place = (state.lsn, state.hash[:HASH_BYTES])
                 state.groups[name].commits[task] = place
 
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:
         watched, news = index.ranges, index.news
         for topic, partition, count, number, at, size, crc in self.ranges:
-            file = (self.incarnation, number) if number else (b"", where[0])
-            if number:
-                index.name(file, lsn)
             kept = watched.get((topic, partition))
+            if number:
+                index.name((self.incarnation, number), lsn)
             if kept is not None:
                 news.add((topic, partition))
+                file = (self.incarnation, number) if number else (b"", where[0])
                 position = at if number else where[1] + at
                 kept.add(count, lsn, index.file(file), position, size, crc)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -67,7 +68,9 @@ def program(build: Path, text: str, *words: object) -> subprocess.Popen[str]:
     python = sys.executable if build == HERE else f"{build}/.venv/bin/python"
     argv = [python, "-c", text, *map(str, words)]
     pipe = subprocess.PIPE
-    return subprocess.Popen(argv, cwd=build, stdin=pipe, stdout=pipe, text=True)
+    # Both of its packages: the path of this process names those of the build that measures.
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(build), str(build / "state")])}
+    return subprocess.Popen(argv, cwd=build, env=environ, stdin=pipe, stdout=pipe, text=True)
 
 
 def told(child: subprocess.Popen[str]) -> list[float]:

@@ -8,7 +8,7 @@ from streamz_core.env.memory import MemoryEnv, MemoryFile, MemoryMachine
 from streamz_core.errors import StorageFull
 from streamz_core.log.chain import frame
 from streamz_core.log.chain.layout import Layout
-from streamz_core.log.chain.writing import TORN_MAX, Writing
+from streamz_core.log.chain.writing import CROWDED, TORN_MAX, Writing
 from streamz_core.log.limits import Limits
 
 LAYOUT = Layout("/log")
@@ -79,3 +79,37 @@ def test_a_disk_that_takes_only_beginnings_is_full(machine: MemoryMachine) -> No
     told = [writing.write(file, b"x" * 20) for _ in range(TORN_MAX)]
     assert told[:-1] == [None] * (TORN_MAX - 1)
     assert isinstance(told[-1], StorageFull)
+
+
+def test_a_writer_alone_takes_no_turn(machine: MemoryMachine) -> None:
+    env = machine.process()
+    env.make_dirs("/log")
+    writing = Writing(env, LAYOUT, Limits())
+    assert writing.turn() is None
+    assert not env.exists(LAYOUT.append_lock)
+
+
+def test_who_lost_a_race_appends_in_turn_for_a_while(machine: MemoryMachine) -> None:
+    env, other = machine.process(), machine.process()
+    env.make_dirs("/log")
+    writing = Writing(env, LAYOUT, Limits())
+    held = writing.lost(None)
+    assert held is not None
+    assert writing.lost(held) is held
+    held.release()
+    for _ in range(CROWDED):
+        turn = writing.turn()
+        assert turn is not None
+        assert other.lock(LAYOUT.append_lock, exclusive=True) is None
+        turn.release()
+    assert writing.turn() is None
+
+
+def test_a_holder_that_stands_still_is_not_waited_for(machine: MemoryMachine) -> None:
+    env, stopped = machine.process(), machine.process()
+    env.make_dirs("/log")
+    kept = stopped.lock(LAYOUT.append_lock, exclusive=True)
+    writing = Writing(env, LAYOUT, Limits(lock_wait_s=0.01))
+    assert writing.lost(None) is None
+    assert writing.turn() is None
+    assert kept is not None
