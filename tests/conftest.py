@@ -11,6 +11,17 @@ hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, d
 hypothesis.settings.load_profile("suite")
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--with",
+        action="append",
+        default=[],
+        choices=["kafka"],
+        dest="beside",
+        help="run the tests that need this, too: ./dev test --with kafka",
+    )
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch):
     """A developer's own STREAMZ_HOME must neither decide a test nor be written to."""

@@ -23,7 +23,7 @@ from streamz_core.broker.operating.groups import (
 from streamz_core.broker.schemas import SIDES, told_of
 from streamz_core.codecs.plain import BYTES
 from streamz_core.codecs.schemas import type_text
-from streamz_core.errors import Misuse
+from streamz_core.errors import Misuse, OffsetOutOfRange
 from streamz_core.topic_config import config_of, topic_config
 
 POLICY = "cleanup.policy"
@@ -137,7 +137,7 @@ class Admin:
     def delete_records(self, name: str, offsets: Mapping[int, int]) -> dict[int, int]:
         """Delete the records before these offsets, by partition; -1: all there are. Where each begins then.
 
-        A consumer that stands before goes on there. UnknownTopic; Misuse for partitions and offsets that there are
+        A consumer that stands before goes on there. UnknownTopic, OffsetOutOfRange; Misuse for partitions that there are
         not, and for a topic that is only compacted: its records go by their keys (Kafka: POLICY_VIOLATION).
         """
         backend = self._backend
@@ -162,7 +162,11 @@ class Admin:
             end = backend.end(name, partition)
             if not -1 <= whole("an offset", offset, None) <= end:
                 begin = backend.start(name, partition)
-                raise Misuse(f"{name}[{partition}] has the offsets {begin} to {end}, not {offset}")
+                raise OffsetOutOfRange(
+                    f"{name}[{partition}] has the offsets {begin} to {end}, not {offset}",
+                    begin,
+                    end,
+                )
             stops[partition] = end if offset == -1 else offset
         return stops
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("tax", "produce", "hop", "idle", "log-open", "log")
+NAMES = ("tax", "produce", "hop", "idle", "log-open", "log", "clients")
+ROOMS = ("log", "clients")  # those with more than one file
 
 
 def main() -> int:
@@ -13,7 +14,8 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
         print(f"usage: bench {{{','.join(NAMES)}}} [options]", file=sys.stderr)
         return 2
-    module = "log.command" if sys.argv[1] == "log" else sys.argv[1].replace("-", "_")
+    name = sys.argv[1]
+    module = f"{name}.command" if name in ROOMS else name.replace("-", "_")
     importlib.import_module(f"tests.bench.{module}").main(sys.argv[2:])
     return 0
 

@@ -330,6 +330,19 @@ def test_a_closed_producer_says_so(broker: Broker, topic: str) -> None:
     assert values(broker) == [1]
 
 
+def test_what_cannot_be_written_at_the_end_is_what_close_says(broker: Broker) -> None:
+    """And not that it is closed, which it is by then."""
+    Admin(broker).create_topic("newest", 1, cleanup="compact")
+    one = producer(broker, linger_ms=60_000)
+    sent = one.send("newest", 1)
+    with pytest.raises(Misuse, match="has no key") as told:
+        one.close()
+    assert any("not acknowledged: 1 record for newest" in note for note in told.value.__notes__)
+    with pytest.raises(Misuse, match="has no key"):
+        sent.result()
+    one.close()
+
+
 def test_what_nobody_flushed_is_written_and_told_when_the_producer_is_forgotten(
     broker: Broker, topic: str
 ) -> None:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # The file -> module and function of the tests that give its text.
 GOLDEN = {
     "docs/settings.md": "tests.golden.settings:page",
+    "docs/promises.md": "tests.golden.promises:page",
     "tests/compiler/hits.txt": "tests.compiler.test_program:hits_text",
     "tests/fixtures/api.txt": "tests.golden.api:page",
     "tests/fixtures/logs/format-3.json": "tests.golden.logs:page",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, cast
 
 from streamz_core.broker.backend import Backend, TopicInfo
@@ -137,6 +137,9 @@ class Shut(Sequence[Pile]):
 
     def __len__(self) -> int:
         return 0
+
+    def __iter__(self) -> Iterator[Pile]:
+        return iter(())  # that of Sequence asks for the first one
 
 
 def refuse_internal(found: TopicInfo) -> None:

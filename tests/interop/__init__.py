@@ -1,0 +1,1 @@
+"""What is tried beside other people's software: a real Kafka broker (`./dev test --with kafka`)."""
