@@ -45,7 +45,12 @@ def row_value(lines: Lines, codec: AnyCodec, row: str) -> Side:
     """The value of a row whose value is never UNREAD."""
     value = lines.fresh("value")
     lines.add(f"{value} = {row}[{VALUE}]")
-    return Side(codec, obj=value) if codec.immutable else Side(codec, raw=value)
+    return held_value(codec, value)
+
+
+def held_value(codec: AnyCodec, name: str) -> Side:
+    """The value that the variable `name` holds as a row's VALUE does."""
+    return Side(codec, obj=name) if codec.immutable else Side(codec, raw=name)
 
 
 def row_with_raw(lines: Lines, row: str, value: Side) -> Side:
@@ -79,12 +84,18 @@ def row_value_read(lines: Lines, place: RowPlace, row: str) -> Side:
 
 def row_of(lines: Lines, spec: StoreSpec, value: Side, timestamp: str) -> str:
     """The expression for a row of a store whose value is never UNREAD."""
+    held, raw = held_as(lines, spec, value)
+    return f"({held}, {timestamp}, {raw})"
+
+
+def held_as(lines: Lines, spec: StoreSpec, value: Side) -> tuple[str, str]:
+    """Expressions for VALUE and RAW of a row of a store whose value is never UNREAD."""
     codec = codecs(spec)[1]
     if not codec.immutable:
-        return f"({value.raw(lines, codec)}, {timestamp}, None)"
+        return value.raw(lines, codec), "None"
     _prepare(lines, spec, value)
     raw = value.raw_name if value.has_raw(codec) else None
-    return f"({value.obj(lines)}, {timestamp}, {raw})"
+    return value.obj(lines), f"{raw}"
 
 
 def write_row(lines: Lines, place: RowPlace, value: Side, timestamp: str) -> None:

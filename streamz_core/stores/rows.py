@@ -143,7 +143,10 @@ def encoded(value: Codec[Any], rows: Iterable[Row]) -> list[bytes | None]:
         return [row[VALUE] for row in rows]
     rows = list(rows)
     known = [row[RAW] for row in rows]
-    if known.count(None) == len(known):
+    fresh = known.count(None)
+    if not fresh:
+        return known
+    if fresh == len(known):
         return value.encode_all([row[VALUE] for row in rows])
     column = value.encode_all([None if row[RAW] is not None else row[VALUE] for row in rows])
-    return [fresh if raw is None else raw for raw, fresh in zip(known, column, strict=True)]
+    return [made if raw is None else raw for raw, made in zip(known, column, strict=True)]

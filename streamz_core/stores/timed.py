@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 from streamz_core.stores.keyed.overlay import KeyValueStore
 from streamz_core.stores.places import Places
@@ -33,10 +34,28 @@ class TimedStore:
         self.spec = spec
         self._rows = KeyValueStore(spec, number, database, stamped=False, rows_max=rows_max)
         self._places: Places | None = None  # found again when asked for
+        self._unheard: set[bytes] = set()  # where there was nothing when a commit last heard
+        self._nested = False
+
+    def _held(self, time: int, tail: bytes) -> tuple[bytes, Any]:
+        """The key of a row that is to be put now, and its value so far: None if there was no such row."""
+        places, place = self._places or self._found(), pack_time(time) + tail
+        if tail in places.at.get(time, ()):
+            return place, self._rows.live.row(place)[VALUE]
+        places.add(time, tail)
+        if not self._nested and place not in self._rows.live.dirty:
+            self._unheard.add(place)
+        return place, None
 
     def _delete(self, time: int, tail: bytes) -> None:
+        """Of a row that came since a commit heard nothing is left, not even a delete."""
         self._found().discard(time, tail)
-        self._rows.live.put(pack_time(time) + tail, (None, time, None))
+        place, live = pack_time(time) + tail, self._rows.live
+        if self._nested or place not in self._unheard:
+            live.put(place, (None, time, None))
+            return
+        self._unheard.remove(place)
+        del live[place], live.dirty[place]
 
     def _found(self) -> Places:
         if self._places is None:
@@ -53,6 +72,7 @@ class TimedStore:
 
     def collect(self) -> Changes:
         """What changed since the last call. Later writes belong to the next commit."""
+        self._unheard.clear()
         return self._rows.collect()
 
     def committed(self) -> None:
@@ -63,6 +83,8 @@ class TimedStore:
         """Drop everything that is not in the database: collected, dirty, nested."""
         self._rows.rollback()
         self._places = None
+        self._unheard.clear()
+        self._nested = False
 
     def restored(
         self, keys: list[bytes], values: list[bytes | None], timestamps: list[int]
@@ -80,6 +102,7 @@ class TimedStore:
         """Open a nested overlay: `undo()` gives back the rows as they are now."""
         self._found().begin()
         self._rows.begin()
+        self._nested = True
 
     def verify(self) -> Changes:
         """What a commit of the nested overlay would write."""
@@ -89,8 +112,10 @@ class TimedStore:
         """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""
         self._rows.keep()
         self._found().keep()
+        self._nested = False
 
     def undo(self) -> None:
         """Close the nested overlay and forget what it holds."""
         self._rows.undo()
         self._found().undo()
+        self._nested = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -151,21 +151,30 @@ def _ordered(store: Any, own: Random, time: int) -> Any:
     key, start = _key(own), _time(own, time)
     chance = own.random()
     if chance < 0.2:
-        return _plain(store.shown(key, start - own.randrange(40), start + 9))
+        return _plain(store.fetch(key, start - own.randrange(40), start + 9))
     if chance < 0.3:
         return [(one, *_plain([item])) for one, item in store.fetch_all(start - 40, time)]
     if start <= store.floor:
         return None
     if chance < 0.6:
         value = own.randrange(99)
-        return store.add(key, start, (value, start, INT.encode(value)))
+        return store.live.add(key, start, (value, start, INT.encode(value)))
     return store.put(key, start, _row(own, time))
+
+
+def _joined(store: Any, own: Random, time: int) -> Any:
+    key, at = _key(own), _time(own, time)
+    if own.random() < 0.3:
+        return [each[:3] for each in store.fetch(key, at - own.randrange(40), at + 9)]
+    if at <= store.live.newest - store.segments.shown_ms:
+        return None
+    return store.live.add(key, at, own.randrange(99), None)
 
 
 def _session(store: Any, own: Random, time: int) -> Any:
     """One is put, or one that is there is removed, or it is put in the place of one."""
     key, end = _key(own), _time(own, time)
-    shown = store.shown(key, 0, time)
+    shown = store.fetch(key, 0, time)
     if own.random() < 0.2:
         return _plain(shown)
     if shown and own.random() < 0.6:
@@ -186,7 +195,7 @@ def _seen(row: Any) -> Any:
     return None if row[0] is None else row[:2]
 
 
-def _plain(items: list[Any]) -> list[Any]:
+def _plain(items: Sequence[Any]) -> list[Any]:
     """Without what depends on where a row was read."""
     return [(time, second, row[0], row[1]) for time, second, row in items]
 
@@ -200,8 +209,9 @@ ACTIONS: dict[str, Action] = {
     "waiting": _waiting,
     **dict.fromkeys(("versioned", "versions"), _versioned),
     "window": _pane,
-    **dict.fromkeys(("ordered", "joined", "windows", "stamped-windows", "duplicates"), _ordered),
+    **dict.fromkeys(("ordered", "windows", "stamped-windows", "duplicates"), _ordered),
     **dict.fromkeys(("session", "sessions"), _session),
+    "joined": _joined,
 }
 assert ACTIONS.keys() == KINDS.keys(), "a kind of store that was never lost"
 assert ABSENT[0] is None

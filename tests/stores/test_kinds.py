@@ -60,6 +60,8 @@ def write(store, key, value):
         store.put(key, 15, None if value is None else INT.encode(value))
     elif store.spec.kind == "waiting":
         write_waiting(store, key, value)
+    elif store.spec.kind == "joined":
+        write_joined(store, key, value)
     elif hasattr(store, "leaving"):
         write_suppressed(store, key, value)
     elif hasattr(store, "note"):
@@ -79,6 +81,12 @@ def write_unmatched(store, key, value):
     store.add(15, LEFT, key, INT.encode(value or 0))
     if value is None:
         store.remove(15, LEFT, key)
+
+
+def write_joined(store, key, value):
+    """None is deleted that was added."""
+    if value is not None:
+        store.live.add(key, 10, value, None)
 
 
 def write_waiting(store, key, value):

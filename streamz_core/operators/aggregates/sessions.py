@@ -11,9 +11,9 @@ from streamz_core.operators.aggregates.folding import fold_merged, wants_old
 from streamz_core.operators.aggregates.late import drop_late
 from streamz_core.operators.aggregates.time import ago, observe, window_key
 from streamz_core.stores.kind import codecs
-from streamz_core.stores.row_lines import overlay, row_of, row_value
+from streamz_core.stores.row_lines import row_of, row_value
 from streamz_core.stores.rows import VALUE
-from streamz_core.stores.windowed.lines import SESSION, put_newest
+from streamz_core.stores.windowed.lines import SESSION, live_rows, put_newest
 from streamz_core.stores.windowed.timelines import touching
 from streamz_core.topology.nodes import Aggregate, StoreSpec
 from streamz_core.topology.windows import SessionWindows
@@ -53,7 +53,7 @@ def _keep_headers(
     lines: Lines, node: Aggregate, kept: StoreSpec, flow: Flow, window: tuple[str, str]
 ) -> None:
     """Of all sessions that become one only the last record's headers stay. They lie apart, and in it as the sessions do."""
-    (start, end), live = window, _live(lines, kept)
+    (start, end), live = window, live_rows(lines, kept)
     plain, item = flow.key.raw(lines, node.store.key), lines.fresh("item")
     found = f"{lines.constant('touching', touching)}({live}[{plain}], {start}, {end})"
     grown = f"{found} if {start} < {end} else ()"  # one of a moment is overwritten
@@ -69,21 +69,19 @@ def _touched(
     lines: Lines, node: Aggregate, window: SessionWindows, flow: Flow, observed: str
 ) -> str:
     """The variable with the sessions that the record belongs to, as far as they are kept."""
-    key, first, found = (
-        flow.key.raw(lines, node.store.key),
-        lines.fresh("first"),
-        lines.fresh("found"),
-    )
-    live = _live(lines, node.store)
+    key, live = flow.key.raw(lines, node.store.key), live_rows(lines, node.store)
+    first, found, timeline = (lines.fresh(hint) for hint in ("first", "found", "timeline"))
     newest = put_newest(lines, node.store, flow.timestamp) if node.store.shared else observed
     kept = f"{newest} - {node.store.retention_ms}"
     lines.add(f"{first} = {flow.timestamp} - {window.gap_ms}")
     with lines.block(f"if {first} < {kept}:"):
         lines.add(f"{first} = {kept}")
-    lines.add(
-        f"{found} = {lines.constant('touching', touching)}"
-        f"({live}[{key}], {first}, {flow.timestamp} + {window.gap_ms})"
-    )
+    lines.add(f"{timeline} = {live}[{key}]")
+    with lines.block(f"if {timeline} and {timeline}[-1][0] >= {first}:"):
+        span = f"{first}, {flow.timestamp} + {window.gap_ms}"
+        lines.add(f"{found} = {lines.constant('touching', touching)}({timeline}, {span})")
+    with lines.block("else:"):
+        lines.add(f"{found} = ()")
     return found
 
 
@@ -97,7 +95,7 @@ def _merge(lines: Lines, node: Aggregate, flow: Flow, found: str, window: tuple[
     row = row_of(lines, node.store, new, end)
     key = window_key(node, flow.key, SESSION, window)
     plain, entry = flow.key.raw(lines, node.store.key), key.raw(lines)
-    lines.add(f"{_live(lines, node.store)}.put({plain}, {entry}, ({end}, {start}, {row}))")
+    lines.add(f"{live_rows(lines, node.store)}.put({plain}, {entry}, ({end}, {start}, {row}))")
     old = _overwritten(lines, node, found, window)
     _forward(lines, node, evolve(flow, key=key, timestamp=end), new, old)
 
@@ -125,7 +123,7 @@ def _take_out(lines: Lines, node: Aggregate, flow: Flow, found: str) -> None:
         lines.add(f"{end}, {start}, {row} = {item}")
         key = window_key(node, each.key, SESSION, (start, end))
         plain, entry = each.key.raw(lines, node.store.key), key.raw(lines)
-        lines.add(f"{_live(lines, node.store)}.remove({plain}, {entry}, {item})")
+        lines.add(f"{live_rows(lines, node.store)}.remove({plain}, {entry}, {item})")
         old = row_value(lines, codecs(node.store)[1], row)
         _forward(lines, node, evolve(each, key=key, timestamp=end), _none(node), old)
 
@@ -139,7 +137,3 @@ def _forward(lines: Lines, node: Aggregate, flow: Flow, new: Side, old: Side) ->
 
 def _none(node: Aggregate) -> Side:
     return Side(node.store.value, obj="None")
-
-
-def _live(lines: Lines, spec: StoreSpec) -> str:
-    return lines.fetched(f"{spec.name}_live", f"{overlay(lines, spec)}.live")

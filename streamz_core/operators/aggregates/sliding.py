@@ -7,6 +7,8 @@ there are records in it. The timestamp of a window's row is that of its last rec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import evolve
 
 from streamz_core.lines.calls import drop
@@ -22,6 +24,7 @@ from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import overlay, row_of, row_timestamp, row_value
 from streamz_core.stores.rows import ABSENT, RAW, TIMESTAMP, VALUE, Row
 from streamz_core.stores.windowed.lines import BY_START
+from streamz_core.stores.windowed.timelines import Item
 from streamz_core.topology.nodes import Aggregate
 from streamz_core.topology.windows import SlidingWindows
 
@@ -31,7 +34,7 @@ and whether what it would be folded into becomes the row of the window as it is.
 """
 
 
-def changes(found: list[tuple[int, Row]], timestamp: int, difference_ms: int) -> list[Change]:
+def changes(found: Sequence[Item], timestamp: int, difference_ms: int) -> list[Change]:
     """What a record changes, in the order in which Kafka passes it on.
 
     `found`: windows of its key that begin from two differences before the record to 1 ms behind it.
@@ -39,11 +42,11 @@ def changes(found: list[tuple[int, Row]], timestamp: int, difference_ms: int) ->
     if timestamp < difference_ms:
         return _early(found, timestamp)
     known: list[Change] = []
-    starts = {start for start, _ in found}
+    starts = {start for start, _, _ in found}
     left = right = None  # the newest window before the record, and with it
     last = None  # when the record before this one was
     left_start = timestamp - difference_ms
-    for start, row in reversed(found):
+    for start, _, row in reversed(found):
         if start > timestamp:
             continue  # its right window
         if start < left_start:
@@ -65,14 +68,14 @@ def changes(found: list[tuple[int, Row]], timestamp: int, difference_ms: int) ->
     return known + _right(starts, timestamp, right)
 
 
-def _early(found: list[tuple[int, Row]], timestamp: int) -> list[Change]:
+def _early(found: Sequence[Item], timestamp: int) -> list[Change]:
     """Before the first difference is over, a window that ends with the record would begin before 0:
     that from 0 on stands for all of them.
     """
     known: list[Change] = []
-    starts = {start for start, _ in found}
+    starts = {start for start, _, _ in found}
     first = right = last = None
-    for start, row in found:
+    for start, _, row in found:
         if start == 0:
             first = row
             last = row[TIMESTAMP] if row[TIMESTAMP] < timestamp else None

@@ -20,6 +20,9 @@ class Part(NamedTuple):
     headers: list[Headers] | None
 
 
+SOME = 16
+"""So many keys show that not all belong to one partition, if they are mixed."""
+
 _Columns = tuple[list[Any], list[Any], list[int]]
 
 
@@ -103,6 +106,9 @@ class Buffer:
         if partitions == 1:
             return [Part(0, *columns, headers)]
         if headers is None and not self.placed and None not in self.keys:
+            only = _only_partition(self.keys, partitions, self.tail_bytes)
+            if only is not None:
+                return [Part(only, *columns, None)]
             parts = _divided_by_key(partitions, self.tail_bytes, columns)
             return [Part(number, *part, None) for number, part in enumerate(parts) if part[2]]
         return self._spread(partitions, columns, headers)
@@ -143,6 +149,17 @@ def _part(number: int, rows: list[int], columns: _Columns, headers: list[Headers
         [timestamps[row] for row in rows],
         tag if any(tag) else None,
     )
+
+
+def _only_partition(keys: list[bytes], count: int, tail_bytes: int) -> int | None:
+    """The partition of all keys, if they have one: mostly so where they are those of the input. None if the first ones differ
+    already.
+    """
+    until = -tail_bytes or None
+    some = {crc32(key[:until]) % count for key in keys[:SOME]}
+    if len(some) > 1 or len({crc32(key[:until]) % count for key in keys[SOME:]} | some) > 1:
+        return None
+    return some.pop()
 
 
 def _divided_by_key(count: int, tail_bytes: int, columns: _Columns) -> list[_Columns]:

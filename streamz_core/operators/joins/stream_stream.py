@@ -6,7 +6,7 @@ that met none waits in a third store, until stream time says that none can come.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import evolve, frozen
 
@@ -16,14 +16,15 @@ from streamz_core.lines.lines import Advance, Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.joins.present import present
 from streamz_core.stores.kind import codecs
-from streamz_core.stores.row_lines import overlay, row_of, row_value
-from streamz_core.stores.rows import ABSENT
+from streamz_core.stores.row_lines import held_as, held_value, overlay
 from streamz_core.stores.unmatched.expiring import NEVER
 from streamz_core.stores.unmatched.rows import LEFT, RIGHT
+from streamz_core.stores.windowed.joined import Joined
+from streamz_core.stores.windowed.lines import fetch, live_rows
 from streamz_core.topology.nodes import Node, StoreSpec, StreamStreamJoin
 from streamz_core.topology.times import observed_time, oldest_unmatched
 
-ALONE = ((-1, ABSENT),)
+ALONE: Sequence[Joined] = ((-1, 0, None, None, b""),)
 """What a record of an outer side meets that meets nothing: null, at no time."""
 
 
@@ -99,15 +100,15 @@ def _find(  # noqa: PLR0913 - what is known of the record
     timestamp, key = flow.timestamp, flow.key.raw(lines, way.own.key)
     if way.outer:
         flow.value.raw(lines, way.own.value)  # once for both stores
-    row = row_of(lines, way.own, flow.value, timestamp)
-    lines.add(f"{overlay(lines, way.own)}.add({key}, {timestamp}, {row})")
+    value, raw = held_as(lines, way.own, flow.value)
+    lines.add(f"{live_rows(lines, way.own)}.add({key}, {timestamp}, {value}, {raw})")
     if node.outer_store is not None:
         _expire(lines, node, way, flow, observed)
     last = f"{timestamp} + {way.ahead_ms}"
     if way.ahead_ms < 0:
         last = f"max({last}, 0)"  # as in Kafka, also where the end lies before all times
     first = f"{timestamp} - {way.back_ms}"
-    lines.add(f"{found} = {overlay(lines, way.other)}.fetch({key}, {first}, {last})")
+    fetch(lines, way.other, key, first, last, found)
     if lines.asides() and not way.outer:
         over = f"{timestamp} + {way.ahead_ms + node.windows.grace_ms} < {observed}"
         with lines.block(f"if not {found} and {over}:", flow) as late:
@@ -131,12 +132,12 @@ def _wait(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow) -> None:
 
 def _meet(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow, found: str) -> None:
     """Join a record with everything it meets; of two times the later one counts."""
-    start, row, timestamp = lines.fresh("start"), lines.fresh("row"), lines.fresh("timestamp")
+    start, value, timestamp = (lines.fresh(hint) for hint in ("start", "value", "timestamp"))
     own = _own(lines, way, flow)
-    with lines.block(f"for {start}, {row} in {found}:", evolve(flow, value=own)) as each:
+    with lines.block(f"for {start}, _, {value}, _, _ in {found}:", evolve(flow, value=own)) as each:
         if way.other_outer:
             _leave(lines, node, way, each, start)
-        other = row_value(lines, codecs(way.other)[1], row)
+        other = held_value(codecs(way.other)[1], value)
         if not way.outer:
             other = other.not_null()
         lines.add(f"{timestamp} = {start} if {start} > {flow.timestamp} else {flow.timestamp}")

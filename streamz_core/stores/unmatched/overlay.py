@@ -21,12 +21,8 @@ class UnmatchedStore(TimedStore):
 
     def add(self, time: int, side: int, key: bytes, value: bytes) -> None:
         """One more record that met no other yet."""
-        tail = tail_of(side, key)
-        place = pack_time(time) + tail
-        row = self._rows.live.row(place)
-        if row[VALUE] is None:
-            self._found().add(time, tail)
-        self._rows.live.put(place, (with_value(row[VALUE], side, value), time, None))
+        place, row = self._held(time, tail_of(side, key))
+        self._rows.live.put(place, (with_value(row, side, value), time, None))
 
     def remove(self, time: int, side: int, key: bytes) -> None:
         """The records of that time, side and key met another; there may be none."""

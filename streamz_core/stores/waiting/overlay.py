@@ -16,10 +16,7 @@ class WaitingStore(TimedStore):
 
     def add(self, time: int, key: bytes, value: bytes, headers: Headers) -> None:
         """One more record that waits."""
-        place = pack_time(time) + key
-        row = self._rows.live.row(place)[VALUE]
-        if row is None:
-            self._found().add(time, key)
+        place, row = self._held(time, key)
         self._rows.live.put(place, (with_record(row, value, headers), time, None))
 
     def leaving(self, until: int) -> list[Left]:

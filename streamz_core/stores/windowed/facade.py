@@ -67,13 +67,13 @@ class WindowFace(_Rows, WindowStore[Any, Any]):
             self._put(raw, start, self._made(value))
 
     def get(self, key: Any, start: int) -> Any:
-        found = self._store.shown(self._raw(key), start, start)
+        found = self._store.fetch(self._raw(key), start, start)
         return self._given(found[0][2]) if found else None
 
     def fetch(
         self, key: Any, start: int | None = None, end: int | None = None, *, backward: bool = False
     ) -> Iterator[tuple[int, Any]]:
-        found = self._store.shown(self._raw(key), *_span(start, end))
+        found = self._store.fetch(self._raw(key), *_span(start, end))
         return ((time, self._given(row)) for time, _, row in _turned(found, backward=backward))
 
     def fetch_all(
@@ -105,7 +105,7 @@ class DuplicatesFace(WindowFace):
 
     def _put(self, raw: bytes, start: int, row: Row) -> None:
         if row[VALUE] is not None:
-            self._store.add(raw, start, row)
+            self._store.live.add(raw, start, row)
 
 
 class StampedWindowFace(WindowFace):
@@ -137,7 +137,7 @@ class SessionFace(_Rows, SessionStore[Any, Any]):
         self.put(session, None)
 
     def get(self, key: Any, start: int, end: int) -> Any:
-        for _, begins, row in self._store.shown(self._raw(key), end, end):
+        for _, begins, row in self._store.fetch(self._raw(key), end, end):
             if begins == start:
                 return self._object(row)
         return None
@@ -151,7 +151,7 @@ class SessionFace(_Rows, SessionStore[Any, Any]):
         backward: bool = False,
     ) -> Iterator[tuple[Windowed[Any], Any]]:
         first, last = _span(earliest_end, latest_start)
-        found = self._store.shown(self._raw(key), first, TIME_MAX)
+        found = self._store.fetch(self._raw(key), first, TIME_MAX)
         return (
             (Windowed(key, start, end), self._object(row))
             for end, start, row in _turned(found, backward=backward)

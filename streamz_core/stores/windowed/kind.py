@@ -16,6 +16,7 @@ from streamz_core.stores.windowed.facade import (
     StampedWindowFace,
     WindowFace,
 )
+from streamz_core.stores.windowed.joined import JoinedStore
 from streamz_core.stores.windowed.layout import BY_END, BY_START, Layout
 from streamz_core.stores.windowed.lines import look_up
 from streamz_core.stores.windowed.ordered import OrderedStore
@@ -54,7 +55,7 @@ WINDOW = Kind(
     verb="windows",
 )
 ORDERED = evolve(WINDOW, name="ordered", overlay=OrderedStore)
-JOINED = evolve(ORDERED, name="joined")
+JOINED = evolve(ORDERED, name="joined", overlay=JoinedStore)
 """The records of one side of a join of streams, each a row."""
 SESSION = evolve(
     WINDOW,
@@ -71,5 +72,5 @@ SESSION = evolve(
 
 WINDOWS = evolve(ORDERED, name="windows", facade=WindowFace, spread=True)
 STAMPED_WINDOWS = evolve(WINDOWS, name="stamped-windows", facade=StampedWindowFace)
-DUPLICATES = evolve(JOINED, name="duplicates", facade=DuplicatesFace, spread=True)
+DUPLICATES = evolve(ORDERED, name="duplicates", facade=DuplicatesFace, spread=True)
 SESSIONS = evolve(SESSION, name="sessions", facade=SessionFace, spread=True)

@@ -140,8 +140,7 @@ class WindowSide(Side):
 
 def pane_place(lines: Lines, spec: StoreSpec, key: str, start: str) -> tuple[RowPlace, str]:
     """Where the row of a key in the window at `start` is read and written, and the pane's variable."""
-    live = lines.fetched(f"{spec.name}_live", f"{overlay(lines, spec)}.live")
-    pane = lines.fresh("pane")
+    live, pane = live_rows(lines, spec), lines.fresh("pane")
     if spec.shared:
         # Time of another stream may have passed a window that is open in this one: as in Kafka it begins
         # anew for each record, and nothing of it is kept.
@@ -160,6 +159,25 @@ def put_newest(lines: Lines, spec: StoreSpec, time: str) -> str:
     with lines.block(f"if {time} > {newest}:"):
         lines.add(f"{newest} = {time}")
     return newest
+
+
+def live_rows(lines: Lines, spec: StoreSpec) -> str:
+    """The variable with the live rows of a store."""
+    return lines.fetched(f"{spec.name}_live", f"{overlay(lines, spec)}.live")
+
+
+def fetch(  # noqa: PLR0913 - what is asked for, and where the answer goes
+    lines: Lines, spec: StoreSpec, key: str, first: str, last: str, found: str
+) -> None:
+    """Set `found` to the items of a key from one time to another, as they are shown. Mostly there are none, which is seen
+    without a call.
+    """
+    timeline = lines.fresh("timeline")
+    lines.add(f"{timeline} = {live_rows(lines, spec)}[{key}]")
+    with lines.block(f"if {timeline} and {timeline}[-1][0] >= {first}:"):
+        lines.add(f"{found} = {overlay(lines, spec)}.fetch({key}, {first}, {last})")
+    with lines.block("else:"):
+        lines.add(f"{found} = ()")
 
 
 def look_up(lines: Lines, spec: StoreSpec, key: Side, *, unread: bool) -> Found:

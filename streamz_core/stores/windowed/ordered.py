@@ -6,9 +6,8 @@ layout says what the place of a row is; its first number is called its time.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.merged import merged
@@ -17,7 +16,6 @@ from streamz_core.stores.rows import (
     ABSENT,
     ROWS_MAX,
     TIMESTAMP,
-    VALUE,
     Changes,
     Reader,
     Row,
@@ -31,19 +29,13 @@ from streamz_core.stores.windowed.timelines import (
     Timelines,
     at_time,
     between,
-    forget_until,
-    next_sequence,
+    shrink,
 )
 from streamz_core.topology.nodes import StoreSpec
-from streamz_state.keys import (
-    HEAD_BYTES,
-    STORE_BYTES,
-    segments_range,
-    split_window_key,
-    window_range,
-)
+from streamz_state.keys import HEAD_BYTES, STORE_BYTES, segments_range, split_window_key
 
-_Dirty = dict[bytes, Item]
+_Written = tuple[dict[bytes, Item], dict[bytes, Item]]
+"""Rows and deletes that a commit carries, by key and tail."""
 
 
 class OrderedStore:
@@ -67,24 +59,13 @@ class OrderedStore:
         self.live = Timelines(self._load, self.segments.newest)
         self._whole = self.segments.newest < 0  # what is not here is nowhere
         self._held = 0  # rows in memory, at most
-        self._sealed: deque[_Dirty] = deque()
+        self._sealed: deque[_Written] = deque()
         self._outer: Timelines | None = None
 
     def _load(self, key: bytes) -> Timeline:
-        timeline = [] if self._whole else list(self._saved(key))
+        timeline = [] if self._whole else [self._item(*row) for row in self.segments.saved(key)]
         self._held += len(timeline)
         return timeline
-
-    def _saved(self, key: bytes) -> Iterator[Item]:
-        """The rows of a key in the database that are not hidden, in order."""
-        segments, tail = self.segments, self.layout.tail
-        first, last = max(segments.floor(segments.newest) + 1, 0), segments.newest
-        for segment in range(first // segments.segment_ms, last // segments.segment_ms + 1):
-            span = window_range(segments.prefix, segment, key, first, last, tail)
-            for row_key, data in self.database.scan(*span):
-                # The scan also meets longer keys that begin with this one.
-                if len(row_key) == HEAD_BYTES + len(key) + tail.size:
-                    yield self._item(row_key, data)
 
     def _item(self, row_key: bytes, data: bytes) -> Item:
         _, time, second = split_window_key(row_key, self.layout.tail)
@@ -96,26 +77,15 @@ class OrderedStore:
         """Overwrite the row of a key at a start; a row without a value deletes."""
         self.live.put(key, key + self.layout.tail.pack(start, 0), (start, 0, row))
 
-    def add(self, key: bytes, start: int, row: Row) -> None:
-        """One more row of a key at a start."""
-        sequence = next_sequence(self.live[key], start)
-        self.live.put(key, key + self.layout.tail.pack(start, sequence), (start, sequence, row))
-
-    def fetch(self, key: bytes, first: int, last: int) -> list[tuple[int, Row]]:
-        """Time and row of a key's rows from the time `first` to `last`, in order; no hidden ones."""
-        floor = self._floor()
-        return between(self.live[key], first if first > floor else floor + 1, last)
+    def fetch(self, key: bytes, first: int, last: int) -> Sequence[Item]:
+        """The items of a key from the time `first` to `last`, in order; no hidden ones."""
+        live, hidden = self.live, self.live.newest - self.segments.shown_ms
+        return between(live[key], first if first > hidden else hidden + 1, last)
 
     @property
     def floor(self) -> int:
         """The newest time that is hidden, and not kept any more."""
-        return self._floor()
-
-    def shown(self, key: bytes, first: int, last: int) -> list[Item]:
-        """The items of a key from the time `first` to `last`, in order; no hidden ones."""
-        timeline, floor = self.live[key], self._floor()
-        low = bisect_left(timeline, (max(first, floor + 1),))
-        return timeline[low : bisect_left(timeline, (last + 1,))]
+        return self.segments.floor(self.live.newest)
 
     def closing(self, first: int, until: int) -> list[tuple[int, int, bytes, Row]]:
         """Place, key and row of the windows whose time lies from `first` to before `until`, in this order.
@@ -145,7 +115,7 @@ class OrderedStore:
         The rows are those of the moment at which it begins.
         """
         segments = self.segments
-        first, last = max(first, self._floor() + 1, 0), min(last, self.live.newest)
+        first, last = max(first, self.floor + 1, 0), min(last, self.live.newest)
         if first > last:
             return
         span = (first // segments.segment_ms, last // segments.segment_ms)
@@ -158,22 +128,26 @@ class OrderedStore:
     def visible(self, windowed_key: bytes) -> Row:
         """The row of a windowed key as a reader may see it: absent once retention has passed it."""
         key, place = self.layout.split(windowed_key)
-        found = at_time(self.live[key], place[0]) if place[0] > self._floor() else []
+        found = at_time(self.live[key], place[0]) if place[0] > self.floor else []
         return next((row for _, second, row in found if second == place[1]), ABSENT)
 
     def _unsaved(self, first: int, last: int) -> dict[bytes, Item | None]:
         """Rows that may differ from those in the database, by their key behind the store's number."""
         found: dict[bytes, Item | None] = {}
-        outer = () if self._outer is None else (self._outer.dirty,)
-        for one in (*self._sealed, *outer, self.live.dirty):
-            for entry, item in one.items():
-                if first <= item[0] <= last:
-                    stem = self.segments.head(item[0])[STORE_BYTES:] + entry
-                    found[stem] = None if item[2][VALUE] is None else item
+        head = self.segments.head
+        for dirty, gone in self._unwritten():
+            for rows, there in ((dirty, True), (gone, False)):
+                for entry, item in rows.items():
+                    if first <= item[0] <= last:
+                        found[head(item[0])[STORE_BYTES:] + entry] = item if there else None
         return found
 
-    def _floor(self) -> int:
-        return self.segments.floor(self.live.newest)
+    def _unwritten(self) -> Iterator[_Written]:
+        """What is not in the database, in the order in which it is to be written."""
+        yield from self._sealed
+        for live in (self._outer, self.live):
+            if live is not None:
+                yield live.dirty, live.gone
 
     # ---- commit
 
@@ -183,10 +157,11 @@ class OrderedStore:
         Raises CodecError if a value does not fit its codec; nothing has happened then.
         """
         self._tell_newest()
-        changes = self._changes(self.live.dirty)
+        changes = self._changes(self.live)
         self.segments.collect(changes, self.live.newest)
-        self._held += len(changes.keys) - 2 * changes.values.count(None)
-        self._sealed.append(self.live.collected())
+        dirty, gone = self.live.collected()
+        self._held += len(dirty) - len(gone)
+        self._sealed.append((dirty, gone))
         return changes
 
     def _tell_newest(self) -> None:
@@ -194,14 +169,17 @@ class OrderedStore:
         live, entry, tail = self.live, self.live.newest_entry, self.layout.tail
         if live.newest > self.segments.newest_collected and entry not in live.dirty:
             time, second = tail.unpack_from(entry, len(entry) - tail.size)
-            live.dirty[entry] = (time, second, (None, time, None))
+            live.gone[entry] = (time, second, (None, time, None))
             self._held += 1
 
-    def _changes(self, dirty: _Dirty) -> Changes:
-        changes, rows = Changes(), [item[2] for item in dirty.values()]
-        heads = self.segments.heads([item[0] for item in dirty.values()])
-        stamps = [row[TIMESTAMP] for row in rows]
-        self.segments.add_rows(changes, heads, list(dirty), encoded(self.value, rows), stamps)
+    def _changes(self, live: Timelines) -> Changes:
+        changes, segments, gone = Changes(), self.segments, live.gone.values()
+        rows = [item[2] for item in live.dirty.values()]
+        heads = segments.heads([item[0] for item in live.dirty.values()])
+        values, stamps = encoded(self.value, rows), [row[TIMESTAMP] for row in rows]
+        segments.add_rows(changes, heads, list(live.dirty), values, stamps)
+        heads = segments.heads([item[0] for item in gone])
+        segments.add_deletes(changes, heads, list(live.gone), [item[2][TIMESTAMP] for item in gone])
         return changes
 
     def committed(self) -> None:
@@ -214,23 +192,12 @@ class OrderedStore:
     def _busy(self) -> set[bytes]:
         """The keys of what is not in the database."""
         size = self.layout.tail.size
-        return {entry[:-size] for one in (*self._sealed, self.live.dirty) for entry in one}
+        return {entry[:-size] for one in self._unwritten() for rows in one for entry in rows}
 
     def _shrink(self) -> None:
-        """Forget hidden rows; if that is not enough, the keys that came first."""
-        busy, live = self._busy(), self.live
         floor = self.segments.floor(self.segments.newest)
-        idle = [key for key in live if key not in busy]
-        for key in idle:
-            forget_until(live[key], floor)
-        self._held = sum(map(len, live.values()))
-        wanted = self.rows_max - self.rows_max // 4 if self._held > self.rows_max else self.rows_max
-        for key in idle:
-            if self._held > wanted:
-                self._whole = False
-                self._held -= len(live.pop(key))
-            elif not live[key]:
-                del live[key]
+        self._held, whole = shrink(self.live, self._busy(), floor, self.rows_max)
+        self._whole = self._whole and whole
 
     def rollback(self) -> None:
         """Drop everything that is not in the database: collected, dirty, nested."""
@@ -270,12 +237,14 @@ class OrderedStore:
 
     def verify(self) -> Changes:
         """What a commit of the nested overlay would write; CodecError if a value does not fit its codec."""
-        return self._changes(self.live.dirty)
+        return self._changes(self.live)
 
     def keep(self) -> None:
         """Close the nested overlay and keep what it holds; ask all stores to `verify()` before."""
         assert self._outer is not None, "begin() comes first"
         outer, nested, size = self._outer, self.live, self.layout.tail.size
+        for entry, item in nested.gone.items():
+            outer.remove(entry[:-size], entry, item)
         for entry, item in nested.dirty.items():
             outer.put(entry[:-size], entry, item)
         if nested.newest > outer.newest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from operator import concat
 from typing import Any
@@ -14,12 +14,14 @@ from streamz_core.stores.rows import Changes, Reader, last_of_each
 from streamz_core.stores.windowed.layout import Layout
 from streamz_core.topology.nodes import StoreSpec
 from streamz_state.keys import (
+    HEAD_BYTES,
     changelog_window_time,
     newest_start_key,
     pack_segment,
     pack_timestamp,
     segments_range,
     store_prefix,
+    window_range,
 )
 
 _SEGMENT_MS_MIN = 60_000
@@ -45,7 +47,7 @@ def newest_start(database: Reader, prefix: bytes) -> int:
 class Segments:
     """The segments of one store. A row's time is the first number of its place: see Layout.
 
-    `newest` is the store's stream time as the database has it: the largest time put, deleted ones
+    `shown_ms`: how long rows are shown. `newest` is the store's stream time as the database has it: the largest time put, deleted ones
     included (Kafka: observedStreamTime). Rows with time <= floor are hidden from readers; whole segments
     before that are deleted.
     """
@@ -55,8 +57,9 @@ class Segments:
         self.prefix = store_prefix(number)
         # Kafka's store of windows that are told when they close shows 1 ms more, if it is on a disk.
         edge_ms = 1 if spec.closing and not spec.memory else layout.edge_ms
-        self._shown_ms = spec.retention_ms + edge_ms
+        self.shown_ms = spec.retention_ms + edge_ms
         self.segment_ms = segment_ms(spec.retention_ms)
+        self._database = database
         self.newest = newest_start(database, self.prefix)
         self._expired = 0  # segments before this one are gone
         self._collected: deque[tuple[int, int]] = deque()  # newest and expired, when they are saved
@@ -67,7 +70,18 @@ class Segments:
 
     def floor(self, newest: int) -> int:
         """The newest time that is hidden when `newest` is the largest one put."""
-        return newest - self._shown_ms
+        return newest - self.shown_ms
+
+    def saved(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The rows of a key in the database that are not hidden, in order."""
+        tail = self.layout.tail
+        first, last = max(self.floor(self.newest) + 1, 0), self.newest
+        for segment in range(first // self.segment_ms, last // self.segment_ms + 1):
+            span = window_range(self.prefix, segment, key, first, last, tail)
+            for row in self._database.scan(*span):
+                # The scan also meets longer keys that begin with this one.
+                if len(row[0]) == HEAD_BYTES + len(key) + tail.size:
+                    yield row
 
     @property
     def newest_collected(self) -> int:
@@ -153,6 +167,15 @@ class Segments:
             self._add_one_by_one(changes, places, values, timestamps)
         changes.keys.extend(keys)
         changes.values.extend(values)
+        changes.timestamps.extend(timestamps)
+
+    def add_deletes(
+        self, changes: Changes, heads: Iterable[bytes], keys: list[bytes], timestamps: list[int]
+    ) -> None:
+        """As `add_rows`, of rows that are deleted."""
+        changes.deletes.extend(head + key for head, key in zip(heads, keys, strict=False))
+        changes.keys.extend(keys)
+        changes.values.extend([None] * len(keys))
         changes.timestamps.extend(timestamps)
 
     def _add_one_by_one(

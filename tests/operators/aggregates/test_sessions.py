@@ -118,7 +118,7 @@ def test_a_session_that_no_commit_has_heard_of_leaves_nothing_in_the_changelog()
     assert len(task.changelogs["visits"]) == 1
     task.run("in", [row("a", 1, 140)])
     task.commit()
-    assert [value is None for _, value, _ in task.changelogs["visits"]] == [False, True, False]
+    assert [value is None for _, value, _ in task.changelogs["visits"]] == [False, False, True]
 
 
 def test_old_values_go_to_who_asks_for_them():

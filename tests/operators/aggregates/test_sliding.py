@@ -58,7 +58,7 @@ def test_windows_that_are_closed_keep_what_they_have():
 
 def test_a_record_sees_nothing_twice():
     old = ("x", 95, None)
-    found = [(85, old)]
+    found = [(85, 0, old)]
     kept = changes(found, 100, DIFFERENCE)
     assert [(start, base[0], old[0]) for start, base, old, _ in kept] == [
         (96, None, None),

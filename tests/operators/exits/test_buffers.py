@@ -32,6 +32,16 @@ def test_records_are_divided_by_crc32_of_the_key_in_order():
         assert part.headers is None
 
 
+def test_one_key_of_another_partition_is_enough_to_divide_them():
+    alike = [key for key in (b"key%d" % at for at in range(400)) if crc32(key) % 3 == 1]
+    rows = [(key, b"", at) for at, key in enumerate(alike)]
+    (part,) = filled(*rows).take(3)
+    assert (part.partition, part.timestamps) == (1, list(range(len(rows))))
+    other = next(key for key in (b"k%d" % at for at in range(9)) if crc32(key) % 3 == 2)
+    parts = filled(*rows, (other, b"", 999)).take(3)
+    assert [(part.partition, len(part.keys)) for part in parts] == [(1, len(rows)), (2, 1)]
+
+
 def test_windows_of_a_key_stay_together():
     rows = [(b"k" + start.to_bytes(8, "big"), b"", start) for start in range(40)]
     (part,) = filled(*rows, tail_bytes=8).take(7)

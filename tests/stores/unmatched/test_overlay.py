@@ -58,10 +58,29 @@ def test_a_match_takes_all_records_of_its_time_side_and_key(store):
     ]
 
 
-def test_what_came_and_went_between_two_commits_is_a_deleted_row(store, database):
+def test_of_what_came_and_went_between_two_commits_nothing_is_left(store, database):
     store.add(5, LEFT, b"k", one(1))
     store.remove(5, LEFT, b"k")
+    assert commit(store, database) == []
+    store.add(5, LEFT, b"k", one(1))
+    commit(store, database)
+    store.remove(5, LEFT, b"k")
+    store.add(5, LEFT, b"k", one(2))
+    store.remove(5, LEFT, b"k")
     assert [(value, time) for _, value, time in commit(store, database)] == [(None, 5)]
+
+
+def test_a_record_alone_takes_out_what_no_commit_has_heard_of(store, database):
+    store.add(5, LEFT, b"k", one(1))
+    store.begin()
+    store.remove(5, LEFT, b"k")
+    store.undo()
+    assert 5 in store.waiting
+    store.begin()
+    store.remove(5, LEFT, b"k")
+    store.keep()
+    assert [value for _, value, _ in commit(store, database)] == [None]
+    assert store.expire(9, 9)[0] == []
 
 
 def test_values_leave_memory_places_do_not(database):

@@ -37,7 +37,7 @@ def row(value, timestamp=0):
 
 
 def values(found):
-    return [(start, row[0]) for start, row in found]
+    return [(start, row[0]) for start, _, row in found]
 
 
 def test_rows_of_one_key_come_in_order_of_time_both_ends_included(store):
@@ -51,13 +51,13 @@ def test_rows_of_one_key_come_in_order_of_time_both_ends_included(store):
 def test_put_overwrites_and_add_does_not(store, database):
     store.put(b"k", 10, row(1))
     store.put(b"k", 10, row(2))
-    store.add(b"k", 10, row(3))
-    store.add(b"k", 20, row(4))
+    store.live.add(b"k", 10, row(3))
+    store.live.add(b"k", 20, row(4))
     assert values(store.fetch(b"k", 0, 20)) == [(10, 2), (10, 3), (20, 4)]
     tails = [entry[0][-4:] for entry in commit(store, database)]
     assert tails == [bytes(4), b"\x00\x00\x00\x01", bytes(4)]
     again = opened(spec(), database)
-    again.add(b"k", 10, row(5))
+    again.live.add(b"k", 10, row(5))
     assert values(again.fetch(b"k", 0, 20)) == [(10, 2), (10, 3), (10, 5), (20, 4)]
 
 
@@ -81,7 +81,7 @@ def test_a_key_is_read_once(store, database):
 def test_the_database_of_an_empty_store_is_never_asked(store, database):
     before = database.scans
     store.put(b"k", 10, row(1))
-    assert store.fetch(b"other", 0, 99) == []
+    assert values(store.fetch(b"other", 0, 99)) == []
     assert database.scans == before
 
 
@@ -254,7 +254,7 @@ class Ordered(RuleBasedStateMachine):
     def add(self, key, start, value):
         if start <= self.time - 2 * MINUTE:
             return  # numbers of rows that nobody can see are of no meaning
-        self.store.add(key, start, row(value))
+        self.store.live.add(key, start, row(value))
         taken = [
             place[2]
             for place, row in self.rows.items()

@@ -24,18 +24,21 @@ def test_what_no_commit_has_heard_of_leaves_nothing_behind():
     live.remove(b"k", b"k10", item(10, 1))
     assert (live[b"k"], live.dirty, live.told, live.newest) == ([], {}, set(), 10)
     live.remove(b"k", b"k10", item(10, 1))
-    assert live.dirty == {b"k10": (10, 0, row(None))}
+    assert list(live.gone) == [b"k10"]
     live.put(b"k", b"k10", item(10, 2))
+    assert (list(live.dirty), live.gone) == ([b"k10"], {})
     live.put(b"k", b"k10", item(10, None))
-    assert live.dirty == {b"k10": (10, 0, row(None))}
+    assert (live.dirty, list(live.gone)) == ({}, [b"k10"])
+    live.add(b"k", 10, row(3))
+    assert live.gone == {b"k10": item(10, None)}  # its sequence number makes it another place
 
 
 def test_what_a_commit_has_heard_of_is_deleted_by_the_next():
     live = made()
     live.put(b"k", b"k10", item(10, 1))
-    assert live.collected() == {b"k10": item(10, 1)}
+    assert live.collected() == ({b"k10": item(10, 1)}, {})
     live.remove(b"k", b"k10", item(10, 1))
-    assert live.dirty == {b"k10": (10, 0, row(None))}
+    assert (live.dirty, live.gone) == ({}, {b"k10": item(10, 1)})
     assert live[b"k"] == []
 
 
@@ -46,7 +49,7 @@ def test_a_place_has_one_row():
     live.remove(b"k", b"k20.1", item(20, 9, 1))
     assert live[b"k"] == [item(10, 1), item(10, 2, 1), item(15, 2), item(20, 1)]
     assert at_time(live[b"k"], 10) == [item(10, 1), item(10, 2, 1)]
-    assert between(live[b"k"], 11, 20) == [(15, row(2)), (20, row(1))]
+    assert between(live[b"k"], 11, 20) == [item(15, 2), item(20, 1)]
 
 
 SESSIONS = st.lists(st.integers(1, 9), max_size=8)
@@ -81,11 +84,10 @@ def test_whatever_is_done_a_commit_carries_what_differs_and_no_delete_of_what_it
     live, rows, saved = made(), {}, {}
     for step in steps:
         if step == ("collect",):
-            for entry, (_, _, (value, *_)) in live.collected().items():
-                assert value is not None or entry in saved
-                saved[entry] = value
-                if value is None:
-                    del saved[entry]
+            dirty, gone = live.collected()
+            for entry in gone:
+                del saved[entry]
+            saved |= {entry: row[0] for entry, (_, _, row) in dirty.items()}
             assert saved == rows
             continue
         time, put, value = step
