@@ -18,6 +18,7 @@ NAMES = (
     "face",
     "topologies",
     "compaction",
+    "model",
 )
 
 
