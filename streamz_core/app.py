@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from streamz_core.codecs.codec import Codec
@@ -13,11 +13,15 @@ from streamz_core.errors import Misuse, Unsupported
 
 # What runs an app is loaded when one is run: writing and importing one stays cheap.
 if TYPE_CHECKING:
+    import re
+    from datetime import timedelta
+
     from streamz_core.broker.admin import Admin
     from streamz_core.broker.backend import Backend
     from streamz_core.broker.consumer import Consumer
     from streamz_core.broker.embedded import Broker
     from streamz_core.broker.producer import Producer
+    from streamz_core.broker.receiving.listening import Told
     from streamz_core.env.door import Env
     from streamz_core.runtime.job import Job
 
@@ -153,28 +157,30 @@ class App(Builder):
 
     def consumer(  # noqa: PLR0913 - options are keywords
         self,
-        topic: str,
+        topic: str | Sequence[str | tuple[str, int]] | re.Pattern[str],
         *,
         key: Any = None,
         value: Any = None,
         group: str = "",
-        start: str = "earliest",
+        start: str | timedelta = "earliest",
         on_out_of_range: str = "error",
+        commit: str = "manual",
+        auto_commit_interval_ms: int = 5000,
+        member: str = "",
+        session_timeout_ms: int = 45_000,
+        max_poll_interval_ms: int = 300_000,
+        on_assigned: Told | None = None,
+        on_revoked: Told | None = None,
+        on_lost: Told | None = None,
     ) -> Consumer[Any, Any]:
         """A consumer with the codecs the app has for `topic`, on a broker of its own. A topic that the
         app does not name is read by its schemas: classes as dicts by name. `key=` and `value=`, types or
-        codecs, come first. Misuse for types that are not those of the topic, or that have no codec, and for
-        the app's own name as `group`: where its workers stand is for them to say. The other options are those
-        of Consumer: `start` counts where the group has not committed, `on_out_of_range` where `seek` goes too far."""
+        codecs, come first. `topic`: also a list of topics, or of (topic, partition), or a pattern, of one type. Misuse for types
+        that are not those of the topic, or that have no codec, and for the app's own name as `group`: where its workers
+        stand is for them to say. The other options are those of Consumer."""
         from streamz_core.broker.consumer import Consumer
-        from streamz_core.broker.schemas import described_codecs
-        from streamz_core.runtime.topics import topic_codecs
+        from streamz_core.broker.receiving.topics import Topics
 
-        if not isinstance(topic, str):
-            raise TypeError(
-                f"a consumer of an app reads one topic, named by text, not {topic!r:.80}; make another one "
-                "for another topic"
-            )
         if group == self.name:
             raise Misuse(
                 f"group={group!r} is the app's own: a commit of this consumer would move the workers past "
@@ -182,20 +188,54 @@ class App(Builder):
             )
         broker = self.broker()
         try:
-            found = topic_codecs(self.build(), topic) or described_codecs(broker.backend, topic)
-            codecs = {"key": found[0], "value": found[1], **_said_codecs(key, value)}
+            wanted = [topic] if isinstance(topic, str) else topic
+            names = dict.fromkeys(name for name, _ in Topics(broker.backend, wanted).partitions())
+            codecs = self._codecs(broker, list(names), _said_codecs(key, value))
             return Consumer(
                 broker,
-                [topic],
-                **codecs,
+                wanted,
+                key=codecs["key"],
+                value=codecs["value"],
                 group=group,
                 start=start,
                 on_out_of_range=on_out_of_range,
+                commit=commit,
+                auto_commit_interval_ms=auto_commit_interval_ms,
+                member=member,
+                session_timeout_ms=session_timeout_ms,
+                max_poll_interval_ms=max_poll_interval_ms,
+                on_assigned=on_assigned,
+                on_revoked=on_revoked,
+                on_lost=on_lost,
                 owns_broker=True,
             )
         except BaseException:
             broker.close()
             raise
+
+    def _codecs(
+        self, broker: Broker, topics: Sequence[str], said: dict[str, Codec[Any]]
+    ) -> dict[str, Codec[Any]]:
+        """By which these are read, all by the same; Misuse."""
+        from streamz_core.broker.schemas import described_codecs
+        from streamz_core.runtime.topics import topic_codecs
+
+        if len(said) == 2:
+            return said
+        graph = self.build()
+        found = [
+            topic_codecs(graph, one) or described_codecs(broker.backend, one) for one in topics
+        ]
+        sides = {
+            side: [one[number] for one in found] for number, side in enumerate(("key", "value"))
+        }
+        for side, codecs in sides.items():
+            if side not in said and (not codecs or any(one != codecs[0] for one in codecs)):
+                raise Misuse(
+                    f"one consumer reads one type of {side}s, and {', '.join(topics) or 'no topic yet'} "
+                    f"{'have several' if topics else 'says one'}: say {side}="
+                )
+        return {side: codecs[0] for side, codecs in sides.items() if side not in said} | said
 
     def run(self, until: str | None = None, **overrides: Any) -> None:
         """Run in this process, as one worker, for ever or `until="end"`: all input is processed.

@@ -8,11 +8,11 @@ compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from attrs import frozen
 
+from streamz_core.broker.belonging.kinds import Membership, Seat
 from streamz_core.codecs.schemas import Schema
 from streamz_core.record import Batch, Headers
 
@@ -128,61 +128,6 @@ class Worker:
     info: Mapping[str, Any]
 
 
-class Membership(Protocol):
-    """A worker's part in its group. Every method may append to the broker, and raise StorageFull."""
-
-    @property
-    def member(self) -> bool:
-        """Whether the group takes this worker for a member."""
-        ...
-
-    def join(self) -> None:
-        """Become a member, again if the others took this worker for dead."""
-        ...
-
-    def step(self) -> Sequence[str]:
-        """Look after the group: propose, claim, bury the dead. The tasks that are to be released."""
-        ...
-
-    def beat(self) -> None:
-        """Show the others that this worker gets on: after each piece of work that may take long, so that
-        none may take longer than `max_poll_interval_ms`. `step` does it too."""
-        ...
-
-    @property
-    def changes(self) -> int:
-        """A number that differs whenever a member, an assignment or an owner changed."""
-        ...
-
-    def owned(self) -> Mapping[str, int]:
-        """The tasks that are this worker's, with their epochs."""
-        ...
-
-    def assigned(self, task: str) -> bool:
-        """Whether the task is to be this worker's."""
-        ...
-
-    def owners(self) -> AbstractSet[str]:
-        """The tasks that are a living member's, whoever it is."""
-        ...
-
-    def release(self, task: str) -> None:
-        """Say that this worker closed the task."""
-        ...
-
-    def widen(self, tasks: Sequence[str], topics: Sequence[str]) -> None:
-        """The group has these tasks from now on, and this worker reads these topics."""
-        ...
-
-    def leave(self) -> None:
-        """Say goodbye: the others take over at once."""
-        ...
-
-    def abandon(self) -> None:
-        """Show no progress any more, without a word."""
-        ...
-
-
 class Backend(Protocol):
     """A broker, as one process holds it. Not for two threads at once; not for use after a fork."""
 
@@ -241,6 +186,11 @@ class Backend(Protocol):
         key, files that nobody needs are removed. True if something was done; nothing is while another process
         does it. Whoever calls it once calls it at least once a second, and watches all topics from then on.
         """
+        ...
+
+    @property
+    def fit(self) -> bool:
+        """Whether this handle can still be used. Misuse in another thread."""
         ...
 
     def check(self) -> None:
@@ -447,6 +397,11 @@ class Backend(Protocol):
         app's."""
         ...
 
+    def shared(self, group: str) -> Mapping[tuple[str, int], Worker | None] | None:
+        """Of consumers that share partitions each that one of them ever had, and the member that has it; None for
+        another group."""
+        ...
+
     def gathered(self) -> Mapping[str, Sequence[Worker]]:
         """The members of every group that has any, by its name; whether they live `alive` tells."""
         ...
@@ -517,6 +472,18 @@ class Backend(Protocol):
         `at`: another value whenever this process got on, asked in another thread: it then shows
         progress though it does not `beat`.
         """
+        ...
+
+    def seat(
+        self, group: str, topics: Sequence[str], info: Mapping[str, Any], max_poll_interval_ms: int
+    ) -> Seat:
+        """This process's part in a group of consumers that share these topics, not yet joined. Misuse if it is a
+        member of one already."""
+        ...
+
+    def stand_up(self, *, leave: bool | None = None) -> None:
+        """It has no part in a group of consumers any more, and says so, unless it has a name or `leave` is False. A
+        second time it does nothing."""
         ...
 
     def workers(self, group: str) -> Sequence[Worker]:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from streamz_core.broker.backend import next_offset
-from streamz_core.broker.checks import mapped, place, seconds, whole
+from streamz_core.broker.backend import TaskCommit
+from streamz_core.broker.checks import seconds, whole
 from streamz_core.broker.embedded import Broker
-from streamz_core.broker.receiving.places import (
-    POLICIES,
-    Parts,
-    Wanted,
-    Where,
-    in_range,
-)
+from streamz_core.broker.receiving.ahead import Ahead
+from streamz_core.broker.receiving.automatic import Automatic
+from streamz_core.broker.receiving.joining import Member, join
+from streamz_core.broker.receiving.listening import Listeners, Told
+from streamz_core.broker.receiving.offsets import Moves, Offsets
+from streamz_core.broker.receiving.parted import Partitions
+from streamz_core.broker.receiving.places import POLICIES, Parts
 from streamz_core.broker.receiving.rounds import Decoding, Give, Rounds, whole_batches
+from streamz_core.broker.receiving.sharing import Share
+from streamz_core.broker.receiving.standing import Standing
+from streamz_core.broker.receiving.starts import EARLIEST, Start, begin_of
+from streamz_core.broker.receiving.topics import Topics, Wanted, Where
 from streamz_core.broker.schemas import check, check_codecs, uses_of
 from streamz_core.codecs.codec import Codec
-from streamz_core.errors import Fenced, Misuse
+from streamz_core.errors import Misuse, StorageFull
 from streamz_core.record import Batch, Record
 
 if TYPE_CHECKING:
@@ -28,17 +32,22 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 V = TypeVar("V")
 T = TypeVar("T")
-STARTS = ("earliest", "latest")
 FETCH_BYTES = 1 << 20
 NO_LIMIT = 1 << 40
+RECORDS = 1000
+LOOK_S = 0.1  # how often an iterator looks after its group while it gives what was read
 
 
-class Consumer(Generic[K, V]):
-    """Reads every partition of its topics, from where its group stands, or from `start`; those that a topic gets
-    meanwhile from their beginning.
+class Consumer(Standing, Generic[K, V]):
+    """Reads topics, from where its group stands, or from `start`; partitions that come meanwhile from their beginning.
 
-    Without a group nothing is remembered. With one, `commit` moves its offsets to where this consumer
-    stands: behind what `poll` gave, or where `seek` went. It is for the thread that made it.
+    Topics by name or pattern and a `group`: its members share the partitions, each of which is one member's at a time. Who
+    comes, leaves, dies, or does not poll for `max_poll_interval_ms` moves partitions, at the next `poll` of those that have
+    them. Without a group every partition is read, and nothing is remembered. With (topic, partition) instead of names it
+    reads these, whoever else does, and the group is for its offsets alone.
+
+    `commit` moves the offsets of the group to where this consumer stands: behind what was given, or where `seek` went.
+    It is for the thread that made it.
 
     A record that cannot be read stops its partition, never those before it: `poll` gives what stands
     before it, then raises, with (topic, partition, offset) as `place` of the error, each time until
@@ -54,41 +63,83 @@ class Consumer(Generic[K, V]):
         key: Codec[K],
         value: Codec[V],
         group: str = "",
-        start: str = "earliest",
+        start: Start = "earliest",
         on_out_of_range: str = "error",
+        commit: str = "manual",
+        auto_commit_interval_ms: int = 5000,
+        member: str = "",
+        session_timeout_ms: int = 45_000,
+        max_poll_interval_ms: int = 300_000,
+        on_assigned: Told | None = None,
+        on_revoked: Told | None = None,
+        on_lost: Told | None = None,
         owns_broker: bool = False,
     ) -> None:
-        """`topics`: names, or (topic, partition) for one partition alone. `on_out_of_range`: what becomes of
-        a seek to an offset that the partition does not have; "error", or to its "earliest" or "latest".
-        `owns_broker`: `close()`, and the end of a `with` block, close the broker too.
+        """`topics`: names, patterns, or (topic, partition) for one partition alone. `start`: "earliest", "latest", "none"
+        (Misuse), or how far back from now. `on_out_of_range`: what becomes of a seek to an offset that the partition does
+        not have; "error", or to its "earliest" or "latest".
 
-        Misuse if a codec cannot read what the log says was written there.
+        `commit="auto"`: what was given by earlier polls is committed at later ones, every `auto_commit_interval_ms`, and at
+        `close`. `member`: a name for life: whoever joins under it within `session_timeout_ms` of the death of the last one has what that had.
+        `on_assigned`, `on_revoked` (before they go), `on_lost` (they went; else `on_revoked`) are called by `poll`, with this
+        consumer and a list of (topic, partition).
+
+        `owns_broker`: `close()`, and the end of a `with` block, close the broker too. Misuse if a codec cannot read what
+        the log says was written there, if the group is an app's, and for a second sharing consumer on one broker.
         """
         check_codecs(key, value)
-        if start not in STARTS:
-            raise Misuse(f"start={start!r}; it can be 'earliest' or 'latest'")
+        begin = begin_of(start)
         if on_out_of_range not in POLICIES:
             raise Misuse(f"on_out_of_range={on_out_of_range!r}; it can be one of {POLICIES}")
         if not isinstance(group, str):
             raise TypeError(f"group is {group!r:.80}; it has to be text")
         self._broker = broker
-        self._backend = backend = broker.backend
+        self._backend = broker.backend
         self._decoding = Decoding(key, value)
-        self._group = group
-        self._policy = on_out_of_range
         self._owns_broker = owns_broker
         self._closed = False
         self._aside: AsyncConsumer[K, V] | None = None
-        self._parts = Parts(backend, topics)
-        names = list(dict.fromkeys(name for name, _ in self._parts.all))
+        self._auto = Automatic(broker.env, commit, auto_commit_interval_ms, self.commit)
+        if self._auto.on and not group:
+            raise Misuse("commit='auto' needs a group: Consumer(..., group=...)")
+        told = Listeners.of(on_assigned, on_revoked, on_lost)
+        wanted = Topics(self._backend, topics)
+        self._stands = Offsets(broker, group, begin, on_out_of_range)
+        self._ahead: Ahead[K, V] = Ahead()
+        self._rounds = Rounds(self._backend, {})
+        self._look_s = 0.0
+        self._reads: Share | Parts
+        if group and wanted.whole:
+            who = Member(member, session_timeout_ms, max_poll_interval_ms)
+            self._reads = self._join(wanted, told, who)
+        else:
+            self._reads = self._take(wanted, told, member)
+
+    def _join(self, wanted: Topics, told: Listeners, who: Member) -> Share:
+        """Share the partitions with others of the group."""
+        parts = Partitions(self, self._rounds, self._ahead, told, self._auto.at_once, self._prepare)
+        self._prepare(wanted.there())
+        return join(self._broker, self._stands, wanted, parts, who)
+
+    def _take(self, wanted: Topics, told: Listeners, member: str) -> Parts:
+        """Read all of it, whoever else does."""
+        if member or told != Listeners():
+            raise Misuse(
+                "member=, on_assigned=, on_revoked= and on_lost= are for those who share partitions: topics by name, and a group"
+            )
+        parts = Parts(self._backend, wanted)
+        self._prepare(name for name, _ in parts.all)
+        for where in parts.all:
+            self._rounds.add(where, self._stands.begin(where))
+        return parts
+
+    def _prepare(self, topics: Iterable[str]) -> None:
+        """These will be read; Misuse if a codec cannot read what was written there."""
+        names, decoding = list(dict.fromkeys(topics)), self._decoding
         for name in names:
-            check(backend, uses_of(name, key, value))
-        backend.watch(names)
-        backend.listen(names)
-        self._committed = {where: next_offset(backend, group, *where) for where in self._parts.all}
-        self._committing: dict[Where, int] = {}  # what a commit that was interrupted may have done
-        at = {where: self._first(where, start) for where in self._parts.all}
-        self._rounds = Rounds(backend, at)
+            check(self._backend, uses_of(name, decoding.key, decoding.value))
+        self._backend.watch(names)
+        self._backend.listen(names)
 
     # ---- reading
 
@@ -97,9 +148,13 @@ class Consumer(Generic[K, V]):
     ) -> list[Record[K | None, V | None]]:
         """New records, decoded; empty after `timeout_s` without any.
 
-        CodecError or Corrupt for the record that is next and cannot be read: see the class.
+        CodecError or Corrupt for the record that is next and cannot be read: see the class. Fenced if another process
+        is the `member` of this one's name; what a listener raises.
         """
         most = whole("records_max", records_max, 1)
+        if self._ahead.left:
+            self.look()
+            return self._ahead.take(most)
         found, at = self._wait(timeout_s, self._decoding.records, most, FETCH_BYTES)
         # Last of all, and in one step: an interrupt before it leaves what was not given to be polled.
         self._rounds.at = at
@@ -110,52 +165,90 @@ class Consumer(Generic[K, V]):
     ) -> list[tuple[str, int, Batch]]:
         """(topic, partition, batch) of what is new, as bytes; empty after `timeout_s` without any. Corrupt."""
         most = whole("bytes_max", bytes_max, 1)
+        self._rounds.at = self._ahead.standing(self._rounds.at)
+        self._ahead.left.clear()
         found, at = self._wait(timeout_s, whole_batches, NO_LIMIT, most)
         self._rounds.at = at
         return found
 
-    # ---- standing
+    def __iter__(self) -> Self:
+        """Records one by one, for ever: it stands behind the one that was given last. Each step raises as `poll`."""
+        return self
 
-    def seek(self, topic: str, partition: int, offset: int) -> None:
-        """Read this partition from `offset` on.
+    def __next__(self) -> Record[K | None, V | None]:
+        left = self._ahead.left
+        if left and self._broker.env.monotonic() >= self._look_s:
+            self.look()
+        while not left:
+            self.read_ahead(LOOK_S, RECORDS)
+        return left.popleft()
 
-        OffsetOutOfRange, with what there is, if the partition does not have it, unless `on_out_of_range`
-        says where to go then.
-        """
+    def read_ahead(self, timeout_s: float, records_max: int) -> None:
+        """As `poll`, but for what is given later, one by one; nothing is read while there is some of it."""
+        most = whole("records_max", records_max, 1)
+        if self._ahead.left:
+            return
+        found, at = self._wait(timeout_s, self._decoding.records, most, FETCH_BYTES)
+        self._ahead.left.extend(found)
+        self._rounds.at = (
+            at  # last: a record may be given twice by an interrupt, and none is left out
+        )
+
+    @property
+    def ahead(self) -> Ahead[K, V]:
+        """What was read and is given next."""
+        return self._ahead
+
+    def look(self) -> None:
+        """Look after the group, and commit what is due: for who takes long between two polls. They do it, too."""
         self._usable()
-        self._refresh()
-        where = self._part(topic, partition)
-        at = whole(f"the offset for {topic}[{partition}]", offset)
-        self._rounds.at[where] = in_range(self._backend, where, at, self._policy)
+        self._backend.refresh()
+        self._tend()
 
-    def seek_to_time(self, at_ms: int) -> None:
-        """Read each partition from its first record on whose timestamp is `at_ms` or later; from its end, if none is."""
-        ends = self.end_offsets()  # asked before: what becomes readable meanwhile is not passed
-        for where, found in self.offsets_for_times(dict.fromkeys(self._parts.all, at_ms)).items():
-            self._rounds.at[where] = ends[where] if found is None else found[0]
+    # ---- committing
 
-    def offsets_for_times(self, times: Mapping[Where, int]) -> dict[Where, tuple[int, int] | None]:
-        """For each (topic, partition) the offset and timestamp of the first record that is of that time, in ms, or
-        later; None if there is none yet."""
+    def commit(self, offsets: Mapping[Where, int] | None = None) -> None:
+        """Remember for the group where this consumer stands, or these `offsets`, by (topic, partition), and no
+        others: each of the record that is to be read next. Fenced if somebody else moved its offsets, or has a partition
+        of those by now: nothing was committed."""
+        self._move(self.moves(offsets))
+        self.moved()
+
+    @property
+    def group(self) -> str:
+        """The group whose offsets it moves; "" without one."""
+        return self._stands.group
+
+    def moves(self, offsets: Mapping[Where, int] | None = None) -> Moves:
+        """What `commit` would move, from where to where; nothing is done. Fenced as there."""
         self._usable()
-        self._refresh()
-        wanted = {
-            self._part(*place(where)): whole("a time", at, None)
-            for where, at in mapped("times", times).items()
-        }
-        return {
-            where: self._backend.offset_at(*where, at, durable=True) for where, at in wanted.items()
-        }
+        if not self.group:
+            raise Misuse("commit() needs a group: Consumer(..., group=...)")
+        self._backend.refresh()
+        return self._owner.moves(self.positions() if offsets is None else self._said(offsets))
 
-    def position(self, topic: str, partition: int) -> int:
-        """The offset that is read next."""
-        self._usable()
-        return self._rounds.at[self._part(topic, partition)]
+    def tasks(self, moves: Moves) -> list[TaskCommit]:
+        """What `moves` told, as a commit of others has to say it."""
+        return self._owner.tasks(moves)
 
-    def positions(self) -> dict[Where, int]:
-        """Of each (topic, partition) the offset that is read next."""
-        self._usable()
-        return dict(self._rounds.at)
+    def moved(self) -> None:
+        """What `moves` told is committed, by whomever."""
+        self._stands.moved()
+
+    @property
+    def _owner(self) -> Share | Offsets:
+        """Who knows what may be moved."""
+        return self._reads if isinstance(self._reads, Share) else self._stands
+
+    def _move(self, moves: Moves) -> None:
+        if isinstance(self._reads, Share):
+            tasks = self._reads.tasks(moves)
+            if tasks:
+                self._backend.commit(self.group, tasks, [])
+        else:
+            self._stands.move(moves)
+
+    # ---- the end
 
     def adopt(self) -> None:
         """It is the calling thread's from now on, with its broker, which has to be its own: Misuse."""
@@ -165,60 +258,32 @@ class Consumer(Generic[K, V]):
             )
         self._broker.backend.adopt()
 
-    def end_offsets(self) -> dict[tuple[str, int], int]:
-        """Per (topic, partition) the offset behind the last record that may be read now."""
-        self._usable()
-        self._refresh()
-        return {where: self._backend.end(*where, durable=True) for where in self._parts.all}
+    def close(self, *, leave: bool | None = None, commit: bool = True) -> None:
+        """Say goodbye, and close the broker if it is this consumer's own; a second time it does nothing.
 
-    def at_end(self) -> bool:
-        """Whether everything committed so far was polled, whoever committed it."""
-        self._usable()
-        self._refresh()
-        return all(self._rounds.at[where] >= self._backend.end(*where) for where in self._parts.all)
-
-    def commit(self, offsets: Mapping[Where, int] | None = None) -> None:
-        """Remember for the group where this consumer stands, or these `offsets`, by (topic, partition), and no
-        others: each of the record that is to be read next. Fenced if somebody else moved its offsets."""
-        self._move(self.moves(offsets))
-        self.moved()
-
-    @property
-    def group(self) -> str:
-        """The group whose offsets it moves; "" without one."""
-        return self._group
-
-    def moves(self, offsets: Mapping[Where, int] | None = None) -> dict[Where, tuple[int, int]]:
-        """What `commit` would move, from where to where; nothing is done. Fenced as there."""
-        self._usable()
-        if not self._group:
-            raise Misuse("commit() needs a group: Consumer(..., group=...)")
-        self._backend.refresh()
-        stands = self._rounds.at if offsets is None else self._said(offsets)
-        aims = {where: self._backend.passed(*where, at) for where, at in stands.items()}
-        moves = {where: (self._stands(where), aim) for where, aim in aims.items()}
-        self._committing = aims
-        return {where: move for where, move in moves.items() if move[0] != move[1]}
-
-    def moved(self) -> None:
-        """What `moves` told is committed, by whomever."""
-        self._committed |= self._committing
-        self._committing = {}
-
-    def _said(self, offsets: Mapping[Where, int]) -> dict[Where, int]:
-        """Offsets that may be committed; Misuse, OffsetOutOfRange."""
-        wanted = {
-            self._part(*where): whole("an offset", offset) for where, offset in offsets.items()
-        }
-        return {where: in_range(self._backend, where, at, "error") for where, at in wanted.items()}
-
-    def close(self) -> None:
-        """Say goodbye, and close the broker if it is this consumer's own; a second time it does nothing."""
-        if not self._closed:
-            self._backend.listen(())
+        With `commit="auto"` what was given is committed, unless `commit` is False here. `leave`: what it has goes to others
+        at once; that is so unless it has a name (`member`), for which it is kept for `session_timeout_ms`.
+        """
+        if self._closed:
+            return
+        self._backend.listen(())
+        try:
+            if self._backend.fit:
+                self._finish(commit=commit)
+        finally:
             self._closed = True
+            if isinstance(self._reads, Share):
+                self._backend.stand_up(leave=leave)
             if self._owns_broker:
                 self._broker.close()
+
+    def _finish(self, *, commit: bool) -> None:
+        if not commit:
+            self._auto.stop()
+        if isinstance(self._reads, Share):
+            self._reads.leave()
+        else:
+            self._auto.at_once()
 
     async def __aenter__(self) -> AsyncConsumer[K, V]:
         """The same for coroutines; this one is of no use meanwhile."""
@@ -229,9 +294,10 @@ class Consumer(Generic[K, V]):
         self._aside = aside
         return aside
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """As the end of a `with` block."""
         if self._aside is not None:
-            await self._aside.close()
+            await self._aside.close(commit=kind is None)
 
     def __enter__(self) -> Self:
         return self
@@ -242,34 +308,37 @@ class Consumer(Generic[K, V]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        """What was polled last before an error is not committed by itself: nobody knows how far it was processed."""
+        self.close(commit=kind is None)
+
+    # ---- turns
 
     def _usable(self) -> None:
         if self._closed:
             raise Misuse("this consumer was closed; make another one")
         self._backend.check()
 
-    def _part(self, topic: str, partition: int) -> Where:
-        where = (topic, partition)
-        if where not in self._rounds.at or isinstance(partition, bool):
-            known = ", ".join(f"{name}[{each}]" for name, each in self._parts.all)
-            raise Misuse(
-                f"{topic!r:.80}[{partition!r:.40}] is not read here; this consumer reads {known:.400}"
-            )
-        return where
-
     def _refresh(self) -> None:
         self._backend.refresh()
-        for where in self._parts.news():
-            self._committed[where] = next_offset(self._backend, self._group, *where)
-            self._rounds.add(where, self._first(where, "earliest"))  # nothing of it is missed
+        if isinstance(self._reads, Parts):
+            for where in self._reads.news():
+                name = where[0]
+                if name not in {known for known, _ in self._rounds.at}:
+                    self._prepare([name for name, _ in self._reads.all])
+                self._rounds.add(
+                    where, self._stands.begin(where, EARLIEST)
+                )  # nothing of it is missed
 
-    def _first(self, where: Where, start: str) -> int:
-        """Where reading begins: `start` counts only where the group never committed."""
-        fresh = self._backend.committed(self._group, *where) is None
-        if fresh and start == "latest":
-            return self._backend.end(*where)
-        return in_range(self._backend, where, self._committed[where], self._policy)
+    def _tend(self) -> None:
+        """Commit what is due, and follow the group."""
+        self._look_s = self._broker.env.monotonic() + LOOK_S
+        self._auto.turn()
+        if isinstance(self._reads, Share):
+            try:
+                self._reads.turn()
+            except StorageFull:
+                if not self._reads.held:
+                    raise  # there is nothing to be read meanwhile
 
     def _wait(
         self, timeout_s: float, give: Give[T], records_max: int, bytes_max: int
@@ -278,6 +347,7 @@ class Consumer(Generic[K, V]):
         deadline_s = self._broker.env.monotonic() + seconds("timeout_s", timeout_s)
         while True:
             self._refresh()
+            self._tend()
             found, at = self._rounds.take(give, records_max, bytes_max)
             left_s = deadline_s - self._broker.env.monotonic()
             moved = (
@@ -288,23 +358,3 @@ class Consumer(Generic[K, V]):
             self._rounds.at = at
             if not moved:
                 self._backend.wait(left_s)
-
-    def _stands(self, where: Where) -> int:
-        """Where the group stands, which nobody else has moved; Fenced."""
-        now = next_offset(self._backend, self._group, *where)
-        mine = [self._committed[where], *filter(None, [self._committing.get(where)])]
-        if now not in [self._backend.passed(*where, at) for at in mine]:
-            raise Fenced(
-                f"group {self._group}: {where[0]}[{where[1]}] is at {now}, not at {mine[0]}, where this "
-                "consumer began: another one committed; make a new one, which begins where the group stands"
-            )
-        return now
-
-    def _move(self, moves: dict[Where, tuple[int, int]]) -> None:
-        if any(stop < start for start, stop in moves.values()):
-            self._backend.rewind(self._group, {where: stop for where, (_, stop) in moves.items()})
-        elif moves:
-            transaction = self._broker.transaction(self._group)
-            for where, move in moves.items():
-                transaction.move(*where, *move)
-            transaction.commit()

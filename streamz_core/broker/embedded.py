@@ -21,6 +21,7 @@ from streamz_core.broker.backend import (
     Worker,
     next_offset,
 )
+from streamz_core.broker.belonging.seat import Seat, where_of
 from streamz_core.broker.checks import named
 from streamz_core.broker.homes import usable
 from streamz_core.broker.membership import Membership
@@ -81,6 +82,7 @@ class EmbeddedBackend:
         self._mark = Mark(log.state.lsn, log.state.hash)
         self._bells = Bells(log)
         self._tending: tuple[Lock, Upkeep] | None = None
+        self._seat: Seat | None = None
         # By number, for a name may be given to another topic; with what they were made from.
         self._topics: dict[int, tuple[Topic, TopicInfo]] = {}
 
@@ -122,6 +124,9 @@ class EmbeddedBackend:
         return self.log.waker()
 
     def listen(self, topics: Sequence[str]) -> None:
+        if self._seat is not None:
+            self.log.guard.own()
+            return  # it is a member of a group, and who reads beside it looks by itself
         if topics:
             self.log.join(topics, "", {"kind": "consumer"})
         elif self.log.guard.fit:  # of one that is closed or broken nothing is left to be said
@@ -153,6 +158,10 @@ class EmbeddedBackend:
                 upkeep.close()
                 lock.release()
                 self._tending = None
+
+    @property
+    def fit(self) -> bool:
+        return self.log.guard.fit
 
     def check(self) -> None:
         self.log.guard.use()
@@ -316,6 +325,8 @@ class EmbeddedBackend:
         stamp: Stamp | None = None,
     ) -> Committed:
         log = self.log
+        if self.log.state.group(group).shares and not all(one.task for one in tasks):
+            self._bury(group)
         told = [
             values.TaskCommit(
                 group,
@@ -334,6 +345,13 @@ class EmbeddedBackend:
         log.acknowledge(done.lsn)
         self._bells.ring(dict.fromkeys((one.topic, one.partition) for one in outputs))
         return Committed(Mark(done.lsn, done.hash), done.bases)
+
+    def _bury(self, group: str) -> None:
+        """Members that are dead do not keep others from moving the offsets of a group."""
+        self.log.refresh()
+        for member in self.log.state.members_of(group):
+            if self.log.gone(member):
+                self.log.leave(member.incarnation)
 
     def owns(self, group: str, told: TaskCommit) -> bool:
         owner = self.log.state.group(group).owners.get(told.task)
@@ -367,7 +385,14 @@ class EmbeddedBackend:
         }
 
     def tasks(self, group: str) -> Mapping[str, Worker | None]:
-        return {task: self.owner(group, task) for task in self.log.state.group(group).owners}
+        found = self.log.state.group(group)
+        return {} if found.shares else {task: self.owner(group, task) for task in found.owners}
+
+    def shared(self, group: str) -> Mapping[tuple[str, int], Worker | None] | None:
+        found = self.log.state.group(group)
+        if not found.shares:
+            return None
+        return {where_of(task): self.owner(group, task) for task in found.owners}
 
     def gathered(self) -> Mapping[str, Sequence[Worker]]:
         found: dict[str, list[Worker]] = {}
@@ -412,7 +437,7 @@ class EmbeddedBackend:
         return self.log.state.group(group).reset_lsn
 
     def rewind(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
-        if self.log.state.group(group).owners:
+        if self.log.state.group(group).apps:
             raise Misuse(f"group {group} is an app's: its offsets move with its tasks only")
         placed = {(self.log.topic(topic).id, at): to for (topic, at), to in offsets.items()}
         reset(self.log, group, placed, asker="consumer")
@@ -430,6 +455,29 @@ class EmbeddedBackend:
     ) -> Membership:
         stall_ms = max_poll_interval_ms
         return Membership(self.log, self._env, group, tasks, topics, info, stall_ms, at)
+
+    def seat(
+        self, group: str, topics: Sequence[str], info: Mapping[str, Any], max_poll_interval_ms: int
+    ) -> Seat:
+        if self._seat is not None:
+            raise Misuse(
+                f"this broker is a member of the group {self._seat.group} already, and is one of one group: "
+                "app.consumer() has a broker of its own; so has each Broker that is opened"
+            )
+        self._seat = Seat(self.log, self._env, group, topics, info, max_poll_interval_ms)
+        return self._seat
+
+    def stand_up(self, *, leave: bool | None = None) -> None:
+        seat, self._seat = self._seat, None
+        if seat is None:
+            return
+        leave = not seat.named if leave is None else leave
+        if (
+            leave and self.log.guard.fit
+        ):  # of one that is closed or broken nothing is left to be said
+            seat.leave()
+        else:
+            seat.abandon()
 
     def workers(self, group: str) -> Sequence[Worker]:
         return [_worker(one) for one in self.log.state.members.values() if one.group == group]

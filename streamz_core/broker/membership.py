@@ -9,7 +9,9 @@ from typing import Any
 from streamz_core.broker.progress import Progress
 from streamz_core.coordination.agreeing import check_agreed
 from streamz_core.coordination.group import Steps, View, steps
+from streamz_core.coordination.seats import POLL_MS
 from streamz_core.env.door import Env
+from streamz_core.errors import Misuse
 from streamz_core.log.log import Log
 from streamz_core.log.records.ownership import GenerationRecord, OwnerRecord, ReleaseRecord
 from streamz_core.log.records.state import Member, State
@@ -22,6 +24,8 @@ FORCE_S = 5.0  # a living owner that does not release is not waited for longer
 
 class Membership:
     """One member; see backend.Membership. `info` is published in its member record."""
+
+    insists = False  # whether what is to be released is told in each step until it is
 
     def __init__(  # noqa: PLR0913 - what a member says of itself
         self,
@@ -45,6 +49,11 @@ class Membership:
         self._look_s = 0.0
         self._wait_since: dict[str, float] = {}
         self._progress = Progress(env, log.layout, max_poll_interval_ms / 1000, at)
+
+    @property
+    def group(self) -> str:
+        """Whose member it is."""
+        return self._group
 
     @property
     def member(self) -> bool:
@@ -73,9 +82,8 @@ class Membership:
         if found.assignment is not None:
             self._propose()
             found = steps(self._view(self._log.state))
-        for task in [*found.claim, *self._overdue(found, now_s)]:
-            self._claim(task)
-        self._seen_moves = moves
+        self._claim([*found.claim, *self._overdue(found, now_s)])
+        self._seen_moves = -1 if found.release and self.insists else moves
         return list(found.release)
 
     def beat(self) -> None:
@@ -137,6 +145,11 @@ class Membership:
         """
 
         def check(state: State) -> None:
+            if state.group(self._group).shares:
+                raise Misuse(
+                    f"{self._group} is a group of consumers: an app of that name would move its offsets; give the app "
+                    "another name, or delete the group (streamz groups delete)"
+                )
             check_agreed(self._group, self._info, (one.info for one in self._fellows(state)))
 
         self._log.join(self._topics, self._group, dict(self._info), check)
@@ -168,8 +181,12 @@ class Membership:
         if self._log.append(make) is not None:
             self._ring()
 
-    def _claim(self, task: str) -> None:
-        """Own the task, if it is still to be had."""
+    def _claim(self, tasks: Sequence[str]) -> None:
+        """Own these tasks, those that are still to be had."""
+        for task in tasks:
+            self._claim_one(task)
+
+    def _claim_one(self, task: str) -> None:
         me = self._log.incarnation
 
         def make(state: State) -> OwnerRecord | None:
@@ -203,12 +220,8 @@ class Membership:
             for member in members.values()
             if member.incarnation != self._log.incarnation and member.group == self._group
         ]
-        dead = [member for member in others if not self._log.alive(member.incarnation)]
-        still = [
-            member
-            for member in others
-            if member not in dead and self._progress.stalled(member.incarnation, now_s)
-        ]
+        dead = [member for member in others if self._log.gone(member)]
+        still = [member for member in others if member not in dead and self._stalled(member, now_s)]
         buried = [member for member in dead if self._log.leave(member.incarnation)]
         if buried:
             self._tell_dead(buried)
@@ -220,6 +233,12 @@ class Membership:
             )
             self._log.leave(member.incarnation)
         self._met = True
+
+    def _stalled(self, member: Member, now_s: float) -> bool:
+        """Whether it made no progress for longer than it may, which it says itself if others may something else."""
+        said = member.info.get(POLL_MS)
+        stall_s = said / 1000 if isinstance(said, int) else None
+        return self._progress.stalled(member.incarnation, now_s, stall_s)
 
     def _tell_dead(self, dead: list[Member]) -> None:
         """Those that were dead when this one came are an earlier run, of which this one is the answer."""

@@ -94,10 +94,12 @@ class Progress:
         if counter is not None:
             counter.close()
 
-    def stalled(self, incarnation: bytes, now_s: float) -> bool:
-        """Whether that member's counter stands still for too long; false for one that has none."""
+    def stalled(self, incarnation: bytes, now_s: float, stall_s: float | None = None) -> bool:
+        """Whether that member's counter stands still for too long; false for one that has none. `stall_s`: how long it
+        may, if not as long as this one."""
+        stall_s = self._stall_s if stall_s is None else stall_s
         seen = self._seen.get(incarnation)
-        if seen is not None and now_s - seen.at_s < min(PROGRESS_S, self._stall_s / 2):
+        if seen is not None and now_s - seen.at_s < min(PROGRESS_S, stall_s / 2):
             return False
         try:
             data = self._env.read(self._layout.member(incarnation))
@@ -108,7 +110,7 @@ class Progress:
             self._seen[incarnation] = _Seen(count, now_s)
             return False
         # What it did in the pause after its last count was not told.
-        return now_s - seen.at_s > self._stall_s + self._beside_s
+        return now_s - seen.at_s > stall_s + min(BESIDE_S, stall_s / 4)
 
     def forget_all_but(self, members: Container[bytes]) -> None:
         """Of others than these nothing need be known."""

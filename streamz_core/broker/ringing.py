@@ -48,9 +48,13 @@ class Bells:
 
     def _reads(self, member: Member, topic: str, partition: int) -> bool:
         """Workers read the partitions of their tasks, whose names end with them; all others any."""
-        owners = self._log.state.group(member.group).owners
+        group = self._log.state.group(member.group)
+        owners = group.owners
         if not owners or topic in member.info.get(WHOLE, ()):
             return True
+        if group.shares:
+            owner = owners.get(f"{topic}/{partition}")
+            return owner is not None and owner.incarnation == member.incarnation
         return any(
             owner.incarnation == member.incarnation and task.rpartition("/")[2] == str(partition)
             for task, owner in owners.items()

@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from streamz_core.coordination.assignment import assign
+from streamz_core.coordination.assignment import Wanted, assign
 
 
 @frozen
 class View:
-    """One group at one commit, as the member `me` sees it. Owners b"": released."""
+    """One group at one commit, as the member `me` sees it. Owners b"": released. `wanted`: what each member may have, if
+    not everything.
+    """
 
     me: bytes
     tasks: tuple[str, ...]
     members: tuple[bytes, ...]
     assignment: Mapping[str, bytes]
     owners: Mapping[str, bytes]
+    wanted: Wanted | None = None
 
 
 @frozen
@@ -40,9 +43,14 @@ def steps(view: View) -> Steps:
     give = [
         task
         for task, owner in view.owners.items()
-        if owner == view.me and plan.get(task) not in (view.me, None)
+        if owner == view.me and plan.get(task) != view.me and _had(view, plan, task)
     ]
     return Steps(fresh, free, give, held)
+
+
+def _had(view: View, plan: Mapping[str, bytes], task: str) -> bool:
+    """Whether it is another's by now, or nobody's though all that is wanted is in the plan."""
+    return task in plan or view.wanted is not None
 
 
 def _others(view: View) -> set[bytes]:
@@ -53,10 +61,13 @@ def _new_assignment(view: View) -> Mapping[str, bytes] | None:
     """An assignment over the members there are, if the one on the chain is for others."""
     if view.me not in view.members:
         return None
+    previous = {**view.owners, **view.assignment}
+    if view.wanted is not None:
+        fresh = assign(view.tasks, view.members, previous, view.wanted)
+        return None if fresh == view.assignment else fresh
     right_tasks = set(view.assignment) == set(view.tasks)
     right_members = set(view.assignment.values()) <= set(view.members)
     spread = min(len(view.members), len(view.tasks)) == len(set(view.assignment.values()))
     if right_tasks and right_members and spread:
         return None
-    previous = {**view.owners, **view.assignment}
     return assign(view.tasks, view.members, previous)

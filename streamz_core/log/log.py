@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
+from streamz_core.coordination.seats import SESSION_MS
 from streamz_core.env.door import Env
 from streamz_core.errors import Corrupt, Misuse, StorageFull, UnknownTopic
 from streamz_core.log import opening
@@ -28,7 +29,7 @@ from streamz_core.log.records.index import Index
 from streamz_core.log.records.kinds import fold, unpack
 from streamz_core.log.records.members import LeaveRecord, MemberRecord
 from streamz_core.log.records.schemas import SchemaRecord, learn
-from streamz_core.log.records.state import State, Topic
+from streamz_core.log.records.state import Member, State, Topic
 from streamz_core.log.records.topics import TopicRecord, refuse_owner
 from streamz_core.log.segments.data import Gone
 from streamz_core.log.values import Appended, Output, Stamp, TaskCommit
@@ -282,6 +283,10 @@ class Log:
         """Whether the member still holds its lock. A stopped process does; a dead one never."""
         return self._presence.lives(incarnation)
 
+    def gone(self, member: Member) -> bool:
+        """Whether the member is dead, and nothing is kept for one that comes back under its name."""
+        return self._presence.gone(member.incarnation, member.info.get(SESSION_MS))
+
     # ---- appending
 
     def append(self, make: Make) -> Appended | None:
@@ -439,7 +444,7 @@ class Log:
 
     def _bury(self) -> None:
         """Take the dead off the list, of whatever group: every commit would ring at their doors."""
-        for incarnation in list(self.state.members):
-            if not self.alive(incarnation):
+        for member in list(self.state.members.values()):
+            if self.gone(member):
                 with contextlib.suppress(StorageFull):  # another time, or somebody else
-                    self.leave(incarnation)
+                    self.leave(member.incarnation)

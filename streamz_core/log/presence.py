@@ -19,6 +19,7 @@ class Presence:
         self._env = env
         self._layout = layout
         self._look_s = env.monotonic() + LOOK_S
+        self._kept_since: dict[bytes, float] = {}
         self._lock: Lock | None = None
         self._doorbell: Doorbell | None = None
 
@@ -63,6 +64,17 @@ class Presence:
             return True
         lock.release()
         return False
+
+    def gone(self, incarnation: bytes, kept_ms: object) -> bool:
+        """Whether a member is dead, and was seen to be for so long as what it had is `kept` for it."""
+        if self.lives(incarnation):
+            return False
+        if isinstance(kept_ms, int) and kept_ms > 0:
+            now_s = self._env.monotonic()
+            if now_s - self._kept_since.setdefault(incarnation, now_s) < kept_ms / 1000:
+                return False
+            del self._kept_since[incarnation]
+        return True
 
     def forget(self, incarnation: bytes) -> None:
         """Remove what a dead member left. It may be gone already: any number of members look after it."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from attrs import evolve
 
-from streamz_core.broker.backend import Membership
+from streamz_core.broker.belonging.kinds import Membership
 from streamz_core.errors import StorageFull
 from streamz_core.runtime.everywhere.copies import Copies
 from streamz_core.runtime.job import Job

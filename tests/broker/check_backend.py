@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from streamz_core.broker.backend import Backend, Mark, Membership, TaskCommit, next_offset
+from streamz_core.broker.backend import Backend, Mark, TaskCommit, next_offset
+from streamz_core.broker.belonging.kinds import Membership
 from streamz_core.codecs.schemas import schema_of
 from streamz_core.errors import Fenced, Misuse, TooLarge, UnknownTopic
 

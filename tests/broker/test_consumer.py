@@ -47,7 +47,9 @@ def write(broker: Broker, partition: int, numbers: list[int]) -> None:
 
 
 def consumer(broker: Broker, group: str = "", start: str = "earliest") -> Consumer[str, int]:
-    return Consumer(broker, ["t"], key=STR, value=INT, group=group, start=start)
+    """With a group: of all partitions by hand, which are not shared."""
+    topics = [("t", 0), ("t", 1)] if group else ["t"]
+    return Consumer(broker, topics, key=STR, value=INT, group=group, start=start)
 
 
 def numbers(records: list[Record[str | None, int | None]]) -> list[int | None]:

@@ -250,7 +250,8 @@ def test_a_latest_group_that_saw_nothing_can_commit_and_goes_on_from_there(app: 
 
 def test_who_lost_the_group_to_another_is_told_what_to_do(app: App) -> None:
     write(app, "ints", GOOD)
-    with app.consumer("ints", group="g") as one, app.consumer("ints", group="g") as two:
+    by_hand = [("ints", partition) for partition in range(3)]
+    with app.consumer(by_hand, group="g") as one, app.consumer(by_hand, group="g") as two:
         one.poll(0)
         two.poll(0, 3)
         one.commit()

@@ -24,8 +24,14 @@ SHOWN_BY: dict[str, str] = {
     "state/streamz_state/opener.py": "tests/state/test_database.py",
     "state/streamz_state/view.py": "tests/state/test_database.py",
     "streamz_core/broker/checks.py": "tests/broker/test_consumer.py",
+    "streamz_core/broker/belonging/seat.py": "tests/broker/receiving/test_sharing.py",
     "streamz_core/broker/receiving/aside.py": "tests/sound/test_coroutines.py",
+    "streamz_core/broker/receiving/joining.py": "tests/broker/receiving/test_sharing.py",
+    "streamz_core/broker/receiving/listening.py": "tests/broker/receiving/test_sharing.py",
+    "streamz_core/broker/receiving/offsets.py": "tests/broker/test_consumer.py",
+    "streamz_core/broker/receiving/parted.py": "tests/broker/receiving/test_sharing.py",
     "streamz_core/broker/receiving/places.py": "tests/broker/test_consumer.py",
+    "streamz_core/broker/receiving/standing.py": "tests/broker/test_consumer.py",
     "streamz_core/broker/schemas.py": "tests/runtime/test_schemas.py",
     "streamz_core/broker/sending/aside.py": "tests/sound/test_coroutines.py",
     "streamz_core/broker/sending/handle.py": "tests/broker/test_producer.py",
@@ -81,6 +87,7 @@ SHOWN_BY: dict[str, str] = {
 # Modules that have nothing of their own to show, with the reason.
 NOTHING_TO_SHOW: dict[str, str] = {
     "state/streamz_state/errors.py": "names of errors",
+    "streamz_core/broker/belonging/kinds.py": "Protocols",
     "streamz_core/codecs/codec.py": "a Protocol",
     "streamz_core/env/door.py": "a Protocol, held to its promises by tests/env/check_env.py",
     "streamz_core/compiler/bringing.py": "names without code",

@@ -3,60 +3,34 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
 
 from streamz_core.broker.backend import Backend
-from streamz_core.broker.checks import named, partition_in
-from streamz_core.errors import Misuse, OffsetOutOfRange
+from streamz_core.broker.receiving.topics import Topics, Wanted, Where
+from streamz_core.errors import OffsetOutOfRange
+
+__all__ = ["POLICIES", "Parts", "Wanted", "Where", "in_range", "tell_lost"]
 
 logger = logging.getLogger("streamz.consumer")
 
-Where = tuple[str, int]
-"""(topic, partition)."""
-Wanted = Sequence[str | Where]
 POLICIES = ("error", "earliest", "latest")
 
 
-def partitions_of(backend: Backend, wanted: Wanted) -> list[Where]:
-    """The partitions of these topics, and those that are named alone; UnknownTopic, Misuse, TypeError."""
-    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
-        raise TypeError(f"topics are {wanted!r:.80}; they have to be a list, such as ['clicks']")
-    found: list[Where] = []
-    for one in wanted:
-        name, partition = one if isinstance(one, tuple) and len(one) == 2 else (one, None)
-        count = backend.topic(named(name)).partitions
-        if partition is None:
-            found += [(name, each) for each in range(count)]
-        else:
-            found.append((name, partition_in(name, partition, count)))
-    if not found:
-        raise Misuse("no topic is named: a consumer reads at least one")
-    return list(dict.fromkeys(found))
-
-
 class Parts:
-    """The partitions that are read: those that are `wanted`, and of whole topics those too that come later."""
+    """The partitions that are read: those that are wanted, and of whole topics those too that come later."""
 
-    def __init__(self, backend: Backend, wanted: Wanted) -> None:
-        self.all = partitions_of(backend, wanted)
+    def __init__(self, backend: Backend, topics: Topics) -> None:
+        self.all = topics.partitions()
         self._backend = backend
-        self._whole = [one for one in wanted if isinstance(one, str)]
+        self._topics = topics
         self._changes = backend.topic_changes
 
     def news(self) -> list[Where]:
-        """Partitions that topics have now and had not before; they are read from now on."""
-        backend = self._backend
-        if backend.topic_changes == self._changes:
+        """Partitions that are there now and were not before; they are read from now on."""
+        changes = self._backend.topic_changes
+        if changes == self._changes:
             return []
-        self._changes = backend.topic_changes
-        known = backend.topics()
-        found = [
-            (name, partition)
-            for name in self._whole
-            if name in known
-            for partition in range(known[name].partitions)
-        ]
-        fresh = [where for where in found if where not in self.all]
+        self._changes = changes
+        fresh = [where for where in self._topics.partitions() if where not in self.all]
         self.all += fresh
         return fresh
 

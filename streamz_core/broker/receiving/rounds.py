@@ -21,13 +21,22 @@ class Rounds:
 
     def __init__(self, backend: Backend, at: dict[Where, int]) -> None:
         self.at = at
+        self.paused: set[Where] = set()
         self._backend = backend
         self._order = list(at)
 
     def add(self, where: Where, offset: int) -> None:
         """Read this partition as well, from `offset` on."""
         self.at[where] = offset
-        self._order.append(where)
+        if where not in self._order:
+            self._order.append(where)
+
+    def drop(self, where: Where) -> None:
+        """Read this partition no more."""
+        if where in self._order:
+            self._order.remove(where)
+        self.at.pop(where, None)
+        self.paused.discard(where)
 
     def take(
         self, give: Give[T], records_max: int, bytes_max: int
@@ -40,6 +49,8 @@ class Rounds:
         found: list[T] = []
         at = dict(self.at)
         for where in list(self._order):
+            if where in self.paused:
+                continue
             self._pass(where, at)
             try:
                 for batch in self._batches(where, records_max - len(found), bytes_max):
@@ -60,7 +71,8 @@ class Rounds:
                 return found, at
             if len(found) >= records_max:
                 break
-        self._begin_with(self._order[1 % len(self._order)])
+        if self._order:
+            self._begin_with(self._order[1 % len(self._order)])
         return found, at
 
     def _begin_with(self, where: Where) -> None:
@@ -112,15 +124,15 @@ class Decoding:
     """Records of batches, decoded."""
 
     def __init__(self, key: Codec[Any], value: Codec[Any]) -> None:
-        self._key = key
-        self._value = value
+        self.key = key
+        self.value = value
 
     def records(self, where: Where, batch: Batch) -> Iterator[tuple[int, Record[Any, Any]]]:
         """The records of a batch; CodecError names the first that cannot be decoded, when it is reached."""
         keys: list[Any] | None
         values: list[Any] | None
         try:
-            keys, values = self._key.decode_all(batch.keys), self._value.decode_all(batch.values)
+            keys, values = self.key.decode_all(batch.keys), self.value.decode_all(batch.values)
         except Exception:  # noqa: BLE001 - of some record, which is told when it is reached
             keys = values = None
         headers = batch.headers
@@ -140,8 +152,8 @@ class Decoding:
         key, value = batch.keys[row], batch.values[row]
         try:
             return (
-                None if key is None else self._key.decode(key),
-                None if value is None else self._value.decode(value),
+                None if key is None else self.key.decode(key),
+                None if value is None else self.value.decode(value),
             )
         except Exception as error:
             place = (*where, batch.offset_of(row))

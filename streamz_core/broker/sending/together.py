@@ -30,6 +30,9 @@ class _Mine(Pile):
         return super()._find(number)
 
 
+Moves = dict[tuple[str, int], tuple[int, int]]
+
+
 class Consuming(Protocol):
     """What a transaction asks of a consumer."""
 
@@ -38,8 +41,12 @@ class Consuming(Protocol):
         """Whose offsets it moves; "" for nobody's."""
         ...
 
-    def moves(self) -> dict[tuple[str, int], tuple[int, int]]:
+    def moves(self) -> Moves:
         """From where to where, by (topic, partition)."""
+        ...
+
+    def tasks(self, moves: Moves) -> list[TaskCommit]:
+        """As a commit says it."""
         ...
 
     def moved(self) -> None:
@@ -111,15 +118,7 @@ class ProducerTransaction:
         self._open()
         self._over = "committed"
         try:
-            moves = {
-                where: move for each in self._consumers for where, move in each.moves().items()
-            }
-            if any(stop < start for start, stop in moves.values()):
-                raise Misuse(
-                    "a consumer went back: that is told by its commit(), not in a transaction"
-                )
-            told = [(*where, *move) for where, move in moves.items()]
-            tasks = [TaskCommit("", 0, told)] if told else []
+            tasks = [task for each in self._consumers for task in _tasks(each)]
             if self._piles or tasks:
                 group = self._consumers[0].group if tasks else ""
                 parts = Parts(list(self._piles.values()), group, tasks, self._sequence)
@@ -164,6 +163,14 @@ class ProducerTransaction:
         for pile in self._piles.values():
             pile.fail(error)
             pile.tell()
+
+
+def _tasks(consumer: Consuming) -> list[TaskCommit]:
+    """What it consumed, as a commit says it. Misuse if it went back."""
+    moves = consumer.moves()
+    if any(stop < start for start, stop in moves.values()):
+        raise Misuse("a consumer went back: that is told by its commit(), not in a transaction")
+    return consumer.tasks(moves)
 
 
 def _refuse(_: float | None) -> None:

@@ -148,6 +148,15 @@ def _load_groups(state: State, told: Packed) -> None:
         )
 
 
+def _shares(state: State) -> Packed:
+    return [name for name, group in state.groups.items() if group.shares]
+
+
+def _load_shares(state: State, told: Packed) -> None:
+    for name in told:
+        state.groups[name].shares = True
+
+
 def _producers(state: State) -> Packed:
     return [[name, *attrs.astuple(one)] for name, one in state.producers.items()]
 
@@ -225,6 +234,7 @@ PARTS = (
     Part("ends", _ENDS.dump, _ENDS.load),
     Part("members", _members, _load_members),
     Part("groups", _groups, _load_groups),
+    Part("shares", _shares, _load_shares),
     Part("lost", _lost, _load_lost),
     Part("schemas", _schemas, _load_schemas),
     Part("moves", lambda state: state.moves, _load_moves),

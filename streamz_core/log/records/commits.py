@@ -86,7 +86,11 @@ class CommitRecord(Chained):
 
     def refuse(self, state: State) -> str:
         for name, task, epoch, moves, _ in self.tasks:
-            why = self._refuse_owner(state, name, task, epoch) or _refuse_moves(state, name, moves)
+            if state.group(name).shares:
+                why = _refuse_shared(state, name, task, epoch, moves)
+            else:
+                why = self._refuse_owner(state, name, task, epoch)
+            why = why or _refuse_moves(state, name, moves)
             if why:
                 return why
         ends = state.ends
@@ -109,7 +113,7 @@ class CommitRecord(Chained):
 
     def remember(self, state: State) -> None:
         for name, task, _, _, _ in self.tasks:
-            if task:
+            if task and not state.groups[name].shares:
                 place = (state.lsn, state.hash[:HASH_BYTES])
                 state.groups[name].commits[task] = place
 
@@ -227,6 +231,29 @@ def _check_task(name: object, task: object, epoch: object, moves: object, change
     return why
 
 
+def _refuse_shared(
+    state: State, name: str, task: str, epoch: int, moves: Sequence[Sequence[int]]
+) -> str:
+    """Of a group whose members share partitions: who has one moves it, and others all while there are none.
+
+    Whose commit it is does not matter: nobody knows the epoch of a task but who has it, and to whom that tells it, as a
+    consumer tells a producer for its transaction.
+    """
+    if not task:
+        living = state.members_of(name)
+        told = ", ".join(str(one.info.get("pid", one.incarnation.hex())) for one in living)
+        return f"group {name} has members (pid {told}), and they alone move its offsets" * bool(
+            living
+        )
+    owner = state.group(name).owners.get(task)
+    if owner is None or not owner.incarnation or owner.epoch != epoch:
+        return f"group {name}: {task} is another member's by now, or nobody's"
+    for topic, partition, _, _ in moves:
+        if not state.has(topic, partition) or f"{state.topics[topic].name}/{partition}" != task:
+            return f"group {name}: {task} does not move {state.title(topic, partition)}"
+    return ""
+
+
 def _refuse_moves(state: State, name: str, moves: Sequence[Sequence[int]]) -> str:
     for topic, partition, start, stop in moves:
         if not state.has(topic, partition):
@@ -236,6 +263,7 @@ def _refuse_moves(state: State, name: str, moves: Sequence[Sequence[int]]) -> st
             at = state.start(topic, partition)
         # Who comes later to where the group stands may begin behind what is lost there.
         here = at == start or state.lost_in(topic, partition).behind(at) == start
-        if not here or stop < start:
+        # Where consumers share, who has the partition may go back, too: nobody else can stand between.
+        if not here or (stop < start and not state.group(name).shares):
             return f"group {name}: {state.title(topic, partition)} is at {at}, not at {start}"
     return ""

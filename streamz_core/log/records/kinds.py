@@ -20,6 +20,7 @@ from streamz_core.log.records.ownership import (
     OwnerRecord,
     ProducerRecord,
     ReleaseRecord,
+    ShareRecord,
 )
 from streamz_core.log.records.removal import (
     DeleteTopicRecord,
@@ -54,6 +55,7 @@ KINDS: dict[int, type[Chained]] = {
         ProducerRecord,
         SentRecord,
         ForgetRecord,
+        ShareRecord,
     )
 }
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import msgpack
 from attrs import define
 
+from streamz_core.coordination.seats import STATIC
 from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
 from streamz_core.log.records.state import Member, Owner, State
@@ -14,7 +15,9 @@ from streamz_core.log.records.state import Member, Owner, State
 
 @define
 class MemberRecord(Chained):
-    """A process is there: where it can be woken, for which topics; `group` "" for none."""
+    """A process is there: where it can be woken, for which topics; `group` "" for none. If `info` says that it is the
+    static member of a name, another process that was that one is no member any more.
+    """
 
     kind: ClassVar[int] = 3
     name: ClassVar[str] = "MEMBER"
@@ -38,6 +41,10 @@ class MemberRecord(Chained):
         return why
 
     def apply(self, state: State) -> None:
+        name = self.info.get(STATIC) if self.group else None
+        for one in state.members_of(self.group) if name else ():
+            if one.info.get(STATIC) == name and one.incarnation != self.incarnation:
+                _dismiss(state, one.incarnation)
         state.members[self.incarnation] = Member(
             self.incarnation, self.address, tuple(self.topics), self.group, self.info
         )
@@ -61,9 +68,14 @@ class LeaveRecord(Chained):
         return fields.incarnation(self.incarnation)
 
     def apply(self, state: State) -> None:
-        state.members.pop(self.incarnation, None)
-        for group in state.groups.values():
-            for task, owner in group.owners.items():
-                if owner.incarnation == self.incarnation:
-                    group.owners[task] = Owner(b"", owner.epoch)
+        _dismiss(state, self.incarnation)
         state.moves += 1
+
+
+def _dismiss(state: State, incarnation: bytes) -> None:
+    """It is no member, and owns nothing any more."""
+    state.members.pop(incarnation, None)
+    for group in state.groups.values():
+        for task, owner in group.owners.items():
+            if owner.incarnation == incarnation:
+                group.owners[task] = Owner(b"", owner.epoch)

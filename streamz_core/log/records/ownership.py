@@ -9,7 +9,7 @@ from attrs import define
 
 from streamz_core.log.records import fields
 from streamz_core.log.records.chained import Chained
-from streamz_core.log.records.state import Owner, Sender, State
+from streamz_core.log.records.state import Group, Owner, Sender, State
 
 
 @define
@@ -65,6 +65,8 @@ class OwnerRecord(Chained):
     def refuse(self, state: State) -> str:
         if self.incarnation not in state.members:
             return f"{self.incarnation.hex()} is no member"
+        if state.group(self.group).shares:
+            return f"group {self.group} is one of consumers, who share partitions"
         owner = state.group(self.group).owners.get(self.task)
         known = owner.epoch if owner else 0
         return "" if self.epoch == known + 1 else f"task {self.task} is at epoch {known}"
@@ -103,6 +105,56 @@ class ReleaseRecord(Chained):
 
 
 @define
+class ShareRecord(Chained):
+    """A member of a group that shares takes tasks, and gives back others. The number of this record is the epoch of
+    those that it takes: no task ever has it twice, whatever was forgotten of the group meanwhile.
+    """
+
+    kind: ClassVar[int] = 21
+    name: ClassVar[str] = "SHARE"
+    since: ClassVar[int] = 3
+    group: str
+    incarnation: bytes
+    taken: list[str]
+    given: list[str]
+
+    def pack(self) -> bytes:
+        return bytes(msgpack.packb([self.group, self.incarnation, self.taken, self.given]))
+
+    def check(self) -> str:
+        why = fields.text("a group", self.group) or fields.incarnation(self.incarnation)
+        for what, tasks in (("taken", self.taken), ("given", self.given)):
+            if not why and type(tasks) is not list:
+                why = f"what is {what} is no list"
+            for task in () if why else tasks:
+                why = why or fields.text("a task", task)
+        return why
+
+    def refuse(self, state: State) -> str:
+        member, group = state.members.get(self.incarnation), state.group(self.group)
+        if member is None or member.group != self.group:
+            return f"{self.incarnation.hex()} is no member of {self.group}"
+        if group.apps:
+            return f"group {self.group} is an app's: its tasks are no partitions"
+        for task in self.taken:
+            if _owner(group, task):
+                return f"{task} is another member's, who did not give it back"
+        for task in self.given:
+            if _owner(group, task) != self.incarnation:
+                return f"{task} has another owner"
+        return ""
+
+    def apply(self, state: State) -> None:
+        group = state.group_of(self.group)
+        group.shares = True
+        for task in self.given:
+            group.owners[task] = Owner(b"", group.owners[task].epoch)
+        for task in self.taken:
+            group.owners[task] = Owner(self.incarnation, state.lsn + 1)
+        state.moves += 1
+
+
+@define
 class ProducerRecord(Chained):
     """An id of producers is this handle's from now on: what others commit under it is refused. What was committed
     under it stays known."""
@@ -132,3 +184,9 @@ class ProducerRecord(Chained):
         known = state.producers.get(self.producer)
         sequence = 0 if known is None else known.sequence
         state.producers[self.producer] = Sender(self.incarnation, self.epoch, sequence)
+
+
+def _owner(group: Group, task: str) -> bytes:
+    """Who has it; b"" if nobody has."""
+    found = group.owners.get(task)
+    return b"" if found is None else found.incarnation

@@ -142,6 +142,8 @@ class ResetRecord(Chained):
         group.generation += 1
         group.assignment, group.members = {}, ()
         group.reset_lsn = state.lsn + 1
+        if not group.offsets:
+            group.forget()
         for topic in self.removed:
             state.remove(topic)
         state.schemas.unread(self.group)
@@ -175,9 +177,9 @@ class ExpireRecord(Chained):
 
     def refuse(self, state: State) -> str:
         group = state.group(self.group)
-        if group.owners:
+        if group.apps:
             return f"group {self.group} is an app's: its offsets go with its reset"
-        if not group.offsets or state.members_of(self.group):
+        if not (group.offsets or group.shares) or state.members_of(self.group):
             return f"group {self.group} has no offsets, or has members"
         if self.forget and not group.idle_ms:
             return f"nobody saw group {self.group} without members before"
@@ -188,6 +190,7 @@ class ExpireRecord(Chained):
         group.idle_ms = 0 if self.forget else self.now_ms
         if self.forget:
             group.offsets.clear()
+            group.forget()
 
 
 @define
@@ -252,6 +255,7 @@ class DeleteTopicRecord(Chained):
 
     def apply(self, state: State) -> None:
         state.remove(self.topic)
+        state.moves += 1
 
     def locate(self, index: Index, lsn: int, where: tuple[int, int]) -> None:  # noqa: ARG002
         index.forget([self.topic])

@@ -69,7 +69,8 @@ class Level(NamedTuple):
 
 @define
 class Group:
-    """A consumer group or an app: committed offsets, and for apps who owns which task.
+    """A consumer group or an app: committed offsets, and who owns which task: of an app, or of consumers that `shares`
+    says to share partitions, each of which is a task there ("<topic>/<partition>").
 
     `reset_lsn`: the record that reset it last; what was kept of its state before that is of no use.
     `commits`: of each task the number of its last COMMIT, and the beginning of its hash. `idle_ms`: since when
@@ -85,6 +86,18 @@ class Group:
     positions: dict[str, dict[str, Any]] = field(factory=dict)
     commits: dict[str, tuple[int, bytes]] = field(factory=dict)
     idle_ms: int = 0
+    shares: bool = False
+
+    @property
+    def apps(self) -> bool:
+        """Whether it is an app's."""
+        return bool(self.owners) and not self.shares
+
+    def forget(self) -> None:
+        """Of consumers that share nothing is left: the name is free for others."""
+        if self.shares:
+            self.shares = False
+            self.owners, self.assignment, self.members = {}, {}, ()
 
 
 @define
@@ -222,6 +235,7 @@ class State:
                 sorted(one.commits.items()),
                 one.reset_lsn,
                 one.idle_ms,
+                one.shares,
             )
             for name, one in self.groups.items()
         ]

@@ -22,7 +22,8 @@ def expire(log: Log, retention_ms: int = RETENTION_MS) -> list[str]:
 
 def _look(log: Log, name: str, now_ms: int, retention_ms: int) -> bool:
     """Whether the group was forgotten now. Whoever of it is dead is said to be."""
-    if not log.state.groups[name].offsets or log.state.groups[name].owners:
+    group = log.state.groups[name]
+    if group.apps or not (group.offsets or group.shares):
         return False
     for member in log.state.members_of(name):
         if log.alive(member.incarnation):
@@ -36,7 +37,8 @@ def _look(log: Log, name: str, now_ms: int, retention_ms: int) -> bool:
         return record if due and not record.refuse(state) else None
 
     log.append(make)
-    return not log.state.group(name).offsets
+    found = log.state.group(name)
+    return not (found.offsets or found.shares)
 
 
 def forget(log: Log, retention_ms: int = RETENTION_MS) -> list[str]:

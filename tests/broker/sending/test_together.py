@@ -31,7 +31,8 @@ def producer(broker: Broker, **options: Any) -> Producer[str, int]:
 
 
 def reader(broker: Broker, topic: str = "a") -> Consumer[str, int]:
-    return Consumer(broker, [topic], key=STR, value=INT, group="g")
+    """Of partitions by hand: they are not shared."""
+    return Consumer(broker, [(topic, 0), (topic, 1)], key=STR, value=INT, group="g")
 
 
 def values(broker: Broker, topic: str) -> list[int]:

@@ -20,6 +20,7 @@ from streamz_core.log.records.ownership import (
     OwnerRecord,
     ProducerRecord,
     ReleaseRecord,
+    ShareRecord,
 )
 from streamz_core.log.records.removal import (
     DeleteTopicRecord,
@@ -88,6 +89,7 @@ SAMPLES: list[Chained] = [
         1 << 40,
     ),
     ForgetRecord("orders-1", 1_700_000_000_000, forget=True),
+    ShareRecord("billing", ME, ["clicks/0", "clicks/12"], ["users/3"]),
 ]
 
 

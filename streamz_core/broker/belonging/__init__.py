@@ -1,0 +1,1 @@
+"""Being one of a group: what that is for workers and for consumers, and a consumer in one that shares."""
