@@ -64,7 +64,8 @@ class Membership:
         """Become a member, again if the others took this worker for dead. Misuse while another program is one."""
         self._met = False
         self._say()
-        self._progress.begin(self._log.incarnation)
+        while not self._progress.begin(self._log.incarnation):
+            self._say()  # its file was removed: with another one
         self._seen_moves = -1
 
     def step(self) -> list[str]:

@@ -49,13 +49,17 @@ class Progress:
         self._count = 0
         self._count_s = 0.0
 
-    def begin(self, incarnation: bytes) -> None:
-        """Show progress in the file of this member, which is there."""
+    def begin(self, incarnation: bytes) -> bool:
+        """Show progress in the file of this member; false if that is not there."""
         self.end()
-        self._counter = self._env.open(self._layout.member(incarnation), write=True)
+        try:
+            self._counter = self._env.open(self._layout.member(incarnation), write=True)
+        except FileNotFoundError:
+            return False
         if self._at is not None:
             self._beside = self._env.executor("streamz-progress", _nothing)
             self._beside.submit(partial(self._look, self._beside), self._beside_s)
+        return True
 
     def beat(self, now_s: float) -> None:
         """Show the others that this loop turns."""

@@ -240,3 +240,23 @@ def test_a_worker_that_closes_leaves_nothing_behind(six: House) -> None:
     assert isinstance(worker.env, MemoryEnv)
     locks = [lock for _, content in six.machine.tree.files() for lock in content.locks]
     assert not [lock for lock in locks if lock._env is worker.env]
+
+
+def test_who_joins_while_its_file_is_removed_has_another_one(six: House) -> None:
+    worker = six.worker()
+    six.settle()
+    log = worker.backend.log
+    part = worker.backend.membership("other", ["a/0"], ["in"], {}, 60_000)
+    env, path = worker.env, log.layout.member(log.incarnation)
+    real, left = env.open, [1]
+
+    def removed(name: str, **options: bool) -> object:
+        if name == path and left:
+            left.pop()
+            env.unlink(path)
+        return real(name, **options)
+
+    env.open = removed  # type: ignore[method-assign, assignment]
+    part.join()
+    assert not left
+    assert env.exists(path)

@@ -6,7 +6,7 @@ from tests.chaos.clients import MUTANTS, finding, hunt
 from tests.chaos.clients_world import make_clients, playing
 
 # Seeds that once found something, and a few from the beginning.
-FOUND = (292177905, 292177942, 292178068, 923188131)
+FOUND = (292177905, 292177942, 292178068, 923188131, 3904343894, 3904344007)
 SEEDS = [*FOUND, *range(100, 130)]
 
 
