@@ -10,7 +10,6 @@ from streamz_core.log.records.state import Topic
 from streamz_core.log.segments import batch as batches
 from streamz_core.log.values import Output
 from streamz_core.record import TIMESTAMP_MAX, Batch, Headers
-from streamz_core.topic_config import config_of
 
 Column = Sequence[bytes | None]
 
@@ -32,7 +31,7 @@ def pack(  # noqa: PLR0913 - the columns of a partition
     _check_timestamps(topic, partition, timestamps)
     limit = min(log.limits.batch_bytes, log.limits.commit_bytes)
     record_limit = min(log.limits.record_bytes, log.limits.commit_bytes)
-    config = config_of(topic.config)
+    config = topic.rules
     if (
         config.compacts and not topic.owner and None in keys
     ):  # what an app keeps for itself has keys

@@ -12,6 +12,8 @@ logger = logging.getLogger("streamz.worker")
 
 TELL_S = 10.0
 """So long more of them are collected for the next line."""
+LOOK_S = 0.5
+"""How often tasks are asked, of which there are many, and which are asked for every commit."""
 EXPECTED = frozenset({"duplicate"})
 """Reasons for which a step is there: nobody need be warned."""
 
@@ -27,17 +29,15 @@ class Drops:
         self._clock_s = clock_s
         self._told: Counter[tuple[str, str]] = Counter()
         self._total = 0
-        self._next_s = 0.0
+        self._next_s = self._look_s = 0.0
 
     def tell(self, *, last: bool = False) -> None:
         """Say what was dropped since it was said before, unless that is a short time ago; `last`: all the same."""
-        if not last and self._clock_s() < self._next_s:
+        now_s, total = self._clock_s(), sum(self._metrics.dropped.values())
+        if not last and (now_s < self._next_s or (total == self._total and now_s < self._look_s)):
             return
+        self._total, self._look_s = total, now_s + LOOK_S
         negative = self._negative()
-        total = negative + sum(self._metrics.dropped.values())
-        if total == self._total and not last:  # it is asked for every commit
-            return
-        self._total = total
         now = Counter(
             {
                 each: count
@@ -49,7 +49,7 @@ class Drops:
         more, self._told = now - self._told, now  # a task that went takes its own with it
         if not more:
             return
-        self._next_s = self._clock_s() + TELL_S
+        self._next_s = now_s + TELL_S
         each = [
             f"{count} {reason}{f' at {node}' if node else ''}"
             for (reason, node), count in sorted(more.items())

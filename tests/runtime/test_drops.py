@@ -8,7 +8,7 @@ import pytest
 
 from streamz_core import App, tumbling
 from streamz_core.metrics import Metrics
-from streamz_core.runtime.drops import Drops
+from streamz_core.runtime.drops import LOOK_S, Drops
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -112,3 +112,20 @@ def test_a_commit_that_is_too_large_counts_once_though_it_is_divided() -> None:
             t.topic("in").send(None, "x", run=False)
         t.run()
         assert t.dropped() == {"null-key": 40}
+
+
+def test_tasks_are_asked_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
+    """Every commit tells, and a worker has many tasks."""
+    asked, now_s = [0], [0.0]
+
+    def negative() -> int:
+        asked[0] += 1
+        return asked[0] // 2
+
+    drops = Drops(Metrics(), negative, lambda: now_s[0])
+    for _ in range(100):
+        drops.tell()
+    assert (asked, told(caplog)) == ([1], [])
+    now_s[0] = LOOK_S
+    drops.tell()
+    assert told(caplog) == ["records were dropped: 1 negative timestamp"]

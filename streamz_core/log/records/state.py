@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeVar
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from streamz_core.log.chain.frame import ZERO
 from streamz_core.log.records.lost import NONE, Lost
 from streamz_core.log.records.moved.sealed import Sealed
 from streamz_core.log.records.past import HASH_BYTES, Past
+from streamz_core.topic_config import TopicConfig, config_of
 
 T = TypeVar("T")
+
+
+def _rules(topic: Topic) -> TopicConfig:
+    return config_of(topic.config)
 
 
 @frozen
@@ -28,6 +33,10 @@ class Topic:
     partitions: int
     config: dict[str, Any]
     owner: str = ""
+    rules: TopicConfig = field(
+        default=Factory(_rules, takes_self=True), init=False, eq=False, repr=False
+    )
+    """What that config says, read once: every batch asks for it."""
 
 
 @frozen

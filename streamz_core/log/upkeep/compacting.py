@@ -12,7 +12,7 @@ from streamz_core.log.segments.compaction import Rules
 from streamz_core.log.segments.sealed import Where
 from streamz_core.log.upkeep.asked import DUE, Asked
 from streamz_core.log.upkeep.copying import Copying
-from streamz_core.topic_config import TopicConfig, config_of
+from streamz_core.topic_config import TopicConfig
 
 
 @frozen
@@ -43,7 +43,7 @@ class Compacting:
         """
         self._bounds.clear()
         for where, files in sorted(self._log.state.sealed.files.items()):
-            config = config_of(self._log.state.topics[where[0]].config)
+            config = self._log.state.topics[where[0]].rules
             if where not in busy and config.compacts and self._asked.wants(where[0]):
                 old = self._due(where, files, config)
                 if old and self._stuck.get(where) != old:

@@ -20,7 +20,6 @@ from streamz_core.log.segments.sealed import SealedWriter, Where
 from streamz_core.log.segments.shelf import Shelf
 from streamz_core.log.segments.writing import hold
 from streamz_core.record import Batch
-from streamz_core.topic_config import config_of
 
 logger = logging.getLogger("streamz.janitor")
 
@@ -160,7 +159,7 @@ class Copying:
         self, where: Where, base: int, pieces: Iterator[tuple[Batch | None, int]]
     ) -> list[SealedFile]:
         """Files of these records, of the size that the topic asks for."""
-        config = config_of(self._log.state.topics[where[0]].config)
+        config = self._log.state.topics[where[0]].rules
         made: list[SealedFile] = []
         writer: SealedWriter | None = None
         at = base

@@ -9,7 +9,7 @@ from streamz_core.log.log import Log
 from streamz_core.log.records.state import Topic
 from streamz_core.log.removing import lose
 from streamz_core.log.upkeep.asked import DUE, Asked
-from streamz_core.topic_config import TopicConfig, config_of
+from streamz_core.topic_config import TopicConfig
 
 PURGE_S = 30.0  # Kafka: repartition.purge.interval.ms
 
@@ -32,7 +32,7 @@ class Retaining:
         for topic in list(log.state.names.values()):
             if not self._asked.wants(topic.id):
                 continue
-            config = config_of(topic.config)
+            config = topic.rules
             for partition in range(topic.partitions):
                 start = log.state.start(topic.id, partition)
                 stop = max(start, self._expired(topic, partition, config))

@@ -10,7 +10,6 @@ from streamz_core.log.upkeep.asked import DUE, Asked
 from streamz_core.log.upkeep.compacting import Compacting
 from streamz_core.log.upkeep.copying import Copying
 from streamz_core.log.upkeep.merging import choose
-from streamz_core.topic_config import config_of
 
 PARTS_MAX = 256  # partitions in one MANIFEST
 
@@ -78,9 +77,7 @@ class Sealing:
         log = self._log
         for where, files in sorted(log.state.sealed.files.items()):
             if where not in busy and self._asked.wants(where[0]):
-                old = choose(
-                    files, config_of(log.state.topics[where[0]].config), log.limits.merge_files
-                )
+                old = choose(files, log.state.topics[where[0]].rules, log.limits.merge_files)
                 if old:
                     return [self._copying.merge(where, old)]
         return []
