@@ -137,17 +137,15 @@ class Producer(Generic[K, V]):
                     return self._send_next(given, sequence, on_delivery)
                 route = self._route(topic, key, value)
             key_bytes, value_bytes, weight = None, None, ROW_BYTES
+            encode, encode_value = route.key, route.value
             if key is not None:
-                encode = route.key
                 key_bytes = encode(key)
                 weight += len(key_bytes)
             if value is not None:
-                encode = route.value
-                value_bytes = encode(value)
+                value_bytes = encode_value(value)
                 weight += len(value_bytes)
-        except CodecError as error:
-            error.add_note(f"at a record for {topic}, key {key!r:.80}; it was not taken")
-            raise
+        except (CodecError, TypeError, UnicodeEncodeError) as error:
+            raise self._refusal(error, topic, key, value) from error.__cause__
         now_ns = self._now_ns
         at = now_ns() // 1_000_000 if timestamp is None else timestamp_of(timestamp)
         pairs = NO_HEADERS if headers is None else headers_of(headers)
@@ -290,6 +288,18 @@ class Producer(Generic[K, V]):
         if on_delivery is not None:
             sent.then(on_delivery)
         return sent
+
+    def _refusal(self, error: Exception, topic: Any, key: Any, value: Any) -> Exception:
+        """What is said of a record that cannot be encoded, or whose topic cannot be one."""
+        route = self._routes.get(topic) if isinstance(topic, str) else None
+        try:
+            if route is not None and not isinstance(error, CodecError):
+                route.check(key, value)
+        except CodecError as told:
+            error = told
+        if isinstance(error, CodecError):
+            error.add_note(f"at a record for {topic}, key {key!r:.80}; it was not taken")
+        return error
 
     def _partition(self, topic: str, given: object, route: Route) -> int:
         if isinstance(given, int) and given >= route.partitions:

@@ -39,8 +39,7 @@ def row_of(given: Given, route: Route, now_ms: Callable[[], int]) -> Row:
     TypeError."""
     topic, value, key, timestamp, headers, partition = given
     try:
-        key_bytes = None if key is None else route.key(key)
-        value_bytes = None if value is None else route.value(value)
+        key_bytes, value_bytes = _encoded(route, key, value)
     except CodecError as error:
         error.add_note(f"at a record for {topic}, key {key!r:.80}; it was not taken")
         raise
@@ -51,6 +50,15 @@ def row_of(given: Given, route: Route, now_ms: Callable[[], int]) -> Row:
         route.check_size(weight, key_bytes, key)
     place = _partition(route, key_bytes, partition, weight)
     return Row(route, place, key_bytes, value_bytes, at, pairs, weight)
+
+
+def _encoded(route: Route, key: Any, value: Any) -> tuple[bytes | None, bytes | None]:
+    try:
+        key_bytes = None if key is None else route.key(key)
+        return key_bytes, None if value is None else route.value(value)
+    except (TypeError, UnicodeEncodeError):
+        route.check(key, value)
+        raise
 
 
 def _partition(route: Route, key: bytes | None, given: int | None, weight: int) -> int:
