@@ -338,13 +338,14 @@ class Log:
         were, the first batch says by its base_offset where the partition goes on; it is empty if there
         is nothing yet. Records that were compacted away are no gap: a batch speaks of them and has no rows for
         them. One without any row counts for no limit. None at the end of the partition; OffsetOutOfRange behind it and before the start.
-        `lsn_max`: leave out what was committed later. Misuse if the topic is not watched. Corrupt names
-        file, position and offset.
+        `lsn_max`: leave out what was committed later. Misuse if the topic is not watched, UnknownTopic if it was
+        deleted. Corrupt names file, position and offset.
         """
         self.guard.use()
+        begin = offset
         while True:
             try:
-                return self._reading.fetch(
+                found = self._reading.fetch(
                     topic,
                     partition,
                     offset,
@@ -356,6 +357,11 @@ class Log:
                 # Sealed meanwhile, and removed where it lay: the chain says where it lies now.
                 if not self.refresh():
                     raise self._reading.missing(topic, partition, offset, error) from error
+                if self.state.has(topic, partition):
+                    # Or it was lost meanwhile: whoever asked could not know that it was the end of these records.
+                    offset = max(offset, self.state.start(topic, partition))
+            else:
+                return found if found or offset == begin else [Batch(offset, [], [], [])]
 
     def readable_end(self, topic: int, partition: int, lsn_max: int) -> int:
         """The offset behind the last record of the partition that was committed at `lsn_max` or before;

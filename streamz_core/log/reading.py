@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt, Misuse, OffsetOutOfRange
+from streamz_core.errors import Corrupt, Misuse, OffsetOutOfRange, UnknownTopic
 from streamz_core.log.chain.copies import Copies
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
@@ -106,6 +106,11 @@ class Reading:
     def _ranges(self, topic: int, partition: int) -> Ranges:
         kept = self._index.ranges.get((topic, partition))
         if kept is None:
+            known = self._state.topics.get(topic)
+            if known is not None and self._state.names.get(known.name) is not known:
+                raise UnknownTopic(
+                    f"the topic {known.name} that was read here is no more: somebody deleted it, with all its records"
+                )
             raise Misuse(
                 f"{self._state.title(topic, partition)} is not watched, or there is no such "
                 "partition: call watch() with the name of the topic before reading it"

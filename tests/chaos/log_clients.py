@@ -1,7 +1,9 @@
 """The processes around the workers: a producer, copiers, and a reader."""
 
+import contextlib
+
 from streamz_core.env.door import Env
-from streamz_core.errors import Fenced
+from streamz_core.errors import Fenced, UnknownTopic
 from streamz_core.log.checkpoints.keeper import Keeper
 from streamz_core.log.log import Log
 from streamz_core.log.packing import pack
@@ -85,8 +87,12 @@ def nasty(world: World, env: Env, log: Log) -> bytes:
     unique = random.randbytes(8)
     kind = random.random()
     if kind < 0.2:
-        file = env.open(log.layout.segment(log.chain.segment))
-        stolen = file.pread(600, max(log.chain.end - random.randint(1, 1200), 0))
+        at = max(log.chain.end - random.randint(1, 1200), 0)
+        try:
+            file = env.open(log.layout.segment(log.chain.segment))
+        except FileNotFoundError:  # it stood still for so long that the log went on without it
+            return unique
+        stolen = file.pread(600, at)
         file.close()
         return unique + stolen
     if kind < 0.5:
@@ -122,9 +128,10 @@ def observe(world: World, env: Env) -> None:
             topic = log.state.names.get(name)
             for partition in range(topic.partitions if topic else 0):
                 start = at.get((topic.id, partition), 0)
-                for offset, _, value in read(log, name, partition, start, lsn_max=lsn_max):
-                    note(world, (topic.id, partition, offset), value, era)
-                    at[topic.id, partition] = offset + 1
+                with contextlib.suppress(UnknownTopic):  # deleted while it is read
+                    for offset, _, value in read(log, name, partition, start, lsn_max=lsn_max):
+                        note(world, (topic.id, partition, offset), value, era)
+                        at[topic.id, partition] = offset + 1
         log.wait(IDLE_S)
 
 

@@ -306,13 +306,15 @@ def read(
 ):
     """(offset, key, value) from `offset` on; at least `count` if there are, all of them without it."""
     number = log.state.names[topic].id
-    end, lost = log.state.end(number, partition), log.state.lost_in(number, partition)
+    end = log.state.end(number, partition)
     offset = max(offset, log.state.start(number, partition))
     stop = end if count is None else min(end, offset + count)
     while offset < stop:
         batches = log.fetch(number, partition, offset, bytes_max=1, lsn_max=lsn_max)
         if not batches:
             return
+        lost = log.state.lost_in(number, partition)  # it may have gone on to find them
+        offset = max(offset, log.state.start(number, partition))
         for batch in batches:
             assert batch.base_offset == lost.behind(offset), (
                 "offsets are dense but for what is lost"

@@ -11,9 +11,10 @@ from streamz_core.errors import (
     Corrupt,
     Misuse,
     OffsetOutOfRange,
+    UnknownTopic,
 )
 from streamz_core.log.log import Log
-from streamz_core.log.removing import lose
+from streamz_core.log.removing import delete_topic, lose
 from tests.log.conftest import read, send
 
 Open = Callable[..., Log]
@@ -172,3 +173,33 @@ def test_the_readable_end_is_not_before_the_start(opened: Open) -> None:
     log = lossy(opened, [(0, 8)])
     lsn = log.state.lsn
     assert [log.readable_end(1, 0, lsn - back) for back in (1, 2, 4)] == [12, 9, 8]
+
+
+@pytest.mark.parametrize("stop", [1, 2])
+def test_who_reads_while_records_are_lost_goes_on_behind_them(
+    machine: MemoryMachine, opened: Open, stop: int
+) -> None:
+    """The reader has not heard of it when it finds the file gone: it asked for nothing wrong."""
+    writer, reader = opened("process"), opened()
+    writer.create_topic("t", 1, {})
+    send(writer, [b"a" * 5000])
+    reader.watch(["t"])
+    reader.refresh()
+    lose(writer, writer.topic("t").id, 0, 0, 1, "retention")
+    machine.process().unlink(f"/log/data/{writer.incarnation.hex()}/1")
+    if stop == 2:
+        send(writer, [b"b"])
+    found = reader.fetch(writer.topic("t").id, 0, 0)
+    assert [(batch.base_offset, batch.values) for batch in found] == [(1, [b"b"] * (stop - 1))]
+
+
+def test_who_reads_a_topic_that_is_deleted_is_told_so(machine: MemoryMachine, opened: Open) -> None:
+    writer, reader = opened("process"), opened()
+    number = writer.create_topic("t", 1, {}).id
+    send(writer, [b"a" * 5000])
+    reader.watch(["t"])
+    reader.refresh()
+    delete_topic(writer, "t", asker="test", force=True)
+    machine.process().unlink(f"/log/data/{writer.incarnation.hex()}/1")
+    with pytest.raises(UnknownTopic, match="the topic t that was read here is no more"):
+        reader.fetch(number, 0, 0)
