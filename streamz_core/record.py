@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, Generic, TypeVar
 
 from streamz_core.errors import Misuse
@@ -316,3 +317,26 @@ class Windowed(Generic[K]):
 
     def __repr__(self) -> str:
         return f"{self.key!r}@{self.start}-{self.end}"
+
+
+def records_of(
+    topic: str, partition: int, batch: Batch, keys: Sequence[Any], values: Sequence[Any]
+) -> list[Record[Any, Any]]:
+    """The records of a batch of that partition, whose keys and values are decoded."""
+    new, found = object.__new__, []
+    headers = repeat(NO_HEADERS) if batch.headers is None else batch.headers
+    # Without a call of __init__, which takes as long as all the rest of reading a record.
+    for key, value, timestamp, offset, shown in zip(
+        keys, values, batch.timestamps, batch.offsets, headers, strict=False
+    ):
+        record = new(Record)
+        record.key = key
+        record.value = value
+        record.timestamp = timestamp
+        record.headers = shown
+        record.topic = topic
+        record.partition = partition
+        record.offset = offset
+        record.child = None
+        found.append(record)
+    return found

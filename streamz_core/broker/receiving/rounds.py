@@ -9,11 +9,12 @@ from streamz_core.broker.backend import Backend
 from streamz_core.broker.receiving.places import Where, tell_lost
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import CodecError, Corrupt, Unsupported
-from streamz_core.record import NO_HEADERS, Batch, Record
+from streamz_core.record import Batch, Record, records_of
 
 T = TypeVar("T")
-Give = Callable[[Where, Batch], Iterator[tuple[int, T]]]
-"""What a batch gives, one by one, each with the offset behind it."""
+Give = Callable[[Where, Batch, int], tuple[list[T], int]]
+"""What comes of a batch, so many at most, and the offset behind it: it is in front of the batch's end if there is more, or if
+what is next cannot be read."""
 
 
 class Rounds:
@@ -24,6 +25,7 @@ class Rounds:
         self.paused: set[Where] = set()
         self._backend = backend
         self._order = list(at)
+        self._rest: tuple[Where, Batch, int] | None = None  # of a batch that was given in part
 
     def add(self, where: Where, offset: int) -> None:
         """Read this partition as well, from `offset` on."""
@@ -55,15 +57,12 @@ class Rounds:
             try:
                 for batch in self._batches(where, records_max - len(found), bytes_max):
                     at[where] = batch.base_offset
-                    for behind, each in give(where, batch):
-                        found.append(each)
-                        at[where] = behind
-                        if len(found) >= records_max:
-                            break
-                    else:
-                        at[where] = batch.next_offset
-                        continue
-                    break  # what is left of the batch comes first the next time
+                    given, at[where] = give(where, batch, records_max - len(found))
+                    found += given
+                    if at[where] < batch.next_offset:
+                        self._rest = where, batch, self._backend.topic_changes
+                        self._begin_with(where)
+                        return found, at
             except Exception:
                 self._begin_with(where)
                 if not found:
@@ -76,13 +75,21 @@ class Rounds:
         return found, at
 
     def _begin_with(self, where: Where) -> None:
-        """The next round begins there: nothing stands before its error then, and nobody comes last always."""
+        """The next round begins there: with what is left of a batch, with an error before which nothing stands then, or with
+        who came second, so that nobody comes last always."""
         index = self._order.index(where)
         self._order = self._order[index:] + self._order[:index]
 
     def _batches(self, where: Where, records_max: int, bytes_max: int) -> Iterator[Batch]:
         backend, at = self._backend, self.at[where]
-        if at == backend.end(*where):
+        rest, self._rest = self._rest, None
+        if rest is not None and rest[0] == where and rest[2] == backend.topic_changes:
+            batch = rest[1].since(at)
+            if batch.base_offset == at < batch.next_offset:
+                yield batch
+                at = batch.next_offset
+                records_max -= len(batch)
+        if records_max <= 0 or at == backend.end(*where):
             return
         found: Iterable[Batch]
         try:
@@ -114,10 +121,9 @@ class Rounds:
         tell_lost(where, offset, at[where])
 
 
-def whole_batches(where: Where, batch: Batch) -> Iterator[tuple[int, tuple[str, int, Batch]]]:
+def whole_batches(where: Where, batch: Batch, _: int) -> tuple[list[tuple[str, int, Batch]], int]:
     """A batch as it is; nothing of an empty one."""
-    if len(batch):
-        yield batch.next_offset, (*where, batch)
+    return [(*where, batch)] if len(batch) else [], batch.next_offset
 
 
 class Decoding:
@@ -127,26 +133,29 @@ class Decoding:
         self.key = key
         self.value = value
 
-    def records(self, where: Where, batch: Batch) -> Iterator[tuple[int, Record[Any, Any]]]:
-        """The records of a batch; CodecError names the first that cannot be decoded, when it is reached."""
-        keys: list[Any] | None
-        values: list[Any] | None
+    def records(self, where: Where, batch: Batch, most: int) -> tuple[list[Record[Any, Any]], int]:
+        """The first records of a batch, up to one that cannot be decoded; CodecError for that if it is the first."""
+        part = batch if len(batch) <= most else batch.until(batch.offset_of(most))
         try:
-            keys, values = self.key.decode_all(batch.keys), self.value.decode_all(batch.values)
+            keys, values = self.key.decode_all(part.keys), self.value.decode_all(part.values)
         except Exception:  # noqa: BLE001 - of some record, which is told when it is reached
-            keys = values = None
-        headers = batch.headers
-        for row, timestamp in enumerate(batch.timestamps):
-            offset = batch.offset_of(row)
-            if keys is None or values is None:
+            return self._up_to_error(where, part)
+        return records_of(*where, part, keys, values), part.next_offset
+
+    def _up_to_error(self, where: Where, batch: Batch) -> tuple[list[Record[Any, Any]], int]:
+        keys: list[Any] = []
+        values: list[Any] = []
+        for row in range(len(batch)):
+            try:
                 key, value = self._one(where, batch, row)
-            else:
-                key, value = keys[row], values[row]
-            shown = headers[row] if headers else NO_HEADERS
-            record = Record(
-                key, value, timestamp, shown, topic=where[0], partition=where[1], offset=offset
-            )
-            yield offset + 1, record
+            except CodecError:
+                if not row:
+                    raise
+                behind = batch.offset_of(row)
+                return records_of(*where, batch.until(behind), keys, values), behind
+            keys.append(key)
+            values.append(value)
+        return records_of(*where, batch, keys, values), batch.next_offset
 
     def _one(self, where: Where, batch: Batch, row: int) -> tuple[Any, Any]:
         key, value = batch.keys[row], batch.values[row]
