@@ -171,7 +171,9 @@ def looks_at_time(nodes: Sequence[Node]) -> TimeLooks:
 
 
 def reached_twice(entry: Entry, children: Mapping[Node, Sequence[Edge | Hop]]) -> set[Edge]:
-    """Edges that an entry reaches on more than one way: what is behind becomes a local function."""
+    """Edges that an entry reaches on more than one way: what is behind becomes a local function. Steps that nothing is
+    behind are written again, which is shorter than a call.
+    """
     ways: dict[Edge, int] = {}
     todo = [edge for edge in entry.edges if isinstance(edge, Edge)]
     while todo:
@@ -181,7 +183,7 @@ def reached_twice(entry: Entry, children: Mapping[Node, Sequence[Edge | Hop]]) -
             below = [child for child in children[edge.child] if isinstance(child, Edge)]
             twice = traits_of(edge.child).forwards_twice(edge.child)
             todo += below * 2 if twice else below
-    return {edge for edge, count in ways.items() if count > 1}
+    return {edge for edge, count in ways.items() if count > 1 and children[edge.child]}
 
 
 def _with_nonlocals(function: Text, changing: Iterable[str]) -> Text:

@@ -32,10 +32,16 @@ def test_ways_are_counted_by_port_and_end_at_hops():
 
 
 def test_what_is_handed_on_in_two_places_is_reached_twice():
-    for how, expected in (("inner", False), ("left", True)):
+    for how, behind, expected in (
+        ("inner", True, False),
+        ("left", True, True),
+        ("left", False, False),  # what nothing is behind is written again
+    ):
         shop = Shop()
         joined = shop.meet("joined", shop.stream("a"), shop.stream("b"), how=how)
         last = shop.filter("last", joined)
+        if behind:
+            shop.to("out", last)
         plan = make_plan(shop.graph())
         found = reached_twice(BatchEntry(plan.subs[0].inputs[0]), plan.children)
         assert (Edge(last) in found) is expected

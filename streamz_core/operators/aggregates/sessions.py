@@ -13,7 +13,15 @@ from streamz_core.operators.aggregates.time import ago, observe, window_key
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import row_of, row_value
 from streamz_core.stores.rows import VALUE
-from streamz_core.stores.windowed.lines import SESSION, live_rows, put_newest
+from streamz_core.stores.windowed.lines import (
+    SESSION,
+    TimelinePlace,
+    live_rows,
+    live_timeline,
+    put_item,
+    put_newest,
+    remove_item,
+)
 from streamz_core.stores.windowed.timelines import touching
 from streamz_core.topology.nodes import Aggregate, StoreSpec
 from streamz_core.topology.windows import SessionWindows
@@ -32,7 +40,8 @@ def session_windows(lines: Lines, node: Aggregate, window: SessionWindows, flow:
     It is late if that ends before observed time - gap - grace.
     """
     observed, closed = watch_sessions(lines, node, window, flow)
-    found = _touched(lines, node, window, flow, observed)
+    timeline = live_timeline(lines, node.store, flow.key.raw(lines, node.store.key))
+    found = _touched(lines, node, window, flow, observed, timeline)
     start, end = lines.fresh("start"), lines.fresh("end")
     lines.add(f"{start} = {end} = {flow.timestamp}")
     with lines.block(f"if {found}:"):
@@ -46,7 +55,7 @@ def session_windows(lines: Lines, node: Aggregate, window: SessionWindows, flow:
     with lines.block("else:", flow) as taken:
         if node.headers is not None:
             _keep_headers(lines, node, node.headers, taken, (start, end))
-        _merge(lines, node, taken, found, (start, end))
+        _merge(lines, node, taken, (timeline, found), (start, end))
 
 
 def _keep_headers(
@@ -65,18 +74,16 @@ def _keep_headers(
     lines.add(f"{live}.put({plain}, {entry}, ({end}, {start}, {headers}))")
 
 
-def _touched(
-    lines: Lines, node: Aggregate, window: SessionWindows, flow: Flow, observed: str
+def _touched(  # noqa: PLR0913 - what is known of the record
+    lines: Lines, node: Aggregate, window: SessionWindows, flow: Flow, observed: str, timeline: str
 ) -> str:
     """The variable with the sessions that the record belongs to, as far as they are kept."""
-    key, live = flow.key.raw(lines, node.store.key), live_rows(lines, node.store)
-    first, found, timeline = (lines.fresh(hint) for hint in ("first", "found", "timeline"))
+    first, found = lines.fresh("first"), lines.fresh("found")
     newest = put_newest(lines, node.store, flow.timestamp) if node.store.shared else observed
     kept = f"{newest} - {node.store.retention_ms}"
     lines.add(f"{first} = {flow.timestamp} - {window.gap_ms}")
     with lines.block(f"if {first} < {kept}:"):
         lines.add(f"{first} = {kept}")
-    lines.add(f"{timeline} = {live}[{key}]")
     with lines.block(f"if {timeline} and {timeline}[-1][0] >= {first}:"):
         span = f"{first}, {flow.timestamp} + {window.gap_ms}"
         lines.add(f"{found} = {lines.constant('touching', touching)}({timeline}, {span})")
@@ -85,17 +92,21 @@ def _touched(
     return found
 
 
-def _merge(lines: Lines, node: Aggregate, flow: Flow, found: str, window: tuple[str, str]) -> None:
-    """Take the sessions out that were found, each with its delete, and put the merged one in."""
-    start, end = window
+def _merge(
+    lines: Lines, node: Aggregate, flow: Flow, where: tuple[str, str], window: tuple[str, str]
+) -> None:
+    """Take the sessions out that were found, each with its delete, and put the merged one in. `where`: the timeline, and
+    what was found in it.
+    """
+    (timeline, found), (start, end) = where, window
     # A session of one moment that another record of that moment comes to is overwritten.
     with lines.block(f"if {start} < {end}:", flow) as grown:
-        _take_out(lines, node, grown, found)
+        _take_out(lines, node, grown, timeline, found)
     new = fold_merged(lines, node, flow, found)
     row = row_of(lines, node.store, new, end)
     key = window_key(node, flow.key, SESSION, window)
-    plain, entry = flow.key.raw(lines, node.store.key), key.raw(lines)
-    lines.add(f"{live_rows(lines, node.store)}.put({plain}, {entry}, ({end}, {start}, {row}))")
+    place = TimelinePlace(node.store, timeline, flow.key.raw(lines, node.store.key), key.raw(lines))
+    put_item(lines, place, (end, start, row), closing=node.final, null=new.is_null())
     old = _overwritten(lines, node, found, window)
     _forward(lines, node, evolve(flow, key=key, timestamp=end), new, old)
 
@@ -117,13 +128,15 @@ def _overwritten(lines: Lines, node: Aggregate, found: str, window: tuple[str, s
     return Side(codec, obj=old) if codec.immutable else Side(codec, raw=old)
 
 
-def _take_out(lines: Lines, node: Aggregate, flow: Flow, found: str) -> None:
+def _take_out(lines: Lines, node: Aggregate, flow: Flow, timeline: str, found: str) -> None:
     start, end, row, item = (lines.fresh(hint) for hint in ("start", "end", "row", "item"))
     with lines.block(f"for {item} in {found}:", flow) as each:
         lines.add(f"{end}, {start}, {row} = {item}")
         key = window_key(node, each.key, SESSION, (start, end))
-        plain, entry = each.key.raw(lines, node.store.key), key.raw(lines)
-        lines.add(f"{live_rows(lines, node.store)}.remove({plain}, {entry}, {item})")
+        place = TimelinePlace(
+            node.store, timeline, each.key.raw(lines, node.store.key), key.raw(lines)
+        )
+        remove_item(lines, place, item, closing=node.final)
         old = row_value(lines, codecs(node.store)[1], row)
         _forward(lines, node, evolve(each, key=key, timestamp=end), _none(node), old)
 

@@ -111,9 +111,10 @@ class JoinedStore:
     def _changes(self, added: list[Joined]) -> Changes:
         changes, stamps = Changes(), [record[0] for record in added]
         keys = [key + pack_tail(time, second) for time, second, _, _, key in added]
-        rows = [(value, 0, raw) for _, _, value, raw, _ in added]
-        heads = self.segments.heads(stamps)
-        self.segments.add_rows(changes, heads, keys, encoded(self.value, rows), stamps)
+        values: list[bytes | None] = [record[3] for record in added]
+        if None in values:
+            values = encoded(self.value, [(value, 0, raw) for _, _, value, raw, _ in added])
+        self.segments.add_rows(changes, self.segments.heads(stamps), keys, values, stamps)
         return changes
 
     def committed(self) -> None:

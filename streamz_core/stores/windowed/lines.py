@@ -166,14 +166,73 @@ def live_rows(lines: Lines, spec: StoreSpec) -> str:
     return lines.fetched(f"{spec.name}_live", f"{overlay(lines, spec)}.live")
 
 
+def live_timeline(lines: Lines, spec: StoreSpec, key: str) -> str:
+    """A variable with the rows of a key, in order."""
+    timeline = lines.fresh("timeline")
+    lines.add(f"{timeline} = {live_rows(lines, spec)}[{key}]")
+    return timeline
+
+
+@frozen
+class TimelinePlace:
+    """Where lines write one row of a timeline: variables with that, with its key, and with the key of the row."""
+
+    spec: StoreSpec
+    timeline: str
+    key: str
+    entry: str
+
+
+def put_item(
+    lines: Lines, place: TimelinePlace, item: tuple[str, str, str], *, closing: bool, null: str
+) -> None:
+    """As Timelines.put. Mostly it is the newest of its key, and new, which needs no call. `null`: whether it has no value;
+    `closing`: whether somebody asks for windows that close.
+    """
+    live, made = live_rows(lines, place.spec), lines.fresh("item")
+    lines.add(f"{made} = ({', '.join(item)})")
+    if closing:
+        lines.add(f"{live}.put({place.key}, {place.entry}, {made})")
+        return
+    timeline, (time, _, _) = place.timeline, item
+    last = f"{timeline} and {timeline}[-1][0] >= {time}"
+    with lines.block(f"if {last} or {place.entry} in {_of_live(lines, place, 'gone')} or {null}:"):
+        lines.add(f"{live}.put({place.key}, {place.entry}, {made})")
+    with lines.block("else:"):
+        lines.add(f"{timeline}.append({made})")
+        lines.add(f"{_of_live(lines, place, 'dirty')}[{place.entry}] = {made}")
+        with lines.block(f"if {time} > {live}.newest:"):
+            lines.add(f"{live}.newest, {live}.newest_entry = {time}, {place.entry}")
+
+
+def remove_item(lines: Lines, place: TimelinePlace, item: str, *, closing: bool) -> None:
+    """As Timelines.remove, of one that is in the timeline: mostly the newest of its key."""
+    live, timeline, entry = live_rows(lines, place.spec), place.timeline, place.entry
+    if closing:
+        lines.add(f"{live}.remove({place.key}, {entry}, {item})")
+        return
+    dirty, told, gone = (_of_live(lines, place, name) for name in ("dirty", "told", "gone"))
+    with lines.block(f"if {timeline}[-1] is {item}:"):
+        lines.add(f"{timeline}.pop()")
+        with lines.block(f"if {dirty}.pop({entry}, None) is None or {entry} in {told}:"):
+            lines.add(f"{gone}[{entry}] = {item}")
+    with lines.block("else:"):
+        lines.add(f"{live}.remove({place.key}, {entry}, {item})")
+
+
+def _of_live(lines: Lines, place: TimelinePlace, name: str) -> str:
+    """The variable with what Timelines has under that name; the same object for a whole batch."""
+    store = overlay(lines, place.spec)
+    return lines.fetched(f"{place.spec.name}_{name}", f"{store}.live.{name}")
+
+
 def fetch(  # noqa: PLR0913 - what is asked for, and where the answer goes
     lines: Lines, spec: StoreSpec, key: str, first: str, last: str, found: str
 ) -> None:
     """Set `found` to the items of a key from one time to another, as they are shown. Mostly there are none, which is seen
     without a call.
     """
-    timeline = lines.fresh("timeline")
-    lines.add(f"{timeline} = {live_rows(lines, spec)}[{key}]")
+    timeline = live_timeline(lines, spec, key)
     with lines.block(f"if {timeline} and {timeline}[-1][0] >= {first}:"):
         lines.add(f"{found} = {overlay(lines, spec)}.fetch({key}, {first}, {last})")
     with lines.block("else:"):

@@ -14,10 +14,15 @@ from streamz_core.stores.windowed.lines import (
     BY_START,
     IN_PANE,
     SESSION,
+    TimelinePlace,
     WindowSide,
+    live_timeline,
     look_up,
     pane_place,
+    put_item,
+    remove_item,
 )
+from streamz_state.keys import SESSION_TAIL
 from streamz_state.memory import MemoryDatabase
 from tests.lines.written import Written
 from tests.stores.opened import commit, opened, window
@@ -133,3 +138,52 @@ def test_a_renamed_side_has_the_same_shape():
     assert other.shape() == key.shape()
     assert other.names() == ["my_raw", "my_start", "my_pane"]
     assert len(key.names()) == 3
+
+
+SESSION_STEPS = [
+    ((10, 10), 1),  # a new one
+    ((10, 10), 2),  # overwritten
+    ((20, 15), 3),  # a newer one
+    ((5, 5), 4),  # an older one
+    ((20, 15), None),  # deleted by a null
+    ((20, 15), 5),  # and put again, at a place that was deleted
+]
+
+
+@pytest.mark.parametrize("closing", [False, True])
+@pytest.mark.parametrize("heard", [False, True])
+def test_items_are_put_and_removed_as_timelines_do_it(closing, heard):
+    stores = [opened(spec("session"), MemoryDatabase()) for _ in range(2)]
+    steps = [*SESSION_STEPS, ((10, 10), ...), ((20, 15), ...)]
+    for number, ((end, start), value) in enumerate(steps):
+        entry = b"a" + SESSION_TAIL.pack(end, start)
+        inlined, called = stores
+        written = Written()
+        place = TimelinePlace(
+            inlined.spec, live_timeline(written, inlined.spec, "key"), "key", "entry"
+        )
+        row = (value, end, None)
+        if value is ...:
+            item = next(one for one in called.live[b"a"] if one[:2] == (end, start))
+            written.add(f"item = {place.timeline}[place]")
+            remove_item(written, place, "item", closing=closing)
+            called.live.remove(b"a", entry, item)
+        else:
+            put_item(
+                written, place, ("end", "start", "row"), closing=closing, null="row[0] is None"
+            )
+            called.live.put(b"a", entry, (end, start, row))
+        at = [one[:2] for one in inlined.live[b"a"]]
+        given = {"key": b"a", "entry": entry, "end": end, "start": start, "row": row}
+        given["place"] = at.index((end, start)) if (end, start) in at else -1
+        written.run(store=lambda _, store=inlined: store, **given)
+        assert inlined.live[b"a"] == called.live[b"a"]
+        assert (inlined.live.newest, inlined.live.newest_entry) == (
+            called.live.newest,
+            called.live.newest_entry,
+        )
+        if heard and number == 3:
+            assert commit(inlined, inlined.database) == commit(called, called.database)
+    last = [commit(store, store.database) for store in stores]
+    assert last[0] == last[1]
+    assert list(stores[0].database.scan(b"", None)) == list(stores[1].database.scan(b"", None))
