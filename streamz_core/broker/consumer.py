@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
@@ -118,7 +118,6 @@ class Consumer(Standing, Generic[K, V]):
     def _join(self, wanted: Topics, told: Listeners, who: Member) -> Share:
         """Share the partitions with others of the group."""
         parts = Partitions(self, self._rounds, self._ahead, told, self._auto.at_once, self._prepare)
-        self._prepare(wanted.there())
         return join(self._broker, self._stands, wanted, parts, who)
 
     def _take(self, wanted: Topics, told: Listeners, member: str) -> Parts:
@@ -128,18 +127,21 @@ class Consumer(Standing, Generic[K, V]):
                 "member=, on_assigned=, on_revoked= and on_lost= are for those who share partitions: topics by name, and a group"
             )
         parts = Parts(self._backend, wanted)
-        self._prepare(name for name, _ in parts.all)
+        self._listen(parts)
         for where in parts.all:
             self._rounds.add(where, self._stands.begin(where))
         return parts
 
-    def _prepare(self, topics: Iterable[str]) -> None:
-        """These will be read; Misuse if a codec cannot read what was written there."""
-        names, decoding = list(dict.fromkeys(topics)), self._decoding
-        for name in names:
-            check(self._backend, uses_of(name, decoding.key, decoding.value))
-        self._backend.watch(names)
+    def _listen(self, parts: Parts) -> None:
+        names = list(dict.fromkeys(name for name, _ in parts.all))
+        self._prepare(names)
         self._backend.listen(names)
+
+    def _prepare(self, topics: Sequence[str]) -> None:
+        """These will be read; Misuse if a codec cannot read what was written there."""
+        for name in topics:
+            check(self._backend, uses_of(name, self._decoding.key, self._decoding.value))
+        self._backend.watch(topics)
 
     # ---- reading
 
@@ -324,7 +326,7 @@ class Consumer(Standing, Generic[K, V]):
             for where in self._reads.news():
                 name = where[0]
                 if name not in {known for known, _ in self._rounds.at}:
-                    self._prepare([name for name, _ in self._reads.all])
+                    self._listen(self._reads)
                 self._rounds.add(
                     where, self._stands.begin(where, EARLIEST)
                 )  # nothing of it is missed

@@ -181,11 +181,7 @@ class EmbeddedBackend:
         return len(state.topics) + state.moves  # those that are no more count, too
 
     def topic(self, name: str) -> TopicInfo:
-        found = self.log.state.names.get(name)
-        if found is None:
-            self.log.refresh()
-            found = self.log.topic(name)
-        return self._info(found)
+        return self._info(self._known(name))
 
     def create_topic(
         self, name: str, partitions: int, config: Mapping[str, Any], owner: str = ""
@@ -332,7 +328,7 @@ class EmbeddedBackend:
                 group,
                 one.task,
                 one.epoch,
-                [(log.topic(topic).id, at, start, stop) for topic, at, start, stop in one.moves],
+                [(self._known(topic).id, at, start, stop) for topic, at, start, stop in one.moves],
                 None if one.position is None else dict(one.position),
             )
             for one in tasks
@@ -489,6 +485,14 @@ class EmbeddedBackend:
 
     def alive(self, worker: Worker) -> bool:
         return self.log.alive(worker.id)
+
+    def _known(self, name: str) -> Topic:
+        """The topic, also one that another handle knows and this one does not yet; UnknownTopic."""
+        found = self.log.state.names.get(name)
+        if found is None:
+            self.log.refresh()
+            found = self.log.topic(name)
+        return found
 
     def _info(self, topic: Topic) -> TopicInfo:
         known = self._topics.get(topic.id)

@@ -8,6 +8,7 @@ import sys
 NAMES = (
     "log",
     "clients",
+    "groups",
     "mutants",
     "calls",
     "bits",

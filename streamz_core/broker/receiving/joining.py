@@ -46,8 +46,10 @@ def join(broker: Broker, offsets: Offsets, topics: Topics, parts: Parted, who: M
         )
     backend = broker.backend
     info = who.info(broker.env.pid())
-    seat = backend.seat(offsets.group, topics.there(), info, who.max_poll_interval_ms)
-    share = Share(backend, seat, offsets, topics, parts)
+    names = topics.there()
+    parts.reads(names)
+    seat = backend.seat(offsets.group, names, info, who.max_poll_interval_ms)
+    share = Share(backend, seat, offsets, topics, parts, names)
     try:
         share.join()
     except BaseException:

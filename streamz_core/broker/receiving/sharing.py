@@ -50,9 +50,16 @@ class Share:
     Everything here can be done once more from where it was left: an interrupt loses no partition.
     """
 
-    def __init__(
-        self, backend: Backend, seat: Seat, offsets: Offsets, topics: Topics, parts: Parted
+    def __init__(  # noqa: PLR0913 - all that has a part in it
+        self,
+        backend: Backend,
+        seat: Seat,
+        offsets: Offsets,
+        topics: Topics,
+        parts: Parted,
+        names: Sequence[str],
     ) -> None:
+        """`names`: the topics that the seat knows of, and that can be read."""
         self.held: dict[Where, int] = {}
         self._backend = backend
         self._seat = seat
@@ -60,7 +67,7 @@ class Share:
         self._topics = topics
         self._parts = parts
         self._seen = -1  # of owners
-        self._names = topics.there()
+        self._names = list(names)
         self._known = set(
             topics.partitions()
         )  # those that come later are read from their beginning
