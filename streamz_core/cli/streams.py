@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, cast
 
 from streamz_core.cli.signals import INTERRUPTS
-from streamz_core.env.standard import occupy
+from streamz_core.env.standard import occupy, widen
 from streamz_core.errors import Misuse, StreamzError
 
 READ_BYTES = 1 << 20
@@ -77,6 +78,8 @@ def stdin_lines() -> Iterator[list[bytes | None]]:
     """
     if sys.stdin is None:
         raise Misuse("stdin is closed: pipe the records into it, or give one by --value")
+    with suppress(OSError):  # no descriptor behind it
+        widen(sys.stdin.fileno(), READ_BYTES)  # else a read brings 64 KiB
     begun: list[bytes] = []  # of the line that has no end yet
     size = 0
     while data := _read(sys.stdin.buffer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 STANDARD = (0, 1, 2)
 
@@ -17,6 +18,15 @@ def occupy() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+
+
+def widen(number: int, size: int) -> None:
+    """Let the pipe behind a descriptor hold so many bytes, if it is one and the system lets it."""
+    import fcntl
+
+    if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
+        with suppress(OSError):
+            fcntl.fcntl(number, fcntl.F_SETPIPE_SZ, size)
 
 
 def allow_files() -> int:

@@ -1,10 +1,13 @@
 """What a process was given: closed descriptors lead nowhere, and files as many as it may have."""
 
+import fcntl
+import os
 import subprocess
 import sys
 
 import pytest
 
+from streamz_core.env.standard import widen
 from tests.cli.terminal import environment
 
 PROBE = """
@@ -43,3 +46,19 @@ def test_as_many_files_as_may_be_asked_for(tmp_path):
         ["bash", "-c", command], env=environment(), capture_output=True, check=True, text=True
     )
     assert done.stdout == "300 300\n"
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_GETPIPE_SZ"), reason="pipes have one size here")
+def test_a_pipe_holds_more():
+    reader, writer = os.pipe()
+    try:
+        widen(reader, 1 << 18)
+        assert fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) == 1 << 18
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_what_is_no_pipe_stays_as_it_is(tmp_path):
+    with (tmp_path / "file").open("wb") as file:
+        widen(file.fileno(), 1 << 20)

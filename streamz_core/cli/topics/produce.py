@@ -45,6 +45,12 @@ class Format:
     fixed_key: bytes | None
     null: bool
 
+    @property
+    def as_it_is(self) -> bool:
+        """Whether a line is the value of its record, and there is no key."""
+        bare = self.delimiter is self.fixed_key is None and not self.null
+        return bare and isinstance(self.value, BytesCodec)
+
     def record(self, line: bytes) -> tuple[Any, Any]:
         """(key, value). A line without the delimiter has no key. CodecError."""
         key, text = self.fixed_key, line
@@ -150,16 +156,23 @@ class _Writing:
         self._where: dict[str, Any] = {
             "topic": given.topic,
             "timestamp": given.timestamp,
-            "headers": tuple(_header(text) for text in given.headers),
+            "headers": tuple(_header(text) for text in given.headers) or None,
             "partition": given.partition,
         }
 
     def all(self, pieces: Iterator[Sequence[bytes | None]]) -> None:
         """Write them; what is wrong with one is told with its line, and those before it are written."""
+        send, where, as_it_is = self._producer.send, self._where, self._form.as_it_is
         for lines in pieces:
             for line in lines:
                 try:
-                    self._send(line)
+                    if line is None:
+                        raise TooLarge(
+                            f"a line of more than {LINE_BYTES_MAX >> 20} MiB: no record is so long"
+                        )
+                    key, value = (None, line) if as_it_is else self._form.record(line)
+                    send(value=value, key=key, **where)
+                    self._sent += 1
                 except (CodecError, TooLarge) as error:
                     self._refused(error)
                 self._at += 1
@@ -189,13 +202,6 @@ class _Writing:
         )
         error.add_note(f"at line {line}; {before} (--skip-bad leaves such lines out)")
         raise error
-
-    def _send(self, line: bytes | None) -> None:
-        if line is None:
-            raise TooLarge(f"a line of more than {LINE_BYTES_MAX >> 20} MiB: no record is so long")
-        key, value = self._form.record(line)
-        self._producer.send(value=value, key=key, **self._where)
-        self._sent += 1
 
     def _commit(self) -> None:
         try:
