@@ -108,7 +108,7 @@ class App(Builder):
         buffer_bytes: int = 8 << 20,
         max_block_ms: float = 60_000,
         partitioner: Any = "crc32",
-        id: str = "",
+        id: str | None = None,
     ) -> Producer[Any, Any]:
         """A producer, on a broker of its own, that writes each topic with the codecs the app has for it: bytes
         where it names the topic without types, and a topic that it does not name as it was written so far,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
-from typing import SupportsIndex, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, SupportsIndex, TypeVar, cast
 
 from streamz_core.errors import Misuse
 
 K = TypeVar("K")
 V = TypeVar("V")
+F = TypeVar("F", bound=Callable[..., Any] | None)
+NAME_BYTES_MAX = 1000
+NUMBER_MAX = (1 << 63) - 1
 
 
 def named(given: object) -> str:
@@ -21,13 +24,42 @@ def named(given: object) -> str:
     return given
 
 
-def whole(what: str, given: object, low: int | None = 0) -> int:
-    """A whole number from `low` on; TypeError, Misuse."""
+def called(what: str, given: object) -> str:
+    """What an id or the like is called, for ever: a log keeps it. TypeError, Misuse.
+
+    Nothing is no name: it is what a variable gives that nobody set.
+    """
+    if not isinstance(given, str):
+        raise TypeError(f"{what} is {given!r:.80}; it has to be text")
+    if not given.strip():
+        raise Misuse(f"{what} is {given!r:.80}, which is no name; say one, or leave it out")
+    try:
+        length = len(given.encode())
+    except UnicodeEncodeError as error:
+        raise Misuse(f"{what} is {given!r:.80}, which cannot be written as UTF-8") from error
+    if length > NAME_BYTES_MAX:
+        raise Misuse(
+            f"{what} is {given!r:.40}..., of {length} bytes; at most {NAME_BYTES_MAX} are possible"
+        )
+    return given
+
+
+def callback(what: str, given: F) -> F:
+    """A function, or None; TypeError."""
+    if given is not None and not callable(given):
+        raise TypeError(f"{what} is {given!r:.80}; it has to be a function")
+    return given
+
+
+def whole(what: str, given: object, low: int | None = 0, high: int | None = None) -> int:
+    """A whole number from `low` on, up to `high`; TypeError, Misuse."""
     if isinstance(given, bool) or not hasattr(given, "__index__"):
         raise TypeError(f"{what} is {given!r:.40}; it has to be a whole number")
     found = operator.index(cast("SupportsIndex", given))
     if low is not None and found < low:
         raise Misuse(f"{what} is {found!r:.40}; it has to be {low} or more")
+    if high is not None and found > high:
+        raise Misuse(f"{what} is {found!r:.40}; it has to be {high} at most")
     return found
 
 

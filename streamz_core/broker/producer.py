@@ -10,7 +10,16 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from streamz_core.broker.backend import Backend
-from streamz_core.broker.checks import named, number, partition_in, seconds, whole
+from streamz_core.broker.checks import (
+    NUMBER_MAX,
+    callback,
+    called,
+    named,
+    number,
+    partition_in,
+    seconds,
+    whole,
+)
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.schemas import check_codecs
 from streamz_core.broker.sending.aside import AsyncProducer
@@ -72,7 +81,7 @@ class Producer(Generic[K, V]):
         buffer_bytes: int = BUFFER_BYTES,
         max_block_ms: float = MAX_BLOCK_MS,
         partitioner: str | Partitioner = "crc32",
-        id: str = "",
+        id: str | None = None,
         owns_broker: bool = False,
     ) -> None:
         """`codecs` gives (key, value) codecs of a topic; without it all topics have `key` and `value`.
@@ -90,6 +99,7 @@ class Producer(Generic[K, V]):
         an option that makes no sense.
         """
         check_codecs(key, value)
+        name = None if id is None else called("id", id)
         pace = Pace(
             linger_s=number("linger_ms", linger_ms, 0) / 1000,
             batch_bytes=whole("batch_bytes", batch_bytes, 1),
@@ -103,10 +113,8 @@ class Producer(Generic[K, V]):
         self._now_ns = broker.env.now_ns
         self._codecs = codecs or (lambda _backend, _topic: (key, value))
         self._app = app
-        if not isinstance(id, str):
-            raise TypeError(f"id is {id!r:.80}; it has to be text")
-        if id:
-            self._outbox.claim(id)
+        if name is not None:
+            self._outbox.claim(name)
             self._routes = {}  # so that `send` goes another way
 
     def send(  # noqa: PLR0913 - the parts of a record
@@ -128,6 +136,8 @@ class Producer(Generic[K, V]):
         are written. `headers`: a dict, or pairs of a name and bytes, text or None. `sequence`: see `id` of the producer.
         UnknownTopic, CodecError, TooLarge, Misuse, TypeError, and StorageFull, TimedOut where `buffer_bytes` wait: it was not taken.
         """
+        if on_delivery is not None:
+            callback("on_delivery", on_delivery)
         try:
             try:
                 route = self._routes[topic]
@@ -189,7 +199,7 @@ class Producer(Generic[K, V]):
         block. A producer with an id may give it a `sequence`, as `send` a record; it has the next one otherwise."""
         if sequence is not None:
             self._line()
-            sequence = whole("a sequence", sequence, 1)
+            sequence = whole("a sequence", sequence, 1, NUMBER_MAX)
         return ProducerTransaction(self._outbox, self._row, sequence)
 
     def flush(self, timeout_s: float | None = None) -> int:
@@ -220,6 +230,7 @@ class Producer(Generic[K, V]):
 
     async def __aenter__(self) -> AsyncProducer[K, V]:
         """The same for coroutines."""
+        self._outbox.check()
         return AsyncProducer(self, self._env)
 
     async def __aexit__(
@@ -231,6 +242,7 @@ class Producer(Generic[K, V]):
         await beside(self._env, partial(self.__exit__, kind, error, trace))
 
     def __enter__(self) -> Self:
+        self._outbox.check()
         return self
 
     def __exit__(

@@ -66,10 +66,12 @@ class Guard:
             raise
 
     def close(self) -> bool:
-        """Nothing is to be done from now on; false if that was so already. Misuse in another thread."""
+        """Nothing is to be done from now on; false if that was so already. Misuse in another thread, unless it was."""
+        if self._closed:
+            return False
         self.own()
-        was, self._closed = self._closed, True
-        return not was
+        self._closed = True
+        return True
 
     def release(self) -> None:
         """This process does not live for the others any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -18,7 +19,8 @@ from typing import Any
 import pytest
 
 from streamz_core import App
-from streamz_core.errors import CodecError, Misuse, TimedOut, UnknownTopic
+from streamz_core.broker.embedded import EmbeddedBackend
+from streamz_core.errors import CodecError, Misuse, StorageFull, TimedOut, UnknownTopic
 from streamz_core.record import Record
 
 COUNT = 500
@@ -524,3 +526,40 @@ def test_a_producer_and_a_consumer_take_types_as_the_app_does(app: App) -> None:
         app.producer("raw", value=5)
     with pytest.raises(Misuse, match="cannot be a key"):
         app.producer("raw", key=dict)
+
+
+def test_an_id_that_cannot_be_had_is_told_as_what_it_is(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its thread had opened the log by then: whoever made the producer cannot close it."""
+
+    def claim(*_: object) -> None:
+        raise StorageFull("1 MiB free of 100")
+
+    monkeypatch.setattr(EmbeddedBackend, "claim", claim)
+    with pytest.raises(StorageFull, match="1 MiB free of 100"):
+        app.producer("ints", id="loader")
+    monkeypatch.undo()
+    with app.producer("ints", id="loader") as producer:
+        assert producer.send("ints", 1).result().offset == 0
+
+
+@pytest.mark.parametrize("given", [{"id": ""}, {"id": "  "}, {"id": "\udc80"}, {"id": "x" * 1001}])
+def test_an_id_that_is_none_is_refused(app: App, given: dict[str, str]) -> None:
+    with pytest.raises(Misuse, match="id is"):
+        app.producer("ints", **given)
+
+
+def test_a_closed_one_is_not_entered_again(app: App) -> None:
+    producer = app.producer("ints")
+    with producer:
+        producer.send("ints", 1)
+    with pytest.raises(Misuse, match="this producer was closed; make another one"), producer:
+        pass
+
+    async def again() -> None:
+        async with producer:
+            pass
+
+    with pytest.raises(Misuse, match="this producer was closed"):
+        asyncio.run(again())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from streamz_core.broker.backend import Stamp
-from streamz_core.broker.checks import whole
+from streamz_core.broker.checks import NUMBER_MAX, whole
 from streamz_core.broker.sending.pile import Pile
 from streamz_core.broker.sending.rows import Row
 from streamz_core.broker.sending.sent import BEFORE, Delivered, Sent, Told
@@ -103,12 +103,14 @@ class Line:
         Misuse for a sequence that does not go up.
         """
         if sequence is not None:
-            sequence = whole("a sequence", sequence, 1)
+            sequence = whole("a sequence", sequence, 1, NUMBER_MAX)
         sent = Sent()
         sent.pile = spot = Spot(hurry)
         sent.number = 0
         entry = (row, spot)
         number = self.newest + 1 if sequence is None else sequence
+        if number > NUMBER_MAX:
+            raise _used_up()
         if number > self.newest:
             self.newest = number
             self._rows[number] = entry
@@ -151,7 +153,9 @@ class Line:
 
     def next(self, sequence: int | None) -> int | None:
         """The sequence of something that is written by itself; None if it was written before. Misuse as for `send`."""
-        number = self.newest + 1 if sequence is None else whole("a sequence", sequence, 1)
+        number = self.newest + 1 if sequence is None else sequence
+        if number > NUMBER_MAX:
+            raise _used_up()
         if number > self.newest:
             self.newest = number
             return number
@@ -174,3 +178,9 @@ class Line:
         for row, _ in [*(entry for _, entry in self._waiting), *list(self._rows.values())]:
             found[row.route.topic] = found.get(row.route.topic, 0) + 1
         return found
+
+
+def _used_up() -> Misuse:
+    return Misuse(
+        f"there is no sequence behind {NUMBER_MAX}, which was the last one of this id; take another id"
+    )

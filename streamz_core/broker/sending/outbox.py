@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import NamedTuple, TypeVar
@@ -31,6 +32,7 @@ from streamz_core.errors import (
 RETRY_S = 1.0  # how often a full disk is tried again
 UPKEEP_S = 1.0  # how often the log is looked after when nothing is sent any more
 UPKEEP_TURNS = 3  # one begins to sync what was committed last, one hears of the end, one is spare
+CLOSED = "this producer was closed; make another one"
 BUSY = 1 << 62  # heavier than everything that ever waits
 T = TypeVar("T")
 
@@ -102,14 +104,26 @@ class Outbox:
 
     # ---- for senders, in any thread
 
+    def check(self) -> None:
+        """Misuse once it is closed."""
+        if self._progress.closed:
+            raise Misuse(CLOSED)
+
     def route(self, topic: str, find: Callable[[Backend], Route]) -> Route:
         """The way to a topic, by `find` if it is asked for the first time."""
         call = partial(self._route, topic, find)
         return call() if self._telling else self._executor.submit(call).wait()
 
     def claim(self, producer: str) -> None:
-        """From now on this is the producer of that id, and no other one."""
-        self.line = Line(self._executor.submit(lambda: self._handle.get().claim(producer)).wait())
+        """From now on this is the producer of that id, and no other one. What keeps it from that is raised, and it
+        is closed."""
+        try:
+            stamp = self._executor.submit(lambda: self._handle.get().claim(producer)).wait()
+        except BaseException:
+            with suppress(StreamzError):  # the thread that opened the log lets go of it
+                self.close()
+            raise
+        self.line = Line(stamp)
 
     def together(self, parts: Parts) -> bool:
         """Write these in one commit, behind what was sent before; false if they were written before. StorageFull,
@@ -296,7 +310,7 @@ class Outbox:
         if self._progress.closed:
             return
         self._progress.closed = True
-        shut = self._shut or Misuse("this producer was closed; make another one")
+        shut = self._shut or Misuse(CLOSED)
         self._end_routes(shut)
         try:
             self._write()

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 
+from streamz_core.broker.checks import callback
 from streamz_core.env.awaiting import awaited
 from streamz_core.errors import StreamzError, TimedOut
 
@@ -80,7 +81,7 @@ class Sent:
     def then(self, call: Told) -> None:
         """Have `call(error, delivered)` called when it is known, one of the two being None: by the thread that
         writes, which waits for it; at once if it is known."""
-        self.pile.listen(self.number, call)
+        self.pile.listen(self.number, callback("what is called", call))
 
     def __await__(self) -> Generator[Any, None, Delivered]:
         return awaited(self._ask).__await__()

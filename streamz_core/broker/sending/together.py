@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from streamz_core.broker.backend import TaskCommit
+from streamz_core.broker.checks import callback
 from streamz_core.broker.sending.outbox import Outbox, Parts
-from streamz_core.broker.sending.pile import Pile
+from streamz_core.broker.sending.outbox import told as told_of
+from streamz_core.broker.sending.pile import Pile, counts
 from streamz_core.broker.sending.rows import Given, Row
 from streamz_core.broker.sending.sent import BEFORE, Delivered, Sent, Told
 from streamz_core.errors import Misuse, Retriable, StreamzError
@@ -84,6 +87,7 @@ class ProducerTransaction:
     ) -> Sent:
         """As `Producer.send`; where it stands is known when the transaction is over. What is wrong is told here."""
         self._open()
+        callback("on_delivery", on_delivery)
         row = self._row(Given(topic, value, key, timestamp, headers, partition))
         where = topic, row.partition
         pile = self._piles.get(where)
@@ -148,6 +152,16 @@ class ProducerTransaction:
             self.abort()
         elif not self._over:
             self.commit()
+
+    def __del__(self) -> None:
+        if self._piles and not self._over:
+            told = counts(iter(self._piles.values()))
+            warnings.warn(
+                f"a transaction was forgotten, with {told_of(told)} that nobody committed: nothing of it is written. "
+                "Use it in a with block, or say commit() or abort()",
+                ResourceWarning,
+                stacklevel=2,
+            )
 
     def _open(self) -> None:
         if self._over:

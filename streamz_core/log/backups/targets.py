@@ -122,10 +122,18 @@ def discard(env: Env, path: str) -> None:
 
 def entries(env: Env, path: str) -> Iterator[Entry]:
     """The files of a backup. Corrupt for what is none of a backup: no name in it becomes a path unseen."""
-    for name, content in _of_tar(env, path) if path.endswith(TAR) else _of_folder(env, path):
-        if not PATHS.fullmatch(name):
-            raise Corrupt(f"{path} holds {name[:80]!r}, which no backup does. Nothing was restored")
-        yield name, content
+    try:
+        for name, content in _of_tar(env, path) if path.endswith(TAR) else _of_folder(env, path):
+            if not PATHS.fullmatch(name):
+                raise Corrupt(
+                    f"{path} holds {name[:80]!r}, which no backup does. Nothing was restored"
+                )
+            yield name, content
+    except (NotADirectoryError, IsADirectoryError) as error:
+        raise Corrupt(
+            f"{path} is no backup: those are directories as of a log, or files whose names end in {TAR}. Nothing "
+            "was restored"
+        ) from error
 
 
 def pieces_of(file: File, size: int | None = None) -> Iterator[bytes]:
@@ -173,16 +181,26 @@ def _of_tar(env: Env, path: str) -> Iterator[Entry]:
                 content = tar.extractfile(entry) if entry.isreg() else None
                 if content is None:
                     raise Corrupt(f"{path} holds {entry.name[:80]!r}, which is no plain file")
-                yield entry.name, _chunks(content)
+                yield entry.name, _chunks(path, content)
     except tarfile.TarError as error:
-        raise Corrupt(f"{path} is no tar file, or the beginning of one: {error}") from error
+        raise _no_tar(path, error) from error
     finally:
         file.close()
 
 
-def _chunks(content: IO[bytes]) -> Iterator[bytes]:
-    while data := content.read(CHUNK_BYTES):
-        yield data
+def _chunks(path: str, content: IO[bytes]) -> Iterator[bytes]:
+    """They are read by whoever takes the entry: what `_of_tar` catches is not raised there."""
+    try:
+        while data := content.read(CHUNK_BYTES):
+            yield data
+    except tarfile.TarError as error:
+        raise _no_tar(path, error) from error
+
+
+def _no_tar(path: str, error: tarfile.TarError) -> Corrupt:
+    return Corrupt(
+        f"{path} is no tar file, or the beginning of one: {error}. Nothing was restored"
+    )
 
 
 class _Writing(io.RawIOBase):

@@ -151,7 +151,7 @@ def test_a_closed_one_says_so(broker: Broker, topic: str) -> None:
 
 
 def test_one_without_an_id_has_no_sequences(broker: Broker, topic: str) -> None:
-    with producer(broker, id="") as one:
+    with producer(broker, id=None) as one:
         for use in (
             lambda: one.send(topic, 1, sequence=1),
             lambda: one.sequence,
@@ -161,7 +161,38 @@ def test_one_without_an_id_has_no_sequences(broker: Broker, topic: str) -> None:
                 use()
 
 
-@pytest.mark.parametrize("wrong, error", [(7, TypeError), ("x" * 1001, Misuse)])
-def test_what_is_no_id_is_refused(broker: Broker, wrong: Any, error: type[Exception]) -> None:
-    with pytest.raises(error):
+@pytest.mark.parametrize(
+    "wrong, error, told",
+    [
+        (7, TypeError, "id is 7; it has to be text"),
+        ("", Misuse, "id is '', which is no name; say one, or leave it out"),
+        (" \n", Misuse, "which is no name"),
+        ("x" * 1001, Misuse, "of 1001 bytes; at most 1000"),
+        ("ä" * 501, Misuse, "of 1002 bytes; at most 1000"),
+        ("\ud800", Misuse, "cannot be written as UTF-8"),
+    ],
+)
+def test_what_is_no_id_is_refused(
+    broker: Broker, wrong: Any, error: type[Exception], told: str
+) -> None:
+    """An empty one is what a variable gives that nobody set: the producer would send everything again."""
+    with pytest.raises(error, match=told):
         producer(broker, id=wrong)
+
+
+def test_the_last_sequence_there_is(broker: Broker, topic: str) -> None:
+    last = (1 << 63) - 1
+    with producer(broker) as one:
+        with pytest.raises(Misuse, match=f"a sequence is {last + 1}; it has to be {last} at most"):
+            one.send(topic, 1, sequence=last + 1)
+        with pytest.raises(Misuse, match="at most"):
+            one.transaction(sequence=last + 1)
+        assert one.send(topic, 2, sequence=last).result().offset == 0
+        with pytest.raises(Misuse, match="no sequence behind .*, which was the last one of this id"):
+            one.send(topic, 3)
+        transaction = one.transaction()
+        transaction.send(topic, 3)
+        with pytest.raises(Misuse, match="no sequence behind"):
+            transaction.commit()
+        one.flush()
+    assert values(broker) == [2]

@@ -158,3 +158,19 @@ def test_a_coroutine_waits_for_its_record(broker: Broker, topic: str) -> None:
             return [await each for each in both]
 
     assert asyncio.run(serve()) == [Delivered("t", 1, 0, 0), Delivered("t", 1, 1, 1)]
+
+
+def test_what_cannot_be_called_is_refused_before_anything_is_taken(
+    broker: Broker, topic: str
+) -> None:
+    wrong: Any = 5
+    with producer(broker) as one:
+        with pytest.raises(TypeError, match="on_delivery is 5; it has to be a function"):
+            one.send(topic, 1, on_delivery=wrong)
+        transaction = one.transaction()
+        with pytest.raises(TypeError, match="on_delivery is 5"):
+            transaction.send(topic, 1, on_delivery=wrong)
+        transaction.commit()
+        with pytest.raises(TypeError, match="is 5; it has to be a function"):
+            one.send(topic, 2).then(wrong)
+        assert one.flush() == 1

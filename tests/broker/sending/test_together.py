@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -237,3 +238,17 @@ def test_a_consumer_that_went_back_is_no_part_of_one(broker: Broker) -> None:
         with pytest.raises(Misuse, match="a consumer went back"):
             t.commit()
     assert values(broker, "b") == []
+
+
+def test_one_that_is_forgotten_says_what_is_not_written(broker: Broker) -> None:
+    with producer(broker) as one:
+        transaction = one.transaction()
+        transaction.send("a", 1)
+        with pytest.warns(ResourceWarning, match="forgotten, with 1 record for a that nobody"):
+            del transaction
+            gc.collect()
+        for end in ("commit", "abort"):
+            transaction = one.transaction()
+            transaction.send("a", 2)
+            getattr(transaction, end)()
+            del transaction  # of which nothing is said
