@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from streamz_core.codecs.codec import Codec
 from streamz_core.config import Config, make_config
 from streamz_core.dsl.builder import Builder
+from streamz_core.env.paths import AnyPath, absolute, path_of
 from streamz_core.errors import Misuse, Unsupported
 
 # What runs an app is loaded when one is run: writing and importing one stays cheap.
@@ -39,12 +40,18 @@ class App(Builder):
     _importer: ClassVar[str] = ""  # who imports an app's module now, to run or to ask it himself
 
     def __init__(
-        self, name: str, *, home: str | None = None, broker: str | None = None, **settings: Any
+        self,
+        name: str,
+        *,
+        home: AnyPath | None = None,
+        broker: str | None = None,
+        **settings: Any,
     ) -> None:
         """`name` is the group id and the prefix of internal topics.
 
         `home`: where log and state lie; else $STREAMZ_HOME, else `.streamz` beside the module that
-        makes the app. Settings by Kafka's names in snake_case; an unknown one is Misuse.
+        makes the app. Settings by Kafka's names in snake_case; an unknown one is Misuse, and so is what no
+        path can be.
         """
         super().__init__(name)
         if broker is not None:
@@ -53,7 +60,7 @@ class App(Builder):
             )
         make_config(settings)  # wrong settings are told where they stand
         self._settings = settings
-        self._home = home
+        self._home = None if home is None else path_of("home", home)
         self._module_file: str | None = sys._getframe(1).f_globals.get("__file__")
 
     def config(self, overrides: dict[str, Any] | None = None, env: Env | None = None) -> Config:
@@ -63,8 +70,6 @@ class App(Builder):
 
     def home(self, env: Env | None = None) -> str:
         """The absolute path of the home directory; Misuse if there is none to be found."""
-        from streamz_core.env.paths import absolute
-
         where = self._home or (env or machine()).environ().get("STREAMZ_HOME")
         if where:
             return absolute(where)

@@ -1,5 +1,8 @@
 """Every error the library raises, named by what the caller should do next."""
 
+FORCED = "add --force (in Python force=True)"
+"""How it is done that is refused because others would suffer by it."""
+
 
 class StreamzError(Exception):
     """Base of all errors of this library; `exit_code` is what the command line ends with.

@@ -201,6 +201,10 @@ def _config_of(kept: tuple[tuple[str, Any], ...]) -> TopicConfig:
 
 
 def _said(given: Mapping[str, Any], title: str) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise TypeError(
+            f"{title}: its settings are {given!r:.80}; they have to be a dict, {{'retention.ms': 3_600_000}}"
+        )
     said: dict[str, Any] = {}
     for key, value in given.items():
         said |= _meant(_known(key, title), value)

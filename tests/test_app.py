@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,3 +39,17 @@ def test_an_app_has_an_admin_of_its_own(tmp_path: Path) -> None:
         assert admin.alter_topic("clicks", partitions=3).partitions == 3
     with pytest.raises(Misuse, match="closed"):
         admin.topics()
+
+
+@pytest.mark.parametrize(
+    "wrong, error",
+    [(5, TypeError), (b"/srv", TypeError), ("", Misuse), (" ", Misuse), ("/srv/\0", Misuse)],
+)
+def test_what_is_no_home_is_refused_where_it_is_said(wrong: Any, error: type[Exception]) -> None:
+    """Nothing is what a variable gives that nobody set: not the default."""
+    with pytest.raises(error, match="home is "):
+        App("shop", home=wrong)
+
+
+def test_a_home_may_be_a_path(tmp_path: Path) -> None:
+    assert App("shop", home=tmp_path / "home").home() == f"{tmp_path}/home"

@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend, Gap, PartitionSize, TopicInfo
-from streamz_core.broker.checks import named, whole
+from streamz_core.broker.checks import mapped, named, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import PARTITIONS_MAX, check_topic_name
 from streamz_core.broker.operating.altering import Alteration, alter, plan_alteration
@@ -98,7 +98,8 @@ class Admin:
             raise Misuse(
                 f"{name}: {partitions!r:.40} partitions; 1 to {PARTITIONS_MAX} are possible"
             )
-        said = topic_config({**(config or {}), **_policy(name, cleanup, config)}, f"topic {name}")
+        wanted = {} if config is None else topic_config(config, f"topic {name}")
+        said = topic_config({**wanted, **_policy(name, cleanup, wanted)}, f"topic {name}")
         self._backend.refresh()
         found = self._backend.topics().get(name)
         if found is not None:
@@ -132,7 +133,8 @@ class Admin:
         unset: Collection[str] = (),
     ) -> Alteration:
         """What `alter_topic` would change, and what that breaks; nothing is done. Raises what it does."""
-        return plan_alteration(self._backend, name, partitions, config or {}, unset)
+        wanted = {} if config is None else config
+        return plan_alteration(self._backend, name, partitions, wanted, unset)
 
     def delete_records(self, name: str, offsets: Mapping[int, int]) -> dict[int, int]:
         """Delete the records before these offsets, by partition; -1: all there are. Where each begins then.
@@ -156,7 +158,7 @@ class Admin:
                 f"topic {name} is compacted: its records go when others of their keys come"
             )
         stops: dict[int, int] = {}
-        for partition, offset in offsets.items():
+        for partition, offset in mapped("offsets", offsets).items():
             if not 0 <= whole("a partition", partition, None) < topic.partitions:
                 raise Misuse(f"{name} has partitions 0 to {topic.partitions - 1}, not {partition}")
             end = backend.end(name, partition)
@@ -242,12 +244,11 @@ class Admin:
         )
 
 
-def _policy(name: str, cleanup: str | None, config: Mapping[str, Any] | None) -> dict[str, str]:
+def _policy(name: str, cleanup: str | None, config: Mapping[str, Any]) -> dict[str, str]:
     """What becomes of old records, said at least once on the log."""
-    said = POLICY in topic_config(config or {}, f"topic {name}")
     if cleanup is None:
-        return {} if said else {POLICY: "delete"}
-    if said:
+        return {} if POLICY in config else {POLICY: "delete"}
+    if POLICY in config:
         raise Misuse(f"{name}: cleanup={cleanup!r:.40} and {POLICY} in its config; say it once")
     return {POLICY: cleanup}
 

@@ -30,7 +30,7 @@ from streamz_core.broker.transaction import Transaction
 from streamz_core.codecs.schemas import Schema, read_schema
 from streamz_core.config import Config
 from streamz_core.env.door import Env, Lock
-from streamz_core.errors import Misuse
+from streamz_core.errors import Fenced, Misuse
 from streamz_core.log import values
 from streamz_core.log.chain.layout import FULL
 from streamz_core.log.limits import Limits
@@ -128,7 +128,7 @@ class EmbeddedBackend:
             self.log.guard.own()
             return  # it is a member of a group, and who reads beside it looks by itself
         if topics:
-            self.log.join(topics, "", {"kind": "consumer"})
+            self.log.join(topics, "", {"kind": "consumer", "pid": self._env.pid()})
         elif self.log.guard.fit:  # of one that is closed or broken nothing is left to be said
             self.log.leave()
 
@@ -323,6 +323,8 @@ class EmbeddedBackend:
         log = self.log
         if self.log.state.group(group).shares and not all(one.task for one in tasks):
             self._bury(group)
+
+        ids = {one.topic: log.topic(one.topic).id for one in outputs}
         told = [
             values.TaskCommit(
                 group,
@@ -334,10 +336,13 @@ class EmbeddedBackend:
             for one in tasks
         ]
         packed = [
-            values.Output(log.topic(one.topic).id, one.partition, one.count, one.data)
-            for one in outputs
+            values.Output(ids[one.topic], one.partition, one.count, one.data) for one in outputs
         ]
-        done = log.commit(told, packed, None if stamp is None else _chained(stamp))
+        try:
+            done = log.commit(told, packed, None if stamp is None else _chained(stamp))
+        except Fenced as error:
+            self._check_there(ids, error)
+            raise
         log.acknowledge(done.lsn)
         self._bells.ring(dict.fromkeys((one.topic, one.partition) for one in outputs))
         return Committed(Mark(done.lsn, done.hash), done.bases)
@@ -348,6 +353,17 @@ class EmbeddedBackend:
         for member in self.log.state.members_of(group):
             if self.log.gone(member):
                 self.log.leave(member.incarnation)
+
+    def _check_there(self, ids: Mapping[str, int], error: Fenced) -> None:
+        """Fenced, by its name, for a topic that went while something was written to it."""
+        for name, topic in ids.items():
+            found = self.log.state.names.get(name)
+            if found is None or found.id != topic:
+                anew = "" if found is None else ", and made anew"
+                raise Fenced(
+                    f"topic {name} was deleted{anew} since this process looked; begin anew with what there is now. "
+                    "Nothing was written"
+                ) from error
 
     def owns(self, group: str, told: TaskCommit) -> bool:
         owner = self.log.state.group(group).owners.get(told.task)

@@ -136,8 +136,6 @@ class Producer(Generic[K, V]):
         are written. `headers`: a dict, or pairs of a name and bytes, text or None. `sequence`: see `id` of the producer.
         UnknownTopic, CodecError, TooLarge, Misuse, TypeError, and StorageFull, TimedOut where `buffer_bytes` wait: it was not taken.
         """
-        if on_delivery is not None:
-            callback("on_delivery", on_delivery)
         try:
             try:
                 route = self._routes[topic]
@@ -163,8 +161,8 @@ class Producer(Generic[K, V]):
             weight += header_bytes(pairs)
         if weight > route.light_weight:
             route.check_size(weight, key_bytes, key)
-        if sequence is not None:
-            self._line()  # there is none
+        if on_delivery is not None or sequence is not None:
+            self._check(on_delivery, sequence)
         if partition is not None:
             partition = self._partition(topic, partition, route)
         elif key_bytes is None:
@@ -269,6 +267,12 @@ class Producer(Generic[K, V]):
             with suppress(Misuse):  # in a forked child
                 outbox.forget()
 
+    def _check(self, on_delivery: Told | None, sequence: int | None) -> None:
+        """Nothing is taken yet. Misuse, TypeError."""
+        callback("on_delivery", on_delivery)
+        if sequence is not None:
+            self._line()  # there may be none
+
     def _line(self) -> Line:
         line = self._outbox.line
         if line is None:
@@ -286,6 +290,7 @@ class Producer(Generic[K, V]):
 
     def _send_next(self, given: Given, sequence: int | None, on_delivery: Told | None) -> Sent:
         line, outbox = self._line(), self._outbox
+        self._check(on_delivery, sequence)
         row = self._row(given)
         if outbox.weight >= outbox.full:
             outbox.wait_for_room()

@@ -22,6 +22,7 @@ from streamz_core.dsl.declared.topics import (
     Stores,
     Topic,
     check_legal,
+    check_partitions,
     checked_pattern,
     checked_settings,
 )
@@ -123,8 +124,7 @@ class Builder(Storing):
         can have the name, `partitions` is less than one, or a setting is none.
         """
         check_legal("a topic", name, TOPIC_CHARS_MAX)
-        if partitions is not None and partitions < 1:
-            raise TopologyError(f"topic {name}: {partitions} partitions; it has at least one")
+        check_partitions(f"topic {name}", partitions)
         settings = checked_settings(config or {}, f"topic {name}")
         topic: Topic[Any, Any] = Topic(name, key, value, partitions, settings)
         self._drafts.topic_name(topic)

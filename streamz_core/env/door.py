@@ -175,7 +175,7 @@ class Env(Protocol):
     def exists(self, path: str) -> bool: ...
 
     def list(self, path: str) -> list[str]:
-        """Names in a directory, sorted; empty if it does not exist."""
+        """Names in a directory, sorted; empty if it does not exist. ENOTDIR for a file."""
         ...
 
     def make_dirs(self, path: str) -> None:

@@ -44,7 +44,9 @@ class Tree(Generic[N]):
         return path in self._folders
 
     def names(self, path: str) -> list[str]:
-        """Names in a directory, sorted; empty if it does not exist."""
+        """Names in a directory, sorted; empty if it does not exist. ENOTDIR for a file."""
+        if path not in self._folders and self.find(path) is not None:
+            raise failure(errno.ENOTDIR, path)
         return sorted(self._folders.get(path, ()))
 
     def files(self) -> list[tuple[str, N]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from streamz_core.errors import Misuse
+from streamz_core.errors import FORCED, Misuse
 from streamz_core.log.entry import checked
 from streamz_core.log.log import Log
 from streamz_core.log.reading import Reading
@@ -84,14 +84,15 @@ def delete_topic(log: Log, name: str, *, asker: str, force: bool = False) -> Non
         if topic.owner and not force:
             raise Misuse(
                 f"topic {name} is an internal topic of app {topic.owner}: streamz reset removes it, and lets "
-                "the app begin anew; to delete it all the same add --force"
+                f"the app begin anew; to delete it all the same {FORCED}"
             )
         for member in () if force else state.members.values():
             if name in member.topics and log.alive(member.incarnation):
-                who = f"a member of {member.group}" if member.group else "a process"
+                who = f"a member of {member.group}" if member.group else "a consumer"
+                pid = member.info.get("pid", member.incarnation.hex())
                 raise Misuse(
-                    f"topic {name} is read by {who} ({member.incarnation.hex()}): end it first; to delete the "
-                    "topic all the same add --force"
+                    f"topic {name} is read by {who} (pid {pid}): end it first; to delete the topic all the same "
+                    f"{FORCED}"
                 )
         return DeleteTopicRecord(topic.id, asker)
 

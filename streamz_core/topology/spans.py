@@ -16,6 +16,9 @@ Moment = int | datetime
 TIME_MAX = (1 << 63) - 1
 """The last moment there is, ms."""
 
+SPAN_MAX = 1 << 60
+"""The longest span, ms: 36 million years. Several of them, added up, are still less than the last moment there is."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _TEXT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
@@ -32,6 +35,8 @@ def milliseconds(span: Duration, what: str) -> int:
 def whole_ms(span: Duration, what: str) -> int:
     """Whole ms. `what` is named in errors."""
     exact = _exact(span, what)
+    if abs(exact) > SPAN_MAX:
+        raise TopologyError(f"{what} is {span!r:.60}; at most {SPAN_MAX} ms are possible")
     if not float(exact).is_integer():
         raise TopologyError(f"{what} is {span!r}, which is no whole number of ms")
     return int(exact)

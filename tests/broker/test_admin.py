@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from streamz_core.broker.admin import Admin
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.names import PARTITIONS_MAX
-from streamz_core.errors import Misuse, UnknownTopic
+from streamz_core.broker.producer import Producer
+from streamz_core.codecs.plain import INT
+from streamz_core.errors import Fenced, Misuse, UnknownTopic
 
 
 def test_a_topic_is_described_as_it_was_made(broker: Broker) -> None:
@@ -85,7 +88,10 @@ def test_a_topic_that_is_read_goes_only_by_force(
     admin.create_topic("t", 1)
     broker.backend.create_topic("own", 1, {}, "app")
     reader.backend.listen(["t"])
-    with pytest.raises(Misuse, match=r"topic t is read by a process .*--force"):
+    with pytest.raises(
+        Misuse,
+        match=r"topic t is read by a consumer \(pid \d+\): .*--force \(in Python force=True\)",
+    ):
         admin.delete_topic("t")
     with pytest.raises(Misuse, match="internal topic of app app: streamz reset"):
         admin.delete_topic("own")
@@ -113,3 +119,36 @@ def test_what_partitions_take_is_told(broker: Broker) -> None:
     assert admin.sizes("t")[1].bytes == 0
     with pytest.raises(UnknownTopic):
         admin.sizes("u")
+
+
+@pytest.mark.parametrize("given", ["retention.ms=5", [("retention.ms", 5)], 5])
+def test_settings_that_are_no_dict_are_refused(broker: Broker, given: Any) -> None:
+    admin = Admin(broker)
+    with pytest.raises(TypeError, match=r"topic t: its settings are .*; they have to be a dict"):
+        admin.create_topic("t", 1, config=given)
+    admin.create_topic("t", 1)
+    with pytest.raises(TypeError, match=r"settings are .*; they have to be a dict"):
+        admin.alter_topic("t", config=given)
+    with pytest.raises(TypeError, match=r"offsets are .*; they have to be a dict"):
+        admin.delete_records("t", given)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_who_writes_to_a_topic_that_goes_is_told_its_name(
+    broker: Broker, another: Callable[[], Broker], again: bool
+) -> None:
+    admin = Admin(broker)
+    admin.create_topic("t", 1)
+    producer = Producer(another(), key=INT, value=INT)
+    producer.send("t", 1).result()
+    admin.delete_topic("t", force=True)
+    if again:
+        admin.create_topic("t", 1)
+    sent = producer.send("t", 2)
+    told = "topic t was deleted, and made anew since" if again else "topic t was deleted since"
+    with pytest.raises(Fenced, match=told):
+        sent.result()
+    with pytest.raises(Fenced, match=told):
+        producer.close()
+    if again:
+        assert admin.describe("t").ends == (0,)

@@ -199,8 +199,23 @@ def test_a_topic_is_described_once(app):
     app.topic("a", partitions=8)
     with pytest.raises(TopologyError, match="the topic 'a' is described twice"):
         app.topic("a")
-    with pytest.raises(TopologyError, match="topic b: 0 partitions"):
-        app.topic("b", partitions=0)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, "4", 4.0, True, 10_001, float("nan")])
+def test_what_is_no_number_of_partitions_is_refused(app, wrong):
+    told = "partitions=.*; it is a whole number from 1 to 10000"
+    with pytest.raises(TopologyError, match=f"topic b: {told}"):
+        app.topic("b", partitions=wrong)
+    with pytest.raises(TopologyError, match=f"spread: {told}"):
+        app.stream("a").repartition(name="spread", partitions=wrong)
+
+
+@pytest.mark.parametrize("wrong", ["retention.ms=5", [("retention.ms", 5)], 5])
+def test_settings_of_a_topic_that_are_no_dict_are_refused(app, wrong):
+    with pytest.raises(TypeError, match=r"topic b: its settings are .*; they have to be a dict"):
+        app.topic("b", config=wrong)
+    with pytest.raises(TypeError, match=r"s: its settings are .*; they have to be a dict"):
+        app.store("s", key=str, value=int, changelog=wrong)
 
 
 def test_every_topic_of_the_app_is_listed_once_what_it_reads_first(app):

@@ -111,6 +111,7 @@ def check_names(env, root, _):
     env.make_dirs(f"{root}/d/e")
     assert env.list(root) == ["a", "b", "c", "d"]
     assert env.list(f"{root}/d") == ["e"]
+    raises(errno.ENOTDIR, env.list, f"{root}/a")
     assert env.exists(f"{root}/a")
     assert env.exists(f"{root}/d/e")
     assert not env.exists(f"{root}/d/f")

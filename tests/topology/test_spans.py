@@ -28,3 +28,15 @@ def test_moments(moment):
 def test_what_is_no_moment_is_refused(moment):
     with pytest.raises(TopologyError, match="the start is "):
         instant_ms(moment, "the start")
+
+
+@pytest.mark.parametrize(
+    "span", ["99999999999999d", f"{(1 << 61)}ms", float("inf"), 10**400, "9" * 400 + "d"]
+)
+def test_longer_than_any_time_there_is(span):
+    """What is stored of it has eight bytes, and several of them are added up."""
+    with pytest.raises(TopologyError, match=r"the interval is .*; at most 1152921504606846976 ms"):
+        milliseconds(span, "the interval")
+    assert milliseconds(f"{1 << 60}ms", "the interval") == 1 << 60
+    with pytest.raises(TopologyError, match="no whole number"):
+        milliseconds(float("nan"), "the interval")

@@ -11,7 +11,7 @@ from streamz_core.broker.backend import Backend, TopicInfo
 from streamz_core.broker.checks import mapped, named, texts, whole
 from streamz_core.broker.names import PARTITIONS_MAX
 from streamz_core.broker.schemas import SIDES
-from streamz_core.errors import Misuse
+from streamz_core.errors import FORCED, Misuse
 from streamz_core.topic_config import config_of, setting_name, topic_config
 
 FIXED = ("cleanup.policy", "purge", "retention.time")
@@ -71,7 +71,7 @@ def alter(backend: Backend, wanted: Alteration, *, force: bool) -> TopicInfo:
     if wanted.stops and not force:
         raise Misuse(
             f"app {', '.join(wanted.stops)} reads {wanted.topic.name}, keeps state, and is running: it would end. End it "
-            "first; to do it all the same add --force"
+            f"first; to do it all the same {FORCED}"
         )
     return backend.alter_topic(wanted.topic.name, wanted.partitions, wanted.config)
 

@@ -8,7 +8,7 @@ from typing import Literal
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend, Worker
-from streamz_core.broker.checks import mapped, partition_in, place, whole
+from streamz_core.broker.checks import NUMBER_MAX, mapped, partition_in, place, whole
 from streamz_core.broker.operating.targets import Target, Where
 from streamz_core.coordination.agreeing import OUTLINE, Outline
 from streamz_core.errors import Misuse
@@ -123,7 +123,7 @@ def move_group(backend: Backend, name: str, offsets: Mapping[Where, int | None])
     for (topic, partition), offset in placed.items():
         partition_in(topic, partition, backend.topic(topic).partitions)
         if offset is not None:
-            whole(f"the offset for {topic}[{partition}]", offset)
+            whole(f"the offset for {topic}[{partition}]", offset, 0, NUMBER_MAX)
     backend.reset(name, placed, (), ASKER)
 
 

@@ -14,6 +14,8 @@ from streamz_core.record import Record
 from streamz_core.topology.windows import Window
 
 TOPIC_CHARS_MAX = 249
+MOST = 10_000
+"""So many partitions a topic has at most."""
 NAME_CHARS_MAX = 100
 """So that `<app>-<name>-right-repartition` is still the name of a topic."""
 
@@ -139,6 +141,14 @@ def checked_pattern(what: str, pattern: re.Pattern[Any]) -> re.Pattern[str]:
             f"{what}: {pattern.pattern!r} is a pattern of bytes; names of topics are text"
         )
     return pattern
+
+
+def check_partitions(what: str, partitions: object) -> None:
+    """TopologyError unless a topic can have so many; None: nothing is said of them."""
+    if partitions is not None and (type(partitions) is not int or not 0 < partitions <= MOST):
+        raise TopologyError(
+            f"{what}: partitions={partitions!r:.40}; it is a whole number from 1 to {MOST}"
+        )
 
 
 def check_legal(what: str, name: object, chars_max: int = NAME_CHARS_MAX) -> None:

@@ -40,11 +40,16 @@ def take(log: Log, path: str) -> Taken:
     """Copy the log as of now to `path`, a directory or a file that ends in .tar, which there must not be.
 
     `log` watches everything. Others go on: what they commit meanwhile is not in it. Misuse if `path` is
-    taken, Corrupt if the log is damaged; what was begun is removed then.
+    taken or lies in the log, Corrupt if the log is damaged; what was begun is removed then.
     """
     env = log.env
     if env.exists(path):
         raise Misuse(f"{path} exists: a backup is never written over another; name a new one")
+    if path.startswith(f"{log.layout.root}/"):
+        raise Misuse(
+            f"{path} lies in the log itself, {log.layout.root}, and would go with it; name another place, best on "
+            "another disk"
+        )
     folder = path.rpartition("/")[0]
     if folder and not env.exists(folder):
         raise Misuse(f"{path}: there is no directory {folder}; make it, or name another place")

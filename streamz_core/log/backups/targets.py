@@ -198,9 +198,7 @@ def _chunks(path: str, content: IO[bytes]) -> Iterator[bytes]:
 
 
 def _no_tar(path: str, error: tarfile.TarError) -> Corrupt:
-    return Corrupt(
-        f"{path} is no tar file, or the beginning of one: {error}. Nothing was restored"
-    )
+    return Corrupt(f"{path} is no tar file, or the beginning of one: {error}. Nothing was restored")
 
 
 class _Writing(io.RawIOBase):

@@ -101,6 +101,10 @@ def test_where_it_cannot_go(read: Admin, broker: Broker) -> None:
         ({("t", 0): 4}, r"t\[0\] has the offsets 0 to 3, not 4"),
         ({("t", 2): 0}, "t has partitions 0 to 1, not 2"),
         ({("t", 0): -1}, "it has to be 0 or more"),
+        (
+            {("t", 0): 1 << 63},
+            r"the offset for t\[0\] is 9223372036854775808; it has to be .* at most",
+        ),
     ):
         with pytest.raises(Misuse, match=match):
             read.reset_offsets("g", offsets)

@@ -68,7 +68,7 @@ def test_sequences_go_up(broker: Broker, topic: str) -> None:
     with producer(broker) as one:
         one.send(topic, 1, sequence=7)
         for wrong in (7, 3):
-            with pytest.raises(Misuse, match=f"sequence {wrong} does not go up: .* up to 7"):
+            with pytest.raises(Misuse, match=rf"sequence {wrong} does not go up: .* up to 7"):
                 one.send(topic, 2, sequence=wrong)
         with pytest.raises(Misuse, match="a sequence is 0; it has to be 1 or more"):
             one.send(topic, 2, sequence=0)
@@ -188,7 +188,9 @@ def test_the_last_sequence_there_is(broker: Broker, topic: str) -> None:
         with pytest.raises(Misuse, match="at most"):
             one.transaction(sequence=last + 1)
         assert one.send(topic, 2, sequence=last).result().offset == 0
-        with pytest.raises(Misuse, match="no sequence behind .*, which was the last one of this id"):
+        with pytest.raises(
+            Misuse, match=r"no sequence behind .*, which was the last one of this id"
+        ):
             one.send(topic, 3)
         transaction = one.transaction()
         transaction.send(topic, 3)

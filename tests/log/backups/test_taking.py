@@ -148,3 +148,34 @@ def test_what_is_no_backup_is_said_to_be_none(machine):
 def test_a_place_that_is_not_there_is_said_not_to_be(log, path):
     with pytest.raises(Misuse, match="there is no directory /none"):
         copied(log, path)
+
+
+@pytest.mark.parametrize("path", ["/log/backup", "/log/commit/backup.tar"])
+def test_a_backup_does_not_lie_in_what_it_is_of(log, path):
+    with pytest.raises(Misuse, match="lies in the log itself, /log, and would go with it"):
+        copied(log, path)
+
+
+def test_the_beginning_of_a_tar_file_becomes_no_log(log, machine):
+    copied(log, "/backup.tar")
+    env = machine.process()
+    whole = env.read("/backup.tar")
+    for size in range(0, len(whole.rstrip(b"\0")), 300):
+        file = env.create(f"/part{size}.tar")
+        file.append(whole[:size])
+        file.close()
+        with pytest.raises((Corrupt, ForeignLog), match=rf"/part{size}.tar .*Nothing was restored"):
+            restore(env, f"/part{size}.tar", "/again/log")
+        assert not env.exists("/again/log")
+
+
+@pytest.mark.parametrize("path", ["/file", "/folder.tar"])
+def test_what_is_neither_a_directory_nor_a_tar_file_is_no_backup(machine, path):
+    env = machine.process()
+    if path.endswith(".tar"):
+        env.make_dirs(path)
+    else:
+        env.create(path).close()
+    with pytest.raises(Corrupt, match=f"{path} is no backup: those are directories"):
+        restore(env, path, "/again/log")
+    assert not env.exists("/again/log")

@@ -31,7 +31,7 @@ from streamz_core.dsl.declared.steps.keeping import (
     kept,
     store_kind,
 )
-from streamz_core.dsl.declared.topics import Materialized, Memory, Store
+from streamz_core.dsl.declared.topics import Materialized, Memory, Store, check_partitions
 from streamz_core.dsl.declared.versions import check_grace
 from streamz_core.dsl.declared.windows import retention_ms
 from streamz_core.errors import TopologyError
@@ -148,10 +148,7 @@ class Spread(Said):
         self.partitioner = partitioner
 
     def check(self, draft: Draft[Any]) -> None:
-        if self.partitions is not None and self.partitions < 1:
-            raise TopologyError(
-                f"{draft.shown}: {draft.op.name} into {self.partitions} partitions; a topic has at least one"
-            )
+        check_partitions(draft.shown, self.partitions)
         _check_partitioner(self.partitioner, draft)
 
     def fields(self, settled: Settled) -> dict[str, Any]:
