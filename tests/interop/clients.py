@@ -31,7 +31,7 @@ class KafkaClients:
         return self._admin
 
     def producer(
-        self, *, id: str = "", linger_ms: float = 5, partitioner: str = "crc32"
+        self, *, id: str | None = None, linger_ms: float = 5, partitioner: str = "crc32"
     ) -> KafkaProducer:
         return KafkaProducer(self._address, id, linger_ms, partitioner)
 

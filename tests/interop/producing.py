@@ -47,7 +47,7 @@ class KafkaSent:
 class KafkaProducer:
     """One with an id is transactional from its making on, as Kafka wants it."""
 
-    def __init__(self, address: str, id_: str, linger_ms: float, partitioner: str) -> None:
+    def __init__(self, address: str, id_: str | None, linger_ms: float, partitioner: str) -> None:
         settings = {
             "bootstrap.servers": address,
             "linger.ms": linger_ms,

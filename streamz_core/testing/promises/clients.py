@@ -35,7 +35,7 @@ class Clients(Protocol):
         ...
 
     def producer(
-        self, *, id: str = "", linger_ms: float = 5, partitioner: str = "crc32"
+        self, *, id: str | None = None, linger_ms: float = 5, partitioner: str = "crc32"
     ) -> Producer[bytes, bytes]:
         """A producer; of that id, if it has one."""
         ...
@@ -81,7 +81,7 @@ class LocalClients:
         return Admin(self._broker)
 
     def producer(
-        self, *, id: str = "", linger_ms: float = 5, partitioner: str = "crc32"
+        self, *, id: str | None = None, linger_ms: float = 5, partitioner: str = "crc32"
     ) -> Producer[bytes, bytes]:
         """As Clients promises."""
         return Producer(

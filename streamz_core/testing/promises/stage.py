@@ -67,7 +67,7 @@ class Stage:
         return self._admin
 
     def producer(
-        self, *, id: str = "", linger_ms: float = 5, partitioner: str = "crc32"
+        self, *, id: str | None = None, linger_ms: float = 5, partitioner: str = "crc32"
     ) -> Producer[bytes, bytes]:
         """One in a process of its own; it may be closed before the end."""
         made = self.process().producer(id=id, linger_ms=linger_ms, partitioner=partitioner)
