@@ -157,10 +157,11 @@ class KafkaAdmin:
     def reset_offsets(self, name: str, offsets: Mapping[tuple[str, int], int]) -> None:
         asked = [TopicPartition(*where, at) for where, at in offsets.items()]
         with translated():
-            told = self._client.alter_consumer_group_offsets(
-                [ConsumerGroupTopicPartitions(name, asked)]
-            )
-            _done(told)
+            wanted = [ConsumerGroupTopicPartitions(name, asked)]
+            (found,) = _done(self._client.alter_consumer_group_offsets(wanted))
+        failed = [one.error for one in found.topic_partitions if one.error is not None]
+        if failed:  # UNKNOWN_MEMBER_ID: somebody is in it, and the admin is not
+            raise Misuse(str(failed[0]))
 
     def delete_group(self, name: str) -> None:
         with translated():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 from confluent_kafka.admin import AdminClient
@@ -42,9 +43,20 @@ class KafkaClients:
         group: str = "",
         start: str = "earliest",
         on_out_of_range: str = "error",
+        commit: str = "manual",
+        on_assigned: Any = None,
+        on_revoked: Any = None,
     ) -> KafkaConsumer:
-        times = self._admin.offsets_for_times
-        return KafkaConsumer(self._address, topics, group, start, on_out_of_range, times)
+        return KafkaConsumer(
+            self._address,
+            topics,
+            group,
+            start=start,
+            on_out_of_range=on_out_of_range,
+            auto=commit == "auto",
+            told=(on_assigned, on_revoked),
+            times=self._admin.offsets_for_times,
+        )
 
     def tidy(self, topic: str) -> None:
         """The newest segment is never compacted: a record of now has a new one begun. Then it takes the cleaner a moment."""

@@ -26,18 +26,22 @@ class KafkaConsumer:
         address: str,
         topics: Sequence[str],
         group: str,
+        *,
         start: str,
         on_out_of_range: str,
+        auto: bool,
+        told: tuple[Any, Any],
         times: Any,
     ) -> None:
-        """`times`: what gives (offset, timestamp) of the first record of a time, by topic."""
+        """`told`: who is told what comes and goes. `times`: what gives (offset, timestamp) of the first record of a
+        time, by topic."""
         beyond = start if group and on_out_of_range == "error" else on_out_of_range
         self._client = Consumer(
             {
                 "bootstrap.servers": address,
                 "group.id": group or "nobody",
                 "group.protocol": "consumer",
-                "enable.auto.commit": False,
+                "enable.auto.commit": auto,
                 "isolation.level": "read_committed",
                 "auto.offset.reset": beyond,
                 "topic.metadata.refresh.interval.ms": 500,
@@ -48,6 +52,7 @@ class KafkaConsumer:
         self._group = group
         self._topics = topics
         self._times = times
+        self._told = told
         self._at: dict[Where, int] = {}
         with translated():
             if group:
@@ -73,8 +78,14 @@ class KafkaConsumer:
     def _begin(self, client: Consumer, parts: list[TopicPartition]) -> None:
         committed = client.committed(parts, WAIT_S)
         self._at |= {(one.topic, one.partition): one.offset for one in committed}
+        self._tell(0, parts)
+
+    def _tell(self, which: int, parts: list[TopicPartition]) -> None:
+        if self._told[which] is not None:
+            self._told[which](self, [(one.topic, one.partition) for one in parts])
 
     def _end(self, _: Consumer, parts: list[TopicPartition]) -> None:
+        self._tell(1, parts)
         for one in parts:
             self._at.pop((one.topic, one.partition), None)
 
@@ -118,6 +129,9 @@ class KafkaConsumer:
 
     def offsets_for_times(self, times: Mapping[Where, int]) -> dict[Where, Any]:
         return {where: self._times(where[0], at)[where[1]] for where, at in times.items()}
+
+    def positions(self) -> dict[Where, int]:
+        return dict(self._at)
 
     def position(self, topic: str, partition: int) -> int:
         return self._at[topic, partition]

@@ -74,6 +74,7 @@ SHOWN_BY: dict[str, str] = {
     "streamz_core/testing/promises/grouping.py": "tests/testing/promises/test_check.py",
     "streamz_core/testing/promises/promise.py": "tests/testing/promises/test_check.py",
     "streamz_core/testing/promises/reading.py": "tests/testing/promises/test_check.py",
+    "streamz_core/testing/promises/sharing.py": "tests/testing/promises/test_check.py",
     "streamz_core/testing/promises/transactions.py": "tests/testing/promises/test_check.py",
     "streamz_core/testing/promises/writing.py": "tests/testing/promises/test_check.py",
     "streamz_core/testing/simulator/faults.py": "tests/testing/simulator/test_schedule.py",

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 
-from streamz_core.testing.promises import administering, grouping, reading, transactions, writing
+from streamz_core.testing.promises import (
+    administering,
+    grouping,
+    reading,
+    sharing,
+    transactions,
+    writing,
+)
 from streamz_core.testing.promises.promise import Promise
 from streamz_core.testing.promises.stage import Make
 
-ROOMS = (writing, reading, grouping, transactions, administering)
+ROOMS = (writing, reading, grouping, sharing, transactions, administering)
 PROMISES: Mapping[str, Promise] = {one.name: one for room in ROOMS for one in room.PROMISES}
 """Every promise of topics, by its name."""
 

@@ -11,6 +11,7 @@ from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.operating.tidying import tidy
 from streamz_core.broker.producer import Producer
+from streamz_core.broker.receiving.listening import Told
 from streamz_core.codecs.plain import BYTES
 from streamz_core.config import Config
 from streamz_core.env.door import Env
@@ -40,13 +41,16 @@ class Clients(Protocol):
         """A producer; of that id, if it has one."""
         ...
 
-    def consumer(
+    def consumer(  # noqa: PLR0913 - options are keywords
         self,
         topics: Sequence[str],
         *,
         group: str = "",
         start: str = "earliest",
         on_out_of_range: str = "error",
+        commit: str = "manual",
+        on_assigned: Told | None = None,
+        on_revoked: Told | None = None,
     ) -> Consumer[bytes, bytes]:
         """A consumer that sees what is committed."""
         ...
@@ -93,13 +97,16 @@ class LocalClients:
             partitioner=partitioner,
         )
 
-    def consumer(
+    def consumer(  # noqa: PLR0913 - options are keywords
         self,
         topics: Sequence[str],
         *,
         group: str = "",
         start: str = "earliest",
         on_out_of_range: str = "error",
+        commit: str = "manual",
+        on_assigned: Told | None = None,
+        on_revoked: Told | None = None,
     ) -> Consumer[bytes, bytes]:
         """As Clients promises."""
         return Consumer(
@@ -110,6 +117,9 @@ class LocalClients:
             group=group,
             start=start,
             on_out_of_range=on_out_of_range,
+            commit=commit,
+            on_assigned=on_assigned,
+            on_revoked=on_revoked,
         )
 
     def tidy(self, topic: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Self
 from streamz_core.broker.admin import Admin
 from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.producer import Producer
+from streamz_core.broker.receiving.listening import Told
 from streamz_core.errors import StreamzError
 from streamz_core.record import Record
 from streamz_core.testing.promises.clients import Clients
@@ -74,16 +75,25 @@ class Stage:
         self._open.callback(_end, made)
         return made
 
-    def consumer(
+    def consumer(  # noqa: PLR0913 - options are keywords
         self,
         *topics: str,
         group: str = "",
         start: str = "earliest",
         on_out_of_range: str = "error",
+        commit: str = "manual",
+        on_assigned: Told | None = None,
+        on_revoked: Told | None = None,
     ) -> Consumer[bytes, bytes]:
         """One in a process of its own; it may be closed before the end."""
         made = self.process().consumer(
-            topics, group=group, start=start, on_out_of_range=on_out_of_range
+            topics,
+            group=group,
+            start=start,
+            on_out_of_range=on_out_of_range,
+            commit=commit,
+            on_assigned=on_assigned,
+            on_revoked=on_revoked,
         )
         self._open.callback(made.close)
         return made

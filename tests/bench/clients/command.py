@@ -18,6 +18,7 @@ RECORDS = 500_000
 PARTITIONS = 8
 CASES = ("produce", "consume", "groups", "latency", "memory", "rebalance")
 KINDS = ("opaque", "typed")
+MANY = 1000
 TOPIC = "t"
 MIB = 1 << 20
 
@@ -76,16 +77,16 @@ def produce_lines(options: argparse.Namespace, address: str) -> Iterator[dict[st
 
 def consume_lines(options: argparse.Namespace, address: str) -> Iterator[dict[str, Any]]:
     """By kind of record: how many a consumer polls."""
-    for kind in KINDS:
+    for kind, do in (("opaque", "consume"), ("typed", "consume"), ("opaque", "batches")):
         told: dict[str, list[dict[str, float]]] = {}
         with places(options, address) as sides:
             for side, place in sides.items():
                 ask(side, {"do": "produce", "kind": kind, "records": options.records, **place})
             for _ in range(options.rounds):
                 for side, place in sides.items():
-                    work = {"do": "consume", "kind": kind, "records": options.records, **place}
+                    work = {"do": do, "kind": kind, "records": options.records, **place}
                     told.setdefault(side, []).append(ask(side, work))
-        yield compared(f"consume-{kind}", told)
+        yield compared(f"{do}-{kind}", told)
 
 
 def groups_lines(options: argparse.Namespace, address: str) -> Iterator[dict[str, Any]]:
@@ -97,7 +98,7 @@ def groups_lines(options: argparse.Namespace, address: str) -> Iterator[dict[str
                 ask(side, {"do": "produce", "kind": "opaque", "records": options.records, **place})
             for number in range(options.rounds):
                 for side, place in sides.items():
-                    work = {"do": "share", "records": options.records, **place}
+                    work = {"do": "share", "share": PARTITIONS // members, **place}
                     work["group"] = f"g-{members}-{number}"
                     told.setdefault(side, []).append(together(side, [work] * members))
         yield compared(f"group-of-{members}", told)
@@ -137,6 +138,18 @@ def memory_lines(options: argparse.Namespace, _: str) -> Iterator[dict[str, Any]
     yield line | {"rate": round(records / found["wall_s"]), "seconds": round(found["wall_s"], 2)}
 
 
+def rebalance_lines(options: argparse.Namespace, _: str) -> Iterator[dict[str, Any]]:
+    """A second member comes to one that has a thousand partitions: how long until it has its half."""
+    found = []
+    for _ in range(options.rounds):
+        with tempfile.TemporaryDirectory() as home:
+            Ours(home, options.level).create(TOPIC, MANY)
+            work = {"home": home, "level": options.level, "group": "g", "partitions": MANY}
+            pair = [{"do": do, **work} for do in ("hold", "come")]
+            found.append(together("ours", pair)["seconds"])
+    yield {"case": f"rebalance-{MANY}", "seconds": round(statistics.median(found), 3)}
+
+
 def compared(case: str, told: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
     """Medians: records a second of wall and of CPU; how many times the baseline's per CPU second."""
     line: dict[str, Any] = {"case": case}
@@ -144,8 +157,8 @@ def compared(case: str, told: dict[str, list[dict[str, float]]]) -> dict[str, An
         side: partial(lambda rounds, name: statistics.median(one[name] for one in rounds), rounds)
         for side, rounds in told.items()
     }
-    records = told["ours"][0]["records"]
     for side, of in median.items():
+        records = of("records")
         head = "" if side == "ours" else "baseline_"
         line[f"{head}rate" if head == "" else "baseline"] = round(records / of("wall_s"))
         line[f"{head}cpu_rate"] = round(records / of("cpu_s"))

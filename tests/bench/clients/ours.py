@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from time import monotonic_ns, perf_counter
 from typing import Any
 
@@ -22,6 +23,7 @@ CODECS: dict[str, Any] = {
 }
 BATCH = 8000
 WARM = 0.2
+READY = "all-are-held"
 
 
 def make(work: Work) -> Ours:
@@ -68,6 +70,59 @@ class Ours:
         with Consumer(self._broker, ["t"], **CODECS[work["kind"]]) as consumer, measured(found):
             read(consumer, work["records"])
         return found
+
+    def batches(self, work: Work) -> dict[str, float]:
+        """By the column, as bytes."""
+        found: dict[str, float] = {"records": work["records"]}
+        with Consumer(self._broker, ["t"], **CODECS["opaque"]) as consumer, measured(found):
+            seen = 0
+            while seen < work["records"]:
+                for _, _, batch in consumer.poll_batches(1.0):
+                    for key, value in zip(batch.keys, batch.values, strict=True):
+                        if value is not None and key is not None:
+                            seen += 1
+        return found
+
+    def share(self, work: Work) -> dict[str, float]:
+        """As one of the members of a group that share the topic evenly."""
+        found: dict[str, float] = {}
+        seen = 0
+        with self._member(work, work["share"]) as consumer:
+            ends = consumer.end_offsets()
+            with measured(found):
+                while any(at < ends.get(where, 0) for where, at in consumer.positions().items()):
+                    for record in consumer.poll(0.05):
+                        if record.value is not None and record.key is not None:
+                            seen += 1
+                consumer.commit()
+        return found | {"records": seen}
+
+    def hold(self, work: Work) -> dict[str, float]:
+        """Have all partitions, until another one has its half."""
+        with self._member(work, work["partitions"]) as consumer:
+            Path(work["home"], READY).touch()
+            while len(consumer.positions()) > work["partitions"] // 2:
+                consumer.poll(0.1)
+        return {}
+
+    def come(self, work: Work) -> dict[str, float]:
+        """How long it takes a second member to have its half."""
+        bell = machine().doorbell()
+        while not Path(work["home"], READY).exists():
+            bell.wait(0.05)
+        with self._another() as broker:
+            start = perf_counter()
+            consumer = Consumer(broker, ["t"], **CODECS["opaque"], group=work["group"])
+            while len(consumer.positions()) < work["partitions"] // 2:
+                consumer.poll(0.1)
+            return {"seconds": perf_counter() - start}
+
+    def _member(self, work: Work, share: int) -> Consumer[bytes, bytes]:
+        """One that has its share of the partitions, and has read next to nothing."""
+        consumer = Consumer(self._broker, ["t"], **CODECS["opaque"], group=work["group"])
+        while len(consumer.positions()) != share:
+            consumer.poll(0.02, 1)
+        return consumer
 
     def hear(self, work: Work) -> dict[str, float]:
         """Latencies of what `tick` sends, but for the first fifth."""
