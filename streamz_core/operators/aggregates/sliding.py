@@ -25,13 +25,17 @@ from streamz_core.stores.row_lines import overlay, row_of, row_timestamp, row_va
 from streamz_core.stores.rows import ABSENT, RAW, TIMESTAMP, VALUE, Row
 from streamz_core.stores.windowed.lines import BY_START
 from streamz_core.stores.windowed.timelines import Item
-from streamz_core.topology.nodes import Aggregate
+from streamz_core.topology.nodes import Aggregate, StoreSpec
 from streamz_core.topology.windows import SlidingWindows
 
-Change = tuple[int, Row, Row, bool]
-"""One window that a record changes: its start, what the record is folded into, the row that was there;
-and whether what it would be folded into becomes the row of the window as it is.
+Change = tuple[int, Row, Row, int | None]
+"""One window that a record changes: its start, what the record is folded into, the row that was there; and None, or
+the start of the window whose row becomes that of this one as it is.
 """
+
+
+NO_HEADERS: Row = ((), 0, None)
+"""Of a window that is older than that headers are kept."""
 
 
 def changes(found: Sequence[Item], timestamp: int, difference_ms: int) -> list[Change]:
@@ -43,28 +47,30 @@ def changes(found: Sequence[Item], timestamp: int, difference_ms: int) -> list[C
         return _early(found, timestamp)
     known: list[Change] = []
     starts = {start for start, _, _ in found}
-    left = right = None  # the newest window before the record, and with it
+    left: Row | None = None  # the newest window before the record,
+    right: Item | None = None  # and with it
     last = None  # when the record before this one was
     left_start = timestamp - difference_ms
-    for start, _, row in reversed(found):
+    for item in reversed(found):
+        start, _, row = item
         if start > timestamp:
             continue  # its right window
         if start < left_start:
             left, last = row, row[TIMESTAMP]
             break
-        known.append((start, row, row, False))
+        known.append((start, row, row, None))
         if start > left_start:
-            right = right or row
+            right = right or item
         elif row[TIMESTAMP] < timestamp:
             last = row[TIMESTAMP]
         else:
             return known  # another record of this time made all windows
     if last is not None and last + 1 not in starts and left_start <= last + 1 < TIMESTAMP_MAX:
-        known.append((last + 1, ABSENT, ABSENT, False))
+        known.append((last + 1, ABSENT, ABSENT, None))
     if left_start not in starts:
         held = left is not None and left[TIMESTAMP] >= left_start
         base = (left[VALUE], timestamp, left[RAW]) if held and left is not None else ABSENT
-        known.append((left_start, base, ABSENT, False))
+        known.append((left_start, base, ABSENT, None))
     return known + _right(starts, timestamp, right)
 
 
@@ -74,29 +80,33 @@ def _early(found: Sequence[Item], timestamp: int) -> list[Change]:
     """
     known: list[Change] = []
     starts = {start for start, _, _ in found}
-    first = right = last = None
-    for start, _, row in found:
+    first: Item | None = None
+    right: Item | None = None
+    last: int | None = None
+    for item in found:
+        start, _, row = item
         if start == 0:
-            first = row
+            first = item
             last = row[TIMESTAMP] if row[TIMESTAMP] < timestamp else None
         elif start <= timestamp:
-            right = row
-            known.append((start, row, row, False))
-    if right is None and first is not None and first[TIMESTAMP] > timestamp:
+            right = item
+            known.append((start, row, row, None))
+    if right is None and first is not None and first[2][TIMESTAMP] > timestamp:
         right = first
     known += _right(starts, timestamp, right)
     if last is not None and last + 1 not in starts:
-        known.append((last + 1, ABSENT, ABSENT, False))
-    return [*known, (0, first or ABSENT, first or ABSENT, False)]
+        known.append((last + 1, ABSENT, ABSENT, None))
+    whole = ABSENT if first is None else first[2]
+    return [*known, (0, whole, whole, None)]
 
 
-def _right(starts: set[int], timestamp: int, right: Row | None) -> list[Change]:
-    """The right window of the record, if later records are in it and it is not there yet."""
-    if timestamp + 1 in starts or right is None or right[TIMESTAMP] <= timestamp:
+def _right(starts: set[int], timestamp: int, right: Item | None) -> list[Change]:
+    """The right window of the record, if later records are in it and it is not there yet: `right` holds these alone."""
+    if timestamp + 1 in starts or right is None or right[2][TIMESTAMP] <= timestamp:
         return []
     if timestamp + 1 >= TIMESTAMP_MAX:
         return []  # no window begins at the end of time: nobody could read its key
-    return [(timestamp + 1, right, ABSENT, True)]
+    return [(timestamp + 1, right[2], ABSENT, right[0])]
 
 
 def once(planned: list[Change]) -> list[Change]:
@@ -130,19 +140,47 @@ def _slide(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) ->
         drop_late(lines, late)
     with lines.block("else:", flow) as taken:
         key, found = taken.key.raw(lines, node.store.key), lines.fresh("found")
-        fetch = f"{overlay(lines, node.store)}.fetch"
-        lines.add(f"{found} = {fetch}({key}, {timestamp} - {2 * difference}, {timestamp} + 1)")
-        start, base, old, whole = (lines.fresh(hint) for hint in ("start", "base", "old", "whole"))
+        span = f"{key}, {timestamp} - {2 * difference}, {timestamp} + 1"
+        lines.add(f"{found} = {overlay(lines, node.store)}.fetch({span})")
+        kept = _kept_headers(lines, node, span)
+        start, base, old, origin = (
+            lines.fresh(hint) for hint in ("start", "base", "old", "origin")
+        )
         planned = f"{lines.constant('changes', changes)}({found}, {timestamp}, {difference})"
         if lines.table(lines.node).on_change:
             planned = f"{lines.constant('once', once)}({planned})"
         if lines.asides():
             planned = _told_late(lines, taken, planned, closed)
-        with lines.block(f"for {start}, {base}, {old}, {whole} in {planned}:", taken) as each:
+        with lines.block(f"for {start}, {base}, {old}, {origin} in {planned}:", taken) as each:
             with lines.block(f"if {start} < {closed}:"):
                 drop(lines, "'late'")
                 lines.add("continue")
-            _change(lines, node, each, start, base, old, whole)
+            if node.headers is not None:
+                _keep_headers(lines, node.headers, each, start, (kept, origin))
+            _change(lines, node, each, start, base, old, origin)
+
+
+def _kept_headers(lines: Lines, node: Aggregate, span: str) -> str:
+    """The variable with the headers, by start, of the windows that there are before the record changes them."""
+    if node.headers is None:
+        return ""
+    kept, start, row = (lines.fresh(hint) for hint in ("kept", "start", "row"))
+    found = f"{overlay(lines, node.headers)}.fetch({span})"
+    lines.add(f"{kept} = {{{start}: {row} for {start}, _, {row} in {found}}}")
+    return kept
+
+
+def _keep_headers(
+    lines: Lines, kept: StoreSpec, flow: Flow, start: str, copied: tuple[str, str]
+) -> None:
+    """Those of the record, in each window that it is in. Its right window has those of the last record in it: those of the
+    window that it is a copy of. `copied`: variables with what was kept, and the start of that window.
+    """
+    (there, origin), none = copied, lines.constant("NO_HEADERS", NO_HEADERS)
+    headers = Side(kept.value, obj=flow.headers, nullable=False)
+    own = row_of(lines, kept, headers, flow.timestamp)
+    row = f"{own} if {origin} is None else {there}.get({origin}, {none})"
+    lines.add(f"{overlay(lines, kept)}.put({flow.key.raw(lines, kept.key)}, {start}, {row})")
 
 
 def _told_late(lines: Lines, flow: Flow, planned: str, closed: str) -> str:
@@ -155,11 +193,11 @@ def _told_late(lines: Lines, flow: Flow, planned: str, closed: str) -> str:
 
 
 def _change(  # noqa: PLR0913 - the parts of a change
-    lines: Lines, node: Aggregate, flow: Flow, start: str, base: str, old: str, whole: str
+    lines: Lines, node: Aggregate, flow: Flow, start: str, base: str, old: str, origin: str
 ) -> None:
     codec = codecs(node.store)[1]
     new, timestamp = lines.fresh("value"), lines.fresh("timestamp")
-    with lines.block(f"if {whole}:"):
+    with lines.block(f"if {origin} is not None:"):
         taken = row_value(lines, codec, base).not_null().obj(lines)
         lines.add(f"{new} = {taken}")
         lines.add(f"{timestamp} = {row_timestamp(base)}")

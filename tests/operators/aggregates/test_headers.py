@@ -15,6 +15,7 @@ WINDOWS: dict[str, Window] = {
     "hopping": hopping("10ms", "5ms", grace="5ms"),
     "calendar": tumbling("1h", tz="Europe/Berlin"),
     "session": session("5ms", grace="5ms"),
+    "sliding": sliding("10ms", grace="5ms"),
 }
 UNIT = {"calendar": 360_000}
 """How long what takes 1 ms in other windows."""
@@ -76,8 +77,20 @@ def updated(window: Window) -> App:
     return app
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_those_of_a_sliding_window_are_of_the_last_record_in_it(seed: int) -> None:
+    """Also of one that begins behind a late record, with records that were there before."""
+    window, clicks = sliding("10ms", grace="1s"), some_clicks(seed)
+    clicks[-1] = ("z", 9000, "end")
+    found = results(counted(window, headers="kept"), clicks)
+    assert len(found) > 60
+    for key, count, headers in found:
+        inside = [n for user, at, n in clicks if user == key.key and key.start <= at <= key.end]
+        assert (count, headers) == (len(inside), (("trace", inside[-1].encode()),))
+
+
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", WINDOWS)
+@pytest.mark.parametrize("name", [name for name in WINDOWS if name != "sliding"])
 def test_they_are_those_of_the_last_record_that_changed_the_window(name: str, seed: int) -> None:
     window, unit, clicks = WINDOWS[name], UNIT.get(name, 1), some_clicks(seed)
     last = expected(clicks, updated(window), unit)
@@ -109,7 +122,7 @@ def test_they_survive_crashes_and_restarts(name: str, crash: int) -> None:
     assert results(kept, clicks, unit, crash) == calm, "from the changelog alone"
 
 
-@pytest.mark.parametrize("name", ["tumbling", "session"])
+@pytest.mark.parametrize("name", ["tumbling", "session", "sliding"])
 def test_another_worker_takes_them_over(name: str) -> None:
     clicks = some_clicks(3)
     calm = results(counted(WINDOWS[name], headers="kept"), clicks)
@@ -156,7 +169,6 @@ def test_a_record_that_fails_leaves_no_headers() -> None:
     "window, more, told",
     [
         (tumbling("1m"), {"emit": "updates"}, "is for final results; an update has the headers"),
-        (sliding("1m"), {"emit": "final"}, "is not there for sliding windows"),
         (unlimited(), {"emit": "updates"}, "is for final results"),
         (tumbling("1m"), {"emit": "final", "headers": "yes"}, "headers='yes'; it takes \"kept\""),
     ],

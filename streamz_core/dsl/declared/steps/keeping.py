@@ -47,7 +47,7 @@ def check_materialized(asked: object, draft: Draft[Any]) -> None:
         )
 
 
-def check_headers(headers: str | None, window: Window | None, emit: str, draft: Draft[Any]) -> None:
+def check_headers(headers: str | None, emit: str, draft: Draft[Any]) -> None:
     """TopologyError unless `headers=` is said right, where results have other headers without it."""
     if headers is None:
         return
@@ -57,11 +57,6 @@ def check_headers(headers: str | None, window: Window | None, emit: str, draft: 
         raise TopologyError(
             f'{draft.shown}: headers="kept" is for final results; an update has the headers of the record that '
             'changed the row already; leave it out, or say emit="final"'
-        )
-    if window is not None and window.store_kind == "ordered":
-        raise TopologyError(
-            f'{draft.shown}: headers="kept" is not there for sliding windows, some of which begin without the record '
-            "that made them; leave it out"
         )
 
 

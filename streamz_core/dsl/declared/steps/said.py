@@ -400,7 +400,7 @@ class Folded(Said):
         if self.initial is not None:
             check_function(f"{draft.shown}, initial=", self.initial, (), many=False)
         self._check_emit(draft)
-        check_headers(self.headers, self.window, self.emit, draft)
+        check_headers(self.headers, self.emit, draft)
         self._check_merge(draft)
 
     def _check_emit(self, draft: Draft[Any]) -> None:
