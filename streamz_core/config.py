@@ -217,15 +217,23 @@ def make_config(
 ) -> Config:
     """The settings, or Misuse naming the key, its value and the nearest name there is."""
     values = {_known(key): value for key, value in given.items()}
-    for told in unknown_variables(environ or {}):
-        _warn(told)
+    for strange in unknown_variables(environ or {}):
+        _warn(strange)
+    told = {_known(key): value for key, value in (overrides or {}).items()}
+    variables = {}
     for name in (attribute.name for attribute in attrs.fields(Config)):
         text = (environ or {}).get(f"{PREFIX}{name.upper()}")
-        if text is not None:
-            values[name] = text
-    values.update({_known(key): value for key, value in (overrides or {}).items()})
-    typed: dict[str, Any] = {name: _typed(name, value) for name, value in values.items()}
-    return Config(**typed)
+        if text is not None and name not in told:
+            values[name], variables[name] = text, f"{PREFIX}{name.upper()}"
+    values.update(told)
+    try:
+        typed: dict[str, Any] = {name: _typed(name, value) for name, value in values.items()}
+        return Config(**typed)
+    except Misuse as error:
+        for name, variable in variables.items():
+            if str(error).startswith(f"{dotted(name)} = "):
+                raise Misuse(f"{error} (so says the variable {variable})") from None
+        raise
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:

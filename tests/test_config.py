@@ -117,3 +117,14 @@ def test_what_is_refused_is_no_setting():
         assert name == name.lower()
         assert (name in names) == why.startswith("it is called"), name
     assert dotted("cache_max_bytes_buffering") == "cache.max.bytes.buffering"
+
+
+@pytest.mark.parametrize("text", ["fast", "-1", "1.5", ""])
+def test_a_variable_that_is_wrong_is_named(text):
+    """Nobody sees it in the program; `--set` goes before it, and what it says then is nobody's."""
+    environ = {"STREAMZ_COMMIT_INTERVAL_MS": text}
+    with pytest.raises(Misuse, match=r"so says the variable STREAMZ_COMMIT_INTERVAL_MS\)$"):
+        make_config({"commit_interval_ms": 5}, environ)
+    assert make_config({}, environ, {"commit.interval.ms": "7"}).commit_interval_ms == 7
+    with pytest.raises(Misuse, match=r"commit.interval.ms = 'soon'; it must be a whole number$"):
+        make_config({}, environ, {"commit.interval.ms": "soon"})

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
+def add_json(parser: argparse._ActionsContainer) -> None:
     """--json, for commands that show rows."""
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 

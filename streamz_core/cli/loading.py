@@ -13,7 +13,7 @@ from streamz_core.app import App, machine
 from streamz_core.env.paths import absolute
 from streamz_core.errors import Misuse, StreamzError
 
-FORMS = "APP is app.py, app.py:app, pkg.mod:app or pkg.mod:make_app()"
+FORMS = "APP is where it stands, and not what it is called: app.py, app.py:app, pkg.mod:app or pkg.mod:make_app()"
 PREFERRED = "app"  # of several apps in a module
 
 

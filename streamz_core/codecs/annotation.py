@@ -93,6 +93,11 @@ class Shapes:
                 self._check_equality(origin)
                 kinds = sorted({type(member.value) for member in origin}, key=repr)
                 return EnumOf(origin, self.either(map(self.of, kinds)))
+        if isinstance(tp, Codec):
+            raise Misuse(
+                f"the codec {tp!r} stands in a type, and codecs stand for a whole key or value: say key= or value= "
+                "with the codec alone (null is null without a word), or name the class there"
+            )
         raise Misuse(
             f"no codec for {_shown(tp)}: known are None, bool, int, float, str, bytes, list, tuple, "
             "dict, set, frozenset, attrs classes, dataclasses, NamedTuples, TypedDicts, enums, "

@@ -31,6 +31,9 @@ from streamz_core.topology.traits import pattern_of
 Call = Callable[..., None]
 """A function of an entry; its arguments are those of the entry's kind (entries.py)."""
 
+GENERATED = "<streamz sub-topology "
+"""How the names begin under which tracebacks show generated functions."""
+
 NOTHING_WAITS: Mapping[str, Waiting] = {}
 
 
@@ -179,7 +182,7 @@ class Program:
         self, sub: SubTopology, writer: Writer, late: Mapping[OutputColumn, AnyCodec]
     ) -> None:
         self.name = sub.name
-        self.filename = f"<streamz sub-topology {sub.name}>"
+        self.filename = f"{GENERATED}{sub.name}>"
         self.text = writer.text.shown()
         self._nodes = [line.node for line in writer.text.lines]
         self._inputs: Iterable[Input] = sub.inputs

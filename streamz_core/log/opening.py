@@ -25,7 +25,10 @@ def identify(env: Env, layout: Layout, *, level: str | None, create: bool) -> Id
     if not env.exists(layout.identity):
         if not create:
             _refuse_headless(env, layout)
-            raise ForeignLog(f"{layout.root} holds no log; name the directory of an existing one")
+            raise ForeignLog(
+                f"{layout.root} holds no log; name the home of one that there is (--home, STREAMZ_HOME), or make it: streamz "
+                "run and streamz topics create do"
+            )
         _create(env, layout, level or LEVEL)
     return read_identity(env, layout)
 

@@ -59,13 +59,19 @@ def find_store(plan: Plan, name: str) -> tuple[StoreSpec, SubTopology | None]:
 
 
 def shards(plan: Plan, backend: Backend, name: str) -> Shards:
-    """The parts of a store; NotReady if the app never ran on this log."""
+    """The parts of a store; NotReady if the app never ran on this log with it."""
     spec, sub = find_store(plan, name)
     if sub is None:
         return Shards(spec, None, 1)
     topic = backend.topics().get(plan.changelog(name))
     if topic is None:
-        raise NotReady(f"app {plan.app} never ran on this log, so store {name} is empty: run it")
+        ran = plan.app in backend.groups() or any(
+            known.owner == plan.app for known in backend.topics().values()
+        )
+        with_it = f" with store {name}" if ran else ""
+        raise NotReady(
+            f"app {plan.app} never ran{with_it} on this log, so store {name} is empty: run it"
+        )
     return Shards(spec, sub, topic.partitions)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from streamz_core.broker.backend import Backend, TopicInfo, next_offset
+from streamz_core.broker.operating.altering import FIXED
 from streamz_core.broker.schemas import SIDES, told_codec
 from streamz_core.broker.sending.routes import refuse_internal
 from streamz_core.codecs.plain import BYTES
@@ -281,6 +282,8 @@ def _other_settings(
     said = [(ref.name, ref.config) for ref in external_topics(graph)]
     for name, wanted in (*said, *changelogs):
         for setting, now in differing(known[name].config, wanted) if name in known else ():
+            if known[name].owner and setting in FIXED:
+                continue  # the store is another one, which is refused as such
             value = wanted[setting]
             yield (
                 f"topic {name} has {setting}={now}, and the app says {value}: a topic keeps what it was made with; say "

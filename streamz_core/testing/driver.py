@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar, overload
 
 from streamz_core.app import App
 from streamz_core.broker.backend import Backend
-from streamz_core.broker.checks import whole
+from streamz_core.broker.checks import NUMBER_MAX, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.producer import Producer
 from streamz_core.codecs.annotation import codec_for, key_codec_for
@@ -87,7 +87,8 @@ class AppTest:
     def advance(self, milliseconds: int) -> None:
         """Let time pass, and whatever was due happen. Misuse, TypeError for what is no time to pass."""
         self._owner.idle()
-        self._machine.advance(whole("milliseconds", milliseconds))
+        most = NUMBER_MAX - self._machine.now_ms  # so late is the last moment there is
+        self._machine.advance(whole("milliseconds", milliseconds, 0, most))
         self.run()
 
     def run(self) -> None:
@@ -214,8 +215,10 @@ class AppTest:
     # ---- ends
 
     def close(self) -> None:
-        """Let go of everything; uncommitted work is dropped."""
-        self._owner.idle()
+        """Let go of everything; uncommitted work is dropped. A second time it does nothing."""
+        if self._owner.over:
+            return
+        self._owner.end()
         for worker in self._workers:
             worker.kill()
         self._workers.clear()

@@ -17,15 +17,21 @@ class Owner:
         self._app = app
         self._thread = env.thread()
         self._runs = False
+        self.over = False
 
     def check(self) -> None:
-        """Misuse in another thread, before anything is touched: the owner goes on as if nobody had asked."""
+        """Misuse in another thread, before anything is touched: the owner goes on as if nobody had asked; and when it
+        is over."""
         thread = self._env.thread()
         if thread != self._thread:
             raise Misuse(
                 f"the test of app {self._app!r} was made by thread {self._env.thread_name(self._thread)}, and thread "
                 f"{self._env.thread_name(thread)} uses it: everything in it runs in the thread that made it; send "
                 "and read there, or let each thread make a test of its own"
+            )
+        if self.over:
+            raise Misuse(
+                f"the test of app {self._app!r} is over: its with block was left; ask within that, or begin another one"
             )
 
     def idle(self) -> None:
@@ -38,6 +44,11 @@ class Owner:
                 f"a function of app {self._app!r} turns the test that runs it: yield what is to go on, or send with "
                 "run=False, which is run when this record is done"
             )
+
+    def end(self) -> None:
+        """Nothing can be asked of it any more. Misuse as of `idle`."""
+        self.idle()
+        self.over = True
 
     @contextmanager
     def turn(self) -> Iterator[None]:

@@ -64,8 +64,12 @@ def test_a_module_beside_the_app_is_found_and_stands_before_others(cli, tmp_path
 @pytest.mark.parametrize(
     "name,text,says",
     [
-        ("nope.py", None, "there is no file nope.py; APP is app.py"),
-        ("nope", None, "there is no module nope"),
+        (
+            "nope.py",
+            None,
+            "there is no file nope.py; APP is where it stands, and not what it is called: app.py",
+        ),
+        ("nope", None, "there is no module nope; APP is where it stands"),
         ("nope.deeper:app", None, "there is no module nope"),
         ("a-b", None, "neither a file nor a module"),
         ("a.py", "x = 1\n", "it has no App at its top level"),

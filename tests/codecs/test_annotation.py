@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from streamz_core.codecs.annotation import codec_for
 from streamz_core.codecs.free import is_free
+from streamz_core.codecs.json.of import json_of
 from streamz_core.codecs.plain import BOOL, BYTES, FLOAT, INT, NULL, STR
 from streamz_core.errors import CodecError, Misuse
 from streamz_core.record import Windowed
@@ -220,6 +221,7 @@ NONE = [
     (tuple[int, str] | tuple[int, int], "cannot be told apart"),
     (datetime | Any, "no codec for the union"),
     (Windowed[str], "needs the size of its window"),
+    (list[json_of(int)], "the codec .* stands in a type, and codecs stand for a whole key"),
 ]
 
 

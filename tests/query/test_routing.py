@@ -94,3 +94,9 @@ def test_a_store_nobody_has_names_those_there_are(place):
 def test_before_the_app_ran_there_are_no_parts(place):
     with pytest.raises(NotReady, match="app counting never ran on this log, so store counts"):
         routing.shards(place.plan, place.backend, "counts")
+
+
+def test_a_store_that_is_newer_than_the_last_run_is_told_as_that(place):
+    place.backend.create_topic("counting-other-changelog", 1, {}, "counting")
+    with pytest.raises(NotReady, match="app counting never ran with store counts on this log"):
+        routing.shards(place.plan, place.backend, "counts")

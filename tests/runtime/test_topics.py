@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamz_core import tumbling
@@ -350,3 +352,21 @@ def test_a_repartition_topic_of_another_width_is_told_as_what_the_app_says(
         "the repartition topic rep-wide-repartition has 3 partitions, and the app says partitions=5: a topic keeps "
         "what it was made with; say 3, give the step another name, or let the app begin anew (streamz reset APP)"
     )
+
+
+def test_what_a_changelog_lives_by_is_not_to_be_altered_by_hand(
+    backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would be refused; the store is another one, and the start says that."""
+
+    def counted(windows: bool) -> Job:
+        made = App("app")
+        grouped: Any = made.stream("in", key=int, value=str).group_by_key()
+        (grouped.window(tumbling("1m")) if windows else grouped).count(name="counts")
+        return made.job({"topic_partitions": 2}, MemoryEnv())
+
+    prepare_topics(counted(windows=False), backend)
+    prepare_topics(counted(windows=True), backend)
+    told = " ".join(warned(caplog))
+    assert "retention.time" not in told
+    assert "cleanup.policy" not in told

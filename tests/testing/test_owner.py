@@ -139,3 +139,30 @@ def test_a_function_may_send_what_is_run_later() -> None:
         tests.append(t)
         t.topic("in").send("k", 5)
         assert [record.value for record in t.topic("out").records()] == [5, 6]
+
+
+def test_when_it_is_over_it_says_so():
+    """Not what becomes of the log below it, which nobody opened."""
+    with app.test() as t:
+        topic = t.topic("in")
+    for call in (
+        lambda: topic.send("k", 1),
+        topic.records,
+        t.run,
+        lambda: t.advance(1),
+        t.restart,
+        lambda: t.store("counts"),
+    ):
+        with pytest.raises(Misuse, match="the test of app 'app' is over: its with block was left"):
+            call()
+    t.close()
+
+
+def test_there_is_no_time_behind_the_last_moment(t: AppTest):
+    with pytest.raises(Misuse, match=r"milliseconds is .*; it has to be .* at most"):
+        t.advance(1 << 63)
+    t.advance((1 << 63) - 1 - t.now_ms)
+    t.topic("in").send("k", 2)
+    assert t.topic("out").records()[-1].timestamp == (1 << 63) - 1
+    with pytest.raises(Misuse, match="milliseconds is 1; it has to be 0 at most"):
+        t.advance(1)

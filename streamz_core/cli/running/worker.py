@@ -12,6 +12,7 @@ from streamz_core.cli.places import add_settings, home_of, overrides
 from streamz_core.cli.running.lease import Leash
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.talk import configure_logging, say
+from streamz_core.compiler.program import GENERATED
 from streamz_core.env.standard import allow_files
 from streamz_core.errors import LeftBehind
 from streamz_core.query.serving import serving
@@ -65,4 +66,24 @@ def execute(given: argparse.Namespace) -> int:
     except LeftBehind as error:
         say(str(error))
         return AGAIN
+    except SystemExit as error:
+        if not _of_a_step(error):
+            raise
+        # It would come again with each start, and an exit with 0 would pass for the end of the work.
+        told = RuntimeError(f"a step of app {app.name} ends the program: sys.exit({error.code!r})")
+        told.add_note(
+            "nothing of the record was committed, everything before it was; let the step raise an error, which names "
+            "the record and is for processing.exception.handler, or leave the record out"
+        )
+        raise told.with_traceback(error.__traceback__) from None
     return 0
+
+
+def _of_a_step(error: BaseException) -> bool:
+    """Whether it came out of what a record is run through."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith(GENERATED):
+            return True
+        trace = trace.tb_next
+    return False

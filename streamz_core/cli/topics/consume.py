@@ -41,7 +41,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-c", dest="count", type=positive, metavar="N", help="stop after N records")
     parser.add_argument("-e", dest="end", action="store_true", help="stop at the end as it is now")
     parser.add_argument("-p", dest="partition", type=whole, metavar="N", help="one partition only")
-    parser.add_argument(
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument(
         "-K", dest="delimiter", type=filled, metavar="DELIM", help="print the key, and this"
     )
     parser.add_argument(
@@ -50,14 +51,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print NULL for null, \\EMPTY for nothing and \\NULL for that text: what produce -Z reads again",
     )
-    parser.add_argument(
+    shown.add_argument(
         "-f",
         dest="format",
         metavar="FORMAT",
         help="%%t topic %%p partition %%o offset %%T timestamp %%k key %%s value %%h headers "
         "%%K %%S bytes of key and value, \\n \\t",
     )
-    add_json(parser)
+    add_json(shown)
 
 
 def execute(given: argparse.Namespace) -> int:

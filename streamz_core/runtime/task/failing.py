@@ -152,6 +152,16 @@ def place_note(place: str, node: str, task: str) -> str:
     return f"at {place}{step} task={task}"
 
 
+def among_note(moves: Sequence[tuple[str, int, int, int]], task: str) -> str:
+    """Among which records it happened, where a function had several of them at once; `moves`: (topic, partition,
+    from, behind the last)."""
+    places = " and ".join(
+        f"{topic}[{at}]@{first}" + (f" to {behind - 1}" if behind - first > 1 else "")
+        for topic, at, first, behind in moves
+    )
+    return f"at {places or 'no record'} task={task}: nothing of these records was committed, everything before them was"
+
+
 def way_out(setting: str, what: str) -> str:
     """What to do, for the exception's notes. `what`: a record, a call of a timer, or a row that is over."""
     writer = " or the record's writer" if what == "record" else ""

@@ -29,7 +29,7 @@ from streamz_core.runtime.state.state import StateChange, TaskState
 from streamz_core.runtime.state.taken import taken_by
 from streamz_core.runtime.task.calling.attempt import Attempt
 from streamz_core.runtime.task.calling.closing import Closing
-from streamz_core.runtime.task.failing import Handler, unreadable
+from streamz_core.runtime.task.failing import Handler, among_note, unreadable
 from streamz_core.runtime.task.functions import Binding, Functions
 from streamz_core.runtime.task.inputs import Inputs
 from streamz_core.runtime.task.pausing.above import Above
@@ -458,6 +458,8 @@ class Task:
         """Undo what was done since the last commit; record by record it will be known who is to blame. What no
         record can be blamed for is raised.
         """
+        if isinstance(error, Unanswered):
+            error.add_note(among_note(self._moves(), self.name))
         self._portion.suspect()
         self._happened(Event.FAILED)
         self._undo()

@@ -70,3 +70,23 @@ def test_one_that_cannot_begin_is_not_started_again(produced, monkeypatch):
     done = worker(produced)
     assert done.code in FINAL
     assert "ulimit -n" in done.err
+
+
+@pytest.mark.parametrize("code", ["0", "4", "'so long'", ""])
+def test_a_step_that_ends_the_program_ends_the_run_with_its_line(cli, tmp_path, code):
+    """With 0 it would have passed for the end of the work; with 4 it would have come again for ever."""
+    (tmp_path / "app.py").write_text(
+        "import sys\n"
+        "from streamz_core import App\n"
+        "app = App('leaving', topic_partitions=1)\n"
+        "@app.stream('in', key=str, value=str).map_values\n"
+        "def leave(value: str) -> str:\n"
+        f"    sys.exit({code})\n"
+        "leave.to('out')\n"
+    )
+    assert cli("topics", "produce", "in", "--app", "app.py", stdin="x\n").code == 0
+    done = worker(cli, "--until", "end")
+    assert done.code in FINAL
+    assert f"a step of app leaving ends the program: sys.exit({code or None})" in done.err
+    assert "in leave" in done.err
+    assert "nothing of the record was committed" in done.err

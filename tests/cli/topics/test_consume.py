@@ -224,3 +224,12 @@ def test_what_is_no_time_is_told(cli):
         assert done.code == 2
         assert "'yesterday' is no time" in done.err
     assert cli("topics", "consume", "t", "--from-time", 1, "-o", 1).code == 2
+
+
+@pytest.mark.parametrize(
+    "both", [("--json", "-f", "%s"), ("--json", "-K", ":"), ("-f", "%s", "-K", ":")]
+)
+def test_how_a_record_looks_is_said_once(cli, both):
+    done = cli("topics", "consume", "words", "-e", *both)
+    assert done.code == 2
+    assert "not allowed with argument" in done.err

@@ -437,5 +437,8 @@ def test_another_number_of_results_stops_the_app_whatever_the_handler(made):
     with app.test(processing_exception_handler="continue") as t:
         t.topic("in").send("k", "a", run=False)
         t.topic("in").send("k", "b", run=False)
-        with pytest.raises(Unanswered, match=r"^many was called with 2 values and gave "):
+        with pytest.raises(Unanswered, match=r"^many was called with 2 values and gave ") as failed:
             t.run()
+        assert failed.value.__notes__ == [
+            "at in[0]@0 to 1 task=in/0: nothing of these records was committed, everything before them was"
+        ]
