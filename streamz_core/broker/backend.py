@@ -397,9 +397,8 @@ class Backend(Protocol):
         app's."""
         ...
 
-    def shared(self, group: str) -> Mapping[tuple[str, int], Worker | None] | None:
-        """Of consumers that share partitions each that one of them ever had, and the member that has it; None for
-        another group."""
+    def shared(self, group: str) -> Mapping[tuple[str, int], Worker | None]:
+        """The partitions that members of a group share now, each with the member that has it."""
         ...
 
     def gathered(self) -> Mapping[str, Sequence[Worker]]:

@@ -21,7 +21,7 @@ from streamz_core.broker.backend import (
     Worker,
     next_offset,
 )
-from streamz_core.broker.belonging.seat import Seat, where_of
+from streamz_core.broker.belonging.seat import Seat, task_of
 from streamz_core.broker.checks import named
 from streamz_core.broker.homes import usable
 from streamz_core.broker.membership import Membership
@@ -400,11 +400,16 @@ class EmbeddedBackend:
         found = self.log.state.group(group)
         return {} if found.shares else {task: self.owner(group, task) for task in found.owners}
 
-    def shared(self, group: str) -> Mapping[tuple[str, int], Worker | None] | None:
-        found = self.log.state.group(group)
-        if not found.shares:
-            return None
-        return {where_of(task): self.owner(group, task) for task in found.owners}
+    def shared(self, group: str) -> Mapping[tuple[str, int], Worker | None]:
+        state = self.log.state
+        if not state.group(group).shares:
+            return {}
+        read = {name for one in state.members_of(group) for name in one.topics}
+        return {
+            (name, partition): self.owner(group, task_of((name, partition)))
+            for name in sorted(read & state.names.keys())
+            for partition in range(state.names[name].partitions)
+        }
 
     def gathered(self) -> Mapping[str, Sequence[Worker]]:
         found: dict[str, list[Worker]] = {}

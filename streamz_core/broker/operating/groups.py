@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 from attrs import frozen
 
@@ -13,6 +13,7 @@ from streamz_core.broker.operating.targets import Target, Where
 from streamz_core.coordination.agreeing import OUTLINE, Outline
 from streamz_core.errors import Misuse
 
+T = TypeVar("T")
 ASKER = "admin"
 
 
@@ -35,20 +36,28 @@ class GroupPart:
 
 @frozen
 class GroupDescription:
-    """A group: an app's, or one of consumers. `members`: those that live; `tasks`: of an app, with their owners."""
+    """A group: an app's, or one of consumers. `members`: those that live; `tasks`: of an app, with their owners; `shared`: the
+    partitions that consumers divide among them, with who has each."""
 
     name: str
     kind: Literal["app", "consumers"]
     members: tuple[Worker, ...]
     tasks: Mapping[str, Worker | None]
     parts: tuple[GroupPart, ...]
+    shared: Mapping[Where, Worker | None]
 
     @property
     def state(self) -> Literal["empty", "rebalancing", "stable"]:
-        """As Kafka has it: nobody lives, some task is nobody's, or all is well."""
+        """As Kafka has it: nobody lives, something is nobody's, or all is well."""
         if not self.members:
             return "empty"
-        return "rebalancing" if None in self.tasks.values() else "stable"
+        free = None in self.tasks.values() or None in self.shared.values()
+        return "rebalancing" if free else "stable"
+
+    def of(self, member: Worker) -> list[str]:
+        """What a member has: tasks of an app, or partitions."""
+        parts = [f"{topic}[{part}]" for (topic, part), one in self.shared.items() if one == member]
+        return sorted(task for task, one in self.tasks.items() if one == member) + parts
 
     @property
     def lag(self) -> int:
@@ -81,7 +90,8 @@ def describe_group(backend: Backend, name: str) -> GroupDescription:
     members = tuple(one for one in backend.workers(name) if backend.alive(one))
     internal = any(one.owner == name for one in backend.topics().values())
     app = bool(tasks) or internal or any(OUTLINE in one.info for one in members)
-    readers = _readers(members, tasks)
+    shared = _living_only(backend, backend.shared(name))
+    readers = {**_readers(members, tasks), **shared}
     stands = backend.groups().get(name, {})
     parts = [
         GroupPart(
@@ -90,7 +100,8 @@ def describe_group(backend: Backend, name: str) -> GroupDescription:
         for topic, at in sorted({*stands, *readers})
         if topic in backend.topics()
     ]
-    return GroupDescription(name, "app" if app else "consumers", members, tasks, tuple(parts))
+    kind: Literal["app", "consumers"] = "app" if app else "consumers"
+    return GroupDescription(name, kind, members, tasks, tuple(parts), shared)
 
 
 def plan_offsets(
@@ -148,9 +159,7 @@ def _named(backend: Backend, only: Mapping[str, Collection[int]]) -> Iterator[Wh
             yield topic, partition_in(topic, partition, count)
 
 
-def _living_only(
-    backend: Backend, tasks: Mapping[str, Worker | None]
-) -> Mapping[str, Worker | None]:
+def _living_only(backend: Backend, tasks: Mapping[T, Worker | None]) -> Mapping[T, Worker | None]:
     return {
         task: owner if owner is not None and backend.alive(owner) else None
         for task, owner in tasks.items()

@@ -138,8 +138,9 @@ class Share:
             if parts:
                 self._parts.revoked(parts)
         finally:
-            self._seat.give(tasks)
-            self._drop(parts)
+            if self._backend.fit:  # an interrupt in the work of the log is told as that
+                self._seat.give(tasks)
+                self._drop(parts)
 
     def _compare(self) -> None:
         """What the chain says to be this one's, and what is here."""

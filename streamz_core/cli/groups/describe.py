@@ -11,6 +11,7 @@ from streamz_core.cli.columns import add_json, show
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.talk import say
 from streamz_core.cli.words import filled
+from streamz_core.coordination.seats import STATIC
 
 COLUMNS = (
     "group",
@@ -22,14 +23,16 @@ COLUMNS = (
     "consumer-id",
     "pid",
 )
-MEMBERS = ("group", "consumer-id", "pid", "tasks")
+MEMBERS = ("group", "consumer-id", "member", "pid", "tasks")
 NOBODY = "-"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `describe` takes."""
     parser.add_argument("group", type=filled)
-    parser.add_argument("--members", action="store_true", help="the processes, with their tasks")
+    parser.add_argument(
+        "--members", action="store_true", help="the processes, with their tasks or partitions"
+    )
     add_json(parser)
 
 
@@ -61,8 +64,9 @@ def _parts(found: GroupDescription, none: str | None) -> list[dict[str, Any]]:
 def _members(found: GroupDescription, *, as_json: bool) -> list[dict[str, Any]]:
     rows = []
     for one in found.members:
-        tasks = sorted(task for task, owner in found.tasks.items() if owner == one)
-        shown: object = tasks if as_json else ", ".join(tasks) or NOBODY
-        row = (found.name, one.id.hex(), one.info.get("pid", NOBODY), shown)
+        has, none = found.of(one), None if as_json else NOBODY
+        shown: object = has if as_json else ", ".join(has) or NOBODY
+        info = one.info
+        row = (found.name, one.id.hex(), info.get(STATIC, none), info.get("pid", none), shown)
         rows.append(dict(zip(MEMBERS, row, strict=True)))
     return rows

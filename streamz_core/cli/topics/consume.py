@@ -7,13 +7,15 @@ import sys
 from contextlib import closing
 from typing import Any
 
-from streamz_core.broker.backend import Backend
+from streamz_core.broker.backend import Backend, TopicInfo
+from streamz_core.broker.embedded import Broker
 from streamz_core.broker.schemas import SIDES, described_codecs, told_codec
 from streamz_core.cli.columns import add_json
 from streamz_core.cli.places import open_broker
 from streamz_core.cli.signals import INTERRUPTED, Stop
 from streamz_core.cli.topics.formats import Readers, Shown, json_line, layout
 from streamz_core.cli.topics.reading import FROM_TIME, Reading
+from streamz_core.cli.topics.sharing import Sharing
 from streamz_core.cli.words import filled, positive, whole
 from streamz_core.codecs.codec import Codec
 from streamz_core.errors import Misuse
@@ -40,6 +42,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-c", dest="count", type=positive, metavar="N", help="stop after N records")
     parser.add_argument("-e", dest="end", action="store_true", help="stop at the end as it is now")
+    parser.add_argument(
+        "-G",
+        dest="group",
+        type=filled,
+        metavar="GROUP",
+        help="share the partitions with others of this group, which goes on where it stands, and remembers what was printed",
+    )
     parser.add_argument("-p", dest="partition", type=whole, metavar="N", help="one partition only")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument(
@@ -69,17 +78,30 @@ def execute(given: argparse.Namespace) -> int:
         if given.partition is not None and not 0 <= given.partition < topic.partitions:
             raise Misuse(f"{topic.name} has partitions 0 to {topic.partitions - 1}")
         codecs = None if app is None else topic_codecs(app.build(), topic.name)
-        wanted = range(topic.partitions) if given.partition is None else [given.partition]
-        parts = [(topic.name, each) for each in wanted]
         stop = Stop(lambda: broker.env.exit(INTERRUPTED))
         readers = codecs or _readers(broker.backend, topic.name)
         codecs = codecs or described_codecs(broker.backend, topic.name)
-        with closing(Reading(broker, parts, codecs, _start(given))) as reading:
+        with closing(_reading(given, broker, topic, codecs)) as reading:
             _copy(reading, given, stop, readers)
             reading.tell_unread()
     if stop.interrupted:
         return INTERRUPTED
     return 1 if reading.unread else 0
+
+
+def _reading(
+    given: argparse.Namespace,
+    broker: Broker,
+    topic: TopicInfo,
+    codecs: tuple[Codec[Any], Codec[Any]],
+) -> Reading | Sharing:
+    """What is read: partitions from where it is said, or the share of a group from where that stands."""
+    if given.group is not None:
+        if given.partition is not None:
+            raise Misuse("-p with -G: the members of a group divide the partitions among them")
+        return Sharing(broker, topic.name, codecs, given.group, _start(given))
+    wanted = range(topic.partitions) if given.partition is None else [given.partition]
+    return Reading(broker, [(topic.name, each) for each in wanted], codecs, _start(given))
 
 
 def _start(given: argparse.Namespace) -> str:
@@ -98,7 +120,9 @@ def _readers(backend: Backend, topic: str) -> Readers:
     return key, value
 
 
-def _copy(reading: Reading, given: argparse.Namespace, stop: Stop, readers: Readers) -> None:
+def _copy(
+    reading: Reading | Sharing, given: argparse.Namespace, stop: Stop, readers: Readers
+) -> None:
     line = json_line if given.json else layout(given.format, given.delimiter, null=given.null)
     left = given.count
     out = sys.stdout.buffer
@@ -107,5 +131,7 @@ def _copy(reading: Reading, given: argparse.Namespace, stop: Stop, readers: Read
         for record in records:
             out.write(line(Shown(record, readers)))
         out.flush()
+        if records:
+            reading.printed()
         if left is not None:
             left -= len(records)

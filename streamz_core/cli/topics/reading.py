@@ -54,6 +54,9 @@ class Reading:
             self._leave(error, error.place)
             return []
 
+    def printed(self) -> None:
+        """Nobody remembers it."""
+
     def tell_unread(self) -> None:
         """Say what was not read, and why."""
         for (topic, partition), (error, at) in sorted(self.unread.items()):

@@ -142,3 +142,27 @@ def test_while_a_member_lives_nothing_is_moved(read: Admin, another: Another) ->
 def test_what_is_no_offset_is_told(read: Admin, offsets: Any, match: str) -> None:
     with pytest.raises(TypeError, match=match):
         read.reset_offsets("g", offsets)
+
+
+def test_members_that_share_are_told_with_what_each_has(read: Admin, another: Another) -> None:
+    options: dict[str, Any] = {"key": STR, "value": INT, "group": "g"}
+    with Consumer(another(), ["t"], member="a", **options) as one:
+        found = read.describe_group("g")
+        assert (found.kind, found.state, len(found.members)) == ("consumers", "stable", 1)
+        with Consumer(another(), ["t"], **options) as two:
+            for _ in range(2):
+                one.poll(0)
+                two.poll(0)
+            found = read.describe_group("g")
+            assert sorted(map(found.of, found.members)) == [["t[0]"], ["t[1]"]]
+            assert all(part.member in found.members for part in found.parts)
+            assert found.tasks == {}
+        found = read.describe_group("g")
+        assert found.state == "rebalancing", "one has not looked yet"
+        assert [part.member is None for part in found.parts].count(True) == 1
+        one.poll(0)
+        assert read.describe_group("g").state == "stable"
+    found = read.describe_group("g")
+    assert (found.state, found.kind) == ("stable", "consumers"), (
+        "its process lives, and what it had is kept for its name"
+    )
