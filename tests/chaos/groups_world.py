@@ -207,6 +207,7 @@ def copies(world: Groups, env: Env, number: int) -> None:
         records = consumer.poll(0.05, records_max=random.randint(1, 4))
         misbehaves(world, env, consumer)
         transaction = producer.transaction()
+        world.kept.append(transaction)
         for record in records:
             transaction.send(OUT, f"{record.topic} {record.partition} {record.offset}")
         transaction.consumed(consumer)
