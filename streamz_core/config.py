@@ -204,6 +204,13 @@ class Config:
         "The most bytes of records in one commit; more input is committed in several.",
     )
 
+    log_record_bytes: int = setting(
+        1 << 20,
+        Between(1 << 10, 1 << 30),
+        "The most bytes of one record that is written, with its key and headers; log.commit.bytes is a limit, too.",
+        kafka="max.request.size",
+    )
+
     @property
     def reuses_topics(self) -> bool:
         """Whether the topic of a table is its changelog."""

@@ -60,7 +60,11 @@ def open_backend(
     """
     directory = f"{home}/log"
     level = None if config.durability == "keep" else config.durability
-    limits = Limits(free_bytes=config.log_free_bytes, commit_bytes=config.log_commit_bytes)
+    limits = Limits(
+        free_bytes=config.log_free_bytes,
+        commit_bytes=config.log_commit_bytes,
+        record_bytes=config.log_record_bytes,
+    )
     with usable(env, home):
         log = Log.open(
             env,

@@ -7,7 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from streamz_core.broker.backend import Backend
+from streamz_core.broker.consumer import Consumer
 from streamz_core.broker.embedded import Broker, open_backend
+from streamz_core.broker.producer import Producer
+from streamz_core.codecs.plain import BYTES
 from streamz_core.config import Config
 from streamz_core.env.memory import MemoryEnv, MemoryMachine
 from streamz_core.errors import ForeignLog, Misuse, TooLarge
@@ -54,6 +57,22 @@ def test_the_settings_of_the_log_reach_it() -> None:
     assert backend.commit_bytes == 1 << 12
     with pytest.raises(TooLarge, match="the limit is 4096"):
         backend.commit("", [], backend.pack("t", 0, [None] * 9, [b"x" * 1000] * 9, [0] * 9))
+
+
+def test_larger_records_are_written_where_the_setting_says_so() -> None:
+    machine = MemoryMachine()
+    large = b"x" * (3 << 20)
+    with Broker(machine.process(), HOME, Config(log_record_bytes=4 << 20)) as broker:
+        broker.backend.create_topic("t", 1, {})
+        with Producer(broker, key=BYTES, value=BYTES) as producer:
+            producer.send("t", large, key=b"k")
+            with pytest.raises(TooLarge, match=f"the limit is {4 << 20}"):
+                producer.send("t", b"x" * (4 << 20))
+    with Broker(machine.process(), HOME) as broker:
+        with Producer(broker, key=BYTES, value=BYTES) as producer, pytest.raises(TooLarge):
+            producer.send("t", large)
+        with Consumer(broker, ["t"], key=BYTES, value=BYTES) as consumer:
+            assert [record.value for record in consumer.poll(0)] == [large]
 
 
 def test_what_is_watched_at_opening_can_be_fetched() -> None:

@@ -1,11 +1,14 @@
 """A home that cannot be used is told by its path, to programs and on the command line."""
 
+import errno
 import os
 
 import pytest
 
-from streamz_core import App, Misuse
+from streamz_core import App, Misuse, StorageFull
+from streamz_core.broker.embedded import Broker
 from streamz_core.broker.homes import usable
+from streamz_core.env.memory import MemoryMachine
 from streamz_core.env.real import RealEnv
 
 NOBODY = 65534
@@ -72,3 +75,23 @@ def test_an_app_whose_home_may_not_be_written(tmp_path, call):
     finally:
         os.seteuid(os.getuid())
         home.chmod(0o700)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_is_full_is_told_as_what_it_is(tmp_path, code):
+    full = OSError(code, os.strerror(code), str(tmp_path / "log" / "LOG"))
+    with (
+        pytest.raises(
+            StorageFull, match=f"log/LOG: {os.strerror(code)}; the disk of the home"
+        ) as told,
+        usable(RealEnv(), str(tmp_path)),
+    ):
+        raise full
+    assert told.value.__cause__ is full
+
+
+def test_a_log_that_has_no_room_to_begin(tmp_path):
+    """On a machine whose disk takes nothing more."""
+    machine = MemoryMachine(capacity_bytes=10)
+    with pytest.raises(StorageFull):
+        Broker(machine.process(), "/home")

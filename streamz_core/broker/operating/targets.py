@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from streamz_core.broker.backend import Backend
 
@@ -35,6 +35,16 @@ def current(backend: Backend, where: Where, at: int | None) -> int:
 def to_offset(offset: int) -> Target:
     """At this offset, or the nearest that the partition has."""
     return lambda backend, where, _: _within(backend, where, offset)
+
+
+def to_offsets(offsets: Mapping[Where, int]) -> Target:
+    """Each at its own, or the nearest that it has; it stands where it is if none is said."""
+
+    def target(backend: Backend, where: Where, at: int | None) -> int:
+        offset = offsets.get(where)
+        return current(backend, where, at) if offset is None else _within(backend, where, offset)
+
+    return target
 
 
 def shifted_by(records: int) -> Target:

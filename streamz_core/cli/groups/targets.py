@@ -19,7 +19,7 @@ from streamz_core.cli.words import number, whole
 
 def add_targets(
     parser: argparse.ArgumentParser, earliest: str, *, required: bool = False, stay: bool = False
-) -> None:
+) -> argparse._MutuallyExclusiveGroup:
     """The options, of which one is given; `earliest`: what is said of --to-earliest. `stay`: --to-current is one, too."""
     begin = parser.add_argument_group("where it begins (one of them)").add_mutually_exclusive_group(
         required=required
@@ -43,6 +43,7 @@ def add_targets(
     )
     if stay:
         begin.add_argument("--to-current", action="store_true", help="where it stands")
+    return begin
 
 
 def target_of(given: argparse.Namespace, now_ms: int, otherwise: Target) -> Target:

@@ -45,6 +45,43 @@ def test_it_goes_on_there(read, options, wanted):
     assert "group fast goes on there" in done.err
 
 
+def test_what_is_exported_can_be_read_again(read, tmp_path):
+    """Kafka's --export and --from-file: a line for each partition."""
+    exported = read("groups", "reset-offsets", "fast", "--to-current", "--export")
+    assert exported.lines == ["t,0,4", "t,1,2"]
+    read("groups", "reset-offsets", "fast", "--to-earliest", "--execute")
+    file = tmp_path / "offsets.csv"
+    file.write_text("\n" + exported.out)
+    done = read("groups", "reset-offsets", "fast", "--from-file", file, "--execute")
+    assert (done.code, stands(read, "fast")) == (0, {0: 4, 1: 2})
+    done = read("groups", "reset-offsets", "fast", "--from-file", "-", "--execute", stdin="t,1,9\n")
+    assert "t[1] has no offset 9: the nearest is 2" in done.err
+    file.write_text("t,0,1\n")
+    read("groups", "reset-offsets", "fast", "--from-file", file, "--execute")
+    assert stands(read, "fast") == {0: 1, 1: 2}, "the others stay"
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("t,0,1\nt,0\n", "line 2: 't,0'; write TOPIC,PARTITION,OFFSET"),
+        ("t,0,x", "write TOPIC,PARTITION,OFFSET"),
+        ("t,0,1\nt,0,2", "line 2: t[0] has an offset already"),
+        ("", "no line says"),
+        ("t,7,1", "has partitions 0 to 1, not 7"),
+        ("u,0,1", "no topic 'u'"),
+    ],
+)
+def test_a_file_that_says_nothing_is_told(read, tmp_path, text, why):
+    file = tmp_path / "offsets.csv"
+    file.write_text(text)
+    done = read("groups", "reset-offsets", "fast", "--from-file", file, "--execute")
+    assert done.code == 2
+    assert why in done.err
+    missing = read("groups", "reset-offsets", "fast", "--from-file", tmp_path / "none")
+    assert (missing.code, "No such file" in missing.err) == (2, True)
+
+
 def test_an_offset_that_is_not_there_is_said(read):
     done = read("groups", "reset-offsets", "fast", "--to-offset", 3)
     assert "t[1] has no offset 3: the nearest is 2" in done.err

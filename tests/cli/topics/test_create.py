@@ -38,3 +38,17 @@ def test_settings_are_kafkas(cli):
     twice = cli("topics", "create", "u", *words, "--cleanup", "delete")
     assert "say it once" in twice.err
     assert "write NAME=VALUE" in cli("topics", "create", "u", "--config", "=4").err
+
+
+def test_as_many_partitions_as_the_app_says(cli, tmp_path):
+    (tmp_path / "shop.py").write_text(
+        "from streamz_core import App\n"
+        "app = App('shop', topic_partitions=7)\n"
+        "app.topic('orders', key=str, value=str, partitions=3)\n"
+        "app.stream('orders').to('sent')\n"
+    )
+    for topic, count in (("orders", 3), ("sent", 7), ("other", 7)):
+        made = cli("topics", "create", topic, "--app", "shop.py")
+        assert f"created topic {topic} with {count} partitions" in made.err
+    made = cli("topics", "create", "more", "--app", "shop.py", "--partitions", 2)
+    assert "with 2 partitions" in made.err
