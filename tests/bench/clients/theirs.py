@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, Producer, To
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.bench.clients.children import Work, measured
-from tests.bench.clients.ours import percentiles
+from tests.bench.clients.ours import percentiles, stay
 from tests.bench.clients.records import RECORDS, VALUE, from_json, to_json
 
 POLL_EVERY = 1000
@@ -98,6 +98,7 @@ class Theirs:
                         seen += 1
                     at[message.partition()] = message.offset() + 1
             consumer.commit(asynchronous=False)
+        stay(consumer.poll)
         consumer.close()
         return found | {"records": seen}
 
