@@ -76,9 +76,15 @@ def _create(env: Env, layout: Layout, level: str) -> None:
 def _raise_format(env: Env, layout: Layout, who: Identity) -> None:
     """LOG says the newest format from now on. The caller holds it exclusively: nobody lives who knows only
     an older one. May be killed anywhere: the copy beside is whole before anything is changed."""
-    newest = evolve(who, version=identity.VERSION)
-    if env.read(layout.identity) == newest.encode():
+    newest, held = evolve(who, version=identity.VERSION), env.read(layout.identity)
+    if held == newest.encode():
         return
+    if held != who.encode() and env.exists(layout.raised):
+        # It was killed while it changed LOG: the copy is all there is, and stays until LOG says the same.
+        _write_identity(env, layout, who)
+        if who == newest:
+            env.unlink(layout.raised)
+            return
     if env.exists(layout.raised):
         env.unlink(layout.raised)
     try:
@@ -91,11 +97,15 @@ def _raise_format(env: Env, layout: Layout, who: Identity) -> None:
     copy.datasync()
     copy.close()
     env.sync_dir(layout.root)
+    _write_identity(env, layout, newest)
+    env.unlink(layout.raised)
+
+
+def _write_identity(env: Env, layout: Layout, who: Identity) -> None:
     file = env.open(layout.identity, write=True)
-    file.pwrite(newest.encode(), 0)  # in place: locks are held on this very file
+    file.pwrite(who.encode(), 0)  # in place: locks are held on this very file
     file.datasync()
     file.close()
-    env.unlink(layout.raised)
 
 
 def hold(env: Env, layout: Layout, who: Identity, limits: Limits) -> tuple[Lock, Identity]:

@@ -133,38 +133,67 @@ def test_beside_others_a_log_of_format_2_is_left_as_it_is(machine: MemoryMachine
     assert Log.open(machine.process(), "/log").identity.version == identity.VERSION
 
 
+class Fragile(MemoryEnv):
+    """A process that is killed at a call."""
+
+    left = 0
+
+    def check(self) -> None:
+        super().check()
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+def killed(machine: MemoryMachine, steps: int) -> bool:
+    """Whether who opened the log did not come to its end within so many calls."""
+    env = Fragile(machine)
+    env.left = steps
+    try:
+        Log.open(env, "/log").close()
+    except KeyboardInterrupt:
+        env.left = -1
+        env.kill()
+        return True
+    return False
+
+
+def test_who_goes_on_with_a_torn_log_file_may_be_killed_anywhere_too(
+    machine: MemoryMachine,
+) -> None:
+    """What stands beside is all that tells which log it is: the second one may not begin with removing it."""
+    older = of_format_2(machine)
+    raised = evolve(identity.decode(older, ""), version=identity.VERSION).encode()
+    for steps in range(1, 100):
+        env = machine.process()
+        machine.tree.get("/log/LOG").data[:] = raised[:20] + bytes(10) + older[30:]
+        if not env.exists("/log/LOG.raised"):
+            env.create("/log/LOG.raised").append(raised)
+        if not killed(machine, steps):
+            break
+        again = Log.open(machine.process(), "/log")
+        assert again.identity.encode() == raised
+        again.close()
+    else:
+        pytest.fail("never came through")
+    assert steps > 5
+
+
 def test_raising_the_format_may_be_killed_anywhere(machine: MemoryMachine) -> None:
     older = of_format_2(machine)
     log_id = identity.decode(older, "").log_id
-
-    class Fragile(MemoryEnv):
-        left = 0
-
-        def check(self) -> None:
-            super().check()
-            self.left -= 1
-            if self.left == 0:
-                raise KeyboardInterrupt
-
     for steps in range(1, 100):
         machine.tree.get("/log/LOG").data[:] = older
-        env = Fragile(machine)
-        env.left = steps
-        try:
-            Log.open(env, "/log")
-        except KeyboardInterrupt:
-            env.left = -1
-            env.kill()
-            file = machine.tree.get("/log/LOG").data
-            if machine.process().exists("/log/LOG.raised"):
-                raised = machine.tree.get("/log/LOG.raised").data
-                if len(raised) == len(file):
-                    file[20:30] = bytes(10)  # torn by a power cut while it was written
-            again = Log.open(machine.process(), "/log")
-            assert again.identity.log_id == log_id
-            again.close()
-            continue
-        break
+        if not killed(machine, steps):
+            break
+        file = machine.tree.get("/log/LOG").data
+        if machine.process().exists("/log/LOG.raised"):
+            raised = machine.tree.get("/log/LOG.raised").data
+            if len(raised) == len(file):
+                file[20:30] = bytes(10)  # torn by a power cut while it was written
+        again = Log.open(machine.process(), "/log")
+        assert again.identity.log_id == log_id
+        again.close()
     else:
         pytest.fail("never came through")
     assert steps > 5
