@@ -376,13 +376,14 @@ class Log:
 
     def _watch(self, fresh: set[str]) -> None:
         """Nothing is changed unless the chain could be read up to where the state stands. What is needed for that may
-        have gone: then it is read from where the log stands by now.
+        have gone: then it is read from where the log stands by now, or from a checkpoint that came meanwhile.
         """
         while True:
+            known = finding.numbers(self.env, self.layout)
             try:
                 self._watch_from_here(fresh)
             except Corrupt:
-                if not self.chain.tail():
+                if not self.chain.tail() and finding.numbers(self.env, self.layout) == known:
                     raise
             else:
                 return

@@ -51,7 +51,8 @@ def rot(world: World, files: dict[str, bytes]) -> None:
             pin(world, copy.path)
         elif copy is not None:
             for path, at, _ in copies._places[spot.lsn]:
-                flip(world, path, at + MAC_AT, files)
+                if world.sim.disk.tree.exists(path):  # else the archive alone has it
+                    flip(world, path, at + MAC_AT, files)
         size = spot.size if copy is None or copy.whole else spot.head
         flip(world, spot.path, spot.start + chance.randrange(size), files)
         world.rotten = True
