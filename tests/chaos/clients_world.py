@@ -182,6 +182,7 @@ def copies(world: Clients, env: Env) -> None:
     while True:
         records = consumer.poll(0.05, records_max=random.randint(1, 4))
         transaction = producer.transaction()
+        world.kept.append(transaction)
         for record in records:
             transaction.send(OUT, record.value, partition=record.partition)
             transaction.send(LOG, record.value)

@@ -1,6 +1,6 @@
 """`chaos groups`: consumers that share partitions in random schedules, until the budget is spent; 0 failures expected.
 
-With `--mutants` defects are planted, each of which has to be found.
+With `--mutants` defects are planted, each of which has to be found; with `--kill` they are real processes, killed and stopped.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from streamz_core.broker.receiving.sharing import Share
 from streamz_core.log.records import commits
 from tests.chaos.budget import seconds
 from tests.chaos.campaign import campaign
+from tests.chaos.groups_kill import killing, member
 from tests.chaos.groups_world import Groups, make_groups, playing
 
 SEEDS = 1 << 32
@@ -70,9 +71,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--budget", default="60s", type=seconds)
     parser.add_argument("--seed", type=int, help="the first one; with --budget 0 the only one")
     parser.add_argument("--mutants", action="store_true")
+    parser.add_argument("--kill", action="store_true", help="real processes, killed and stopped")
+    parser.add_argument("--member", help=argparse.SUPPRESS)
+    parser.add_argument("--home", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
+    if options.member:
+        return member(options.home, options.member.strip("-"))
     first = random.SystemRandom().randrange(SEEDS) if options.seed is None else options.seed
     print(f"seeds from {first} on", flush=True)
+    if options.kill:
+        return killing(options.budget, first)
     if options.mutants:
         found = {name: hunt(make, first) for name, make in MUTANTS.items()}
         print(*(f"{name}: {told or 'NOT FOUND'}" for name, told in found.items()), sep="\n")

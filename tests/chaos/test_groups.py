@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos.groups import MUTANTS, finding, hunt
+from tests.chaos.groups import MUTANTS, finding, hunt, main
 from tests.chaos.groups_world import make_groups, playing
 
 # Seeds that once found something, and a few from the beginning.
@@ -22,6 +22,13 @@ def test_a_schedule_can_be_played_again():
     playing(first)
     playing(second)
     assert first.sim.digest() == second.sim.digest()
+
+
+def test_real_processes_that_are_killed_and_stopped_lose_and_double_nothing(capsys):
+    assert main(["--kill", "--budget", "4s", "--seed", "3"]) == 0
+    told, last = capsys.readouterr().out.splitlines()[-2:]
+    assert told.endswith("lost 0, doubled 0")
+    assert int(last.split()[0]) > 3
 
 
 @pytest.mark.parametrize("name", MUTANTS)
