@@ -1,4 +1,4 @@
-"""Ten thousand steps of everybody who uses topics, the same in every run; more by `./dev chaos model --budget 10m`."""
+"""Six thousand steps of everybody who uses topics, the same in every run; more by `./dev chaos model --budget 10m`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streamz_core.broker.sending.together import ProducerTransaction
 from tests.model.world import World
 
 WORLDS = settings(
-    max_examples=160,
+    max_examples=110,
     stateful_step_count=60,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
