@@ -306,7 +306,7 @@ class StreamTableJoin(StreamNode):
 class StreamStreamJoin(StreamNode):
     """parents = (left, right); fn(left, right), with None for the other where a record of an outer side
     met none. What came is kept in `left_store` and `right_store`, what of an outer side may still meet
-    another in `outer_store`, which there is if one side is outer.
+    another in `outer_store`, which there is if one side is outer; its headers in `headers`, if they are kept.
     """
 
     fn: Func
@@ -314,6 +314,7 @@ class StreamStreamJoin(StreamNode):
     left_store: StoreSpec
     right_store: StoreSpec
     outer_store: StoreSpec | None = None
+    headers: StoreSpec | None = None
     left_outer: bool = False
     right_outer: bool = False
 

@@ -317,7 +317,7 @@ TRAITS: dict[type[Node], Traits] = {
         ),
         keys=Keys.PLACED,
         functions=FN,
-        stores=("left_store", "right_store", "outer_store"),
+        stores=("left_store", "right_store", "outer_store", "headers"),
         copartitioned=True,
         keeps_null_keys=_outer,
         forwards_twice=_outer,

@@ -239,6 +239,10 @@ assert_type(
     clicks.join(logins, either, how="outer", within="5m", name="met-outer"),
     Step[str, bytes, [Click | None, User | None], bytes],
 )
+assert_type(
+    clicks.join(logins, either, how="outer", within="5m", headers="kept", name="met-traced"),
+    Step[str, bytes, [Click | None, User | None], bytes],
+)
 assert_type(clicks.join(places, named, on=size, name="placed"), Step[str, str, [Click, User], str])
 assert_type(latest.join(users, named, name="joined"), TableStep[str, str, [Click, User], str])
 assert_type(

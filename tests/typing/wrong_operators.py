@@ -190,6 +190,7 @@ clicks.join(users, named, how="outer")  # refused: a table wakes nobody [call-ov
 clicks.join(users, named, within="5m")  # refused: a table has no windows [call-overload]
 clicks.join(logins, named, within=b"5m")  # refused: a span, or whole ms [call-overload]
 clicks.join(logins, named, how="left", within="5m")  # refused: None is not taken [call-overload]
+clicks.join(logins, named, within="5m", headers=True)  # refused: kept, or not [call-overload]
 clicks.join(numbers, lambda click, one: one, within="5m")  # refused: other keys [arg-type]
 clicks.join(places, named, on=by_user)  # refused: its keys are ints [arg-type]
 clicks.join(places, named, on=size, how="outer")  # refused: inner and left [call-overload]

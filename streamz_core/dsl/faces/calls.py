@@ -66,13 +66,14 @@ class LookingUp(Valued, total=False):
 
 class Meeting(Valued, total=False):
     """`within`, `before`, `after`: how far apart in time records of two streams may be. `grace`: how long
-    one that met none waits besides.
+    one that met none waits besides. `headers`: whether it comes out with those of the record that moved time, or its own.
     """
 
     within: Duration | None
     before: Duration | None
     after: Duration | None
     grace: Duration | None
+    headers: Literal["kept"] | None
 
 
 class Awaited(Valued, total=False):

@@ -369,6 +369,7 @@ class Joinable(Held[K, V]):
         name: str | None = None,
         with_key: bool = False,
         with_keys: bool = False,
+        headers: Literal["kept"] | None = None,
         value: Any = None,
     ) -> Any:
         """Each record joined with what `other` has under its key: `fn(value, other's value)`.
@@ -387,7 +388,9 @@ class Joinable(Held[K, V]):
         of them may be negative. The result has the later of the two times. "left" and "outer" also give
         the records of the left, or of both sides, that met none, with None: when stream time is more
         than `grace` behind the last they could meet. Records are kept for before + after + grace, in
-        `<name>-left` and `<name>-right`, so one that is late still meets what is there.
+        `<name>-left` and `<name>-right`, so one that is late still meets what is there. One that met none has the
+        headers of the record that moved time, as in Kafka; with `headers="kept"` its own, which wait in
+        `<name>-headers`.
 
         `value`: type or codec of what `fn` gives, instead of its annotation. A re-keyed side goes through
         `<app>-<name>-left-repartition`, or `-right-`, first. TopologyError if it has no name, `other` is
@@ -403,8 +406,11 @@ class Joinable(Held[K, V]):
             raise _only_everywhere(where, beside)
         if kind == "stream":
             outer = outer_sides(where, how, BOTH)
-            met = Met(joined_within(where, *spans), left_outer=outer[0], right_outer=outer[1])
+            windows = joined_within(where, *spans)
+            _check_headers(where, headers, any(outer))
+            met = Met(windows, left_outer=outer[0], right_outer=outer[1], headers=headers)
             return self._step(ops.JOIN_STREAM, fn, call, met, beside)
+        _check_headers(where, headers, False)
         _check_spans(where, beside, spans)
         left = outer_sides(where, how, LEFT)[0]
         if kind == "table":
@@ -414,6 +420,17 @@ class Joinable(Held[K, V]):
         found = Found(_selector(where, on, call), left_outer=left)
         op = ops.JOIN_GLOBAL_BY_KEYS if with_keys else ops.JOIN_GLOBAL
         return self._step(op, fn, call, found, beside)
+
+
+def _check_headers(where: str, headers: object, waits: bool) -> None:  # noqa: FBT001 - whether records wait
+    """TopologyError unless `headers=` is said right, where records wait that may meet none."""
+    if headers not in (None, "kept"):
+        raise TopologyError(f'{where}: headers={headers!r}; it takes "kept", or nothing')
+    if headers is not None and not waits:
+        raise TopologyError(
+            f'{where}: headers="kept" is for records that met none and come out later, of a join of two streams with '
+            'how="left" or "outer"; every other result has the headers of the record that brought it about: leave it out'
+        )
 
 
 def _only_everywhere(where: str, beside: Draft[Any]) -> TopologyError:

@@ -10,14 +10,17 @@ from collections.abc import Mapping, Sequence
 
 from attrs import evolve, frozen
 
+from streamz_core.codecs.carried.headers import HEADERS
 from streamz_core.lines.calls import call
 from streamz_core.lines.flows import Flow
 from streamz_core.lines.lines import Advance, Emitter, Lines
 from streamz_core.lines.sides import Side
 from streamz_core.operators.joins.present import present
+from streamz_core.record import Headers
 from streamz_core.stores.kind import codecs
 from streamz_core.stores.row_lines import held_as, held_value, overlay
 from streamz_core.stores.unmatched.expiring import NEVER
+from streamz_core.stores.unmatched.overlay import Unmatched
 from streamz_core.stores.unmatched.rows import LEFT, RIGHT
 from streamz_core.stores.windowed.joined import Joined
 from streamz_core.stores.windowed.lines import fetch, live_rows
@@ -126,6 +129,10 @@ def _wait(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow) -> None:
     key, value = flow.key.raw(lines, way.own.key), flow.value.raw(lines, way.own.value)
     side, oldest = LEFT if way.is_left else RIGHT, lines.time(oldest_unmatched(node))
     lines.add(f"{_unmatched(lines, node)}.add({flow.timestamp}, {side}, {key}, {value})")
+    if node.headers is not None:
+        headers = Side(HEADERS, obj=flow.headers, nullable=False).raw(lines)
+        kept = overlay(lines, node.headers)
+        lines.add(f"{kept}.add({flow.timestamp}, {side}, {key}, {headers})")
     with lines.block(f"if not 0 <= {oldest} <= {flow.timestamp}:"):
         lines.add(f"{oldest} = {flow.timestamp}")
 
@@ -159,7 +166,8 @@ def _leave(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow, start: s
     waiting, side = _waiting(lines, node), RIGHT if way.is_left else LEFT
     with lines.block(f"if {start} in {waiting}:", flow) as kept:
         key = kept.key.raw(lines, way.own.key)
-        lines.add(f"{_unmatched(lines, node)}.remove({start}, {side}, {key})")
+        for store in (_unmatched(lines, node), *_kept(lines, node)):
+            lines.add(f"{store}.remove({start}, {side}, {key})")
 
 
 def _expire(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow, observed: str) -> None:
@@ -178,22 +186,29 @@ def _expire(lines: Lines, node: StreamStreamJoin, way: _Way, flow: Flow, observe
             expire = f"{_unmatched(lines, node)}.expire"
             until = f"{observed} - {right_ms}, {observed} - {left_ms}"
             lines.add(f"{expired}, {oldest} = {expire}({until})")
+            for kept in _kept(lines, node):
+                also = lines.constant("with_headers", with_headers)
+                lines.add(f"{expired} = {also}({expired}, {kept}.expire({until})[0])")
             _come_out(lines, node, asking, expired)
         with lines.block("else:"):
             lines.add(f"{oldest} = {never}")
 
 
 def _come_out(lines: Lines, node: StreamStreamJoin, flow: Flow, expired: str) -> None:
-    """Join records by themselves, with the headers of the one that brought it about."""
+    """Join records by themselves, with the headers of the one that brought it about, or their own if they are kept."""
     timestamp, side, key, value = (
         lines.fresh(hint) for hint in ("timestamp", "side", "key_raw", "value_raw")
     )
-    with lines.block(f"for {timestamp}, {side}, {key}, {value} in {expired}:"):
+    item, headers = f"{timestamp}, {side}, {key}, {value}", flow.headers
+    if node.headers is not None:
+        headers = lines.fresh("headers")
+        item = f"({item}), {headers}"
+    with lines.block(f"for {item} in {expired}:"):
         left, right = (codecs(store)[1] for store in (node.left_store, node.right_store))
         decode_left = lines.constant(f"decode_{left.name}", left.decode)
         decode_right = lines.constant(f"decode_{right.name}", right.decode)
         alone = Flow(
-            Side(node.left_store.key, raw=key, nullable=False), flow.value, timestamp, flow.headers
+            Side(node.left_store.key, raw=key, nullable=False), flow.value, timestamp, headers
         )
         _forward(
             lines,
@@ -202,6 +217,27 @@ def _come_out(lines: Lines, node: StreamStreamJoin, flow: Flow, expired: str) ->
             f"{decode_left}({value}) if {side} else None",
             f"None if {side} else {decode_right}({value})",
         )
+
+
+def with_headers(
+    expired: list[Unmatched], kept: list[Unmatched]
+) -> list[tuple[Unmatched, Headers]]:
+    """Records that are over, each with what is kept of it. What waited before headers were kept has none: of one place
+    those are the first.
+    """
+    held: dict[tuple[int, int, bytes], list[bytes]] = {}
+    for time, side, key, raw in kept:
+        held.setdefault((time, side, key), []).append(raw)
+    found: list[tuple[Unmatched, Headers]] = []
+    for record in reversed(expired):
+        left = held.get(record[:3])
+        found.append((record, HEADERS.decode(left.pop()) if left else ()))
+    return found[::-1]
+
+
+def _kept(lines: Lines, node: StreamStreamJoin) -> list[str]:
+    """The variable with the overlay of the headers, if they are kept."""
+    return [] if node.headers is None else [overlay(lines, node.headers)]
 
 
 def _unmatched(lines: Lines, node: StreamStreamJoin) -> str:

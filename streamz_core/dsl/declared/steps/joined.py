@@ -23,10 +23,12 @@ class Met(Said):
         *,
         left_outer: bool = False,
         right_outer: bool = False,
+        headers: str | None = None,
     ) -> None:
         self.windows = windows
         self.left_outer = left_outer
         self.right_outer = right_outer
+        self.headers = headers
 
     @property
     def misses(self) -> bool:
@@ -42,6 +44,7 @@ class Met(Said):
             "left_store": self._store(settled, "left", left),
             "right_store": self._store(settled, "right", right),
             "outer_store": self._outer(settled, left, right),
+            "headers": self._headers(settled),
         }
 
     def _store(self, settled: Settled, side: str, value: nodes.AnyCodec) -> nodes.StoreSpec:
@@ -64,6 +67,15 @@ class Met(Said):
             return None
         key, value = unmatched_codecs(kept_key(settled), left, right)
         return nodes.StoreSpec(f"{settled.name}-outer", "unmatched", key=key, value=value)
+
+    def _headers(self, settled: Settled) -> nodes.StoreSpec | None:
+        from streamz_core.codecs.carried.headers import HEADERS  # loaded by what needs it
+        from streamz_core.stores.unmatched.rows import unmatched_codecs
+
+        if self.headers is None:
+            return None
+        key, value = unmatched_codecs(kept_key(settled), HEADERS, HEADERS)
+        return nodes.StoreSpec(f"{settled.name}-headers", "unmatched", key=key, value=value)
 
 
 class JoinedRows(KeptRows):
