@@ -119,7 +119,7 @@ class WindowOp(Op):
         if self.windowing.final:
             self._finish(before, rec)
 
-    def update(self, window: Windowed[Any], base: Any, rec: Rec, *, known: bool) -> None:
+    def update(self, window: Windowed[Any], base: Any, rec: Rec) -> None:
         """Add the record to a window; `base`: (total, timestamp)."""
         late = self.windowing.closed(window, self.time)
         if self.trying:
@@ -131,8 +131,9 @@ class WindowOp(Op):
         total, stamp = base
         new = self.folding.added(window.key, total, rec.value)
         ts = max(rec.ts, stamp)
+        was = self.store.at(window.key, window.start)
         self.store.put(window, new, ts)
-        self.tell(window, Change(new, total if known else None), ts, rec)
+        self.tell(window, Change(new, None if was is None else was[0]), ts, rec)
 
     def tell(self, window: Windowed[Any], change: Change, ts: int, rec: Rec) -> None:
         if not self.windowing.final:
@@ -162,6 +163,5 @@ class TimeWindows(WindowOp):
         for start, end in spans:
             window = Windowed(rec.key, start, end)
             found = self.store.get(window)
-            known = found is not None
             base = found if found is not None else (self.folding.start(), rec.ts)
-            self.update(window, base, rec, known=known)
+            self.update(window, base, rec)

@@ -44,11 +44,11 @@ class SlidingWindows(WindowOp):
     def _window(self, key: Any, start: int) -> Windowed[Any]:
         return Windowed(key, start, start + self.diff)
 
-    def _update(self, start: int, base: Any, rec: Rec, *, known: bool) -> None:
-        self.update(self._window(rec.key, start), base, rec, known=known)
+    def _update(self, start: int, base: Any, rec: Rec) -> None:
+        self.update(self._window(rec.key, start), base, rec)
 
     def _new(self, start: int, rec: Rec) -> None:
-        self._update(start, (self.folding.start(), rec.ts), rec, known=False)
+        self._update(start, (self.folding.start(), rec.ts), rec)
 
     def _copy(self, rec: Rec, right: Row) -> None:
         """The window behind the record has what the one around it had."""
@@ -74,10 +74,10 @@ class SlidingWindows(WindowOp):
                 continue
             if start + diff > ts:
                 right = right or row
-                self._update(start, row, rec, known=True)
+                self._update(start, row, rec)
             elif start + diff == ts:
                 ends_here = True
-                self._update(start, row, rec, known=True)
+                self._update(start, row, rec)
                 if row[1] >= ts:
                     return
                 previous = row[1]
@@ -91,7 +91,7 @@ class SlidingWindows(WindowOp):
         if not ends_here:
             follows = left is not None and previous is not None and ts - diff <= previous
             base = left[0] if follows and left is not None else self.folding.start()
-            self._update(ts - diff, (base, ts), rec, known=False)
+            self._update(ts - diff, (base, ts), rec)
         if ts + 1 not in seen and right is not None and right[1] > ts:
             self._copy(rec, right)
 
@@ -112,7 +112,7 @@ class SlidingWindows(WindowOp):
                     previous = row[1]
             elif start <= ts:
                 right = row
-                self._update(start, row, rec, known=True)
+                self._update(start, row, rec)
         if right is None and combined is not None and combined[1] > ts:
             right = combined
         if ts + 1 not in seen and right is not None and right[1] > ts:
@@ -122,4 +122,4 @@ class SlidingWindows(WindowOp):
         if combined is None:
             self._new(0, rec)
         else:
-            self._update(0, combined, rec, known=True)
+            self._update(0, combined, rec)

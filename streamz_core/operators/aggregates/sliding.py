@@ -151,13 +151,24 @@ def _slide(lines: Lines, node: Aggregate, window: SlidingWindows, flow: Flow) ->
             planned = f"{lines.constant('once', once)}({planned})"
         if lines.asides():
             planned = _told_late(lines, taken, planned, closed)
+        last = ("", "")
+        if wants_old(lines) and not node.final:
+            last = lines.fresh("last"), lines.fresh("last_row")
+            lines.add(f"{last[0]}, {last[1]} = -1, None")
         with lines.block(f"for {start}, {base}, {old}, {origin} in {planned}:", taken) as each:
             with lines.block(f"if {start} < {closed}:"):
                 drop(lines, "'late'")
                 lines.add("continue")
             if node.headers is not None:
                 _keep_headers(lines, node.headers, each, start, (kept, origin))
-            _change(lines, node, each, start, base, old, origin)
+            new, timestamp, row = _put(lines, node, each, start, base, origin)
+            if last[0]:
+                # One that is told twice was there the second time.
+                with lines.block(f"if {start} == {last[0]}:"):
+                    lines.add(f"{old} = {last[1]}")
+                lines.add(f"{last[0]}, {last[1]} = {start}, {row}")
+            if not node.final:
+                _tell(lines, node, each, start, (new, timestamp, old))
 
 
 def _kept_headers(lines: Lines, node: Aggregate, span: str) -> str:
@@ -192,9 +203,10 @@ def _told_late(lines: Lines, flow: Flow, planned: str, closed: str) -> str:
     return plan
 
 
-def _change(  # noqa: PLR0913 - the parts of a change
-    lines: Lines, node: Aggregate, flow: Flow, start: str, base: str, old: str, origin: str
-) -> None:
+def _put(  # noqa: PLR0913 - the parts of a change
+    lines: Lines, node: Aggregate, flow: Flow, start: str, base: str, origin: str
+) -> tuple[Side, str, str]:
+    """Put the row of a window; its value, and the variables with its timestamp and with itself."""
     codec = codecs(node.store)[1]
     new, timestamp = lines.fresh("value"), lines.fresh("timestamp")
     with lines.block(f"if {origin} is not None:"):
@@ -206,11 +218,17 @@ def _change(  # noqa: PLR0913 - the parts of a change
         lines.add(f"{new} = {folded.new.obj(lines)}")
         lines.add(f"{timestamp} = {folded.timestamp}")
     value = Side(node.store.value, obj=new)
-    key = flow.key.raw(lines, node.store.key)
-    row = row_of(lines, node.store, value, timestamp)
+    key, row = flow.key.raw(lines, node.store.key), lines.fresh("row")
+    lines.add(f"{row} = {row_of(lines, node.store, value, timestamp)}")
     lines.add(f"{overlay(lines, node.store)}.put({key}, {start}, {row})")
-    if node.final:
-        return
+    return value, timestamp, row
+
+
+def _tell(
+    lines: Lines, node: Aggregate, flow: Flow, start: str, change: tuple[Side, str, str]
+) -> None:
+    """Pass a change on: the value, the variables with its timestamp, and with the row that was there."""
+    (value, timestamp, old), codec = change, codecs(node.store)[1]
     time = change_time(lines, lines.node, value, timestamp, flow.timestamp)
     lines.forward(
         evolve(

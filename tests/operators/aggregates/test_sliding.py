@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamz_core import App, sliding
 from streamz_core.codecs.free import JSON
 from streamz_core.codecs.plain import STR
 from streamz_core.operators.aggregates.sliding import changes
@@ -91,3 +92,24 @@ def test_a_window_is_told_by_its_start_and_the_difference():
     task.run("in", [row("a", 1, 3)])
     task.commit()
     assert task.rows("seen") == [(Windowed("a", 0, DIFFERENCE), [1], 3)]
+
+
+def test_a_window_that_is_told_twice_was_there_the_second_time():
+    """It begins 1 ms behind the record before, and ends with this one. Who subtracts what was would count it twice."""
+    app = App("app")
+    clicks = app.stream("clicks", key=str, value=str).group_by_key()
+    counts = clicks.window(sliding("2ms", grace="20ms")).count(name="counts")
+    changes = counts.group_by(
+        lambda window, count: (window.key, count), with_key=True, pairs=True, key=str, value=int
+    )
+    changes.aggregate(
+        lambda total, count: total + count,
+        subtract=lambda total, count: total - count,
+        initial=int,
+        name="sums",
+    ).to("sums")
+    with app.test() as t:
+        for at in (0, 3):
+            t.topic("clicks").send("a", "x", timestamp=at)
+        windows = [value for _, value, _ in t.store("counts").rows()]
+        assert (windows, t.store("sums")["a"]) == ([1, 1], 2)
