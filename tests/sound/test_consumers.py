@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,15 @@ import pytest
 
 from streamz_core import App
 from streamz_core.broker.consumer import Consumer
-from streamz_core.codecs.plain import BYTES
-from streamz_core.errors import CodecError, Corrupt, Fenced, Misuse, OffsetOutOfRange
+from streamz_core.codecs.plain import BYTES, INT
+from streamz_core.errors import (
+    CodecError,
+    Corrupt,
+    Fenced,
+    Misuse,
+    OffsetOutOfRange,
+    UnknownTopic,
+)
 from tests.sound.test_producers import program, ran, read
 
 GOOD = [b"\x00" * 7 + bytes([number]) for number in range(8)]  # ints, as the app reads them
@@ -324,3 +332,27 @@ def test_a_consumer_follows_producers_of_other_processes(app: App, tmp_path: Pat
         assert child.communicate(timeout=60)[1] == ""
     assert [value for key, value in found if key == "p1"] == list(range(300))
     assert len(set(found)) == 900
+
+
+# ---- several topics
+
+
+def test_topics_of_one_type_are_read_together_and_others_have_to_be_said(app: App) -> None:
+    app.topic("more-ints", key=str, value=int, partitions=1)
+    app.producer("more-ints").close()
+    write(app, "ints", [INT.encode(1)])
+    write(app, "more-ints", [INT.encode(2)])
+    write(app, "texts", [b"x"])
+    for topics in (["ints", "more-ints"], re.compile(r".*ints"), [("ints", 0), ("more-ints", 0)]):
+        with app.consumer(topics, group="") as consumer:
+            assert sorted(record.value for record in consumer.poll(1.0)) == [1, 2]
+    with pytest.raises(Misuse, match=r"one consumer reads one type of values.*say value="):
+        app.consumer(["ints", "texts"])
+    with app.consumer(["ints", "texts"], value=bytes) as consumer:
+        assert len(consumer.poll(1.0)) == 2
+    with pytest.raises(Misuse, match="no topic yet says one: say key="):
+        app.consumer(re.compile("nothing.*"))
+    with app.consumer(re.compile("nothing.*"), key=bytes, value=bytes, group="g") as consumer:
+        assert consumer.poll(0) == []
+    with pytest.raises(UnknownTopic):
+        app.consumer(["nowhere"], key=bytes, value=bytes)

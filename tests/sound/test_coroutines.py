@@ -169,6 +169,40 @@ def test_records_come_as_they_are_written(app: App) -> None:
         assert [record.value for record in consumer.poll(1.0)] == list(range(30, 41))
 
 
+def test_coroutines_share_the_partitions_of_a_group(app: App) -> None:
+    """Each reads in a thread of its own, in which it gives back what goes to the other."""
+
+    async def main() -> None:
+        told: list[str] = []
+        options = {"group": "g", "commit": "auto", "on_revoked": lambda *_: told.append("revoked")}
+        async with (
+            app.producer("in") as producer,
+            app.consumer("in", **options) as one,
+            app.consumer("in", **options) as two,
+        ):
+            for number in range(20):
+                await producer.send("in", number)
+            await producer.flush()
+            found = [record.value for record in await one.poll(5.0, 3)]
+            while sorted([len(await one.positions()), len(await two.positions())]) != [1, 2]:
+                found += [record.value for record in await one.poll(0.1)]
+                found += [record.value for record in await two.poll(0.1)]
+            while len(found) < 20:
+                found += [record.value for record in await one.poll(0.1)]
+                found += [record.value for record in await two.poll(0.1)]
+            assert sorted(found) == list(range(20))
+            assert told == ["revoked"]
+            parts = list(await one.positions())
+            await one.pause(parts)
+            assert sum((await one.lag()).values()) == 0
+            await one.resume(parts)
+        async with app.consumer("in", group="g") as last:
+            assert await last.at_end(), "both committed at their end"
+            assert await last.committed(*parts[0]) is not None
+
+    run(main)
+
+
 def test_a_commit_of_no_offsets_commits_none(app: App) -> None:
     """As without coroutines: no offsets are others than none said."""
 

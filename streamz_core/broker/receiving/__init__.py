@@ -1,1 +1,1 @@
-"""What a consumer is made of: where it stands, and its rounds over the partitions."""
+"""What a consumer is made of: where it stands, its rounds over the partitions, its share of a group."""

@@ -26,7 +26,7 @@ def _look(log: Log, name: str, now_ms: int, retention_ms: int) -> bool:
     if group.apps or not (group.offsets or group.shares):
         return False
     for member in log.state.members_of(name):
-        if log.alive(member.incarnation):
+        if not log.gone(member):
             return False
         log.leave(member.incarnation)
 

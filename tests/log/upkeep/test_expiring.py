@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from streamz_core.coordination.seats import SESSION_MS, STATIC
 from streamz_core.env.memory import MemoryMachine
 from streamz_core.log.log import Log
 from streamz_core.log.producing import claim, holds
+from streamz_core.log.records.ownership import ShareRecord
 from streamz_core.log.records.removal import ExpireRecord
 from streamz_core.log.upkeep.expiring import expire, forget
 from streamz_core.log.values import Stamp, TaskCommit
@@ -92,3 +94,23 @@ def test_an_id_is_forgotten_when_its_producer_is_gone_for_so_long(
     assert forget(log, DAY_MS) == ["p"]
     assert not holds(log, stamp)
     assert claim(log, "p") == Stamp("p", 1, 0)
+
+
+def test_what_is_kept_for_the_name_of_a_dead_member_stays_as_long_as_it_said(
+    machine: MemoryMachine, opened: Open, log: Log
+) -> None:
+    other = opened()
+    other.join(["t"], "g", {STATIC: "a", SESSION_MS: 10_000})
+    other.append(lambda _: ShareRecord("g", other.incarnation, ["t/0"], []))
+    log.refresh()
+    other.close()
+    expire(log, DAY_MS)
+    for _ in range(3):
+        log.tick()
+        machine.advance(3_000)
+        assert other.incarnation in log.state.members
+    machine.advance(3_000)
+    expire(log, DAY_MS)
+    assert other.incarnation not in log.state.members
+    machine.advance(DAY_MS + 1)
+    assert expire(log, DAY_MS) == ["g"], "a group that never committed is forgotten, too"
