@@ -13,6 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.chaos.budget import seconds
 from tests.model.world import World
+from tests.model.writing import Writing
 
 SEEDS = 1 << 32
 SETTINGS = settings(
@@ -37,14 +38,14 @@ def main(arguments: list[str]) -> int:
     print(f"seeds from {first} on", flush=True)
     until_s = time.monotonic() + options.budget
     failed = done = 0
-    World.taken = 0
+    Writing.taken = 0
     while not done or time.monotonic() < until_s:
         error = finding(first + done)
         if error is not None:
             failed += 1
             print(f"seed {first + done}:", "".join(format_exception(error)), flush=True)
         done += 1
-    print(f"{World.taken} passed, {failed} failed")
+    print(f"{Writing.taken} passed, {failed} failed")
     return 1 if failed else 0
 
 
