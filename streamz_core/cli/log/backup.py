@@ -7,13 +7,12 @@ import argparse
 from streamz_core.app import machine
 from streamz_core.broker.homes import usable
 from streamz_core.cli.loading import load_app
-from streamz_core.cli.log.directories import find_log
+from streamz_core.cli.log.directories import open_log
 from streamz_core.cli.places import add_place, home_of
 from streamz_core.cli.talk import say
 from streamz_core.cli.words import filled
 from streamz_core.env.paths import absolute
 from streamz_core.log.backups.taking import restore, take
-from streamz_core.log.log import Log
 
 MIB = 1 << 20
 
@@ -45,15 +44,14 @@ def execute(given: argparse.Namespace) -> int:
 
 def execute_take(given: argparse.Namespace) -> int:
     """Take one. State is not in it: it is built from the changelogs, which are."""
-    env, layout, _ = find_log(given)
     target = absolute(given.target)
-    log = Log.open(env, layout.root, create=False, everything=True)
+    log = open_log(given, everything=True)
     try:
         taken = take(log, target)
     finally:
         log.close()
     size = f"{taken.files} files, {taken.bytes / MIB:.1f} MiB"
-    say(f"{target} holds {layout.root} up to commit {taken.lsn}: {size}")
+    say(f"{target} holds {log.layout.root} up to commit {taken.lsn}: {size}")
     return 0
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 
 from streamz_core.cli.columns import add_json, show
-from streamz_core.cli.log.directories import find_log
+from streamz_core.cli.log.directories import open_log
 from streamz_core.cli.talk import say
 from streamz_core.cli.words import filled
 from streamz_core.log.limits import MIB, Limits
-from streamz_core.log.log import Log
 from streamz_core.log.upkeep.by_hand import Sizes, sizes, thorough, tidy_up
 
 COLUMNS = ("folder", "files", "bytes", "files before", "bytes before")
@@ -29,8 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(given: argparse.Namespace) -> int:
     """Do it, beside a janitor or without one, and print what the log takes; UnknownTopic."""
-    env, layout, _ = find_log(given)
-    log = Log.open(env, layout.root, create=False, everything=True, limits=thorough(Limits()))
+    log = open_log(given, everything=True, limits=thorough(Limits()))
     try:
         topics = [log.topic(name).id for name in given.topics] or None
         before = sizes(log)
@@ -39,7 +37,9 @@ def execute(given: argparse.Namespace) -> int:
     finally:
         log.close()
     show(COLUMNS, _rows(before, after), as_json=given.json)
-    say(f"{layout.root} took {before.bytes / MIB:.1f} MiB, and takes {after.bytes / MIB:.1f} MiB")
+    say(
+        f"{log.layout.root} took {before.bytes / MIB:.1f} MiB, and takes {after.bytes / MIB:.1f} MiB"
+    )
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from streamz_core.app import machine
 from streamz_core.broker.homes import usable
@@ -12,6 +13,7 @@ from streamz_core.env.door import Env
 from streamz_core.log import opening
 from streamz_core.log.chain.identity import Identity
 from streamz_core.log.chain.layout import Layout
+from streamz_core.log.log import Log
 
 
 def find_log(given: argparse.Namespace) -> tuple[Env, Layout, Identity]:
@@ -21,3 +23,10 @@ def find_log(given: argparse.Namespace) -> tuple[Env, Layout, Identity]:
     layout = Layout(f"{home}/log")
     with usable(env, home):
         return env, layout, opening.identify(env, layout, level=None, create=False)
+
+
+def open_log(given: argparse.Namespace, **options: Any) -> Log:
+    """That log, opened by somebody who writes to it. Misuse where that cannot be; the rest as of `find_log`."""
+    env, layout, _ = find_log(given)
+    with usable(env, layout.root.rpartition("/")[0]):
+        return Log.open(env, layout.root, create=False, **options)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from streamz_core.cli.log.directories import find_log
+from streamz_core.cli.log.directories import open_log
 from streamz_core.cli.talk import say
 from streamz_core.log.chain.identity import LEVELS
-from streamz_core.log.log import Log
 from streamz_core.log.upkeep.leveling import set_level
 
 
@@ -22,12 +21,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(given: argparse.Namespace) -> int:
     """Set it, for all who use the log, those that run included."""
-    env, layout, _ = find_log(given)
-    log = Log.open(env, layout.root, create=False)
+    log = open_log(given)
     try:
         changed = set_level(log, given.level)
     finally:
         log.close()
     was = "has" if changed else "had"
-    say(f"{layout.root} {was} the durability level {given.level}, for all who use it")
+    say(f"{log.layout.root} {was} the durability level {given.level}, for all who use it")
     return 0

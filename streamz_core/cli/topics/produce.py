@@ -211,7 +211,8 @@ class _Writing:
             some = (
                 f", and {self._sent - lost} of the records behind them" if lost < self._sent else ""
             )
-            error.add_note(f"at line {self._at}: {self.told()}{some}; the others were not")
+            others = "; the others were not" if self.done or some else ""
+            error.add_note(f"at line {self._at}: {self.told()}{some}{others}")
             raise
         self.written += self._sent
         self.done, self._sent = self._at, 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from streamz_core.env.door import Env
-from streamz_core.errors import Corrupt, ForeignLog, Misuse
+from streamz_core.errors import Corrupt, ForeignLog, Misuse, StorageFull
 from streamz_core.log.backups.contents import Piece, pieces
 from streamz_core.log.backups.targets import (
     Folder,
@@ -19,7 +19,7 @@ from streamz_core.log.backups.targets import (
 )
 from streamz_core.log.chain import hint
 from streamz_core.log.chain.identity import decode
-from streamz_core.log.chain.layout import Layout, append_all
+from streamz_core.log.chain.layout import FULL, Layout, append_all
 from streamz_core.log.inspection.checking import check
 from streamz_core.log.log import Log
 
@@ -61,8 +61,13 @@ def take(log: Log, path: str) -> Taken:
             return _copied(log, target(env, path))
         except FileNotFoundError:
             continue  # its records lie elsewhere by now
-        except BaseException:
+        except BaseException as error:
             discard(env, path)
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise StorageFull(
+                    f"{path}: {error.strerror}; what was begun of the backup is removed: make room there, or name a place "
+                    "that has it"
+                ) from error
             raise
     raise Misuse(f"{log.layout.root}: files went faster than they could be copied; try again")
 

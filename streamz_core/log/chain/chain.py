@@ -18,6 +18,7 @@ The rules (a process may be killed, or be seen, in the middle of an append):
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 
 import msgpack
@@ -376,7 +377,7 @@ class Chain:
     def _open(self, head: SegmentHead) -> _Reading:
         behind = self._succession.behind(head.number)
         try:
-            file = self._copies.env.open(self._layout.segment(head.number), write=behind is None)
+            file = _open(self._copies.env, self._layout.segment(head.number), write=behind is None)
         except FileNotFoundError:
             self._succession.check_reached(head.number - 1)
             raise
@@ -403,3 +404,13 @@ class _Reading:
     def place(self) -> int:
         """Of what stands at `position`."""
         return frame.place(self.head.number, self.position)
+
+
+def _open(env: Env, path: str, *, write: bool) -> File:
+    """For reads alone where nothing can be written: who only looks needs no more, and who writes was refused at LOG."""
+    try:
+        return env.open(path, write=write)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        return env.open(path)

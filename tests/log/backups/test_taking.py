@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamz_core.errors import Corrupt, ForeignLog, Misuse
+from streamz_core.errors import Corrupt, ForeignLog, Misuse, StorageFull
 from streamz_core.log.backups import taking
 from streamz_core.log.backups.taking import restore, take
 from streamz_core.log.log import Log
@@ -179,3 +179,14 @@ def test_what_is_neither_a_directory_nor_a_tar_file_is_no_backup(machine, path):
     with pytest.raises(Corrupt, match=f"{path} is no backup: those are directories"):
         restore(env, path, "/again/log")
     assert not env.exists("/again/log")
+
+
+@pytest.mark.parametrize("path", ["/backup", "/backup.tar"])
+def test_where_there_is_no_room_nothing_is_left(log, machine, path):
+    def full() -> None:
+        machine.capacity_bytes = 1
+
+    with pytest.raises(StorageFull, match=f"{path}: .*; what was begun of the backup is removed"):
+        copied(log, path, full)
+    assert not log.env.exists(path)
+    assert not log.env.exists(f"{path}.partial")
