@@ -314,8 +314,9 @@ class Producer(Generic[K, V]):
                 route.check(key, value)
         except CodecError as told:
             error = told
-        if isinstance(error, CodecError):
-            error.add_note(f"at a record for {topic}, key {key!r:.80}; it was not taken")
+        note = f"at a record for {topic}, key {key!r:.80}; it was not taken"
+        if isinstance(error, CodecError) and note not in getattr(error, "__notes__", ()):
+            error.add_note(note)  # that of a producer with an id has it
         return error
 
     def _partition(self, topic: str, given: object, route: Route) -> int:

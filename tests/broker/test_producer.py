@@ -209,8 +209,11 @@ def test_what_is_wrong_is_told_at_once_and_the_good_ones_go(
     assert values(broker) == [1, 2]
 
 
-def test_what_does_not_fit_says_of_which_record(broker: Broker, topic: str) -> None:
-    with producer(broker) as one, pytest.raises(CodecError) as raised:
+@pytest.mark.parametrize("name", [None, "p"])
+def test_what_does_not_fit_says_of_which_record(
+    broker: Broker, topic: str, name: str | None
+) -> None:
+    with producer(broker, id=name) as one, pytest.raises(CodecError) as raised:
         one.send(topic, 5, key=5)  # type: ignore[arg-type]
     assert raised.value.__notes__ == ["at a record for t, key 5; it was not taken"]
 

@@ -152,7 +152,8 @@ class KafkaAdmin:
             GroupPart(topic, part, at, ends[topic][part][0], None)
             for (topic, part), at in sorted(stands.items())
         ]
-        return GroupDescription(name, "consumers", tuple(state.members), {}, tuple(parts))
+        shared = dict.fromkeys(stands) if state.members else {}
+        return GroupDescription(name, "consumers", tuple(state.members), {}, tuple(parts), shared)
 
     def reset_offsets(self, name: str, offsets: Mapping[tuple[str, int], int]) -> None:
         asked = [TopicPartition(*where, at) for where, at in offsets.items()]

@@ -159,6 +159,11 @@ class KafkaConsumer:
         parts = [TopicPartition(*where, at) for where, at in self._at.items() if at >= 0]
         return parts, self._client.consumer_group_metadata()
 
+    def seen(self) -> None:
+        """A transaction is committed before its offsets are seen by an admin: a group's own question waits for them."""
+        with translated():
+            self._client.committed(self.stands()[0], WAIT_S)
+
     def close(self) -> None:
         self._client.close()
 

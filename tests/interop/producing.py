@@ -131,6 +131,8 @@ class KafkaTransaction:
             for each in self._consumers:
                 self._client.send_offsets_to_transaction(*each.stands(), WAIT_S)
             self._client.commit_transaction(WAIT_S)
+        for each in self._consumers:
+            each.seen()
 
     def abort(self) -> None:
         if not self._over:
