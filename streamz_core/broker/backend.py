@@ -216,6 +216,10 @@ class Backend(Protocol):
         """The topic; UnknownTopic names those there are."""
         ...
 
+    def born(self, topic: str) -> int:
+        """A number that no other topic of that name ever had; UnknownTopic."""
+        ...
+
     def create_topic(
         self, name: str, partitions: int, config: Mapping[str, Any], owner: str = ""
     ) -> TopicInfo:

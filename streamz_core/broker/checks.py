@@ -8,6 +8,7 @@ from typing import Any, SupportsIndex, TypeVar, cast
 
 from streamz_core.errors import Misuse
 
+GROUP_BYTES_MAX = 1000
 K = TypeVar("K")
 V = TypeVar("V")
 F = TypeVar("F", bound=Callable[..., Any] | None)
@@ -93,6 +94,19 @@ def texts(what: str, given: Iterable[str]) -> list[str]:
         if not isinstance(each, str):
             raise TypeError(f"among {what} is {each!r:.80}, which is no text")
     return found
+
+
+def check_group(given: object) -> None:
+    """The name of a group, "" for none; TypeError, Misuse."""
+    if not isinstance(given, str):
+        raise TypeError(f"group is {given!r:.80}; it has to be text")
+    size = len(given.encode(errors="replace"))
+    if given and not given.strip():
+        raise Misuse(f"group={given!r} is no name: say one, or leave it out")
+    if size > GROUP_BYTES_MAX or not given.isprintable():
+        raise Misuse(
+            f"group={given!r:.80} is no name: at most {GROUP_BYTES_MAX} bytes that can be printed"
+        )
 
 
 def place(given: object) -> tuple[str, int]:

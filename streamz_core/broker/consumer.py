@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from streamz_core.broker.backend import TaskCommit
-from streamz_core.broker.checks import seconds, whole
+from streamz_core.broker.checks import check_group, seconds, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.receiving.ahead import Ahead
 from streamz_core.broker.receiving.automatic import Automatic
@@ -91,8 +91,7 @@ class Consumer(Standing, Generic[K, V]):
         begin = begin_of(start)
         if on_out_of_range not in POLICIES:
             raise Misuse(f"on_out_of_range={on_out_of_range!r}; it can be one of {POLICIES}")
-        if not isinstance(group, str):
-            raise TypeError(f"group is {group!r:.80}; it has to be text")
+        check_group(group)
         self._broker = broker
         self._backend = broker.backend
         self._decoding = Decoding(key, value)
@@ -302,6 +301,7 @@ class Consumer(Standing, Generic[K, V]):
             await self._aside.close(commit=kind is None)
 
     def __enter__(self) -> Self:
+        self._usable()
         return self
 
     def __exit__(
@@ -327,9 +327,8 @@ class Consumer(Standing, Generic[K, V]):
                 name = where[0]
                 if name not in {known for known, _ in self._rounds.at}:
                     self._listen(self._reads)
-                self._rounds.add(
-                    where, self._stands.begin(where, EARLIEST)
-                )  # nothing of it is missed
+                self._ahead.drop([where])
+                self._rounds.add(where, self._stands.begin(where, EARLIEST))
 
     def _tend(self) -> None:
         """Commit what is due, and follow the group."""

@@ -187,6 +187,9 @@ class EmbeddedBackend:
     def topic(self, name: str) -> TopicInfo:
         return self._info(self._known(name))
 
+    def born(self, topic: str) -> int:
+        return self._known(topic).id
+
     def create_topic(
         self, name: str, partitions: int, config: Mapping[str, Any], owner: str = ""
     ) -> TopicInfo:

@@ -581,3 +581,20 @@ def test_the_end_is_where_others_have_come_to_by_now(another: Callable[[], Broke
         assert not consumer.at_end()
         assert [record.value for record in consumer.poll(0)] == [b"x"]
         assert consumer.at_end()
+
+
+@pytest.mark.parametrize(
+    "group, error", [(" ", Misuse), ("g" * 1001, Misuse), ("\ud800", Misuse), (7, TypeError)]
+)
+def test_a_group_has_a_name(broker: Broker, topic: str, group, error) -> None:
+    with pytest.raises(error, match="group"):
+        Consumer(broker, ["t"], key=STR, value=INT, group=group)
+
+
+def test_a_closed_one_is_not_entered_and_no_time_is_negative(broker: Broker, topic: str) -> None:
+    one = consumer(broker)
+    with pytest.raises(Misuse, match="a time is -1"):
+        one.seek_to_time(-1)
+    one.close()
+    with pytest.raises(Misuse, match="was closed"):
+        one.__enter__()

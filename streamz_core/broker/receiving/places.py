@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from streamz_core.broker.backend import Backend
 from streamz_core.broker.receiving.topics import Topics, Wanted, Where
@@ -25,14 +26,18 @@ class Parts:
         self._changes = backend.topic_changes
 
     def news(self) -> list[Where]:
-        """Partitions that are there now and were not before; they are read from now on."""
+        """Partitions that are there now and were not before, also of a topic that was deleted and made anew; they are read
+        from now on, from their beginning."""
         changes = self._backend.topic_changes
         if changes == self._changes:
             return []
         self._changes = changes
-        fresh = [where for where in self._topics.partitions() if where not in self.all]
+        anew = self._topics.made_anew()
+        tell_anew(anew)
+        there = self._topics.partitions()
+        fresh = [where for where in there if where not in self.all]
         self.all += fresh
-        return fresh
+        return fresh + [where for where in there if where[0] in anew and where not in fresh]
 
 
 def in_range(backend: Backend, where: Where, offset: int, policy: str) -> int:
@@ -51,6 +56,14 @@ def in_range(backend: Backend, where: Where, offset: int, policy: str) -> int:
             end,
         )
     return start if policy == "earliest" else end
+
+
+def tell_anew(topics: Iterable[str]) -> None:
+    """Say that these are other topics by now."""
+    for name in topics:
+        logger.warning(
+            "topic %s was deleted, and made anew: reading begins with its first record", name
+        )
 
 
 def tell_lost(where: Where, offset: int, found: int) -> None:

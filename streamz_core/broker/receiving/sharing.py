@@ -9,6 +9,7 @@ from typing import Protocol
 from streamz_core.broker.backend import Backend, TaskCommit, next_offset
 from streamz_core.broker.belonging.kinds import Seat
 from streamz_core.broker.receiving.offsets import Moves, Offsets
+from streamz_core.broker.receiving.places import tell_anew
 from streamz_core.broker.receiving.starts import EARLIEST
 from streamz_core.broker.receiving.topics import Topics, Where
 from streamz_core.errors import Fenced
@@ -66,7 +67,7 @@ class Share:
         self._offsets = offsets
         self._topics = topics
         self._parts = parts
-        self._seen = -1  # of owners
+        self._seen = (-1, -1)  # of owners, and of topics
         self._names = list(names)
         self._known = set(
             topics.partitions()
@@ -119,16 +120,22 @@ class Share:
 
     def _follow(self) -> None:
         """Other topics match, or there are others of those names."""
-        if self._seat.changes == self._seen:
+        changes = self._backend.topic_changes
+        if changes == self._seen[1]:
             return
-        names = self._topics.there()
+        names, anew = self._topics.there(), self._topics.made_anew()
+        tell_anew(anew)
+        gone = [where for where in self.held if where[0] not in names or where[0] in anew]
+        self._lost |= dict.fromkeys(gone)
+        self._drop(gone)
+        if anew:
+            self._seen = (-1, -1)  # they are taken again
+            self._known = {where for where in self._known if where[0] not in anew}
         if names != self._names:
             self._parts.reads(names)
-            gone = [where for where in self.held if where[0] not in names]
-            self._lost |= dict.fromkeys(gone)
-            self._drop(gone)
             self._seat.reads(names)
             self._names = names
+        self._seen = (self._seen[0], changes)
 
     def _give(self, tasks: Sequence[str]) -> None:
         """Another is to have these. Also when the program fails: nobody would have them."""
@@ -145,7 +152,7 @@ class Share:
     def _compare(self) -> None:
         """What the chain says to be this one's, and what is here."""
         changes = self._seat.changes
-        if changes == self._seen:
+        if changes == self._seen[0]:
             return
         owned = {self._seat.where(task): epoch for task, epoch in self._seat.owned().items()}
         gone = [where for where, epoch in self.held.items() if owned.get(where) != epoch]
@@ -163,7 +170,7 @@ class Share:
             self._fresh[where] = None
             self.held[where] = fresh[where]  # last: only then it is not taken again
         self._given -= self.held.keys()
-        self._seen = changes
+        self._seen = (changes, self._seen[1])
 
     def _drop(self, parts: Iterable[Where]) -> None:
         for where in parts:

@@ -50,7 +50,7 @@ class Standing:
         self._usable()
         self._refresh()
         wanted = {
-            self._part(*place(where)): whole("a time", at, None)
+            self._part(*place(where)): whole("a time", at)
             for where, at in mapped("times", times).items()
         }
         return {

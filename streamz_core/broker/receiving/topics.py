@@ -34,6 +34,8 @@ class Topics:
             self._take(one)
         if not (self._names or self._patterns or self.parts):
             raise Misuse("no topic is named: a consumer reads at least one")
+        self._births: dict[str, int] = {}
+        self.made_anew()
 
     def _take(self, one: Any) -> None:
         if isinstance(one, re.Pattern):
@@ -62,6 +64,14 @@ class Topics:
             if not known[name].owner and any(one.fullmatch(name) for one in self._patterns)
         ]
         return list(dict.fromkeys(found))
+
+    def made_anew(self) -> list[str]:
+        """Those that are other topics than when this was asked last, though their names are the same."""
+        known = self._backend.topics()
+        names = {*self.there(), *(name for name, _ in self.parts if name in known)}
+        births = {name: self._backend.born(name) for name in sorted(names)}
+        before, self._births = self._births, {**self._births, **births}
+        return [name for name, birth in births.items() if before.get(name, birth) != birth]
 
     def partitions(self) -> list[Where]:
         """Every partition that is wanted and there."""

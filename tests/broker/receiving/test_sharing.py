@@ -439,3 +439,34 @@ def test_who_seeks_and_pauses_while_it_gives_one_by_one_goes_there(crew: Crew) -
     assert one.poll(0) == []
     one.resume([("t", 0)])
     assert [batch[2].base_offset for batch in one.poll_batches(0)] == [1]
+
+
+# ---- topics that come, go, and come again
+
+
+def test_a_topic_that_is_made_is_found_though_nothing_else_changes(crew: Crew) -> None:
+    one = crew.join(re.compile("t.*"))
+    crew.settle()
+    Admin(crew.another()).create_topic("tea", 1)
+    crew.write("tea", 0, 7)
+    assert crew.settle() == [7]
+    assert ("tea", 0) in one.positions()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_topic_that_is_made_anew_is_read_from_its_beginning(
+    crew: Crew, shared: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    nobody: dict[str, Any] = dict.fromkeys(("on_assigned", "on_revoked", "on_lost"))
+    one = crew.join(start="latest") if shared else crew.join(T, start="latest", **nobody)
+    crew.settle()
+    admin = Admin(crew.another())
+    admin.delete_topic("t", force=True)
+    admin.create_topic("t", 4)
+    crew.write("t", 1, 20, 21, 22)
+    assert crew.settle() == [20, 21, 22]
+    assert "topic t was deleted, and made anew" in caplog.text
+    one.commit()
+    assert one.committed("t", 1) == 3
+    if shared:
+        assert [what for what, _ in crew.told[0]] == ["assigned", "lost", "assigned"]
