@@ -337,6 +337,7 @@ class Steps:
         options |= {name: ms(span) for name, span in node.get("window", {}).items()}
         if "grace" in node:
             options["grace"] = ms(node["grace"])
+        options |= _traced(node)
         self.made[node["id"]] = left.join(
             right,
             fn,
@@ -417,7 +418,12 @@ class Steps:
             options["retention"] = ms(node["retention"])
         if "emit" in node:
             options["emit"] = node["emit"]
-        return options
+        return options | _traced(node)
+
+
+def _traced(node: Spec) -> dict[str, Any]:
+    """Whether results that come later have headers of their own: no word of recorded cases."""
+    return {"headers": "kept"} if node.get("traced") else {}
 
 
 def _called(fn: Callable[..., Any], *, keyed: bool) -> tuple[Callable[..., Any], dict[str, Any]]:

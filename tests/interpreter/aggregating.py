@@ -70,10 +70,13 @@ class Pass(Op):
 
 
 class Windowing:
-    """What the kinds of windows of one row per start have in common. `final`: only what closes is told."""
+    """What the kinds of windows of one row per start have in common. `final`: only what closes is told; `traced`: with
+    the headers of the last record in it.
+    """
 
-    def __init__(self, spec: dict[str, Any], *, final: bool) -> None:
+    def __init__(self, spec: dict[str, Any], *, final: bool, traced: bool) -> None:
         self.kind = spec["type"]
+        self.traced = traced
         self.spec = spec
         self.grace = spec.get("grace", 0)
         self.final = final
@@ -107,6 +110,7 @@ class WindowOp(Op):
         self.folding = folding
         self.windowing = windowing
         self.time = -1
+        self.came: list[Rec] = []  # as far as any window took it
         self.trying = self.missed = False
 
     @property
@@ -147,7 +151,18 @@ class WindowOp(Op):
             window = self.store.window(key, start)
             was = before >= 0 and self.windowing.closed(window, before)
             if self.windowing.closed(window, self.time) and not was:
-                self.forward(Rec(window, Change(value), ts, rec.headers))
+                headers = self._last(window) if self.windowing.traced else rec.headers
+                self.forward(Rec(window, Change(value), ts, headers))
+
+    def _last(self, window: Windowed[Any]) -> Any:
+        end = window.end + (self.windowing.kind == "sliding")
+        return last_in(self.came, Windowed(window.key, window.start, end))
+
+
+def last_in(came: list[Rec], window: Windowed[Any]) -> Any:
+    """The headers of the last record of its key in a window."""
+    inside = (rec for rec in reversed(came) if rec.key == window.key)
+    return next(rec.headers for rec in inside if window.start <= rec.ts < window.end)
 
 
 class TimeWindows(WindowOp):
@@ -157,6 +172,7 @@ class TimeWindows(WindowOp):
             self.drop("null-key")
             return
         self.move(rec)
+        self.came.append(rec)
         spans = list(self.windowing.of(rec.ts))
         if any(self.windowing.closed(Windowed(rec.key, *span), self.time) for span in spans):
             self.tell_late(rec)

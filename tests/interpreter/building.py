@@ -372,7 +372,8 @@ class Building:
         if window["type"] == "session":
             self.open_for[node["id"]] = window["gap"] + window["grace"] + 1
             return window
-        made = Windowing(window, final=node.get("emit") == "final")
+        traced = bool(node.get("traced"))
+        made = Windowing(window, final=node.get("emit") == "final", traced=traced)
         self.open_for[node["id"]] = made.grace + (window["type"] == "sliding")
         return made
 
@@ -400,7 +401,10 @@ class Building:
         if isinstance(windowing, dict):
             final = node.get("emit") == "final"
             return self.plan.step(
-                lambda task: SessionWindows(task, table, folding, windowing, final=final), stream
+                lambda task: SessionWindows(
+                    task, table, folding, windowing, final=final, traced=bool(node.get("traced"))
+                ),
+                stream,
             )
         kind: Any = SlidingWindows if windowing.kind == "sliding" else TimeWindows
         return self.plan.step(lambda task: kind(task, table, folding, windowing), stream)
@@ -451,7 +455,11 @@ class Building:
             )
         window = node["window"]
         step = self.plan.step(
-            lambda task: StreamJoin(task, node["how"], joiner, window), (sides[0], 0), (sides[1], 1)
+            lambda task: StreamJoin(
+                task, node["how"], joiner, window, traced=bool(node.get("traced"))
+            ),
+            (sides[0], 0),
+            (sides[1], 1),
         )
         self.told[node["id"]] = step
         self._stream(node["id"], step, [])

@@ -15,10 +15,13 @@ FAR = 1 << 63
 
 
 class StreamJoin(Op):
-    """`joiner` (key, left, right)."""
+    """`joiner` (key, left, right). `traced`: what met none comes out with its own headers."""
 
-    def __init__(self, task: Any, how: str, joiner: Fn, window: dict[str, int]) -> None:
+    def __init__(
+        self, task: Any, how: str, joiner: Fn, window: dict[str, int], *, traced: bool
+    ) -> None:
         super().__init__(task)
+        self.traced = traced
         before, after, self.grace = window["before"], window["after"], window.get("grace", 0)
         self.joiner = joiner
         self.reach = {LEFT: (before, after), RIGHT: (after, before)}
@@ -27,7 +30,7 @@ class StreamJoin(Op):
         self.time = -1
         self.least = FAR
         # What met nobody yet: by time, right before left, key.
-        self.lonely: dict[tuple[int, int, bytes], tuple[Any, list[Any]]] = {}
+        self.lonely: dict[tuple[int, int, bytes], tuple[Any, list[Rec]]] = {}
 
     def process(self, rec: Rec, port: int) -> None:
         side, other = port, 1 - port
@@ -61,7 +64,7 @@ class StreamJoin(Op):
             self._alone(rec.key, rec.value, side, rec.ts, rec)
         else:
             place = self._place(rec.ts, side, rec.key)
-            self.lonely.setdefault(place, (rec.key, []))[1].append(rec.value)
+            self.lonely.setdefault(place, (rec.key, []))[1].append(rec)
             self.least = min(self.least, rec.ts)
 
     def _place(self, ts: int, side: int, key: Any) -> tuple[int, int, bytes]:
@@ -85,9 +88,9 @@ class StreamJoin(Op):
             if ts + self.reach[whose][1] + self.grace >= self.time:
                 still_open.add(whose)
                 continue
-            key, values = self.lonely[place]
-            for value in values:
-                self._alone(key, value, whose, ts, rec)
+            key, alone = self.lonely[place]
+            for one in alone:
+                self._alone(key, one.value, whose, ts, one if self.traced else rec)
             del self.lonely[place]
 
 

@@ -5,23 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from streamz_core.record import Windowed
-from tests.interpreter.aggregating import Folding
+from tests.interpreter.aggregating import Folding, last_in
 from tests.interpreter.stores import Sessions
 from tests.interpreter.tables import Table
 from tests.interpreter.values import Change, Op, Rec, key_bytes
 
 
 class SessionWindows(Op):
-    """`final`: only what closes is told."""
+    """`final`: only what closes is told; `traced`: with the headers of the last record in it."""
 
     def __init__(
-        self, task: Any, table: Table, folding: Folding, spec: dict[str, Any], *, final: bool
+        self,
+        task: Any,
+        table: Table,
+        folding: Folding,
+        spec: dict[str, Any],
+        *,
+        final: bool,
+        traced: bool,
     ) -> None:
         super().__init__(task)
         self.table = table
         self.folding = folding
         self.gap, self.grace = spec["gap"], spec["grace"]
         self.final = final
+        self.traced = traced
+        self.came: list[Rec] = []  # as far as a session took it
         self.time = -1
 
     @property
@@ -55,6 +64,7 @@ class SessionWindows(Op):
             self.drop("late")
             self.tell_late(rec)
             return
+        self.came.append(rec)
         if (start, end) != (ts, ts):
             for session_end, session_start in found:
                 window = Windowed(key, session_start, session_end)
@@ -79,4 +89,6 @@ class SessionWindows(Op):
         )
         for (key, start, end), value in rows:
             if low <= end < high:
-                self.forward(Rec(Windowed(key, start, end), Change(value), end, rec.headers))
+                window = Windowed(key, start, end + 1)
+                headers = last_in(self.came, window) if self.traced else rec.headers
+                self.forward(Rec(Windowed(key, start, end), Change(value), end, headers))

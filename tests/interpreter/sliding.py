@@ -26,6 +26,7 @@ class SlidingWindows(WindowOp):
             return
         if self._misses(rec):
             self.tell_late(rec)
+        self.came.append(rec)
         self._take(rec)
 
     def _take(self, rec: Rec) -> None:

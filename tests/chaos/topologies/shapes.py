@@ -84,6 +84,10 @@ class Shape:
     def _maybe(self, share: float) -> bool:
         return self.chance.random() < share
 
+    def _beside(self, *what: Any) -> bool:
+        """By a chance of its own, in two of three: what else a seed draws stays as it is."""
+        return Random(json.dumps([len(self.nodes), *what])).random() < 2 / 3
+
     def _any(self, wanted: Callable[[Made], bool]) -> str | None:
         """One of what was made; rather one of the last."""
         found = [name for name, made in self.made.items() if wanted(made)]
@@ -344,6 +348,8 @@ class Shape:
         of = self._add("window", of=of, window=window)
         final = window["type"] != "unlimited" and self._maybe(0.35)
         more: Spec = {"emit": "final"} if final else {}
+        if final and self._beside("traced", window):
+            more["traced"] = True
         if not final and self._maybe(0.15):
             more["emit"] = "changes"
         if window["type"] != "unlimited" and self._maybe(0.2):
@@ -427,6 +433,8 @@ class Shape:
             "grace": self._span(0, 5),
         }
         name = self._joined(left, right, ("inner", "left", "outer"), window=window)
+        if self.nodes[-1]["how"] != "inner" and self._beside("traced", window):
+            self.nodes[-1]["traced"] = True
         if self.nodes[-1]["how"] == "inner" and left != right:
             self.lates[name] = evolve(
                 self.made[name], heavy=max(self.made[left].heavy, self.made[right].heavy)
