@@ -248,8 +248,9 @@ def _class(shape: ClassShape, data: Any) -> Any:
 def _unknown(shape: ClassShape, name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [member.name for member in shape.members], n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
+    names = {member.name.lower(): member.name for member in shape.members}
+    near = get_close_matches(name.lower(), names, n=1)
+    hint = f" (did you mean {names[near[0]]}?)" if near else ""
     return f"{shape.name} has no field {shown(name)}{hint}"
 
 
@@ -352,7 +353,7 @@ def _free(data: Any) -> Any:
         return {key: _free(item) for key, item in data.items()}
     if isinstance(data, list):
         return [_free(item) for item in data]
-    return float(data) if type(data) is Number else data
+    return _finite(data) if type(data) is Number else data
 
 
 _BY_SHAPE: dict[type[Shape], Callable[[Any, Any], Any]] = {
@@ -383,18 +384,28 @@ def _bytes(data: Any) -> bytes:
 
 
 def _float(data: Any) -> Any:
-    if isinstance(data, str):
-        try:
-            return float(data)
-        except ValueError as error:
-            raise CodecError(f"{data!r} is no number") from error
+    if not isinstance(data, str):
+        return _finite(data) if type(data) in {int, Number} else data
     try:
-        return float(data) if type(data) in {int, Number} else data
-    except OverflowError as error:
-        raise CodecError(f"{shown(data)} is too large for a float") from error
+        found = float(data)
+    except ValueError as error:
+        raise CodecError(f"{data!r} is no number") from error
+    return found if "inf" in data.lower() else _finite(found, data)
 
 
 def _as_int(data: Any) -> int:
     if type(data) is not int:
         raise CodecError(f"{json.dumps(data)} is no whole number of milliseconds")
     return data
+
+
+def _finite(data: float, text: str = "") -> float:
+    """A number as a float; CodecError for one that would be infinite, which nobody said."""
+    try:
+        found = float(data)
+    except OverflowError:  # an int
+        found = math.inf
+    if math.isinf(found):
+        written = text or (data.text if isinstance(data, Number) else shown(data))
+        raise CodecError(f"{written[:80]} is too large for a float")
+    return found

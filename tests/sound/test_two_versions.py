@@ -47,7 +47,7 @@ def test_both_versions_at_once(change: str) -> None:
         codec_for(then).check(codec.schema)
     except CodecError:
         feed(new, value)
-        with pytest.raises(Misuse, match="the values of (clicks|copies|store)"):
+        with pytest.raises(Misuse, match=r"the values of (clicks|copies|store)"):
             house(job(then), new).worker()
         old.backend.refresh()
         assert old.backend.end("copies", 0) == 4
