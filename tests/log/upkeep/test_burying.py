@@ -74,6 +74,8 @@ def test_a_reader_that_is_late_reads_on_where_the_records_lie_now(kept: House) -
     assert [late.fetch(1, 0, 0)[0].values, late.fetch(1, 0, 5)[-1].values[-1]] == [values(5), b"12"]
     lose(late, 1, 0, 0, 13, "retention")
     kept.settle()
+    # It could not know that they are lost, and is told where the partition goes on; who knows is refused.
+    assert [(batch.base_offset, batch.values) for batch in reader.fetch(1, 0, 2)] == [(13, [])]
     with pytest.raises(OffsetOutOfRange):
         reader.fetch(1, 0, 2)
 
