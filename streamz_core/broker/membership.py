@@ -26,6 +26,7 @@ class Membership:
     """One member; see backend.Membership. `info` is published in its member record."""
 
     insists = False  # whether what is to be released is told in each step until it is
+    called = "worker"  # what people call one
 
     def __init__(  # noqa: PLR0913 - what a member says of itself
         self,
@@ -230,7 +231,7 @@ class Membership:
             logger.warning(
                 "%s makes no progress: it is with one record for longer than max.poll.interval.ms, or stands "
                 "still; what it has is taken over",
-                _told([member]),
+                _told(self.called, [member]),
             )
             self._log.leave(member.incarnation)
         self._met = True
@@ -245,12 +246,14 @@ class Membership:
         """Those that were dead when this one came are an earlier run, of which this one is the answer."""
         if self._met:
             for member in dead:
-                logger.warning("%s is dead: what it had is taken over", _told([member]))
+                logger.warning(
+                    "%s is dead: what it had is taken over", _told(self.called, [member])
+                )
         else:
             logger.info(
                 "an earlier run of %s ended by a failure or was killed (%s): this one goes on where it stood",
                 self._group,
-                _told(dead),
+                _told(self.called, dead),
             )
 
     def _ring(self) -> None:
@@ -259,9 +262,9 @@ class Membership:
                 self._env.ring(member.address)
 
 
-def _told(members: Sequence[Member]) -> str:
-    """Workers as people find them: by their processes."""
-    return f"worker{'s' * (len(members) > 1)} {', '.join(map(_process, members))}"
+def _told(called: str, members: Sequence[Member]) -> str:
+    """Members as people find them: by their processes."""
+    return f"{called}{'s' * (len(members) > 1)} {', '.join(map(_process, members))}"
 
 
 def _process(member: Member) -> str:

@@ -37,6 +37,7 @@ class Seat(Membership):
     """
 
     insists = True
+    called = "member"
 
     def __init__(  # noqa: PLR0913 - what a member says of itself
         self,
