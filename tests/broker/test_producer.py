@@ -362,6 +362,22 @@ def test_what_nobody_flushed_is_written_and_told_when_the_producer_is_forgotten(
     assert values(broker) == [1, 2]
 
 
+def test_one_that_is_forgotten_just_before_the_end_is_told_of_once(
+    broker: Broker, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that is to close it did not come to that when the program ends."""
+    one = producer(broker)
+    one.send(topic, 1)
+    outbox, later = one._outbox, []
+    with monkeypatch.context() as busy:
+        busy.setattr(outbox._executor, "submit", later.append)
+        with pytest.warns(ResourceWarning, match="forgotten, with 1 record"):
+            outbox.forget()
+    assert len(later) == 1
+    outbox._last()  # a warning would be an error
+    assert values(broker) == [1]
+
+
 def test_what_was_flushed_is_forgotten_without_a_word(broker: Broker, topic: str) -> None:
     def quiet() -> None:
         one = producer(broker)

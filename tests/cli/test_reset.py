@@ -55,7 +55,9 @@ def test_with_execute_the_app_begins_anew(cli, ran):
     assert (done.code, "app words was reset: its next run begins anew" in done.err) == (0, True)
     assert topics(cli) == {"lines", "counts"}
     assert not (ran / ".streamz/state/words").exists()
-    assert "never ran on this log" in cli("query", "app.py", "counts", "--all").err
+    assert (
+        "never ran with store counts on this log" in cli("query", "app.py", "counts", "--all").err
+    )
     assert run(cli).code == 0
     assert counts(cli) == ["a\t1", "a\t1", "a\t2", "a\t2", "b\t1", "b\t1"]
     assert cli("query", "app.py", "counts", "--key", "a").out == "a\t2\n"

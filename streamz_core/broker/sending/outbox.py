@@ -70,13 +70,14 @@ class _Piece(NamedTuple):
 class _Progress:
     """`committed`: records since the last flush. `upkeep`: its turns that are left. `topic_changes`: as many as
     the routes know of. `telling`: the thread that calls those who wait for what became of their records, -1
-    if none does."""
+    if none does. `forgotten`: nobody has the producer any more, and its thread may not have come to close it."""
 
     committed: int = 0
     topic_changes: int = -1
     telling: int = -1
     upkeep: int = 0
     retrying: bool = False
+    forgotten: bool = False
     closed: bool = False
 
 
@@ -184,6 +185,7 @@ class Outbox:
         lock: a finalizer calls it wherever it comes."""
         if not self._progress.closed:
             waiting = self._waiting()
+            self._progress.forgotten = True
             self._executor.submit(self._finish)
             _warn(waiting, "forgotten")
 
@@ -212,10 +214,11 @@ class Outbox:
     def _last(self) -> None:
         """The process ends."""
         if self._progress.closed:
-            return  # it was forgotten a moment ago, and has told what waited
+            return
         waiting = self._waiting()
         self.close()
-        _warn(waiting, "still open at the end of the program")
+        if not self._progress.forgotten:  # a moment ago: then it has told what waited
+            _warn(waiting, "still open at the end of the program")
 
     # ---- in the thread
 
