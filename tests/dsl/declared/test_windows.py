@@ -55,7 +55,7 @@ WRONG = [
     ("0.5ms", "no whole number of ms"),
     (0.0001, "no whole number of ms"),
     (float("nan"), "no whole number of ms"),
-    (float("inf"), "no whole number of ms"),
+    (float("inf"), "is inf; at most 1152921504606846976 ms are possible"),
 ]
 
 
