@@ -96,17 +96,20 @@ def texts(what: str, given: Iterable[str]) -> list[str]:
     return found
 
 
-def check_group(given: object) -> None:
-    """The name of a group, "" for none; TypeError, Misuse."""
+def group_of(given: object) -> str:
+    """The name of a group, "" for None; TypeError, Misuse. Nothing is no name: it is what a variable gives that nobody set."""
+    if given is None:
+        return ""
     if not isinstance(given, str):
         raise TypeError(f"group is {given!r:.80}; it has to be text")
     size = len(given.encode(errors="replace"))
-    if given and not given.strip():
+    if not given.strip():
         raise Misuse(f"group={given!r} is no name: say one, or leave it out")
     if size > GROUP_BYTES_MAX or not given.isprintable():
         raise Misuse(
             f"group={given!r:.80} is no name: at most {GROUP_BYTES_MAX} bytes that can be printed"
         )
+    return given
 
 
 def place(given: object) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from streamz_core.broker.backend import TaskCommit
-from streamz_core.broker.checks import check_group, seconds, whole
+from streamz_core.broker.checks import called, group_of, seconds, whole
 from streamz_core.broker.embedded import Broker
 from streamz_core.broker.receiving.ahead import Ahead
 from streamz_core.broker.receiving.automatic import Automatic
@@ -62,12 +62,12 @@ class Consumer(Standing, Generic[K, V]):
         *,
         key: Codec[K],
         value: Codec[V],
-        group: str = "",
+        group: str | None = None,
         start: Start = "earliest",
         on_out_of_range: str = "error",
         commit: str = "manual",
         auto_commit_interval_ms: int = 5000,
-        member: str = "",
+        member: str | None = None,
         session_timeout_ms: int = 45_000,
         max_poll_interval_ms: int = 300_000,
         on_assigned: Told | None = None,
@@ -91,7 +91,7 @@ class Consumer(Standing, Generic[K, V]):
         begin = begin_of(start)
         if on_out_of_range not in POLICIES:
             raise Misuse(f"on_out_of_range={on_out_of_range!r}; it can be one of {POLICIES}")
-        check_group(group)
+        name = group_of(group)
         self._broker = broker
         self._backend = broker.backend
         self._decoding = Decoding(key, value)
@@ -99,20 +99,21 @@ class Consumer(Standing, Generic[K, V]):
         self._closed = False
         self._aside: AsyncConsumer[K, V] | None = None
         self._auto = Automatic(broker.env, commit, auto_commit_interval_ms, self.commit)
-        if self._auto.on and not group:
+        if self._auto.on and not name:
             raise Misuse("commit='auto' needs a group: Consumer(..., group=...)")
         told = Listeners.of(on_assigned, on_revoked, on_lost)
         wanted = Topics(self._backend, topics)
-        self._stands = Offsets(broker, group, begin, on_out_of_range)
+        self._stands = Offsets(broker, name, begin, on_out_of_range)
         self._ahead: Ahead[K, V] = Ahead()
         self._rounds = Rounds(self._backend, {})
         self._look_s = 0.0
         self._reads: Share | Parts
-        if group and wanted.whole:
-            who = Member(member, session_timeout_ms, max_poll_interval_ms)
+        static = "" if member is None else called("member", member)
+        if name and wanted.whole:
+            who = Member(static, session_timeout_ms, max_poll_interval_ms)
             self._reads = self._join(wanted, told, who)
         else:
-            self._reads = self._take(wanted, told, member)
+            self._reads = self._take(wanted, told, static)
 
     def _join(self, wanted: Topics, told: Listeners, who: Member) -> Share:
         """Share the partitions with others of the group."""

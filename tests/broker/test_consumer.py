@@ -49,7 +49,7 @@ def write(broker: Broker, partition: int, numbers: list[int]) -> None:
 def consumer(broker: Broker, group: str = "", start: str = "earliest") -> Consumer[str, int]:
     """With a group: of all partitions by hand, which are not shared."""
     topics = [("t", 0), ("t", 1)] if group else ["t"]
-    return Consumer(broker, topics, key=STR, value=INT, group=group, start=start)
+    return Consumer(broker, topics, key=STR, value=INT, group=group or None, start=start)
 
 
 def numbers(records: list[Record[str | None, int | None]]) -> list[int | None]:
@@ -581,14 +581,6 @@ def test_the_end_is_where_others_have_come_to_by_now(another: Callable[[], Broke
         assert not consumer.at_end()
         assert [record.value for record in consumer.poll(0)] == [b"x"]
         assert consumer.at_end()
-
-
-@pytest.mark.parametrize(
-    "group, error", [(" ", Misuse), ("g" * 1001, Misuse), ("\ud800", Misuse), (7, TypeError)]
-)
-def test_a_group_has_a_name(broker: Broker, topic: str, group, error) -> None:
-    with pytest.raises(error, match="group"):
-        Consumer(broker, ["t"], key=STR, value=INT, group=group)
 
 
 def test_a_closed_one_is_not_entered_and_no_time_is_negative(broker: Broker, topic: str) -> None:

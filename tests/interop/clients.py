@@ -40,7 +40,7 @@ class KafkaClients:
         self,
         topics: Sequence[str],
         *,
-        group: str = "",
+        group: str | None = None,
         start: str = "earliest",
         on_out_of_range: str = "error",
         commit: str = "manual",
@@ -50,7 +50,7 @@ class KafkaClients:
         return KafkaConsumer(
             self._address,
             topics,
-            group,
+            group or "",
             start=start,
             on_out_of_range=on_out_of_range,
             auto=commit == "auto",

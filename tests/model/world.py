@@ -135,7 +135,7 @@ class World(Writing):
             return
         wanted: list[Any] = [where] if group or not whole else [where[0]]
         wheres = [where] if group or not whole else self.model.wheres(where[0])
-        consumer = Consumer(broker, wanted, **BYTES_CODECS, group=group, start=start)
+        consumer = Consumer(broker, wanted, **BYTES_CODECS, group=group or None, start=start)
         known = {each: self.model.stands(group, each) for each in wheres}
         fresh = self.model.groups.get(group, {})
         at = {

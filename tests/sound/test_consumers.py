@@ -344,7 +344,7 @@ def test_topics_of_one_type_are_read_together_and_others_have_to_be_said(app: Ap
     write(app, "more-ints", [INT.encode(2)])
     write(app, "texts", [b"x"])
     for topics in (["ints", "more-ints"], re.compile(r".*ints"), [("ints", 0), ("more-ints", 0)]):
-        with app.consumer(topics, group="") as consumer:
+        with app.consumer(topics) as consumer:
             assert sorted(record.value for record in consumer.poll(1.0)) == [1, 2]
     with pytest.raises(Misuse, match=r"one consumer reads one type of values.*say value="):
         app.consumer(["ints", "texts"])

@@ -28,8 +28,6 @@ class Member:
 
     def info(self, pid: int) -> dict[str, Any]:
         """As others see it; Misuse, TypeError."""
-        if not isinstance(self.name, str):
-            raise TypeError(f"member is {self.name!r:.80}; it has to be text")
         poll_ms = whole("max_poll_interval_ms", self.max_poll_interval_ms, 1)
         session_ms = whole("session_timeout_ms", self.session_timeout_ms)
         found: dict[str, Any] = {"kind": CONSUMER, "pid": pid, POLL_MS: poll_ms}

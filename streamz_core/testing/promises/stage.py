@@ -78,7 +78,7 @@ class Stage:
     def consumer(  # noqa: PLR0913 - options are keywords
         self,
         *topics: str,
-        group: str = "",
+        group: str | None = None,
         start: str = "earliest",
         on_out_of_range: str = "error",
         commit: str = "manual",

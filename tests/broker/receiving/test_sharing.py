@@ -334,8 +334,8 @@ def test_a_broker_is_a_member_once(crew: Crew) -> None:
     [
         (["t", ("t", 0)], {}, "read whoever else does"),
         ([("t", 0)], {"member": "a"}, "are for those who share"),
-        (["t"], {"group": "", "on_lost": print}, "are for those who share"),
-        (["t"], {"group": "", "commit": "auto"}, "commit='auto' needs a group"),
+        (["t"], {"group": None, "on_lost": print}, "are for those who share"),
+        (["t"], {"group": None, "commit": "auto"}, "commit='auto' needs a group"),
         (["t"], {"commit": "often"}, "it can be 'manual' or 'auto'"),
         (["t"], {"member": 5}, "member is 5"),
         (["t"], {"on_lost": 5}, "on_lost is 5"),
