@@ -23,7 +23,6 @@ SHOWN_BY: dict[str, str] = {
     "state/streamz_state/batch.py": "tests/state/test_database.py",
     "state/streamz_state/opener.py": "tests/state/test_database.py",
     "state/streamz_state/view.py": "tests/state/test_database.py",
-    "streamz_core/broker/checks.py": "tests/broker/test_consumer.py",
     "streamz_core/broker/belonging/seat.py": "tests/broker/receiving/test_sharing.py",
     "streamz_core/broker/receiving/aside.py": "tests/sound/test_coroutines.py",
     "streamz_core/broker/receiving/joining.py": "tests/broker/receiving/test_sharing.py",
