@@ -4,26 +4,15 @@ With `--mutants` defects are planted, each of which has to be found; with `--kil
 """
 
 import argparse
-import gc
-import random
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from traceback import format_exception
+from contextlib import AbstractContextManager, ExitStack
 from unittest.mock import patch
 
 from streamz_core.broker.receiving.rounds import Rounds
 from streamz_core.broker.receiving.sharing import Share
 from streamz_core.log.records import commits
-from tests.chaos.budget import seconds
-from tests.chaos.campaign import campaign
+from tests.chaos.battery import Battery, Patch, arguments, asked
 from tests.chaos.groups_kill import killing, member
-from tests.chaos.groups_world import Groups, make_groups, playing
-
-SEEDS = 1 << 32
-SCHEDULES_MAX = 400
-TOLD = 60
-
-Patch = Callable[[], AbstractContextManager[object]]
+from tests.chaos.groups_world import make_groups, playing
 
 
 def whose_it_is_does_not_matter() -> AbstractContextManager[object]:
@@ -64,58 +53,19 @@ MUTANTS: dict[str, Patch] = {
     "what comes back is read from where it was left": what_comes_back_is_read_from_where_it_was_left,
 }
 
+BATTERY = Battery(make_groups, playing, MUTANTS)
 
-def main(arguments: list[str]) -> int:
+
+def main(words: list[str]) -> int:
     """Play schedules; every failure is printed with its seed."""
-    parser = argparse.ArgumentParser(prog="chaos groups", description=__doc__)
-    parser.add_argument("--budget", default="60s", type=seconds)
-    parser.add_argument("--seed", type=int, help="the first one; with --budget 0 the only one")
-    parser.add_argument("--mutants", action="store_true")
+    parser = arguments("groups", __doc__)
     parser.add_argument("--kill", action="store_true", help="real processes, killed and stopped")
     parser.add_argument("--member", help=argparse.SUPPRESS)
     parser.add_argument("--home", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
+    options = asked(parser, words)
     if options.member:
         return member(options.home, options.member.strip("-"))
-    first = random.SystemRandom().randrange(SEEDS) if options.seed is None else options.seed
-    print(f"seeds from {first} on", flush=True)
+    print(f"seeds from {options.seed} on", flush=True)
     if options.kill:
-        return killing(options.budget, first)
-    if options.mutants:
-        found = {name: hunt(make, first) for name, make in MUTANTS.items()}
-        print(*(f"{name}: {told or 'NOT FOUND'}" for name, told in found.items()), sep="\n")
-        missed = sum(not told for told in found.values())
-        print(f"{len(found) - missed} passed, {missed} failed")
-        return 1 if missed else 0
-    return campaign(make_groups, finding, report, first, options.budget)
-
-
-def report(world: Groups, error: Exception) -> None:
-    """How to play it again, and its history if it was kept."""
-    print(f"seed {world.seed}: {type(error).__name__}: {error}", flush=True)
-    if world.sim.history is not None:
-        print("".join(format_exception(error)), *world.sim.history[-TOLD:], sep="\n")
-
-
-def finding(world: Groups, make: Patch = nullcontext) -> Exception | None:
-    """What a schedule finds; None if all is well."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        with make():
-            playing(world)
-    except Exception as error:  # noqa: BLE001 - every error is a finding
-        return error
-    finally:
-        if collects:
-            gc.enable()
-    return None
-
-
-def hunt(make: Patch, first: int) -> str:
-    """After how many schedules the defect was found, and by what; "" if it was not."""
-    for number in range(SCHEDULES_MAX):
-        error = finding(make_groups(first + number), make)
-        if error is not None:
-            return f"schedule {number + 1}, {type(error).__name__}: {error}"[:200]
-    return ""
+        return killing(options.budget, options.seed)
+    return BATTERY.run(options)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos.clients import MUTANTS, finding, hunt
+from tests.chaos.clients import BATTERY
 from tests.chaos.clients_world import make_clients, playing
 
 # Seeds that once found something, and a few from the beginning.
@@ -13,7 +13,7 @@ SEEDS = [*FOUND, *range(100, 130)]
 @pytest.mark.parametrize("part", range(3))
 def test_each_record_is_there_once(part):
     for seed in SEEDS[part::3]:
-        error = finding(make_clients(seed))
+        error = BATTERY.finding(make_clients(seed))
         assert error is None, f"./dev chaos clients --seed {seed} --budget 0: {error!r}"
 
 
@@ -24,6 +24,6 @@ def test_a_schedule_can_be_played_again():
     assert first.sim.digest() == second.sim.digest()
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", BATTERY.mutants)
 def test_a_planted_defect_is_found(name):
-    assert hunt(MUTANTS[name], 1)
+    assert BATTERY.hunt(name, 1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos.groups import MUTANTS, finding, hunt, main
+from tests.chaos.groups import BATTERY, main
 from tests.chaos.groups_world import make_groups, playing
 
 # Seeds that once found something, and a few from the beginning.
@@ -13,7 +13,7 @@ SEEDS = [*FOUND, *range(200, 230)]
 @pytest.mark.parametrize("part", range(3))
 def test_each_record_is_read_by_one_and_moved_once(part):
     for seed in SEEDS[part::3]:
-        error = finding(make_groups(seed))
+        error = BATTERY.finding(make_groups(seed))
         assert error is None, f"./dev chaos groups --seed {seed} --budget 0: {error!r}"
 
 
@@ -31,6 +31,6 @@ def test_real_processes_that_are_killed_and_stopped_lose_and_double_nothing(caps
     assert int(last.split()[0]) > 3
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", BATTERY.mutants)
 def test_a_planted_defect_is_found(name):
-    assert hunt(MUTANTS[name], 1)
+    assert BATTERY.hunt(name, 1)
