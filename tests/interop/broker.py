@@ -1,14 +1,10 @@
 """A real Kafka broker for as long as a `with` block: one node, on a free port of 127.0.0.1.
 
-Needs Java 17 or newer on the PATH and, the first time, Maven, which fetches the jars (50 MB) into the user's cache.
+Needs Java 17 or newer on the PATH, and its jars (jars.py).
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -19,8 +15,8 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-POM = Path(__file__).with_name("pom.xml")
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamz-kafka"
+from tests.interop.jars import fetched, program
+
 CLUSTER = "c3RyZWFtei1jb3JlLXRlc3Q"  # 22 characters, as Kafka writes a UUID
 PATIENCE = 120
 """So many tries of half a second until the broker has to answer."""
@@ -78,23 +74,6 @@ def running() -> Iterator[str]:
             process.wait()
 
 
-def fetched() -> Path:
-    """The folder of jars that pom.xml names; of several that come for it first, one fetches it."""
-    folder = CACHE / hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.is_dir():
-            part = folder.with_suffix(".part")
-            shutil.rmtree(part, ignore_errors=True)
-            copy = ["dependency:copy-dependencies", f"-DoutputDirectory={part}"]
-            subprocess.run(
-                [program("mvn"), "-B", "-q", "-f", POM, *copy], check=True, stdin=subprocess.DEVNULL
-            )
-            part.rename(folder)
-    return folder
-
-
 def started(folder: Path, jars: Path) -> tuple[subprocess.Popen[bytes], str]:
     port, controller = free_port(), free_port()
     address = f"127.0.0.1:{port}"
@@ -132,13 +111,6 @@ def wait_for(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
             break
     told = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
     raise RuntimeError(f"the broker does not answer (exit {process.poll()}); its log ends:\n{told}")
-
-
-def program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise RuntimeError(f"{name} is not on the PATH: Debian: openjdk-17-jre-headless, maven")
-    return found
 
 
 def free_port() -> int:
