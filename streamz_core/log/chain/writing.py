@@ -15,7 +15,7 @@ TORN_MAX = 10  # a disk that takes a part again and again will not take the whol
 COPIED = 256  # frames are copied at once, or what waits for too long
 COPIED_BYTES = 512  # of payload: of a longer one only the head is copied
 CROWDED = 256  # so many records behind a lost race are appended in turn with the others
-TURN_S = 0.002  # how long one waits for its turn then, when no race is lost yet: the holder may be stopped
+PACED_S = 0.0003  # who appends again sooner than that does not ask whose turn it is
 
 
 class Writing:
@@ -27,6 +27,7 @@ class Writing:
         self._limits = limits
         self._torn = 0
         self._crowded = 0
+        self._turn_s = 0.0  # when it appended last, as far as it looked
         self._waiting: list[bytes] = []
         self._due_s = 0.0  # when they are to be copied, 0 if nobody looked yet
 
@@ -34,11 +35,14 @@ class Writing:
         """To be held while a record is appended, and what others wrote is read before that. None where nobody was in
         the way of late: the chain alone decides who was first, and a lock only saves lost races. Each costs its writer
         the work done, and every reader of the log the search for what stands behind a frame that does not count.
+        None either for one that appends without a pause, and where another one's turn it is: who stands in line does nothing
+        meanwhile, and a race that is lost is work that another core did.
         """
         if not self._crowded:
             return None
         self._crowded -= 1
-        return self._lock(TURN_S)
+        before_s, self._turn_s = self._turn_s, self._env.monotonic()
+        return self._lock(0.0) if self._turn_s - before_s >= PACED_S else None
 
     def lost(self, lock: Lock | None) -> Lock | None:
         """Another one was faster: what is to be held from now on, if what is held is `lock`."""

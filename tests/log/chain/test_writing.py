@@ -98,6 +98,7 @@ def test_who_lost_a_race_appends_in_turn_for_a_while(machine: MemoryMachine) -> 
     assert writing.lost(held) is held
     held.release()
     for _ in range(CROWDED):
+        machine.advance(1)
         turn = writing.turn()
         assert turn is not None
         assert other.lock(LAYOUT.append_lock, exclusive=True) is None
@@ -111,5 +112,21 @@ def test_a_holder_that_stands_still_is_not_waited_for(machine: MemoryMachine) ->
     kept = stopped.lock(LAYOUT.append_lock, exclusive=True)
     writing = Writing(env, LAYOUT, Limits(lock_wait_s=0.01))
     assert writing.lost(None) is None
+    machine.advance(1)
     assert writing.turn() is None
     assert kept is not None
+
+
+def test_who_appends_without_a_pause_takes_no_turn(machine: MemoryMachine) -> None:
+    """All that is saved is work that another core does; standing in line, nobody does any."""
+    env = machine.process()
+    env.make_dirs("/log")
+    writing = Writing(env, LAYOUT, Limits())
+    held = writing.lost(None)
+    assert held is not None
+    held.release()
+    machine.advance(1)
+    first = writing.turn()
+    assert first is not None
+    first.release()
+    assert writing.turn() is None
