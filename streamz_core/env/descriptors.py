@@ -41,10 +41,11 @@ def sync(descriptor: int) -> None:
 class RealFile:
     """An open descriptor."""
 
+    _descriptor = _overwrite = CLOSED  # until it is open
+
     def __init__(self, path: str, flags: int) -> None:
         self._descriptor = os.open(path, flags, MODE)
         self._path = path
-        self._overwrite = CLOSED
         guard(self)
 
     def append(self, data: bytes) -> int:
@@ -65,12 +66,17 @@ class RealFile:
         sync(self._descriptor)
 
     def close(self) -> None:
-        for descriptor in (self._descriptor, self._overwrite):
+        open_ones = self._descriptor, self._overwrite
+        # Forgotten first: whoever is interrupted here leaves one open, and never closes somebody else's of that number.
+        self._descriptor = self._overwrite = CLOSED
+        for descriptor in open_ones:
             if descriptor != CLOSED:
                 os.close(descriptor)
-        self._descriptor = self._overwrite = CLOSED
 
     abandon = close
+    __del__ = (
+        close  # of who forgets to close what he opened, again and again, there would be none left
+    )
 
     def _open_again(self) -> int:
         """A second descriptor of the same file: Linux appends whatever pwrite says if O_APPEND is set."""
@@ -84,6 +90,8 @@ class RealFile:
 
 class RealLock:
     """A flock on a descriptor of its own."""
+
+    _descriptor = CLOSED
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -106,9 +114,11 @@ class RealLock:
         self.abandon()
 
     def abandon(self) -> None:
-        if self._descriptor != CLOSED:
-            os.close(self._descriptor)
-        self._descriptor = CLOSED
+        descriptor, self._descriptor = self._descriptor, CLOSED
+        if descriptor != CLOSED:
+            os.close(descriptor)
+
+    __del__ = abandon
 
 
 def take_lock(path: str, *, exclusive: bool, wait_s: float) -> RealLock | None:

@@ -254,3 +254,38 @@ except Unsupported as error:
     monkeypatch.delattr(os, "pread")
     with pytest.raises(Unsupported, match=r"flock .* pread, .*WSL"):
         RealEnv()
+
+
+def test_what_nobody_has_any_more_is_closed(tmp_path):
+    """Who forgets to close a consumer for each request would have no descriptors left some day."""
+    env, path = RealEnv(), str(tmp_path / "file")
+    env.create(path).close()
+    before = set(Path("/dev/fd").iterdir())
+    file, lock = env.open(path, write=True), env.lock(path, exclusive=True)
+    file.pwrite(b"x", 0)
+    assert env.lock(path, exclusive=True) is None
+    del file, lock
+    assert env.lock(path, exclusive=True) is not None
+    assert set(Path("/dev/fd").iterdir()) == before
+
+
+def test_who_is_interrupted_while_he_closes_closes_nothing_twice(tmp_path, monkeypatch):
+    """By then the number may be another file's."""
+    env, closed = RealEnv(), []
+    path = str(tmp_path / "file")
+    env.create(path).close()
+    file, lock = env.open(path), env.lock(path, exclusive=True)
+    close = os.close
+
+    def interrupted(descriptor):
+        close(descriptor)
+        closed.append(descriptor)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "close", interrupted)
+        for one in (file, lock):
+            with pytest.raises(KeyboardInterrupt):
+                one.close() if one is file else one.abandon()
+            one.close() if one is file else one.abandon()
+    assert len(closed) == 2
