@@ -63,8 +63,8 @@ def test_pwrite_notices_that_the_name_went_to_another_file(tmp_path):
 
 def test_no_descriptor_stays_open(tmp_path):
     env = RealEnv()
+    before = set(Path("/dev/fd").iterdir())
     held = env.lock(f"{tmp_path}/lock", exclusive=True)
-    before = list(Path("/dev/fd").iterdir())
     file = env.create(f"{tmp_path}/a")
     file.pwrite(b"x", 0)
     file.close()
@@ -74,7 +74,7 @@ def test_no_descriptor_stays_open(tmp_path):
     env.lock(f"{tmp_path}/other", exclusive=True).release()
     env.doorbell().close()
     held.release()
-    assert len(list(Path("/dev/fd").iterdir())) == len(before) - 1
+    assert set(Path("/dev/fd").iterdir()) <= before  # others may be collected meanwhile
 
 
 # ---- doorbells
@@ -266,7 +266,7 @@ def test_what_nobody_has_any_more_is_closed(tmp_path):
     assert env.lock(path, exclusive=True) is None
     del file, lock
     assert env.lock(path, exclusive=True) is not None
-    assert set(Path("/dev/fd").iterdir()) == before
+    assert set(Path("/dev/fd").iterdir()) <= before
 
 
 def test_who_is_interrupted_while_he_closes_closes_nothing_twice(tmp_path, monkeypatch):
