@@ -74,9 +74,8 @@ class RealFile:
                 os.close(descriptor)
 
     abandon = close
-    __del__ = (
-        close  # of who forgets to close what he opened, again and again, there would be none left
-    )
+    # For whoever forgets to close what he opened, again and again, there would be no descriptors left.
+    __del__ = close
 
     def _open_again(self) -> int:
         """A second descriptor of the same file: Linux appends whatever pwrite says if O_APPEND is set."""
@@ -118,7 +117,7 @@ class RealLock:
         if descriptor != CLOSED:
             os.close(descriptor)
 
-    __del__ = abandon
+    __del__ = abandon  # as a file's
 
 
 def take_lock(path: str, *, exclusive: bool, wait_s: float) -> RealLock | None:

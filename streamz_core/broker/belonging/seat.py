@@ -159,5 +159,6 @@ class Seat(Membership):
 
         self._log.append(make)
 
-    def _overdue(self, found: Steps, now_s: float) -> list[str]:  # noqa: ARG002
+    def _overdue(self, found: Steps, now_s: float) -> list[str]:  # noqa: ARG002 - as of a worker
+        """None: a living owner is waited for."""
         return []
